@@ -1,0 +1,35 @@
+//! The nouns: app, release, flavour, node, pod, engine, task, and what can go wrong with them.
+//!
+//! Plain values without input or output. Everything that crosses a room is made of these.
+//! Wire formats, SQL and drawing are left to the rooms that need them.
+
+mod app;
+mod engine;
+mod failure;
+mod ids;
+mod moment;
+mod node;
+mod pod;
+mod progress;
+mod remote;
+mod repository;
+mod selector;
+mod task;
+mod text;
+
+pub use app::{App, Flavour, Image, Release, Requirement};
+pub use engine::{Engine, EngineKind, Facts, Liveness, Resource};
+pub use failure::{Failure, Kind as FailureKind};
+pub use ids::{
+    AgentId, AppIdentifier, EngineId, EventId, FlavourId, ImplementationId, NodeId, PodId, ReleaseId, RepositoryId,
+    ResourceId, TaskId,
+};
+pub use moment::Moment;
+pub use node::{Node, NodeKind, Port, PortKind};
+pub use pod::{LogDump, LogLine, LogSource, Pod, PodStatus, PodVerb};
+pub use progress::{Layer, LayerState, Phase, PullProgress, human_bytes};
+pub use remote::Remote;
+pub use repository::{Repository, ScanIssue, ScanState};
+pub use selector::{Selector, SelectorKind, Selectors};
+pub use task::{Task, TaskEvent, TaskEventKind, TaskKind, TaskState};
+pub use text::{clean, clean_line};

@@ -1,0 +1,236 @@
+//! Pods: running instances of a flavour, and what they log.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AppIdentifier, EngineId, FlavourId, Moment, PodId, ReleaseId};
+
+/// A running instance, or one that ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pod {
+    /// Kabinet's id.
+    pub id: PodId,
+    /// The engine's own id: a container id.
+    pub local_id: String,
+    /// How it does.
+    pub status: PodStatus,
+    /// The app that runs in it.
+    pub app: AppIdentifier,
+    /// Its version.
+    pub version: String,
+    /// The release.
+    pub release: ReleaseId,
+    /// The flavour.
+    pub flavour: FlavourId,
+    /// The flavour's name.
+    pub flavour_name: String,
+    /// Where it runs.
+    pub engine: EngineId,
+    /// The engine's name.
+    pub engine_name: String,
+    /// The resource's name.
+    pub resource_name: Option<String>,
+    /// OAuth client id of the app inside, which joins it to its Rekuest agent.
+    pub client_id: Option<String>,
+    /// When it was made; `None` where the server does not tell.
+    pub created_at: Option<Moment>,
+    /// When its state was confirmed last; `None` where the server does not tell.
+    pub updated_at: Option<Moment>,
+    /// Why it is in this state: an exit code, an error. `None` where nobody said.
+    pub reason: Option<String>,
+}
+
+impl Pod {
+    /// `greeter-8c1f20e4`: the app's short name and the head of the container id. Unique in practice.
+    pub fn name(&self) -> String {
+        let head: String = self.local_id.chars().take(8).collect();
+        format!("{}-{head}", super::app::short_name(self.app.as_str()))
+    }
+}
+
+/// Kabinet's pod states, and any other that a server may send.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum PodStatus {
+    /// Made, not running yet, or between two runs.
+    Pending,
+    /// Runs.
+    Running,
+    /// Asked to end.
+    Stopping,
+    /// Ended as it should.
+    Stopped,
+    /// Ended as it should not.
+    Failed,
+    /// The engine does not know (`UNKOWN` on the wire, misspelt upstream).
+    Unknown,
+    /// A state that this program does not know, as written.
+    Other(String),
+}
+
+impl PodStatus {
+    /// The word for people.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Running => "RUNNING",
+            Self::Stopping => "STOPPING",
+            Self::Stopped => "STOPPED",
+            Self::Failed => "FAILED",
+            Self::Unknown => "UNKNOWN",
+            Self::Other(word) => word,
+        }
+    }
+
+    /// The word on the wire.
+    pub fn wire(&self) -> &str {
+        match self {
+            Self::Unknown => "UNKOWN",
+            other => other.word(),
+        }
+    }
+
+    /// Whether the container lives.
+    pub fn is_alive(&self) -> bool {
+        matches!(self, Self::Pending | Self::Running | Self::Stopping)
+    }
+}
+
+impl From<String> for PodStatus {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "PENDING" => Self::Pending,
+            "RUNNING" => Self::Running,
+            "STOPPING" => Self::Stopping,
+            "STOPPED" => Self::Stopped,
+            "FAILED" => Self::Failed,
+            "UNKOWN" | "UNKNOWN" => Self::Unknown,
+            _ => Self::Other(word),
+        }
+    }
+}
+
+impl From<PodStatus> for String {
+    fn from(status: PodStatus) -> Self {
+        status.wire().to_owned()
+    }
+}
+
+/// What can be asked of a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PodVerb {
+    /// Run again.
+    Start,
+    /// End.
+    Stop,
+    /// End, then run again.
+    Restart,
+    /// Delete the container and the pod's record.
+    Remove,
+}
+
+impl PodVerb {
+    /// The engine's interface of that name (the deployers' own names).
+    pub fn interface(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+/// A snapshot of a pod's log, as Kabinet keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogDump {
+    /// The lines, newest last.
+    pub lines: Vec<LogLine>,
+    /// When it was taken; `None`: the pod has no dump yet.
+    pub taken_at: Option<Moment>,
+}
+
+/// Where a log line came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogSource {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// Not told.
+    Unknown,
+}
+
+/// One line of a log. `text` may hold SGR colours and nothing else that steers a terminal.
+///
+/// On the wire (log dumps, and yields of `stream_logs`) a line is
+/// `2026-11-24T18:53:34.123Z stdout text`; both leading words may be missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When the engine received it.
+    pub at: Option<Moment>,
+    /// Which stream.
+    pub source: LogSource,
+    /// The text as received, unsanitised; clean it before it is shown.
+    pub text: String,
+}
+
+impl LogLine {
+    /// Reads the wire form. Never fails: what is not a time or a stream is text.
+    pub fn parse(line: &str) -> Self {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if let Some((stamp, rest)) = line.split_once(' ')
+            && stamp.len() >= 20
+            && stamp.as_bytes().first().is_some_and(u8::is_ascii_digit)
+            && let Some(at) = Moment::parse(stamp)
+        {
+            let (source, text) = match rest.split_once(' ').map_or((rest, ""), |(word, text)| (word, text)) {
+                ("stdout", text) => (LogSource::Stdout, text),
+                ("stderr", text) => (LogSource::Stderr, text),
+                _ => (LogSource::Unknown, rest),
+            };
+            return Self { at: Some(at), source, text: text.to_owned() };
+        }
+        Self { at: None, source: LogSource::Unknown, text: line.to_owned() }
+    }
+
+    /// The wire form.
+    pub fn to_wire(&self) -> String {
+        let mut wire = String::with_capacity(self.text.len() + 32);
+        if let Some(at) = self.at {
+            wire.push_str(&at.to_iso());
+            wire.push(' ');
+            match self.source {
+                LogSource::Stdout => wire.push_str("stdout "),
+                LogSource::Stderr => wire.push_str("stderr "),
+                LogSource::Unknown => {}
+            }
+        }
+        wire.push_str(&self.text);
+        wire
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_survives_the_wire() {
+        for line in [
+            LogLine { at: Some(Moment(1500)), source: LogSource::Stderr, text: "WARN  two  blanks".into() },
+            LogLine { at: Some(Moment(1500)), source: LogSource::Stdout, text: String::new() },
+            LogLine { at: Some(Moment(1500)), source: LogSource::Unknown, text: "x y".into() },
+            LogLine { at: None, source: LogSource::Unknown, text: "no time at all".into() },
+        ] {
+            assert_eq!(LogLine::parse(&line.to_wire()), line);
+        }
+    }
+
+    #[test]
+    fn an_unknown_state_is_kept_as_written() {
+        assert_eq!(PodStatus::from(String::from("UNKOWN")).word(), "UNKNOWN");
+        assert_eq!(PodStatus::from(String::from("HIBERNATED")).word(), "HIBERNATED");
+    }
+}

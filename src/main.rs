@@ -1,0 +1,3 @@
+//! The program: reads the command line, runs it, and ends with its exit code.
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! The embedded server: Kabinet, Rekuest, Lok and fakts in one process, over one SQLite file.
+//!
+//! It takes its listener and its reason to stop from the caller, and never knows a client room.
+
+pub mod store;

@@ -1,0 +1,34 @@
+//! Numbered migrations, counted in SQLite's `user_version`.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{Error, Result};
+
+/// In order; never changed once released, only added to.
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_identity.sql"),
+    include_str!("migrations/0002_kabinet.sql"),
+    include_str!("migrations/0003_rekuest.sql"),
+];
+
+/// Brings the schema up to date, each step in a transaction of its own.
+pub(super) fn up(connection: &mut Connection, path: &Path) -> Result<()> {
+    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if found > known {
+        return Err(Error::TooNew { path: path.to_owned(), found, known });
+    }
+    if found > 0 && found < known {
+        let copy = path.with_extension(format!("before-{known}.sqlite"));
+        connection.backup(rusqlite::MAIN_DB, &copy, None::<fn(rusqlite::backup::Progress)>)?;
+    }
+    for (step, sql) in (1..=known).zip(MIGRATIONS).skip(found as usize) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", step)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,1 @@
+-- Tables of 0001_identity.

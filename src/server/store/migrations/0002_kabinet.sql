@@ -1,0 +1,1 @@
+-- Tables of 0002_kabinet.

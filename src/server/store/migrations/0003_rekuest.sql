@@ -1,0 +1,1 @@
+-- Tables of 0003_rekuest.
