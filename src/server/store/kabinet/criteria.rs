@@ -138,6 +138,7 @@ columns! {
     FlavourId "flavour.id" "Row of a flavour.",
     FlavourName "flavour.name" "Name of a flavour.",
     FlavourReleaseId "flavour.release_id" "Release of a flavour.",
+    FlavourWithdrawn "flavour.withdrawn" "Whether a flavour has disappeared from its repository.",
     FlavourBuiltAt "flavour.built_at" "Build time of a flavour.",
     DefinitionId "definition.id" "Row of a definition.",
     DefinitionHash "definition.hash" "Hash of a definition.",

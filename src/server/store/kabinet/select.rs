@@ -38,7 +38,7 @@ impl Relation {
     fn parts(self) -> (&'static str, &'static str) {
         match self {
             Self::ReleasesOfApp => ("release.app_id", ""),
-            Self::FlavoursOfRelease => ("flavour.release_id", ""),
+            Self::FlavoursOfRelease | Self::DeploymentsOfRelease => ("flavour.release_id", ""),
             Self::FlavoursOfRepository => ("flavour.repository_id", ""),
             Self::FlavoursOfDefinition => {
                 ("link.definition_id", " JOIN flavour_definitions link ON link.flavour_id = flavour.id")
@@ -47,12 +47,16 @@ impl Relation {
                 ("link.flavour_id", " JOIN flavour_definitions link ON link.definition_id = definition.id")
             }
             Self::DeploymentsOfFlavour => ("deployment.flavour_id", ""),
-            Self::DeploymentsOfRelease => ("flavour.release_id", ""),
             Self::ResourcesOfBackend => ("resource.backend_id", ""),
             Self::PodsOfBackend => ("pod.backend_id", ""),
             Self::PodsOfResource => ("pod.resource_id", ""),
         }
     }
+}
+
+/// A selection of all rows, in the entity's own order.
+pub fn everything() -> Selection {
+    Selection::default()
 }
 
 /// The rows of an organisation that a selection asks for.

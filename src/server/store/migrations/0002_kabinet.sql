@@ -24,6 +24,12 @@ CREATE INDEX repositories_by_addition ON repositories (organisation_id, added_at
 CREATE INDEX repositories_by_update ON repositories (organisation_id, updated_at);
 CREATE INDEX repositories_to_retry ON repositories (retry_at) WHERE retry_at IS NOT NULL;
 
+-- Who has been given the default repositories, so that a removed one stays away.
+CREATE TABLE repository_defaults (
+    organisation_id INTEGER PRIMARY KEY REFERENCES organisations (id) ON DELETE CASCADE,
+    given_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE scan_issues (
     id INTEGER PRIMARY KEY,
     repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
