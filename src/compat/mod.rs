@@ -1,1 +1,18 @@
-//! Not built yet.
+//! Can it run there, and why not; which flavour on which engine.
+//!
+//! One pure function stands behind the marks in the lists, the table, the install sheet, `kab why` and the engine's own
+//! choice: [`judge`]. A rule per kind of selector lies in `rules/`. Liveness is left out on purpose: an engine that is
+//! offline keeps its last verdict, and whoever shows it says so.
+
+mod choose;
+mod judge;
+mod rules;
+mod table;
+#[cfg(test)]
+mod tests;
+mod version;
+
+pub use choose::{Candidate, NoPlan, Plan, Wish, marks, plan, rank};
+pub use judge::{DEMO_IMAGES, Judgement, Reason, Verdict, judge};
+pub use rules::{Check, check};
+pub use table::{Cell, Mark, Note, Row, Table, table};

@@ -2,4 +2,6 @@
 //!
 //! It takes its listener and its reason to stop from the caller, and never knows a client room.
 
+pub mod changes;
+pub mod identity;
 pub mod store;

@@ -1,0 +1,213 @@
+//! Which flavour on which engine: RUNS before MAYBE, then the sum of satisfied weights, then the newest build, then the
+//! name. Whether an image is there already is known to the engine alone, which puts it before the name.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use super::judge::{Judgement, Verdict, judge};
+use super::table::Mark;
+use crate::domain::{Engine, EngineId, EngineKind, Flavour, Release};
+
+/// A flavour on an engine, with the verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate<'a> {
+    /// The flavour.
+    pub flavour: &'a Flavour,
+    /// The engine.
+    pub engine: &'a Engine,
+    /// The verdict.
+    pub judgement: Judgement,
+}
+
+/// What the person has decided already.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wish<'a> {
+    /// A flavour by name.
+    pub flavour: Option<&'a str>,
+    /// An engine by id or name.
+    pub engine: Option<&'a str>,
+}
+
+/// The choice, and what else would do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan<'a> {
+    /// The best candidate.
+    pub best: Candidate<'a>,
+    /// All other candidates that do not answer NO, best first. Offline engines are left out.
+    pub others: Vec<Candidate<'a>>,
+    /// Why this one, in a few words: `best match`, `only flavour that runs here`.
+    pub why: String,
+}
+
+/// Why there is nothing to choose.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NoPlan {
+    /// No engine is known.
+    NoEngine,
+    /// No engine of that id or name.
+    NoSuchEngine(String),
+    /// No flavour of that name; those that exist.
+    NoSuchFlavour(String, Vec<String>),
+    /// The release has no flavour.
+    NoFlavour,
+    /// Engines are known, and all that would do are offline.
+    Offline(Vec<String>),
+    /// It runs nowhere; one sentence per flavour and engine.
+    Nowhere(Vec<String>),
+}
+
+impl fmt::Display for NoPlan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoEngine => formatter.write_str("no engine is connected"),
+            Self::NoSuchEngine(name) => write!(formatter, "there is no engine called {name}"),
+            Self::NoSuchFlavour(name, known) => {
+                write!(formatter, "there is no flavour called {name}; this release has {}", known.join(", "))
+            }
+            Self::NoFlavour => formatter.write_str("this release has no flavour"),
+            Self::Offline(names) => write!(formatter, "{} offline", names.join(", ")),
+            Self::Nowhere(reasons) => formatter.write_str(&reasons.join("; ")),
+        }
+    }
+}
+
+/// All flavours that are published, on all engines, best first. Those of offline engines come after the others.
+pub fn rank<'a>(release: &'a Release, engines: &'a [Engine]) -> Vec<Candidate<'a>> {
+    let withdrawn = release.is_withdrawn();
+    let mut candidates: Vec<_> = release
+        .flavours
+        .iter()
+        .filter(|flavour| withdrawn || !flavour.withdrawn)
+        .flat_map(|flavour| {
+            engines.iter().map(move |engine| Candidate { flavour, engine, judgement: judge(flavour, engine) })
+        })
+        .collect();
+    candidates.sort_by(|a, b| key(a).cmp(&key(b)));
+    candidates
+}
+
+type Key<'a> = (Reverse<bool>, Reverse<Verdict>, Reverse<i64>, bool, Reverse<i64>, &'a str, &'a str);
+
+fn key<'c>(candidate: &'c Candidate<'_>) -> Key<'c> {
+    let Candidate { flavour, engine, judgement } = candidate;
+    (
+        Reverse(engine.is_online()),
+        Reverse(judgement.verdict),
+        Reverse(judgement.score),
+        engine.kind == EngineKind::Process,
+        Reverse(flavour.image.built_at.map_or(i64::MIN, |at| at.0)),
+        &flavour.name,
+        &engine.name,
+    )
+}
+
+/// Picks the flavour and the engine.
+///
+/// # Errors
+/// [`NoPlan`] says why there is nothing to pick.
+pub fn plan<'a>(release: &'a Release, engines: &'a [Engine], wish: Wish<'_>) -> Result<Plan<'a>, NoPlan> {
+    if release.flavours.is_empty() {
+        return Err(NoPlan::NoFlavour);
+    }
+    if engines.is_empty() {
+        return Err(NoPlan::NoEngine);
+    }
+    if let Some(name) = wish.flavour
+        && !release.flavours.iter().any(|flavour| flavour.name == name)
+    {
+        let known = release.flavours.iter().map(|flavour| flavour.name.clone()).collect();
+        return Err(NoPlan::NoSuchFlavour(name.to_owned(), known));
+    }
+    let is_wished = |engine: &Engine, name: &str| engine.id == EngineId::from(name) || engine.name == name;
+    if let Some(name) = wish.engine
+        && !engines.iter().any(|engine| is_wished(engine, name))
+    {
+        return Err(NoPlan::NoSuchEngine(name.to_owned()));
+    }
+    let wished: Vec<_> = rank(release, engines)
+        .into_iter()
+        .filter(|candidate| wish.flavour.is_none_or(|name| candidate.flavour.name == name))
+        .filter(|candidate| wish.engine.is_none_or(|name| is_wished(candidate.engine, name)))
+        .collect();
+    let (possible, hopeless): (Vec<_>, Vec<_>) =
+        wished.into_iter().partition(|candidate| candidate.judgement.verdict != Verdict::No);
+    let mut online = possible.iter().filter(|candidate| candidate.engine.is_online()).cloned();
+    let Some(best) = online.next() else {
+        return Err(if possible.is_empty() {
+            NoPlan::Nowhere(hopeless.iter().map(sentence).collect())
+        } else {
+            let mut names: Vec<_> = possible.iter().map(|candidate| candidate.engine.name.clone()).collect();
+            names.dedup();
+            NoPlan::Offline(names)
+        });
+    };
+    let others: Vec<_> = online.collect();
+    let why = why(&best, &others, wish);
+    Ok(Plan { best, others, why })
+}
+
+fn sentence(candidate: &Candidate<'_>) -> String {
+    let name = &candidate.engine.name;
+    let reasons: Vec<_> = candidate.judgement.reasons.iter().map(|reason| reason.sentence(name)).collect();
+    format!("{} {}", candidate.flavour.name, reasons.join(", "))
+}
+
+fn why(best: &Candidate<'_>, others: &[Candidate<'_>], wish: Wish<'_>) -> String {
+    if wish.flavour.is_some() {
+        return "you chose it".into();
+    }
+    let rivals: Vec<_> = others
+        .iter()
+        .filter(|other| other.engine.id == best.engine.id && other.judgement.verdict == best.judgement.verdict)
+        .collect();
+    match rivals.first() {
+        None if best.judgement.verdict == Verdict::Runs => "the only flavour that runs there".into(),
+        None => "the only flavour that might run there".into(),
+        Some(next) if next.judgement.score < best.judgement.score => {
+            format!("best match, weight {} against {}", best.judgement.score, next.judgement.score)
+        }
+        Some(next) if next.flavour.image.built_at < best.flavour.image.built_at => "newest build".into(),
+        Some(next) => format!("as good as {}, first by name", next.flavour.name),
+    }
+}
+
+/// The signs for a release in a list, one for each engine in their order: the best that any flavour reaches there.
+/// [`Mark::Best`] goes to the engine that [`plan`] would pick, where there is more than one to pick from.
+pub fn marks(release: &Release, engines: &[Engine]) -> Vec<Mark> {
+    let withdrawn = release.is_withdrawn();
+    let best_on = |engine: &Engine| {
+        let flavours = release.flavours.iter().filter(|flavour| withdrawn || !flavour.withdrawn);
+        flavours
+            .map(|flavour| {
+                let judgement = judge(flavour, engine);
+                (judgement.verdict, judgement.score)
+            })
+            .max()
+    };
+    let found: Vec<_> = engines.iter().map(|engine| engine.is_online().then(|| best_on(engine))).collect();
+    let runs = |found: &Option<Option<(Verdict, i64)>>| match found {
+        Some(Some((Verdict::Runs, score))) => Some(*score),
+        _ => None,
+    };
+    let rivals = found.iter().filter_map(runs).count();
+    // The first in `plan`'s order among those that run: score, then a real engine, then the name.
+    let best = (0..engines.len())
+        .filter_map(|at| Some((at, runs(&found[at])?)))
+        .min_by_key(|(at, score)| {
+            let engine = &engines[*at];
+            (Reverse(*score), engine.kind == EngineKind::Process, &engine.name)
+        })
+        .filter(|_| rivals > 1)
+        .map(|(at, _)| at);
+    found
+        .iter()
+        .enumerate()
+        .map(|(at, found)| match found {
+            None => Mark::Offline,
+            Some(Some((Verdict::Runs, _))) if best == Some(at) => Mark::Best,
+            Some(Some((Verdict::Runs, _))) => Mark::Runs,
+            Some(Some((Verdict::Maybe, _))) => Mark::Maybe,
+            Some(Some((Verdict::No, _)) | None) => Mark::No,
+        })
+        .collect()
+}

@@ -1,0 +1,342 @@
+//! The index, and a search that narrows what it found while more is typed.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use super::fold::{fold, mask};
+use super::fuzzy;
+use super::query::{Filter, Query};
+
+/// What can be found about one thing. Texts as people read them; the index folds them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Document {
+    /// The name on the screen.
+    pub name: String,
+    /// The long identifier, when there is one.
+    pub identifier: String,
+    /// Names of what it provides.
+    pub provides: Vec<String>,
+    /// What it does.
+    pub description: String,
+    /// Types of its inputs: identifiers such as `@mikro/image`, or kinds such as `INT`.
+    pub inputs: Vec<String>,
+    /// Types of its outputs.
+    pub outputs: Vec<String>,
+    /// The repository's name.
+    pub repository: String,
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    identifier: String,
+    provides: String,
+    description: String,
+    inputs: Vec<String>,
+    outputs: Vec<String>,
+    repository: String,
+    mask: u64,
+}
+
+/// An index over documents, which are known by their position.
+#[derive(Debug, Default)]
+pub struct Index {
+    entries: Vec<Entry>,
+}
+
+impl Index {
+    /// Folds and indexes the documents.
+    pub fn new(documents: impl IntoIterator<Item = Document>) -> Self {
+        let entries = documents
+            .into_iter()
+            .map(|document| {
+                let name = fold(&document.name);
+                let identifier = fold(&document.identifier);
+                let mask = mask(&name) | mask(&identifier);
+                Entry {
+                    name,
+                    identifier,
+                    provides: fold(&document.provides.join("\n")),
+                    description: fold(&document.description),
+                    inputs: document.inputs.iter().map(|port| fold(port)).collect(),
+                    outputs: document.outputs.iter().map(|port| fold(port)).collect(),
+                    repository: fold(&document.repository),
+                    mask,
+                }
+            })
+            .collect();
+        Self { entries }
+    }
+
+    /// How many documents.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Positions of the documents that match, best first; equal ones keep their order. An empty query matches all.
+    pub fn search(&self, query: &Query) -> Vec<usize> {
+        self.search_among(query, 0..self.entries.len()).hits
+    }
+
+    fn search_among(&self, query: &Query, candidates: impl Iterator<Item = usize>) -> Found {
+        if query.is_empty() {
+            return Found { hits: candidates.collect(), weak: Vec::new() };
+        }
+        let mut weak = Vec::new();
+        let masks: Vec<u64> = query.words.iter().map(|word| mask(word)).collect();
+        let mut hits: Vec<(Reverse<i64>, usize)> = candidates
+            .filter_map(|at| {
+                let entry = &self.entries[at];
+                if !query.filters.iter().all(|filter| holds(entry, filter)) {
+                    return None;
+                }
+                let mut total = 0;
+                let mut strewn = false;
+                for (word, mask) in query.words.iter().zip(&masks) {
+                    match score(entry, word, *mask)? {
+                        Score::Good(score) => total += score,
+                        Score::Strewn => strewn = true,
+                    }
+                }
+                if strewn {
+                    weak.push(at);
+                    return None;
+                }
+                Some((Reverse(total), at))
+            })
+            .collect();
+        hits.sort_unstable();
+        Found { hits: hits.into_iter().map(|(_, at)| at).collect(), weak }
+    }
+}
+
+/// What a search found. `weak` matches are not shown, and may become hits when more is typed.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    hits: Vec<usize>,
+    weak: Vec<usize>,
+}
+
+enum Score {
+    Good(i64),
+    /// The letters are there, too far apart for a person to see a match.
+    Strewn,
+}
+
+/// Which characters of a name matched, by position; for the rows that are visible.
+pub(super) fn highlight(name: &str, query: &Query) -> BTreeSet<usize> {
+    // Folding may change the number of characters; then nothing is marked rather than the wrong letters.
+    let folded = fold(name);
+    if folded.chars().count() != name.chars().count() {
+        return BTreeSet::new();
+    }
+    let mut marked = BTreeSet::new();
+    for word in &query.words {
+        if let Some(start) = folded.find(word.as_str()) {
+            let start = folded[..start].chars().count();
+            marked.extend(start..start + word.chars().count());
+        } else if word.chars().count() > 2 {
+            marked.extend(fuzzy::positions(&folded, word));
+        }
+    }
+    marked
+}
+
+fn holds(entry: &Entry, filter: &Filter) -> bool {
+    let any = |ports: &[String], wanted: &str| ports.iter().any(|port| fits(port, wanted));
+    match filter {
+        Filter::Input(wanted) => any(&entry.inputs, wanted),
+        Filter::Output(wanted) => any(&entry.outputs, wanted),
+        Filter::Repository(wanted) => entry.repository.contains(wanted.as_str()),
+    }
+}
+
+/// `@mikro/image` fits itself, its short name `image`, and the beginning of either.
+fn fits(port: &str, wanted: &str) -> bool {
+    port.starts_with(wanted) || port.rsplit(['/', '.']).next().is_some_and(|short| short.starts_with(wanted))
+}
+
+/// The matcher gives 16 for a letter, and takes something for each gap.
+const LEAST_SCORE_PER_LETTER: i64 = 12;
+
+/// How well one word matches; `None` when it does not.
+fn score(entry: &Entry, word: &str, word_mask: u64) -> Option<Score> {
+    let short = word.chars().count() <= 2;
+    let mut strewn = None;
+    if word_mask & !entry.mask == 0 {
+        let name = plain(&entry.name, word);
+        let identifier = plain(&entry.identifier, word).map(|score| score - 40);
+        if let Some(score) = name.max(identifier) {
+            return Some(Score::Good(score));
+        }
+        if !short {
+            let fuzzy = fuzzy::score(&entry.name, word).max(fuzzy::score(&entry.identifier, word).map(|s| s - 20));
+            let floor = i64::try_from(word.len()).unwrap_or(i64::MAX) * LEAST_SCORE_PER_LETTER;
+            match fuzzy {
+                Some(score) if score >= floor => return Some(Score::Good(400 + score.min(199))),
+                Some(_) => strewn = Some(Score::Strewn),
+                None => {}
+            }
+        }
+    }
+    if short {
+        return None;
+    }
+    if entry.provides.contains(word) {
+        return Some(Score::Good(300));
+    }
+    if entry.description.contains(word) { Some(Score::Good(100)) } else { strewn }
+}
+
+/// Without fuzziness: exact 1000, prefix 900, start of a word 800, inside 700; shorter names first among equals.
+fn plain(text: &str, word: &str) -> Option<i64> {
+    let at = text.find(word)?;
+    let length = i64::try_from(text.len().min(99)).unwrap_or(99);
+    if at == 0 {
+        return Some(if text.len() == word.len() { 1000 } else { 999 - length });
+    }
+    let starts_word = |at: usize| !text[..at].ends_with(|c: char| c.is_alphanumeric());
+    let inner = text.match_indices(word).any(|(at, _)| starts_word(at));
+    Some(if inner { 899 - length } else { 799 - length })
+}
+
+/// A search in progress: while a query grows, only the survivors of the shorter one are looked at again, and taking
+/// letters back costs nothing.
+#[derive(Debug, Default)]
+pub struct Searcher {
+    index: Index,
+    /// Queries, each narrowing the one before, with what they found.
+    steps: Vec<(Query, Found)>,
+}
+
+impl Searcher {
+    /// A searcher over an index, with nothing typed.
+    pub fn new(index: Index) -> Self {
+        Self { index, steps: Vec::new() }
+    }
+
+    /// Searches for what stands in the input line now. Returns positions, best first.
+    pub fn search(&mut self, typed: &str) -> &[usize] {
+        let query = Query::parse(typed);
+        while let Some((last, _)) = self.steps.last() {
+            if *last == query || query.narrows(last) {
+                break;
+            }
+            self.steps.pop();
+        }
+        let found = match self.steps.last() {
+            Some((last, _)) if *last == query => None,
+            Some((_, Found { hits, weak })) => {
+                let mut survivors = [hits.as_slice(), weak.as_slice()].concat();
+                survivors.sort_unstable();
+                Some(self.index.search_among(&query, survivors.into_iter()))
+            }
+            None => Some(self.index.search_among(&query, 0..self.index.len())),
+        };
+        if let Some(found) = found {
+            self.steps.push((query, found));
+        }
+        self.found()
+    }
+
+    /// What the last search found.
+    pub fn found(&self) -> &[usize] {
+        self.steps.last().map_or(&[], |(_, found)| &found.hits)
+    }
+
+    /// Which characters of a name matched the last search, by position.
+    pub fn highlight(&self, name: &str) -> BTreeSet<usize> {
+        self.steps.last().map_or_else(BTreeSet::new, |(query, _)| highlight(name, query))
+    }
+
+    /// The index.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(names: &[&str]) -> Index {
+        Index::new(names.iter().map(|name| Document { name: (*name).into(), ..Document::default() }))
+    }
+
+    fn found(index: Index, typed: &str) -> Vec<usize> {
+        Searcher::new(index).search(typed).to_vec()
+    }
+
+    #[test]
+    fn exact_comes_before_prefix_before_word_before_inside_before_fuzzy() {
+        let index = named(&["resegment", "s-e-g-mental", "mesh seg", "segment", "seg"]);
+        assert_eq!(found(index, "seg"), [4, 3, 2, 0, 1]);
+    }
+
+    #[test]
+    fn what_it_provides_and_what_it_does_count_less_than_its_name() {
+        let index = Index::new([
+            Document { name: "alpha".into(), description: "predicts nuclei".into(), ..Document::default() },
+            Document { name: "beta".into(), provides: vec!["Nuclei mask".into()], ..Document::default() },
+            Document { name: "nuclei".into(), ..Document::default() },
+        ]);
+        assert_eq!(found(index, "nuclei"), [2, 1, 0]);
+    }
+
+    #[test]
+    fn ports_are_found_by_identifier_or_short_name() {
+        let node = |inputs: &[&str], outputs: &[&str]| Document {
+            name: "n".into(),
+            inputs: inputs.iter().map(|port| (*port).to_owned()).collect(),
+            outputs: outputs.iter().map(|port| (*port).to_owned()).collect(),
+            ..Document::default()
+        };
+        let index =
+            || Index::new([node(&["@mikro/image", "INT"], &["@mikro/image"]), node(&["INT"], &["@mikro/labels"])]);
+        assert_eq!(found(index(), "in:@mikro/image"), [0]);
+        assert_eq!(found(index(), "in:image"), [0]);
+        assert_eq!(found(index(), "out:lab"), [1]);
+        assert_eq!(found(index(), "in:int out:image"), [0]);
+        assert_eq!(found(index(), "in:table"), [0usize; 0]);
+    }
+
+    #[test]
+    fn accents_and_case_do_not_matter() {
+        assert_eq!(found(named(&["Zählung", "other"]), "ZAHL"), [0]);
+    }
+
+    #[test]
+    fn a_strewn_match_is_no_match() {
+        assert!(found(named(&["desperate-tomography"]), "seg").is_empty());
+    }
+
+    #[test]
+    fn matched_letters_are_marked() {
+        let mut searcher = Searcher::new(named(&["StarDist"]));
+        searcher.search("dist");
+        assert_eq!(searcher.highlight("StarDist").into_iter().collect::<Vec<_>>(), [4, 5, 6, 7]);
+        searcher.search("sdist");
+        assert_eq!(searcher.highlight("StarDist").into_iter().collect::<Vec<_>>(), [0, 4, 5, 6, 7]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn typing_letter_by_letter_finds_what_typing_at_once_finds(
+            names in proptest::collection::vec("[a-d]{1,6}(-[a-d]{1,4})?", 1..40),
+            typed in "[a-d]{1,5}( [a-d]{1,4})?",
+        ) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let mut searcher = Searcher::new(named(&names));
+            for (end, _) in typed.char_indices().skip(1) {
+                searcher.search(&typed[..end]);
+            }
+            let slow = searcher.search(&typed).to_vec();
+            proptest::prop_assert_eq!(slow, found(named(&names), &typed));
+        }
+    }
+}
