@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::parts::{self, Part};
 
@@ -222,7 +222,8 @@ fn write_parts(parts: &BTreeMap<PathBuf, Part>, target: &mut impl Write) -> io::
 }
 
 fn copy<W: Write>(archive: &mut tar::Builder<W>, inside: &Path, source: &Path) -> io::Result<()> {
-    let file = File::open(source).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", source.display())))?;
+    let file =
+        File::open(source).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", source.display())))?;
     let mut header = header(tar::EntryType::Regular, 0o755);
     header.set_size(file.metadata()?.len());
     archive.append_data(&mut header, inside, file)

@@ -11,6 +11,7 @@ mod elf;
 mod image;
 mod parts;
 mod repository;
+mod stream;
 
 use std::{io, sync::Arc, time::SystemTime};
 

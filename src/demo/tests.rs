@@ -59,3 +59,21 @@ fn the_same_program_makes_the_same_images_and_every_flavour_its_own() {
     assert!(one.find(&references(&one)[1]).is_some());
     assert!(one.find("localhost/kab-demo/greeter:000000000000").is_none());
 }
+
+#[tokio::test]
+async fn the_stream_is_the_archive_in_pieces() {
+    use futures_util::StreamExt as _;
+
+    let images = Images::of_this_program().unwrap();
+    let image = &images.offers()[1].image;
+    let mut whole = Vec::new();
+    image.write(&mut whole).unwrap();
+    let mut pieces = std::pin::pin!(image.stream());
+    let mut at = 0;
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.unwrap();
+        assert!(whole[at..].starts_with(&piece));
+        at += piece.len();
+    }
+    assert_eq!(at, whole.len());
+}

@@ -73,7 +73,11 @@ impl Wish {
 
     /// Up or down, whichever leads to the last number.
     fn number(&self, step: u64) -> i64 {
-        if self.from <= self.to { self.from.saturating_add_unsigned(step) } else { self.from.saturating_sub_unsigned(step) }
+        if self.from <= self.to {
+            self.from.saturating_add_unsigned(step)
+        } else {
+            self.from.saturating_sub_unsigned(step)
+        }
     }
 }
 

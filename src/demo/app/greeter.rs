@@ -4,10 +4,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::json;
 
-use super::{
-    Desk,
-    log::Level,
-};
+use super::{Desk, log::Level};
 use crate::agent::{Assigned, Definition, Implementation, Reporter, TaskError};
 
 /// The function, bound to its code.
