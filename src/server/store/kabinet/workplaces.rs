@@ -343,7 +343,8 @@ mod tests {
 
     #[test]
     fn of_a_long_log_the_last_whole_lines_are_kept() {
-        assert_eq!(tail("one\ntwo\nthree\n", 11), "three\n");
+        assert_eq!(tail("one\ntwo\nthree\n", 11), "two\nthree\n");
+        assert_eq!(tail("one\ntwo\nthree\n", 8), "three\n");
         assert_eq!(tail("ééééé", 5), "éé");
         assert_eq!(tail("short", 5), "short");
         assert_eq!(tail("no line at all\n", 5), " all\n");
