@@ -3,6 +3,8 @@
 //! The images are made of the running program, which here is this test. So a container of one runs this test's own
 //! list of tests: that it starts at all shows that loader and libraries are where they belong.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops there")]
+
 #[path = "support/engines.rs"]
 mod engines;
 

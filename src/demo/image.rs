@@ -259,7 +259,7 @@ impl<W: Write> Write for Counter<W> {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         _ = write!(text, "{byte:02x}");
         text

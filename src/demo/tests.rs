@@ -38,8 +38,7 @@ fn an_image_is_an_archive_that_an_engine_can_load() {
     let mut size = 0;
     for (layer, digest) in layers.iter().zip(configuration["rootfs"]["diff_ids"].as_array().unwrap()) {
         let content = &outer[&PathBuf::from(layer.as_str().unwrap())];
-        let found = ring::digest::digest(&ring::digest::SHA256, content);
-        let found = found.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let found = image::hexadecimal(ring::digest::digest(&ring::digest::SHA256, content).as_ref());
         assert_eq!(digest.as_str().unwrap(), format!("sha256:{found}"));
         size += content.len() as u64;
     }
