@@ -55,11 +55,14 @@ async fn answer_post<E: Executor>(
     }
     match serde_json::from_slice(&body) {
         Ok(request) => execute(&state, &headers, request, executor).await,
-        Err(error) => (StatusCode::BAD_REQUEST, format!("Unable to parse request body as JSON: {error}\n")).into_response(),
+        Err(error) => {
+            (StatusCode::BAD_REQUEST, format!("Unable to parse request body as JSON: {error}\n")).into_response()
+        }
     }
 }
 
-type Upgrade = (Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>, Option<GraphQLProtocol>);
+type Upgrade =
+    (Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>, Option<GraphQLProtocol>);
 
 async fn answer_get<E: Executor>(
     Shared(state): Shared<State>,
@@ -110,7 +113,8 @@ async fn execute<E: Executor>(state: &State, headers: &HeaderMap, request: Batch
 
 /// The token of the headers that upstream looks at.
 fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
-    let value = headers.get(header::AUTHORIZATION).or_else(|| headers.get("x-authorization")).ok_or(Refusal::Missing)?;
+    let value =
+        headers.get(header::AUTHORIZATION).or_else(|| headers.get("x-authorization")).ok_or(Refusal::Missing)?;
     value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).map(str::trim).ok_or(Refusal::Scheme)
 }
 
@@ -146,7 +150,8 @@ async fn serve<E: Executor>(state: State, mut socket: WebSocket, protocol: Optio
         Ok(verified) => verified,
         Err(refusal) => {
             let code = if token.is_some() { 4403 } else { 4401 };
-            let reason = if token.is_some() { refusal.to_string() } else { String::from("No token in connection_init") };
+            let reason =
+                if token.is_some() { refusal.to_string() } else { String::from("No token in connection_init") };
             // Only the legacy protocol knows this frame; the current one has the close code.
             let frame = serde_json::json!({"type": "connection_error", "payload": {"message": reason}});
             if is_legacy(protocol) {

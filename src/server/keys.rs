@@ -60,8 +60,8 @@ impl Keys {
     }
 
     fn make(path: PathBuf) -> Result<Self, Error> {
-        let document =
-            Ed25519KeyPair::generate_pkcs8(&rand::SystemRandom::new()).map_err(|_: ring::error::Unspecified| Error::Random)?;
+        let document = Ed25519KeyPair::generate_pkcs8(&rand::SystemRandom::new())
+            .map_err(|_: ring::error::Unspecified| Error::Random)?;
         let text = STANDARD.encode(document.as_ref());
         let write = || -> std::io::Result<()> {
             let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
@@ -109,9 +109,9 @@ impl Keys {
 
     /// Whether the text is the secret of this name; takes the same time for every wrong one.
     pub fn is_secret(&self, purpose: &str, name: &str, given: &str) -> bool {
-        URL_SAFE_NO_PAD.decode(given).is_ok_and(|tag| {
-            hmac::verify(&self.derive, format!("{purpose}\n{name}").as_bytes(), &tag).is_ok()
-        })
+        URL_SAFE_NO_PAD
+            .decode(given)
+            .is_ok_and(|tag| hmac::verify(&self.derive, format!("{purpose}\n{name}").as_bytes(), &tag).is_ok())
     }
 }
 

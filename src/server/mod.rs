@@ -10,6 +10,7 @@ mod clock;
 mod fakts;
 mod graphql;
 pub mod identity;
+pub mod kabinet;
 mod keys;
 pub mod lok;
 mod oauth;
@@ -17,6 +18,7 @@ mod options;
 mod origin;
 mod registration;
 pub mod rekuest;
+pub mod repositories;
 mod routes;
 #[expect(clippy::module_inception, reason = "the server as seen from outside, beside its parts")]
 mod server;
@@ -27,7 +29,5 @@ pub mod store;
 pub use activity::Activity;
 pub use options::{AgentTimes, Forwarded, Options};
 pub use registration::{Manifest, Requirement};
-pub use server::{
-    DATABASE, DEFAULT_ORGANISATION, DEFAULT_USER, Error, NewToken, PendingCode, Server, TokenKind, run,
-};
+pub use server::{DATABASE, DEFAULT_ORGANISATION, DEFAULT_USER, Error, NewToken, PendingCode, Server, TokenKind, run};
 pub use store::identity::ClientRole;

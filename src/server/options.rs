@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::repositories;
+
 /// How the server is to run.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -21,6 +23,8 @@ pub struct Options {
     pub agents: AgentTimes,
     /// How long finished tasks that were assigned as ephemeral stay readable.
     pub ephemeral_life: Duration,
+    /// How the catalogue's repositories are read.
+    pub repositories: repositories::Options,
     /// A TOML file with `[engine] poll_interval_seconds = N`, read again whenever it changes.
     pub settings_file: Option<PathBuf>,
 }
@@ -37,6 +41,7 @@ impl Options {
             access_token_life: Duration::from_secs(864_000),
             agents: AgentTimes::default(),
             ephemeral_life: Duration::from_mins(1),
+            repositories: repositories::Options::default(),
             settings_file: None,
         }
     }

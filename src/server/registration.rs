@@ -105,9 +105,10 @@ impl Manifest {
 
     /// The client that this manifest means for a member.
     pub fn client_key(&self, member: Member, role: ClientRole) -> ClientKey {
-        let device = self.node_id.as_deref().filter(|node| !node.is_empty()).map_or_else(String::new, |node| {
-            keys::hex(&keys::hash(&format!("{}\n{node}", member.organisation_id)))
-        });
+        let device =
+            self.node_id.as_deref().filter(|node| !node.is_empty()).map_or_else(String::new, |node| {
+                keys::hex(&keys::hash(&format!("{}\n{node}", member.organisation_id)))
+            });
         ClientKey {
             member,
             app: self.identifier.clone(),
@@ -136,7 +137,12 @@ pub fn new_client_id() -> String {
 }
 
 /// Finds or makes the client, and gives it one more client token. Former ones stay valid.
-pub async fn register(store: &Store, manifest: &Manifest, member: Member, role: ClientRole) -> Result<(i64, String), Error> {
+pub async fn register(
+    store: &Store,
+    manifest: &Manifest,
+    member: Member,
+    role: ClientRole,
+) -> Result<(i64, String), Error> {
     manifest.check()?;
     manifest.check_services()?;
     let key = manifest.client_key(member, role);

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::shared::State;
-use super::{agi, fakts, graphql, lok, oauth, rekuest};
+use super::{agi, fakts, graphql, kabinet, lok, oauth, rekuest};
 
 /// Longest body of a fakts or token request, bytes.
 const LONGEST_FORM: usize = 256 * 1024;
@@ -17,6 +17,7 @@ const LONGEST_FORM: usize = 256 * 1024;
 pub fn router(state: State) -> Router {
     let rekuest = rekuest::schema(&state);
     let lok = lok::schema(&state);
+    let kabinet = kabinet::schema(state.store.clone(), state.changes.clone(), state.repositories.clone());
     let discovery = || get(fakts::discovery);
     let small = Router::new()
         .merge(both("/lok/f/start", || post(fakts::start)))
@@ -38,8 +39,10 @@ pub fn router(state: State) -> Router {
         .route("/", get(fakts::pages::device))
         .merge(service("lok", lok.sdl()))
         .merge(service("rekuest", rekuest.sdl()))
+        .merge(service("kabinet", kabinet.sdl()))
         .merge(graphql::routes("/lok/graphql", &lok))
         .merge(graphql::routes("/rekuest/graphql", &rekuest))
+        .merge(graphql::routes("/kabinet/graphql", &kabinet))
         .layer(DefaultBodyLimit::max(graphql::LONGEST))
         .with_state(state)
 }

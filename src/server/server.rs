@@ -14,6 +14,7 @@ use super::keys::{self, Keys};
 use super::options::Options;
 use super::registration::{self, Manifest};
 use super::rekuest::Rekuest;
+use super::repositories::{self, Repositories};
 use super::settings::{self, Settings};
 use super::shared::{Inner, Peer, State};
 use super::store::identity::{self as table, ClientRole, Member};
@@ -49,6 +50,9 @@ pub enum Error {
     /// The key failed.
     #[error(transparent)]
     Keys(#[from] keys::Error),
+    /// The catalogue's repositories failed.
+    #[error(transparent)]
+    Repositories(#[from] repositories::Error),
     /// The manifest was refused.
     #[error(transparent)]
     Registration(#[from] registration::Error),
@@ -121,12 +125,8 @@ impl Server {
             Ok((Store::open(&folder.join(DATABASE))?, Keys::open(&folder)?))
         });
         let (store, keys) = opening.await.map_err(|_| store::Error::Closed)??;
-        store
-            .write(|transaction| {
-                table::ensure_member(transaction, DEFAULT_ORGANISATION, DEFAULT_USER, "admin", clock::now())
-            })
-            .await?;
         let changes = Changes::new();
+        let repositories = Repositories::new(store.clone(), changes.clone(), options.repositories.clone())?;
         let rekuest = Rekuest::open(store.clone(), changes.clone(), options.agents, options.ephemeral_life).await?;
         let state = Arc::new(Inner {
             options,
@@ -134,11 +134,14 @@ impl Server {
             keys,
             changes,
             rekuest,
+            repositories,
             settings: Settings::default(),
             usage: Usage::default(),
             stop: CancellationToken::new(),
         });
-        Ok(Self { state })
+        let server = Self { state };
+        server.default_member().await?;
+        Ok(server)
     }
 
     /// Answers until `shutdown` is cancelled, then lets open requests end for a moment.
@@ -152,6 +155,13 @@ impl Server {
             stop.cancel();
         });
         let housekeeping = tokio::spawn(housekeeping(Arc::clone(&self.state)));
+        let repositories = self.state.repositories.clone();
+        let stop = self.state.stop.clone();
+        let scanning = tokio::spawn(async move {
+            if let Err(error) = repositories.run(stop).await {
+                tracing::error!(%error, "repositories are no longer scanned");
+            }
+        });
         let late = async {
             shutdown.cancelled().await;
             tokio::time::sleep(FAREWELL).await;
@@ -161,8 +171,9 @@ impl Server {
             () = late => Ok(()),
         };
         self.state.stop.cancel();
-        // It ends by the same token; a panic in it has been logged by the runtime.
+        // Both end by the same token; a panic in them has been printed by the runtime.
         housekeeping.await.ok();
+        scanning.await.ok();
         served
     }
 
@@ -179,10 +190,18 @@ impl Server {
     /// Finds or makes an organisation, a user, and the membership between them.
     async fn ensure_member(&self, organisation: &str, user: &str) -> Result<Member, Error> {
         let (organisation, user) = (organisation.to_owned(), user.to_owned());
-        let write = self.state.store.write(move |transaction| {
-            table::ensure_member(transaction, &organisation, &user, "admin", clock::now())
-        });
-        Ok(write.await?)
+        let write = self
+            .state
+            .store
+            .write(move |transaction| table::ensure_member(transaction, &organisation, &user, "admin", clock::now()));
+        let member = write.await?;
+        self.state.repositories.ensure_defaults(member.organisation_id).await?;
+        Ok(member)
+    }
+
+    /// The catalogue's repositories, for the built-in one.
+    pub fn repositories(&self) -> &Repositories {
+        &self.state.repositories
     }
 
     /// A fresh client token of the default user for a program with this manifest. Former tokens stay valid.
@@ -242,8 +261,7 @@ impl Server {
 
     /// Device codes that wait for a decision, oldest first.
     pub async fn pending_device_codes(&self) -> Result<Vec<PendingCode>, Error> {
-        let rows =
-            self.state.store.read(|connection| table::waiting_codes(connection, clock::now())).await?;
+        let rows = self.state.store.read(|connection| table::waiting_codes(connection, clock::now())).await?;
         Ok(rows.into_iter().filter_map(pending).collect())
     }
 
@@ -290,7 +308,7 @@ impl Server {
         let built_in = self.state.usage.built_in();
         let read = self.state.store.read(move |connection| {
             let agents = agents::connected_besides(connection, &built_in)?;
-            Ok((agents, tasks::running(connection)?, store::running_pods(connection)?))
+            Ok((agents, tasks::running(connection)?, table::running_pods(connection)?))
         });
         let (agents, tasks, pods) = read.await?;
         let (connections, quiet) = self.state.usage.now();

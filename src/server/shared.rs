@@ -12,6 +12,7 @@ use super::changes::Changes;
 use super::keys::Keys;
 use super::options::Options;
 use super::rekuest::Rekuest;
+use super::repositories::Repositories;
 use super::settings::Settings;
 use super::store::Store;
 use super::store::identity::CodeRow;
@@ -31,6 +32,8 @@ pub struct Inner {
     pub changes: Changes,
     /// Tasks and agents.
     pub rekuest: Rekuest,
+    /// The catalogue's repositories.
+    pub repositories: Repositories,
     /// What engines are told.
     pub settings: Settings,
     /// Who uses the server.

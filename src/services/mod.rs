@@ -1,1 +1,17 @@
-//! Not built yet.
+//! The client of Kabinet, Rekuest, Lok and fakts. Takes and returns `domain` types.
+//!
+//! Generated GraphQL types stay inside; documents are in `queries/`. Nothing here draws, and nothing here keeps a cache.
+
+pub mod error;
+pub mod fakts;
+pub mod graphql;
+mod http;
+mod secret;
+mod session;
+pub mod socket;
+mod token;
+
+pub use error::{Error, Result};
+pub use secret::Secret;
+pub use session::{Access, Session};
+pub use token::Tokens;

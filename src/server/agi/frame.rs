@@ -113,7 +113,16 @@ fn schema(kind: &str, error: &serde_json::Error) -> Refusal {
 
 fn report_kind(text: &str) -> Option<&'static str> {
     const KINDS: [&str; 11] = [
-        "STARTED", "PROGRESS", "LOG", "YIELD", "COMPLETED", "FAILED", "CRITICAL", "CANCELLED", "INTERRUPTED", "PAUSED",
+        "STARTED",
+        "PROGRESS",
+        "LOG",
+        "YIELD",
+        "COMPLETED",
+        "FAILED",
+        "CRITICAL",
+        "CANCELLED",
+        "INTERRUPTED",
+        "PAUSED",
         "RESUMED",
     ];
     KINDS.into_iter().find(|kind| *kind == text)

@@ -165,11 +165,7 @@ impl Session {
         }
     }
 
-    async fn hear(
-        &mut self,
-        socket: &mut WebSocket,
-        message: Option<Result<Message, axum::Error>>,
-    ) -> Result<(), End> {
+    async fn hear(&mut self, socket: &mut WebSocket, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         let text = match message {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Binary(_))) => {
@@ -191,9 +187,7 @@ impl Session {
             Ok(Frame::Report { id, seq, report }) => self.take(socket, &id, &seq, report).await,
             Ok(Frame::Request { kind, id, reference }) => self.answer_request(socket, &kind, &id, &reference).await,
             Ok(Frame::Unused) => Ok(()),
-            Ok(Frame::Register(_)) => {
-                Err(End::Close(Close::Protocol, String::from("the agent is registered already")))
-            }
+            Ok(Frame::Register(_)) => Err(End::Close(Close::Protocol, String::from("the agent is registered already"))),
             Err(refusal) => Err(End::Close(refuse(socket, &refusal).await, refusal.to_string())),
         }
     }

@@ -220,7 +220,11 @@ pub struct Mutation;
 #[Object]
 impl Mutation {
     /// Finds or makes the client of an app on a machine, and gives it one more client token.
-    async fn create_developmental_client(&self, context: &Context<'_>, input: DevelopmentClientInput) -> Result<Client> {
+    async fn create_developmental_client(
+        &self,
+        context: &Context<'_>,
+        input: DevelopmentClientInput,
+    ) -> Result<Client> {
         let identity = identity(context)?;
         let state = context.data::<State>()?;
         let member = Member { organisation_id: identity.organisation_id, user_id: identity.user_id };

@@ -1,10 +1,10 @@
 //! The OAuth 2 token endpoint (client credentials only), its keys and its description.
 
+use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -111,8 +111,7 @@ async fn grant(state: &State, headers: &HeaderMap, form: Grant) -> Result<Value,
 
 /// Scopes outside the fixed set are dropped; when nothing is left, or nothing was asked for, all are given.
 fn scope(asked: Option<&str>) -> String {
-    let kept: Vec<_> =
-        asked.unwrap_or_default().split_whitespace().filter(|scope| SCOPES.contains(scope)).collect();
+    let kept: Vec<_> = asked.unwrap_or_default().split_whitespace().filter(|scope| SCOPES.contains(scope)).collect();
     if kept.is_empty() { SCOPES.join(" ") } else { kept.join(" ") }
 }
 

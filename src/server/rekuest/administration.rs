@@ -14,7 +14,12 @@ use super::work::{Rekuest, Said};
 
 impl Rekuest {
     /// Finds or makes the caller's agent.
-    pub async fn ensure_agent(&self, identity: &Identity, name: Option<String>, kind: &'static str) -> Result<AgentRow> {
+    pub async fn ensure_agent(
+        &self,
+        identity: &Identity,
+        name: Option<String>,
+        kind: &'static str,
+    ) -> Result<AgentRow> {
         let (organisation_id, client_row) = (identity.organisation_id, identity.client_row);
         let name = name.filter(|name| !name.is_empty());
         let (agent, created) = self
@@ -61,11 +66,9 @@ impl Rekuest {
     fn tell_registered(&self, agent: &AgentRow, changed: Registered) {
         let (organisation_id, agent_id) = (agent.organisation_id, agent.id);
         self.tell_all(changed.actions.into_iter().map(|id| News::Action { organisation_id, id }));
-        for (ids, event) in [
-            (changed.created, Event::Created),
-            (changed.updated, Event::Updated),
-            (changed.deleted, Event::Deleted),
-        ] {
+        for (ids, event) in
+            [(changed.created, Event::Created), (changed.updated, Event::Updated), (changed.deleted, Event::Deleted)]
+        {
             self.tell_all(ids.into_iter().map(|id| News::Implementation { organisation_id, agent_id, id, event }));
         }
         self.tell(News::Agent { agent: Box::new(agent.clone()), event: Event::Updated });

@@ -151,7 +151,8 @@ impl StrFilterLookup {
                 and(condition, wanted);
             }
         }
-        for (wanted, subject) in [(&self.ends_with, column.to_owned()), (&self.i_ends_with, format!("lower({column})"))] {
+        for (wanted, subject) in [(&self.ends_with, column.to_owned()), (&self.i_ends_with, format!("lower({column})"))]
+        {
             if let Some(wanted) = wanted {
                 let lowered = if subject == column { wanted.clone() } else { wanted.to_lowercase() };
                 and(format!("substr({subject}, -{}) = ?", lowered.chars().count().max(1)), &lowered);
@@ -616,7 +617,8 @@ impl TaskFilter {
         if let Some(reference) = &self.reference {
             own = own.and(Clause::equals("t.reference", reference.clone()));
         }
-        for (condition, wanted) in [("t.created_at < ?", self.created_before), ("t.created_at > ?", self.created_after)] {
+        for (condition, wanted) in [("t.created_at < ?", self.created_before), ("t.created_at > ?", self.created_after)]
+        {
             if let Some(DateTime(moment)) = wanted {
                 own = own.and(Clause::new(condition, vec![moment.0.into()]));
             }

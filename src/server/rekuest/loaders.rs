@@ -22,7 +22,7 @@ pub fn loader(store: Store) -> DataLoader<Rows> {
 }
 
 macro_rules! one {
-    ($($(#[$doc:meta])* $key:ident -> $row:ty, $what:literal, $column:literal, $find:path;)*) => {$(
+    ($($(#[$doc:meta])* $key:ident -> $row:ty, $column:literal, $find:path;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $key(pub i64);
@@ -39,11 +39,6 @@ macro_rules! one {
         }
 
         impl $key {
-            /// The row, or the error that it is gone.
-            pub async fn get(self, context: &Context<'_>) -> Result<$row> {
-                self.find(context).await?.ok_or_else(|| Error::Missing($what).into())
-            }
-
             /// The row, if it is there.
             pub async fn find(self, context: &Context<'_>) -> Result<Option<$row>> {
                 Ok(context.data::<DataLoader<Rows>>()?.load_one(self).await?)
@@ -54,13 +49,13 @@ macro_rules! one {
 
 one! {
     /// An agent.
-    AgentKey -> AgentRow, "Agent", "a.id", agents::find;
+    AgentKey -> AgentRow, "a.id", agents::find;
     /// An action.
-    ActionKey -> ActionRow, "Action", "x.id", capabilities::actions;
+    ActionKey -> ActionRow, "x.id", capabilities::actions;
     /// An implementation.
-    ImplementationKey -> ImplementationRow, "Implementation", "i.id", capabilities::implementations;
+    ImplementationKey -> ImplementationRow, "i.id", capabilities::implementations;
     /// A task.
-    TaskKey -> TaskRow, "Task", "t.id", tasks::find;
+    TaskKey -> TaskRow, "t.id", tasks::find;
 }
 
 macro_rules! many {
@@ -109,6 +104,11 @@ many! {
     InstructsOf -> InstructRow, "n.task_id", "n.id", |row| Some(row.task_id), tasks::instructs;
     /// States of an agent.
     StatesOf -> StateRow, "s.agent_id", "s.id", |row| Some(row.agent_id), capabilities::states;
+}
+
+/// The row, or the error that it is gone.
+pub fn needed<T>(found: Option<T>, what: &'static str) -> Result<T> {
+    found.ok_or_else(|| Error::Missing(what).into())
 }
 
 /// A client by its row.

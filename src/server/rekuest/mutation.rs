@@ -74,7 +74,8 @@ impl AssignInput {
         if self.dependency.is_some() || self.method.is_some() || self.resolution.is_some() {
             return Err(Error::new("This server resolves no dependencies; name an implementation, action or hash"));
         }
-        if self.dependencies.is_some_and(|chosen| !chosen.is_empty()) || self.hooks.is_some_and(|hooks| !hooks.is_empty())
+        if self.dependencies.is_some_and(|chosen| !chosen.is_empty())
+            || self.hooks.is_some_and(|hooks| !hooks.is_empty())
         {
             return Err(Error::new("This server runs no hooks and resolves no dependencies"));
         }
@@ -84,7 +85,8 @@ impl AssignInput {
             (None, None, Some(ActionHash(hash)), ..) => Target::Hash(hash),
             (None, None, None, Some(agent), Some(interface)) => Target::Interface(row(agent), interface),
             _ => {
-                let text = "You need to provide an implementation, an action, an action hash, or an agent and an interface";
+                let text =
+                    "You need to provide an implementation, an action, an action hash, or an agent and an interface";
                 return Err(Error::new(text));
             }
         };
@@ -221,7 +223,11 @@ impl Mutation {
     }
 
     /// Adds or replaces one implementation of the caller's agent.
-    async fn create_implementation(&self, context: &Context<'_>, input: CreateImplementationInput) -> Result<Implementation> {
+    async fn create_implementation(
+        &self,
+        context: &Context<'_>,
+        input: CreateImplementationInput,
+    ) -> Result<Implementation> {
         let identity = identity(context)?;
         let offer = registering::offer(&input.implementation.0, identity.app.as_deref().unwrap_or_default())?;
         Ok(Implementation(rekuest(context)?.implement_one(identity, offer).await?))

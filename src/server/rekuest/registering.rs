@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::catalogue;
+use crate::domain::NodeKind;
 use crate::server::store::rekuest::capabilities::{ActionDefinition, Offer, Registration, StateOffer};
 
 /// Why a registration is refused.
@@ -82,7 +83,8 @@ fn action(definition: &Json, app: &str) -> Result<ActionDefinition, Refusal> {
     if definition.get("description").is_none_or(Json::is_null) {
         filled["description"] = "No description".into();
     }
-    let read = catalogue::read_definition(&filled).map_err(|issue| Refusal::Malformed(format!("{name}: {issue}")))?;
+    let read =
+        catalogue::read_definition(&filled).map_err(|issue| Refusal::Malformed(format!("{name}: {}", issue.reason)))?;
     let pure = read.pure;
     Ok(ActionDefinition {
         app: app.to_owned(),
@@ -91,7 +93,7 @@ fn action(definition: &Json, app: &str) -> Result<ActionDefinition, Refusal> {
         hash: read.hash,
         name: read.name,
         description: read.description,
-        kind: read.kind.as_str().to_owned(),
+        kind: if read.kind == NodeKind::Generator { "GENERATOR" } else { "FUNCTION" }.to_owned(),
         stateful: read.stateful,
         pure,
         idempotent: read.idempotent || pure,
@@ -110,8 +112,8 @@ fn state(json: &Json) -> Result<StateOffer, Refusal> {
     let definition = json.get("definition").cloned().unwrap_or_default();
     // A state's ports are return ports; reading them as those of a definition fills them up alike.
     let carrier = serde_json::json!({"name": "state", "key": "state", "returns": definition.get("ports")});
-    let read =
-        catalogue::read_definition(&carrier).map_err(|issue| Refusal::Malformed(format!("{interface}: {issue}")))?;
+    let read = catalogue::read_definition(&carrier)
+        .map_err(|issue| Refusal::Malformed(format!("{interface}: {}", issue.reason)))?;
     Ok(StateOffer {
         key: text(json, "key"),
         app: text(json, "app"),

@@ -2,8 +2,8 @@
 
 use super::super::clock;
 use super::super::store::Result;
-use super::super::store::rekuest::tasks::{self, TaskRow};
 use super::super::store::rekuest::outbox;
+use super::super::store::rekuest::tasks::{self, TaskRow};
 use super::feed::News;
 use super::work::{Rekuest, Said, is_terminal};
 

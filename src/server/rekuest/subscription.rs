@@ -26,14 +26,14 @@ pub struct Subscription;
 
 /// News of the caller's organisation, as far as `pick` makes something of them. A subscriber that is too slow gets an
 /// error and has to read the store anew.
-fn feed<T: Send + 'static>(
-    context: &Context<'_>,
-    pick: impl FnMut(&News) -> Option<T> + Send + 'static,
-) -> Result<impl Stream<Item = Result<T>> + use<T>> {
+fn feed<T, P>(context: &Context<'_>, pick: P) -> Result<impl Stream<Item = Result<T>> + use<T, P>>
+where
+    T: Send + 'static,
+    P: FnMut(&News) -> Option<T> + Send + 'static,
+{
     let organisation = identity(context)?.organisation_id;
     let listener = rekuest(context)?.feed.listen();
-    let boxed: Box<dyn FnMut(&News) -> Option<T> + Send> = Box::new(pick);
-    Ok(stream::unfold(Some((listener, boxed)), move |state| async move {
+    Ok(stream::unfold(Some((listener, pick)), move |state| async move {
         let (mut listener, mut pick) = state?;
         loop {
             match listener.recv().await {
@@ -101,7 +101,9 @@ impl Subscription {
         let mut below = std::collections::HashSet::from([id]);
         feed(context, move |news| {
             let (task, event) = is_move(news)?;
-            if task.id == id || !(task.root_id == Some(id) || task.parent_id.is_some_and(|parent| below.contains(&parent))) {
+            if task.id == id
+                || !(task.root_id == Some(id) || task.parent_id.is_some_and(|parent| below.contains(&parent)))
+            {
                 return None;
             }
             below.insert(task.id);

@@ -4,12 +4,10 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use serde_json::Value as Json;
 
 use super::context::{identity, now, rekuest};
-use super::filters::{
-    OffsetPaginationInput, TaskEventFilter, TaskEventOrder, TaskFilter, TaskOrder, part, slice,
-};
-use super::loaders::{ActionKey, AgentKey, ChildrenOf, ClientKey, EventsOf, InstructsOf, TaskKey};
+use super::filters::{OffsetPaginationInput, TaskEventFilter, TaskEventOrder, TaskFilter, TaskOrder, part, slice};
+use super::loaders::{ActionKey, AgentKey, ChildrenOf, ClientKey, EventsOf, InstructsOf, TaskKey, needed};
 use super::types::{Action, Agent, Caller, Implementation, implementation_of};
-use super::words::{Args, AnyDefault, DateTime, LogLevel, TaskEventKind, TaskInstructKind};
+use super::words::{AnyDefault, Args, DateTime, LogLevel, TaskEventKind, TaskInstructKind};
 use crate::server::store::clause::Clause;
 use crate::server::store::rekuest::agents::AgentRow;
 use crate::server::store::rekuest::tasks::{self, EventRow, InstructRow, TaskRow};
@@ -68,7 +66,7 @@ impl Task {
 
     /// What is done.
     async fn action(&self, context: &Context<'_>) -> Result<Action> {
-        Ok(Action(ActionKey(self.0.action_id).get(context).await?))
+        Ok(Action(needed(ActionKey(self.0.action_id).find(context).await?, "Action")?))
     }
 
     /// How it is done.
@@ -220,7 +218,7 @@ impl TaskEvent {
 
     /// Of which task.
     async fn task(&self, context: &Context<'_>) -> Result<Task> {
-        Ok(Task(TaskKey(self.0.task_id).get(context).await?))
+        Ok(Task(needed(TaskKey(self.0.task_id).find(context).await?, "Task")?))
     }
 
     /// What happened.
@@ -266,7 +264,7 @@ impl TaskInstruct {
 
     /// Of which task.
     async fn task(&self, context: &Context<'_>) -> Result<Task> {
-        Ok(Task(TaskKey(self.0.task_id).get(context).await?))
+        Ok(Task(needed(TaskKey(self.0.task_id).find(context).await?, "Task")?))
     }
 
     /// What was asked.

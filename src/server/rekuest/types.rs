@@ -4,8 +4,10 @@ use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use serde_json::Value as Json;
 
 use super::context::{identity, now, rekuest};
-use super::filters::{ImplementationFilter, ImplementationOrder, OffsetPaginationInput, TaskFilter, TaskOrder, part, slice};
-use super::loaders::{ActionKey, AgentKey, ImplementationKey, ImplementationsOf, ImplementersOf, StatesOf};
+use super::filters::{
+    ImplementationFilter, ImplementationOrder, OffsetPaginationInput, TaskFilter, TaskOrder, part, slice,
+};
+use super::loaders::{ActionKey, AgentKey, ImplementationKey, ImplementationsOf, ImplementersOf, StatesOf, needed};
 use super::task_types::{Task, find_tasks};
 use super::words::{ActionHash, ActionKind, ActionScope, AgentKind, AnyDefault, ArgPort, DateTime, ReturnPort};
 use crate::server::store::clause::{Clause, Part};
@@ -444,12 +446,12 @@ impl Implementation {
 
     /// Who offers it.
     async fn agent(&self, context: &Context<'_>) -> Result<Agent> {
-        Ok(Agent(AgentKey(self.0.agent_id).get(context).await?))
+        Ok(Agent(needed(AgentKey(self.0.agent_id).find(context).await?, "Agent")?))
     }
 
     /// What is offered.
     async fn action(&self, context: &Context<'_>) -> Result<Action> {
-        Ok(Action(ActionKey(self.0.action_id).get(context).await?))
+        Ok(Action(needed(ActionKey(self.0.action_id).find(context).await?, "Action")?))
     }
 
     /// The agent's own notes.
@@ -549,7 +551,7 @@ impl State {
 
     /// Whose it is.
     async fn agent(&self, context: &Context<'_>) -> Result<Agent> {
-        Ok(Agent(AgentKey(self.0.agent_id).get(context).await?))
+        Ok(Agent(needed(AgentKey(self.0.agent_id).find(context).await?, "Agent")?))
     }
 
     /// When it was first registered.

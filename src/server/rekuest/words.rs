@@ -3,7 +3,7 @@
 use async_graphql::{Enum, InputValueResult, Scalar, ScalarType, Value};
 
 pub use crate::server::kabinet::enums::{ActionKind, ActionScope, DemandKind, Ordering, PortKind};
-pub use crate::server::kabinet::scalars::{ActionHash, AnyDefault, DateTime, Identifier};
+pub use crate::server::kabinet::scalars::{ActionHash, AnyDefault, DateTime};
 pub use crate::server::kabinet::types::ports::{ArgPort, ReturnPort};
 
 macro_rules! enums {
@@ -14,13 +14,11 @@ macro_rules! enums {
 
         impl $name {
             /// The word on the wire and in the store.
-            #[expect(dead_code, reason = "not every enumeration is written")]
             pub fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word,)* }
             }
 
             /// The value of a word.
-            #[expect(dead_code, reason = "not every enumeration is read")]
             pub fn of(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$variant),)* _ => None }
             }

@@ -8,9 +8,9 @@ use super::super::changes::{Change, Changes, Event};
 use super::super::clock;
 use super::super::options::AgentTimes;
 use super::super::store::rekuest::agents::{self, AgentRow};
+use super::super::store::rekuest::outbox;
 use super::super::store::rekuest::settle::{self, Cause};
 use super::super::store::rekuest::tasks::{self, EventRow, TaskRow};
-use super::super::store::rekuest::outbox;
 use super::super::store::{Result, Store};
 use super::feed::{Feed, News};
 use super::frames;
@@ -115,7 +115,8 @@ impl Rekuest {
         let kind = said.kind;
         let event = said.into_row(self.next_event(), task, now);
         tasks::add_event(transaction, &event)?;
-        let phase = matches!(kind, "PROGRESS" | "LOG" | "YIELD" | "CANCELLING" | "INTERRUPTING" | "PAUSING" | "RESUMING");
+        let phase =
+            matches!(kind, "PROGRESS" | "LOG" | "YIELD" | "CANCELLING" | "INTERRUPTING" | "PAUSING" | "RESUMING");
         if !phase {
             tasks::advance(transaction, task.id, kind, is_terminal(kind).then_some(now), now)?;
         } else if task.latest_event_kind == "DISCONNECTED" && matches!(kind, "PROGRESS" | "LOG" | "YIELD") {
@@ -197,10 +198,8 @@ impl Rekuest {
                 .await?;
             rekuest.tell_all(news);
         }
-        let gone = self
-            .store
-            .write(move |transaction| tasks::forget(transaction, clock::now() - life, KEPT_TASKS))
-            .await?;
+        let gone =
+            self.store.write(move |transaction| tasks::forget(transaction, clock::now() - life, KEPT_TASKS)).await?;
         for (organisation_id, id) in gone {
             self.changes.tell(Change::Task { organisation_id, id, event: Event::Deleted });
         }

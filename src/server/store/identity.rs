@@ -96,7 +96,8 @@ pub struct ClientRow {
     pub blocked: bool,
 }
 
-const CLIENT: &str = "SELECT c.id, c.client_id, c.app, c.version, c.device, c.role, c.scopes, c.requirements, c.functional,
+const CLIENT: &str =
+    "SELECT c.id, c.client_id, c.app, c.version, c.device, c.role, c.scopes, c.requirements, c.functional,
         c.organisation_id, c.user_id, u.sub, u.username, o.slug, o.name, m.role, m.blocked
     FROM clients c
     JOIN users u ON u.id = c.user_id
@@ -138,8 +139,8 @@ pub fn client_by_row(connection: &Connection, id: i64) -> Result<Option<ClientRo
 
 /// The client that a client token belongs to.
 pub fn client_by_token(connection: &Connection, hash: &[u8]) -> Result<Option<ClientRow>> {
-    let mut query =
-        connection.prepare_cached(&format!("{CLIENT} JOIN client_tokens t ON t.client_row = c.id WHERE t.hash = ?1"))?;
+    let mut query = connection
+        .prepare_cached(&format!("{CLIENT} JOIN client_tokens t ON t.client_row = c.id WHERE t.hash = ?1"))?;
     Ok(query.query_row([hash], client).optional()?)
 }
 
@@ -377,4 +378,10 @@ pub fn redeemed(connection: &Connection, id: i64, client_row: i64, manifest_hash
 pub fn remove_redeem(connection: &Connection, id: i64) -> Result<()> {
     connection.execute("DELETE FROM redeem_tokens WHERE id = ?1", [id])?;
     Ok(())
+}
+
+/// Pods that run, of everybody.
+pub fn running_pods(connection: &Connection) -> Result<i64> {
+    let sql = "SELECT count(*) FROM pods WHERE status = 'RUNNING'";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }

@@ -5,6 +5,7 @@
 
 pub mod clause;
 pub mod identity;
+pub mod kabinet;
 mod migrate;
 pub mod rekuest;
 

@@ -180,10 +180,8 @@ pub fn lost(connection: &Connection, id: i64, now: i64) -> Result<()> {
 
 /// After a start no agent is connected; the grace of those that were begins now.
 pub fn all_lost(connection: &Connection, now: i64) -> Result<()> {
-    connection.execute(
-        "UPDATE agents SET connected = 0, lost_at = ?1 WHERE connected = 1 OR lost_at IS NOT NULL",
-        [now],
-    )?;
+    connection
+        .execute("UPDATE agents SET connected = 0, lost_at = ?1 WHERE connected = 1 OR lost_at IS NOT NULL", [now])?;
     Ok(())
 }
 

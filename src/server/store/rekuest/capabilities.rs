@@ -95,7 +95,12 @@ pub fn actions(connection: &Connection, clause: Clause, part: &Part) -> Result<V
 }
 
 /// Makes or replaces the action of this app, key and version.
-fn ensure_action(connection: &Connection, organisation_id: i64, wanted: &ActionDefinition, now: i64) -> Result<(i64, bool)> {
+fn ensure_action(
+    connection: &Connection,
+    organisation_id: i64,
+    wanted: &ActionDefinition,
+    now: i64,
+) -> Result<(i64, bool)> {
     let known: bool = connection.query_row(
         "SELECT EXISTS (SELECT 1 FROM actions WHERE organisation_id = ?1 AND app = ?2 AND key = ?3 AND version = ?4)",
         params![organisation_id, wanted.app, wanted.key, wanted.version],
@@ -162,7 +167,8 @@ pub struct ImplementationRow {
 }
 
 /// Implementations `i` with action `x`, agent `a` and client `c`.
-const IMPLEMENTATION: &str = "SELECT i.id, i.agent_id, i.action_id, i.interface, i.params, i.dependencies, i.needs_token,
+const IMPLEMENTATION: &str =
+    "SELECT i.id, i.agent_id, i.action_id, i.interface, i.params, i.dependencies, i.needs_token,
         i.effect, i.pinned, x.name
     FROM implementations i
     JOIN actions x ON x.id = i.action_id
@@ -310,8 +316,7 @@ pub fn register(
         kept.push(offer(connection, (organisation_id, agent_id), one, now, &mut changed)?);
     }
     let gone = Clause::equals("agent_id", agent_id).and(Clause::among("id", kept).not());
-    let mut query =
-        connection.prepare(&format!("DELETE FROM implementations WHERE {} RETURNING id", gone.sql()))?;
+    let mut query = connection.prepare(&format!("DELETE FROM implementations WHERE {} RETURNING id", gone.sql()))?;
     changed.deleted = query
         .query_map(rusqlite::params_from_iter(gone.into_values()), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
@@ -348,8 +353,7 @@ pub fn pin_implementation(connection: &Connection, id: i64, pin: super::agents::
 
 /// Removes actions of an organisation that nobody implements and no task names, all or these only. Says how many went.
 pub fn cleanup_actions(connection: &Connection, organisation_id: i64, ids: Option<&[i64]>) -> Result<usize> {
-    let mut clause = Clause::equals("organisation_id", organisation_id)
-        .and(Clause::new(
+    let mut clause = Clause::equals("organisation_id", organisation_id).and(Clause::new(
         "id NOT IN (SELECT action_id FROM implementations) AND id NOT IN (SELECT action_id FROM tasks)",
         Vec::new(),
     ));

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::clause::Clause;
 use super::super::Result;
+use super::super::clause::Clause;
 
 /// A frame that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,16 +54,16 @@ pub fn confirm(connection: &Connection, agent_id: i64, up_to: i64) -> Result<()>
 
 /// The agent has spoken about a task, so it knows of it.
 pub fn confirm_assignment(connection: &Connection, task_id: i64) -> Result<()> {
-    let mut query = connection
-        .prepare_cached("DELETE FROM agent_outbox WHERE task_id = ?1 AND kind = 'ASSIGN' AND sent = 1")?;
+    let mut query =
+        connection.prepare_cached("DELETE FROM agent_outbox WHERE task_id = ?1 AND kind = 'ASSIGN' AND sent = 1")?;
     query.execute([task_id])?;
     Ok(())
 }
 
 /// Tasks whose assignment still waits here.
 pub fn waiting_assignments(connection: &Connection, agent_id: i64) -> Result<Vec<i64>> {
-    let mut query =
-        connection.prepare("SELECT task_id FROM agent_outbox WHERE agent_id = ?1 AND kind = 'ASSIGN' AND task_id IS NOT NULL")?;
+    let mut query = connection
+        .prepare("SELECT task_id FROM agent_outbox WHERE agent_id = ?1 AND kind = 'ASSIGN' AND task_id IS NOT NULL")?;
     let ids = query.query_map([agent_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(ids)
 }
@@ -82,8 +82,7 @@ pub fn drop_task(connection: &Connection, task_id: i64) -> Result<()> {
 
 /// Forgets everything that waits for an agent and is not about these tasks.
 pub fn drop_others(connection: &Connection, agent_id: i64, tasks: &[i64]) -> Result<()> {
-    let clause =
-        Clause::equals("agent_id", agent_id).and(Clause::among("task_id", tasks.iter().copied()).not());
+    let clause = Clause::equals("agent_id", agent_id).and(Clause::among("task_id", tasks.iter().copied()).not());
     let sql = format!("DELETE FROM agent_outbox WHERE {}", clause.sql());
     connection.execute(&sql, rusqlite::params_from_iter(clause.into_values()))?;
     Ok(())

@@ -209,7 +209,8 @@ pub struct EventRow {
     pub created_at: i64,
 }
 
-const EVENT: &str = "SELECT e.id, e.task_id, t.organisation_id, e.kind, e.message, e.progress, e.returns, e.level, e.created_at
+const EVENT: &str =
+    "SELECT e.id, e.task_id, t.organisation_id, e.kind, e.message, e.progress, e.returns, e.level, e.created_at
     FROM task_events e JOIN tasks t ON t.id = e.task_id";
 
 fn event(row: &rusqlite::Row<'_>) -> rusqlite::Result<EventRow> {

@@ -1,0 +1,149 @@
+//! What can go wrong between kab and a server, told apart by what helps.
+
+use std::time::Duration;
+
+use crate::domain::{Failure, FailureKind};
+
+/// A result of this room.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of a conversation with a server. `service` is the name for people: `Kabinet`, `Rekuest`, `Lok`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No connection, or it broke.
+    #[error("{service} cannot be reached: {why}")]
+    Network {
+        /// Who.
+        service: String,
+        /// Why, with the address.
+        why: String,
+        /// Whether the request may have arrived all the same.
+        sent: Sent,
+    },
+    /// No answer in time.
+    #[error("{service} did not answer within {} s", .after.as_secs())]
+    Deadline {
+        /// Who.
+        service: String,
+        /// How long we waited.
+        after: Duration,
+    },
+    /// An HTTP status that is not success.
+    #[error("{service} answered HTTP {status}{}", colon(.why))]
+    Status {
+        /// Who.
+        service: String,
+        /// The status.
+        status: u16,
+        /// What the body said; may be empty.
+        why: String,
+    },
+    /// A web page where data was expected: a wrong address, or a proxy's error page.
+    #[error("{service} answered a web page (HTTP {status}) instead of data{}", colon(.title))]
+    Page {
+        /// Who.
+        service: String,
+        /// The status.
+        status: u16,
+        /// The page's title; may be empty.
+        title: String,
+    },
+    /// The token was refused, also after it was renewed.
+    #[error("not signed in: {0}")]
+    SignIn(String),
+    /// There is no such thing, or not for this organisation.
+    #[error("{0}")]
+    NotFound(String),
+    /// The server understood and said no.
+    #[error("{0}")]
+    Refused(String),
+    /// The answer does not have the agreed form.
+    #[error("{service} answered something unreadable: {why}")]
+    Unreadable {
+        /// Who.
+        service: String,
+        /// What does not fit.
+        why: String,
+    },
+    /// The deployment does not offer the service, or no address of it works.
+    #[error("no working address of {service}: {why}")]
+    NoAddress {
+        /// Who.
+        service: String,
+        /// What was tried.
+        why: String,
+    },
+    /// Nobody listens behind the engine.
+    #[error("the engine {0} is not connected")]
+    Offline(String),
+    /// The engine does not have the action.
+    #[error("the engine {engine} cannot {action}")]
+    NoAction {
+        /// The engine's name.
+        engine: String,
+        /// What was wanted, as a verb.
+        action: String,
+    },
+}
+
+/// Whether a request may have reached the server before it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// Surely not: there was no connection.
+    No,
+    /// Perhaps: sending it again may do the work twice.
+    Perhaps,
+}
+
+fn colon(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
+}
+
+impl Error {
+    /// Whether the request may have been carried out although no answer came.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Network { sent, .. } => *sent == Sent::Perhaps,
+            Self::Status { status, .. } | Self::Page { status, .. } => *status >= 500,
+            Self::Deadline { .. } | Self::Unreadable { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Which exit code and colour it has.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::Network { .. }
+            | Self::Deadline { .. }
+            | Self::Status { .. }
+            | Self::Page { .. }
+            | Self::NoAddress { .. } => FailureKind::Network,
+            Self::SignIn(_) => FailureKind::SignIn,
+            Self::NotFound(_) => FailureKind::NotFound,
+            Self::NoAction { .. } => FailureKind::Incompatible,
+            Self::Refused(_) | Self::Unreadable { .. } | Self::Offline(_) => FailureKind::Failed,
+        }
+    }
+
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Network { .. } | Self::Deadline { .. } => {
+                "Check the network; `kab serve status` tells about the server of this machine."
+            }
+            Self::Status { status: 502..=504, .. } => "The server is starting or overloaded; try again in a moment.",
+            Self::Status { .. } | Self::Page { .. } => "Check the address; a proxy may have answered.",
+            Self::NoAddress { .. } => "Check the network, or ask the deployment's administrator.",
+            Self::SignIn(_) => "Sign in again; the server of this machine gives new tokens after `kab serve stop`.",
+            Self::NotFound(_) => "It may have been removed meanwhile; list again.",
+            Self::Offline(_) => "Start it with `kab engine`, or pick another one (`kab engines`).",
+            Self::NoAction { .. } => "Pick another engine (`kab engines`), or start kab's own with `kab engine`.",
+            Self::Unreadable { .. } => "The server may be newer or older than this kab.",
+            Self::Refused(_) => "",
+        }
+    }
+
+    /// The failure to show; `what` says what was attempted: `Could not list the pods`.
+    pub fn failure(&self, what: impl AsRef<str>) -> Failure {
+        Failure::new(what, self.to_string()).kind(self.kind()).hint(self.hint())
+    }
+}

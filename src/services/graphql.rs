@@ -1,0 +1,223 @@
+//! GraphQL over HTTP: typed documents out, data or a classified error back.
+
+use graphql_client::GraphQLQuery;
+use reqwest::Url;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{
+    error::{Error, Result, Sent},
+    http::{Answer, Http},
+    token::Tokens,
+};
+
+/// The GraphQL endpoint of one service, with its token; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    service: &'static str,
+    http: Http,
+    url: Url,
+    tokens: Tokens,
+}
+
+/// Data, with the errors that came beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Partial<T> {
+    /// What could be had.
+    pub data: T,
+    /// What could not: nullable fields of the data are missing because of these.
+    pub errors: Vec<ServerError>,
+}
+
+/// An entry of `errors`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ServerError {
+    /// The server's words.
+    pub message: String,
+    /// Which field: names and indexes.
+    #[serde(default)]
+    pub path: Option<Vec<Value>>,
+    /// Codes of newer servers.
+    #[serde(default)]
+    pub extensions: Option<Value>,
+}
+
+impl ServerError {
+    /// The field below the root that failed: the alias, where one was given.
+    pub fn root(&self) -> Option<&str> {
+        self.path.as_ref()?.first()?.as_str()
+    }
+
+    /// Whether another token may help (`discovery-and-auth` §10: these servers tell it by message only).
+    fn is_about_the_token(&self) -> bool {
+        const MESSAGES: [&str; 7] = [
+            "No Authorization header",
+            "Not a valid token",
+            "Error decoding token header",
+            "Missing kid in header",
+            "Error decoding token",
+            "Token has expired",
+            "Token claims are invalid",
+        ];
+        let code = self.extensions.as_ref().and_then(|extensions| extensions["code"].as_str());
+        code == Some("UNAUTHENTICATED") || MESSAGES.contains(&self.message.trim_end_matches('.'))
+    }
+
+    /// The error that it amounts to.
+    pub fn classify(&self) -> Error {
+        let code = self.extensions.as_ref().and_then(|extensions| extensions["code"].as_str());
+        let blocked = ["Token does not contain an active organization", "Membership is blocked"];
+        if self.is_about_the_token() || blocked.contains(&self.message.as_str()) {
+            return Error::SignIn(self.message.clone());
+        }
+        if code == Some("NOT_FOUND") || self.message.contains("does not exist") {
+            return Error::NotFound(self.message.clone());
+        }
+        Error::Refused(self.message.clone())
+    }
+}
+
+impl Client {
+    /// A client of the service whose GraphQL is at that address.
+    pub fn new(service: &'static str, http: Http, url: Url, tokens: Tokens) -> Self {
+        Self { service, http, url, tokens }
+    }
+
+    /// The service's name for people.
+    pub fn service(&self) -> &'static str {
+        self.service
+    }
+
+    /// The token's keeper.
+    pub(super) fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// The address of the GraphQL socket: `ws://…/graphql`.
+    pub fn socket_address(&self) -> String {
+        self.url.as_str().replacen("http", "ws", 1)
+    }
+
+    /// Runs a typed document; errors beside data are an error here.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn post<Q: GraphQLQuery>(&self, variables: Q::Variables) -> Result<Q::ResponseData> {
+        let answer = self.post_partial::<Q>(variables).await?;
+        match answer.errors.first() {
+            Some(error) => Err(error.classify()),
+            None => Ok(answer.data),
+        }
+    }
+
+    /// Runs a typed document and keeps what could be had. Data that is nothing but `null` is an error.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn post_partial<Q: GraphQLQuery>(&self, variables: Q::Variables) -> Result<Partial<Q::ResponseData>> {
+        self.post_body(&Q::build_query(variables)).await
+    }
+
+    /// Runs any document.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn post_body<T: DeserializeOwned>(&self, body: &impl Serialize) -> Result<Partial<T>> {
+        let body = serde_json::to_value(body).map_err(|error| self.unreadable(&error))?;
+        let token = self.tokens.current().await?;
+        let answer = self.http.post_signed(self.service, self.url.clone(), &body, &token).await?;
+        let (data, errors) = match self.unpack(answer) {
+            Err(Error::SignIn(why)) => {
+                let token = self.tokens.renewed(&token, &why).await?;
+                self.unpack(self.http.post_signed(self.service, self.url.clone(), &body, &token).await?)?
+            }
+            other => other?,
+        };
+        for error in &errors {
+            tracing::debug!(service = self.service, path = ?error.path, "beside data: {}", error.message);
+        }
+        let data = serde_json::from_value(data).map_err(|error| self.unreadable(&error))?;
+        Ok(Partial { data, errors })
+    }
+
+    fn unreadable(&self, error: &serde_json::Error) -> Error {
+        Error::Unreadable { service: self.service.to_owned(), why: error.to_string() }
+    }
+
+    fn unpack(&self, answer: Answer) -> Result<(Value, Vec<ServerError>)> {
+        unpack(self.service, answer)
+    }
+}
+
+/// Takes an answer apart. With neither data nor errors it is not GraphQL.
+fn unpack(service: &'static str, mut answer: Answer) -> Result<(Value, Vec<ServerError>)> {
+    let errors: Vec<ServerError> = match answer.body.get_mut("errors").map(Value::take) {
+        None | Some(Value::Null) => Vec::new(),
+        Some(errors) => serde_json::from_value(errors)
+            .map_err(|error| Error::Unreadable { service: service.to_owned(), why: error.to_string() })?,
+    };
+    let data = answer.body.get_mut("data").map_or(Value::Null, Value::take);
+    let nothing = match &data {
+        Value::Null => true,
+        Value::Object(fields) => !errors.is_empty() && fields.values().all(Value::is_null),
+        _ => false,
+    };
+    if !nothing {
+        return Ok((data, errors));
+    }
+    match (errors.iter().find(|error| error.is_about_the_token()).or(errors.first()), answer.status) {
+        (Some(error), _) => Err(error.classify()),
+        (None, 401) => Err(Error::SignIn(String::from("the server does not accept the token"))),
+        (None, 200..=299) => Err(Error::Unreadable { service: service.to_owned(), why: "no data in it".into() }),
+        (None, status) => {
+            let why = ["message", "error", "detail"].iter().find_map(|member| answer.body[*member].as_str());
+            Err(Error::Status { service: service.to_owned(), status, why: why.unwrap_or_default().to_owned() })
+        }
+    }
+}
+
+/// The error of a socket that broke.
+pub(super) fn socket_lost(service: &str, why: impl std::fmt::Display) -> Error {
+    Error::Network { service: service.to_owned(), why: why.to_string(), sent: Sent::Perhaps }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn outcome(status: u16, body: Value) -> Result<(Value, Vec<ServerError>)> {
+        unpack("Kabinet", Answer { status, body })
+    }
+
+    #[test]
+    fn answers_are_told_apart_by_what_helps() {
+        let says = |message: &str| outcome(200, json!({ "data": null, "errors": [{ "message": message }] }));
+        assert!(matches!(says("Token has expired"), Err(Error::SignIn(_))));
+        assert!(matches!(says("Error decoding token"), Err(Error::SignIn(_))));
+        assert!(matches!(says("Membership is blocked"), Err(Error::SignIn(_))));
+        assert!(matches!(says("Pod matching query does not exist."), Err(Error::NotFound(_))));
+        assert!(matches!(says("Invalid GitHub identifier"), Err(Error::Refused(_))));
+        assert!(matches!(outcome(401, json!({})), Err(Error::SignIn(_))));
+        assert!(matches!(outcome(503, json!({})), Err(Error::Status { status: 503, .. })));
+        assert!(matches!(outcome(200, json!({ "hello": 1 })), Err(Error::Unreadable { .. })));
+        let code = json!({ "errors": [{ "message": "x", "extensions": { "code": "UNAUTHENTICATED" } }] });
+        assert!(matches!(outcome(200, code), Err(Error::SignIn(_))));
+    }
+
+    #[test]
+    fn data_beside_errors_is_kept() {
+        let body = json!({ "data": { "a": 1, "b": null }, "errors": [{ "message": "no b", "path": ["b"] }] });
+        let (data, errors) = outcome(200, body).unwrap();
+        assert_eq!(data["a"], 1);
+        assert_eq!(errors[0].root(), Some("b"));
+    }
+
+    #[test]
+    fn a_document_whose_every_root_failed_is_an_error() {
+        let body = json!({ "data": { "pod": null }, "errors": [{ "message": "Pod matching query does not exist." }] });
+        assert!(matches!(outcome(200, body), Err(Error::NotFound(_))));
+        assert!(outcome(200, json!({ "data": { "podForAgent": null } })).is_ok());
+    }
+}

@@ -1,0 +1,210 @@
+//! One HTTP client with deadlines; answers are classified before anybody looks into them.
+
+use std::{error::Error as _, time::Duration};
+
+use reqwest::{StatusCode, Url, header::CONTENT_TYPE};
+use serde_json::Value;
+
+use super::{
+    Secret,
+    error::{Error, Result, Sent},
+};
+
+/// How long one request may take, from the first byte to the last.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long making a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// More than this is not read: no list page of a catalogue comes near it.
+const BODY_LIMIT: usize = 64 << 20;
+
+/// The HTTP client. Redirects are not followed (they turn a POST into a GET), and nothing of this machine goes
+/// through a proxy.
+#[derive(Debug, Clone)]
+pub struct Http {
+    near: reqwest::Client,
+    far: reqwest::Client,
+}
+
+impl Http {
+    /// Builds the client.
+    ///
+    /// # Errors
+    /// When the TLS configuration cannot be built; a program without an installed TLS provider fails here.
+    pub fn new() -> Result<Self> {
+        // Installing it twice changes nothing; without one, building a client panics.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let build = |builder: reqwest::ClientBuilder| {
+            builder
+                .user_agent(concat!("kab/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT)
+                .timeout(DEADLINE)
+                .build()
+                .map_err(|error| Error::Network { service: "kab".into(), why: chain(&error), sent: Sent::No })
+        };
+        Ok(Self { near: build(reqwest::Client::builder().no_proxy())?, far: build(reqwest::Client::builder())? })
+    }
+
+    fn client(&self, url: &Url) -> &reqwest::Client {
+        let loopback = url.host_str().is_some_and(|host| {
+            let host = host.trim_matches(['[', ']']);
+            host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        });
+        if loopback { &self.near } else { &self.far }
+    }
+
+    /// Succeeds when the address answers 200 within the limit.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub async fn get_ok(&self, service: &str, url: Url, limit: Duration) -> Result<()> {
+        let request = self.client(&url).get(url).timeout(limit);
+        let answer = request.send().await.map_err(|error| broken(service, &error, limit))?;
+        if answer.status() == StatusCode::OK {
+            return Ok(());
+        }
+        Err(Error::Status { service: service.to_owned(), status: answer.status().as_u16(), why: String::new() })
+    }
+
+    /// GETs JSON.
+    ///
+    /// # Errors
+    /// No connection, no success, or no JSON.
+    pub async fn get_json(&self, service: &str, url: Url) -> Result<Value> {
+        let request = self.client(&url).get(url).header("Accept", "application/json");
+        receive(service, request).await?.success(service)
+    }
+
+    /// POSTs JSON and reads JSON.
+    ///
+    /// # Errors
+    /// No connection, no success, or no JSON.
+    pub async fn post_json(&self, service: &str, url: Url, body: &Value) -> Result<Value> {
+        receive(service, self.client(&url).post(url).json(body)).await?.success(service)
+    }
+
+    /// POSTs a GraphQL body with a bearer token. Any status is an answer here: the caller classifies.
+    ///
+    /// # Errors
+    /// No connection, a web page, or no JSON.
+    pub async fn post_signed(&self, service: &str, url: Url, body: &Value, token: &Secret) -> Result<Answer> {
+        receive(service, self.client(&url).post(url).json(body).bearer_auth(token.expose())).await
+    }
+
+    /// POSTs a form and reads JSON of any status.
+    ///
+    /// # Errors
+    /// No connection, a web page, or no JSON.
+    pub async fn post_form(&self, service: &str, url: Url, form: &[(&str, &str)]) -> Result<Answer> {
+        receive(service, self.client(&url).post(url).form(form)).await
+    }
+}
+
+/// JSON with its status.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Value,
+}
+
+impl Answer {
+    fn success(self, service: &str) -> Result<Value> {
+        if (200..300).contains(&self.status) {
+            return Ok(self.body);
+        }
+        let why = ["error_description", "error", "message", "detail"]
+            .iter()
+            .find_map(|member| self.body[*member].as_str())
+            .unwrap_or_default()
+            .to_owned();
+        Err(Error::Status { service: service.to_owned(), status: self.status, why })
+    }
+}
+
+/// Reads an address.
+///
+/// # Errors
+/// When it is none.
+pub fn url_of(service: &str, text: &str) -> Result<Url> {
+    Url::parse(text)
+        .map_err(|error| Error::NoAddress { service: service.to_owned(), why: format!("{text} is no URL ({error})") })
+}
+
+async fn receive(service: &str, request: reqwest::RequestBuilder) -> Result<Answer> {
+    let mut response = request.send().await.map_err(|error| broken(service, &error, DEADLINE))?;
+    let status = response.status().as_u16();
+    let page = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("text/html"));
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| broken(service, &error, DEADLINE))? {
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(Error::Unreadable {
+                service: service.to_owned(),
+                why: "the answer is larger than 64 MB".into(),
+            });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    if page || body.trim_ascii_start().starts_with(b"<") {
+        return Err(Error::Page { service: service.to_owned(), status, title: title(&String::from_utf8_lossy(&body)) });
+    }
+    match serde_json::from_slice(&body) {
+        Ok(body) => Ok(Answer { status, body }),
+        Err(_) if !(200..300).contains(&status) => {
+            let why = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
+            Err(Error::Status { service: service.to_owned(), status, why })
+        }
+        Err(error) => Err(Error::Unreadable { service: service.to_owned(), why: error.to_string() }),
+    }
+}
+
+fn broken(service: &str, error: &reqwest::Error, limit: Duration) -> Error {
+    let service = service.to_owned();
+    if error.is_connect() {
+        return Error::Network { service, why: chain(error), sent: Sent::No };
+    }
+    if error.is_timeout() {
+        return Error::Deadline { service, after: limit };
+    }
+    Error::Network { service, why: chain(error), sent: Sent::Perhaps }
+}
+
+/// The innermost words of an error, which say most (`Connection refused`), with the address in front.
+fn chain(error: &reqwest::Error) -> String {
+    let mut words = error.to_string();
+    let mut inner = error.source();
+    while let Some(cause) = inner {
+        words = cause.to_string();
+        inner = cause.source();
+    }
+    match error.url().and_then(|url| Some((url.host_str()?, url.port_or_known_default()?))) {
+        Some((host, port)) => format!("{host}:{port}: {words}"),
+        None => words,
+    }
+}
+
+fn title(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let Some(start) = lower.find("<title>").map(|at| at + "<title>".len()) else { return String::new() };
+    let end = lower[start..].find("</title>").map_or(page.len(), |at| start + at);
+    page[start..end].trim().chars().take(120).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_named_by_its_title() {
+        assert_eq!(title("<html><TITLE> 502 Bad Gateway </TITLE>"), "502 Bad Gateway");
+        assert_eq!(title("<html><title>torn"), "torn");
+        assert_eq!(title("<html>"), "");
+    }
+}

@@ -1,0 +1,166 @@
+//! The access token of a client: fetched when first needed, renewed before it expires and when a server rejects it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::Mutex;
+
+use super::{
+    Secret,
+    error::{Error, Result},
+    fakts::{self, Auth, Discovery},
+    http::{Http, url_of},
+};
+
+/// A token is renewed this long before it expires.
+const AHEAD: Duration = Duration::from_secs(30);
+
+/// The token of one client; clones share it.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    source: Arc<Source>,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// Given from outside; cannot be renewed.
+    Fixed(Secret),
+    /// OAuth `client_credentials`.
+    Client(Box<Registered>),
+}
+
+#[derive(Debug)]
+struct Registered {
+    http: Http,
+    discovery: Discovery,
+    client_token: Secret,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    auth: Auth,
+    token: Option<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    token: Secret,
+    /// `None`: use it until it is rejected.
+    expires: Option<Instant>,
+}
+
+impl Tokens {
+    /// A ready-made token.
+    pub fn fixed(token: Secret) -> Self {
+        Self { source: Arc::new(Source::Fixed(token)) }
+    }
+
+    /// Tokens for the client of a claim.
+    pub fn of_client(http: Http, discovery: Discovery, client_token: Secret, auth: Auth) -> Self {
+        let state = Mutex::new(State { auth, token: None });
+        Self { source: Arc::new(Source::Client(Box::new(Registered { http, discovery, client_token, state }))) }
+    }
+
+    /// A token that is good for now.
+    ///
+    /// # Errors
+    /// When none can be had.
+    pub async fn current(&self) -> Result<Secret> {
+        match &*self.source {
+            Source::Fixed(token) => Ok(token.clone()),
+            Source::Client(client) => {
+                let mut state = client.state.lock().await;
+                if let Some(held) = &state.token
+                    && held.expires.is_none_or(|expires| Instant::now() + AHEAD < expires)
+                {
+                    return Ok(held.token.clone());
+                }
+                client.fetch(&mut state).await
+            }
+        }
+    }
+
+    /// Another token than the rejected one. Requests that were rejected together renew once together.
+    ///
+    /// # Errors
+    /// A fixed token cannot be renewed; otherwise when none can be had.
+    pub async fn renewed(&self, rejected: &Secret, why: &str) -> Result<Secret> {
+        match &*self.source {
+            Source::Fixed(_) => Err(Error::SignIn(why.to_owned())),
+            Source::Client(client) => {
+                let mut state = client.state.lock().await;
+                match &state.token {
+                    Some(held) if held.token != *rejected => Ok(held.token.clone()),
+                    _ => client.fetch(&mut state).await,
+                }
+            }
+        }
+    }
+}
+
+impl Registered {
+    async fn fetch(&self, state: &mut State) -> Result<Secret> {
+        state.token = None;
+        let held = match grant(&self.http, &state.auth).await {
+            // The client was registered anew meanwhile: its credentials are asked for once more.
+            Err(Error::SignIn(_)) => {
+                state.auth = fakts::claim(&self.http, &self.discovery, &self.client_token).await?.auth;
+                grant(&self.http, &state.auth).await?
+            }
+            other => other?,
+        };
+        Ok(state.token.insert(held).token.clone())
+    }
+}
+
+async fn grant(http: &Http, auth: &Auth) -> Result<Held> {
+    let url = url_of("Lok", &collapsed(&auth.token_url))?;
+    let scope = auth.scopes.join(" ");
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", auth.client_id.as_str()),
+        ("client_secret", auth.client_secret.expose()),
+        ("scope", scope.as_str()),
+    ];
+    let asked = Instant::now();
+    let answer = http.post_form("Lok", url, &form).await?;
+    if let Some(token) = answer.body["access_token"].as_str() {
+        let lifetime = answer.body["expires_in"].as_u64().map(Duration::from_secs);
+        return Ok(Held {
+            token: Secret::new(token),
+            expires: lifetime.and_then(|lifetime| asked.checked_add(lifetime)),
+        });
+    }
+    let code = answer.body["error"].as_str().unwrap_or_default();
+    let why = answer.body["error_description"].as_str().unwrap_or(code).to_owned();
+    if matches!(code, "invalid_client" | "invalid_grant" | "unauthorized_client") || answer.status == 401 {
+        return Err(Error::SignIn(why));
+    }
+    Err(Error::Status { service: "Lok".into(), status: answer.status, why })
+}
+
+/// Some deployments send `https://host//lok/o/token/`, which Lok itself does not serve.
+fn collapsed(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let mut path = String::with_capacity(rest.len());
+    for character in rest.chars() {
+        if character != '/' || !path.ends_with('/') {
+            path.push(character);
+        }
+    }
+    format!("{scheme}://{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubled_slashes_of_a_token_address_are_collapsed() {
+        assert_eq!(collapsed("https://host//lok/o/token/"), "https://host/lok/o/token/");
+        assert_eq!(collapsed("http://host:1/lok/o/token/"), "http://host:1/lok/o/token/");
+    }
+}
