@@ -102,13 +102,11 @@ async fn execute<E: Executor>(state: &State, headers: &HeaderMap, request: Batch
     };
     state.usage.request(&verified.identity);
     let request = request.data(verified.identity);
-    match timeout(PATIENCE, executor.execute_batch(request)).await {
-        Ok(answer) => Json(answer).into_response(),
-        Err(_) => {
-            let error = ServerError::new("The request took too long; ask for less", None);
-            Json(Answer::from_errors(vec![error])).into_response()
-        }
-    }
+    let Ok(answer) = timeout(PATIENCE, executor.execute_batch(request)).await else {
+        let error = ServerError::new("The request took too long; ask for less", None);
+        return Json(Answer::from_errors(vec![error])).into_response();
+    };
+    Json(answer).into_response()
 }
 
 /// The token of the headers that upstream looks at.

@@ -38,7 +38,7 @@ impl Options {
             public_url: None,
             forwarded: Forwarded::Ignored,
             // The life that Lok gives to tokens of this grant.
-            access_token_life: Duration::from_secs(864_000),
+            access_token_life: Duration::from_hours(240),
             agents: AgentTimes::default(),
             ephemeral_life: Duration::from_mins(1),
             repositories: repositories::Options::default(),

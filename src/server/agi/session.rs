@@ -97,11 +97,11 @@ impl Session {
         let period = self.state.rekuest.times().heartbeat;
         let mut heartbeat = interval_at(Instant::now() + period, period);
         let wake = Arc::clone(&self.wake);
-        let stop = self.state.stop.clone();
+        let shutdown = self.state.stop.clone();
         loop {
             let deadline = self.deadline.unwrap_or_else(|| Instant::now() + period);
             let step = tokio::select! {
-                () = stop.cancelled() => Err(End::Close(Close::GoingAway, String::from("the server stops"))),
+                () = shutdown.cancelled() => Err(End::Close(Close::GoingAway, String::from("the server stops"))),
                 order = self.orders.recv() => self.obey(socket, order).await,
                 message = socket.recv() => self.hear(socket, message).await,
                 () = wake.notified() => self.flush(socket).await,

@@ -85,6 +85,7 @@ pub enum ClientRole {
 
 /// A registered program.
 #[derive(SimpleObject)]
+#[expect(clippy::struct_field_names, reason = "the names are upstream's")]
 pub struct Client {
     id: ID,
     name: String,
@@ -185,6 +186,7 @@ struct DevelopmentClientInput {
 pub struct Query;
 
 #[Object]
+#[expect(clippy::unused_async, reason = "resolvers are asynchronous")]
 impl Query {
     /// Who is asking.
     async fn me(&self, context: &Context<'_>) -> Result<User> {

@@ -22,6 +22,7 @@ const SCOPES: [&str; 3] = ["openid", "profile", "email"];
 
 /// The form of a token request. Not Debug: it holds a secret.
 #[derive(Deserialize, Default)]
+#[expect(clippy::struct_field_names, reason = "the names are those of RFC 6749")]
 pub struct Grant {
     grant_type: Option<String>,
     client_id: Option<String>,

@@ -271,18 +271,18 @@ impl ActionDemandInput {
 
 /// Joins a filter's own conditions with its `AND`, `OR` and `NOT`.
 macro_rules! combine {
-    ($filter:expr, $own:expr, $now:expr) => {{
+    ($filter:expr, $own:expr $(, $now:expr)?) => {{
         let mut clause = $own;
         if let Some(other) = &$filter.and {
-            clause = clause.and(other.clause($now));
+            clause = clause.and(other.clause($($now)?));
         }
         if let Some(other) = &$filter.or {
-            let other = other.clause($now);
+            let other = other.clause($($now)?);
             // A filter that asks nothing itself leaves the choice to its `OR`.
             clause = if clause == Clause::everything() { other } else { clause.or(other) };
         }
         if let Some(other) = &$filter.not {
-            clause = clause.and(other.clause($now).not());
+            clause = clause.and(other.clause($($now)?).opposite());
         }
         clause
     }};
@@ -311,7 +311,7 @@ pub struct ActionFilter {
 
 impl ActionFilter {
     /// The condition on an action.
-    pub fn clause(&self, now: Now) -> Clause {
+    pub fn clause(&self) -> Clause {
         let mut own = Clause::everything();
         if let Some(name) = &self.name {
             own = own.and(name.clause("x.name"));
@@ -338,7 +338,7 @@ impl ActionFilter {
         if let Some(app) = &self.app_identifier {
             own = own.and(Clause::equals("x.app", app.clone()));
         }
-        combine!(self, own, now)
+        combine!(self, own)
     }
 }
 
@@ -424,7 +424,7 @@ impl AgentFilter {
             own = own.and(Clause::equals("c.user_id", row(user)));
         }
         if let Some(active) = self.active {
-            own = own.and(if active { now.active() } else { now.active().not() });
+            own = own.and(if active { now.active() } else { now.active().opposite() });
         }
         combine!(self, own, now)
     }
@@ -459,13 +459,13 @@ impl ImplementationFilter {
             own = own.and(interface.clause("i.interface"));
         }
         if let Some(action) = &self.action {
-            own = own.and(action.clause(now));
+            own = own.and(action.clause());
         }
         if let Some(agent) = &self.agent {
             own = own.and(agent.clause(now));
         }
         if let Some(active) = self.active {
-            own = own.and(if active { now.active() } else { now.active().not() });
+            own = own.and(if active { now.active() } else { now.active().opposite() });
         }
         if let Some(ids) = &self.ids {
             own = own.and(Clause::among("i.id", rows(ids)));
@@ -502,7 +502,7 @@ pub struct ImplementationActionFilter {
 }
 
 impl ImplementationActionFilter {
-    fn clause(&self, now: Now) -> Clause {
+    fn clause(&self) -> Clause {
         let same = ActionFilter {
             search: self.search.clone(),
             ids: self.ids.clone(),
@@ -510,11 +510,11 @@ impl ImplementationActionFilter {
             kind: self.kind,
             ..ActionFilter::default()
         };
-        let mut own = same.clause(now);
+        let mut own = same.clause();
         if let Some(name) = &self.name {
             own = own.and(Clause::contains(&["x.name"], name));
         }
-        combine!(self, own, now)
+        combine!(self, own)
     }
 }
 
@@ -578,7 +578,7 @@ pub struct TaskFilter {
 
 impl TaskFilter {
     /// The condition on a task.
-    pub fn clause(&self, now: Now) -> Clause {
+    pub fn clause(&self) -> Clause {
         let mut own = Clause::everything();
         if let Some(ids) = &self.ids {
             own = own.and(Clause::among("t.id", rows(ids)));
@@ -623,7 +623,7 @@ impl TaskFilter {
                 own = own.and(Clause::new(condition, vec![moment.0.into()]));
             }
         }
-        combine!(self, own, now)
+        combine!(self, own)
     }
 }
 
@@ -644,7 +644,7 @@ pub struct TaskEventFilter {
 
 impl TaskEventFilter {
     /// The condition on an event.
-    pub fn clause(&self, now: Now) -> Clause {
+    pub fn clause(&self) -> Clause {
         let mut own = Clause::everything();
         if let Some(ids) = &self.ids {
             own = own.and(Clause::among("e.id", rows(ids)));
@@ -652,6 +652,6 @@ impl TaskEventFilter {
         if let Some(kinds) = &self.kind {
             own = own.and(Clause::among("e.kind", kinds.iter().map(|kind| kind.word().to_owned())));
         }
-        combine!(self, own, now)
+        combine!(self, own)
     }
 }

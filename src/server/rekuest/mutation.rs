@@ -16,6 +16,7 @@ use crate::server::store::rekuest::capabilities;
 
 /// Work to be done. Exactly one target: an implementation, an action, a hash, or an agent with an interface.
 #[derive(InputObject)]
+#[expect(clippy::struct_excessive_bools, reason = "the names are upstream's")]
 struct AssignInput {
     implementation: Option<ID>,
     action: Option<ID>,

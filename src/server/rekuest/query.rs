@@ -33,6 +33,7 @@ impl From<settings::EngineSettings> for EngineSettings {
 pub struct Query;
 
 #[Object]
+#[expect(clippy::unused_async, reason = "resolvers are asynchronous")]
 impl Query {
     /// Agents.
     async fn agents(
@@ -85,7 +86,7 @@ impl Query {
         #[graphql(default)] ordering: Vec<ActionOrder>,
         pagination: Option<OffsetPaginationInput>,
     ) -> Result<Vec<Action>> {
-        let clause = own_actions(context)?.and(filters.unwrap_or_default().clause(now(context)?));
+        let clause = own_actions(context)?.and(filters.unwrap_or_default().clause());
         let part = part(ActionOrder::sql(&ordering), pagination);
         let read = rekuest(context)?.store.read(move |connection| capabilities::actions(connection, clause, &part));
         Ok(read.await?.into_iter().map(Action).collect())

@@ -52,13 +52,11 @@ impl Report {
 
 /// Cuts a text that is too long at a character, and says so.
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_MESSAGE) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept: String = text.chars().take(LONGEST_MESSAGE - 2).collect();
-            format!("{kept} …")
-        }
+    if text.char_indices().nth(LONGEST_MESSAGE).is_none() {
+        return text.to_owned();
     }
+    let kept: String = text.chars().take(LONGEST_MESSAGE - 2).collect();
+    format!("{kept} …")
 }
 
 impl Rekuest {

@@ -77,6 +77,7 @@ fn is_move(news: &News) -> Option<(&TaskRow, Event)> {
 }
 
 #[Subscription]
+#[expect(clippy::unused_async, reason = "resolvers are asynchronous")]
 impl Subscription {
     /// The caller's tasks and their events.
     async fn mytasks(&self, context: &Context<'_>) -> Result<impl Stream<Item = Result<TaskChangeEvent>> + use<>> {

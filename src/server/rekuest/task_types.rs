@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use serde_json::Value as Json;
 
-use super::context::{identity, now, rekuest};
+use super::context::{identity, rekuest};
 use super::filters::{OffsetPaginationInput, TaskEventFilter, TaskEventOrder, TaskFilter, TaskOrder, part, slice};
 use super::loaders::{ActionKey, AgentKey, ChildrenOf, ClientKey, EventsOf, InstructsOf, TaskKey, needed};
 use super::types::{Action, Agent, Caller, Implementation, implementation_of};
@@ -159,7 +159,7 @@ impl Task {
                 slice(rows, pagination)
             }
             Some(filters) => {
-                let clause = Clause::equals("e.task_id", self.0.id).and(filters.clause(now(context)?));
+                let clause = Clause::equals("e.task_id", self.0.id).and(filters.clause());
                 let part = part(order, pagination);
                 rekuest(context)?.store.read(move |connection| tasks::events(connection, clause, &part)).await?
             }
@@ -190,7 +190,7 @@ pub async fn find_tasks(
 ) -> Result<Vec<Task>> {
     let clause = own
         .and(Clause::equals("t.organisation_id", identity(context)?.organisation_id))
-        .and(filters.unwrap_or_default().clause(now(context)?));
+        .and(filters.unwrap_or_default().clause());
     let part = part(TaskOrder::sql(ordering), pagination);
     let read = rekuest(context)?.store.read(move |connection| tasks::find(connection, clause, &part));
     Ok(read.await?.into_iter().map(Task).collect())

@@ -72,6 +72,7 @@ pub struct Organization {
 
 /// A registered program.
 #[derive(SimpleObject, Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the names are upstream's")]
 pub struct Client {
     id: ID,
     name: String,
@@ -189,6 +190,7 @@ impl Agent {
     }
 
     /// Whether it can be given work.
+    #[expect(clippy::unused_async, reason = "resolvers are asynchronous")]
     async fn active(&self, context: &Context<'_>) -> Result<bool> {
         let now = now(context)?;
         Ok(self.0.is_active(now.at, now.lease))

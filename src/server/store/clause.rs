@@ -57,7 +57,7 @@ impl Clause {
 
     /// The opposite; an unknown counts as false before it is turned round.
     #[must_use]
-    pub fn not(mut self) -> Self {
+    pub fn opposite(mut self) -> Self {
         self.sql = format!("NOT COALESCE(({}), 0)", self.sql);
         self
     }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn values_stay_in_the_order_of_their_marks() {
-        let clause = Clause::equals("a", 1).and(Clause::equals("b", 2).or(Clause::among("c", [3, 4])).not());
+        let clause = Clause::equals("a", 1).and(Clause::equals("b", 2).or(Clause::among("c", [3, 4])).opposite());
         assert_eq!(clause.sql(), "a = ? AND NOT COALESCE((((b = ?) OR (c IN (?, ?)))), 0)");
         assert_eq!(clause.into_values(), [1, 2, 3, 4].map(Value::from));
     }

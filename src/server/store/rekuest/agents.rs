@@ -199,7 +199,7 @@ pub fn settled(connection: &Connection, id: i64) -> Result<()> {
 
 /// How many agents of clients other than these are connected.
 pub fn connected_besides(connection: &Connection, clients: &[i64]) -> Result<i64> {
-    let clause = Clause::among("client_row", clients.iter().copied()).not();
+    let clause = Clause::among("client_row", clients.iter().copied()).opposite();
     let mut query =
         connection.prepare(&format!("SELECT count(*) FROM agents WHERE connected = 1 AND {}", clause.sql()))?;
     Ok(query.query_row(rusqlite::params_from_iter(clause.into_values()), |row| row.get(0))?)

@@ -24,6 +24,7 @@ pub struct ActionRow {
 
 /// What an action says about itself; members that are JSON hold its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one column each")]
 pub struct ActionDefinition {
     /// Identifier of the app that defines it.
     pub app: String,
@@ -315,7 +316,7 @@ pub fn register(
     for one in &wanted.offers {
         kept.push(offer(connection, (organisation_id, agent_id), one, now, &mut changed)?);
     }
-    let gone = Clause::equals("agent_id", agent_id).and(Clause::among("id", kept).not());
+    let gone = Clause::equals("agent_id", agent_id).and(Clause::among("id", kept).opposite());
     let mut query = connection.prepare(&format!("DELETE FROM implementations WHERE {} RETURNING id", gone.sql()))?;
     changed.deleted = query
         .query_map(rusqlite::params_from_iter(gone.into_values()), |row| row.get(0))?

@@ -82,7 +82,7 @@ pub fn drop_task(connection: &Connection, task_id: i64) -> Result<()> {
 
 /// Forgets everything that waits for an agent and is not about these tasks.
 pub fn drop_others(connection: &Connection, agent_id: i64, tasks: &[i64]) -> Result<()> {
-    let clause = Clause::equals("agent_id", agent_id).and(Clause::among("task_id", tasks.iter().copied()).not());
+    let clause = Clause::equals("agent_id", agent_id).and(Clause::among("task_id", tasks.iter().copied()).opposite());
     let sql = format!("DELETE FROM agent_outbox WHERE {}", clause.sql());
     connection.execute(&sql, rusqlite::params_from_iter(clause.into_values()))?;
     Ok(())

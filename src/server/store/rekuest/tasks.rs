@@ -10,6 +10,7 @@ const KEPT_EVENTS: u32 = 1000;
 
 /// A task.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "one column each")]
 pub struct TaskRow {
     /// Row.
     pub id: i64,
