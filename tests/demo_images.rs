@@ -9,7 +9,7 @@
 mod engines;
 
 use bollard::{
-    API_DEFAULT_VERSION, Docker, body_try_stream,
+    API_DEFAULT_VERSION, Docker, body_full,
     models::{ContainerCreateBody, HostConfig},
     query_parameters::{
         CreateContainerOptions, ImportImageOptions, LogsOptions, RemoveContainerOptions, RemoveImageOptions,
@@ -40,14 +40,16 @@ async fn load_and_run(address: &str) {
     let image = &images.offers()[0].image;
     let reference = image.reference();
 
-    let archive = body_try_stream(image.stream().map_ok(Into::into));
+    let mut archive = Vec::new();
+    image.write(&mut archive).unwrap();
+    let archive = body_full(archive.into());
     let said: Vec<_> = docker.import_image(ImportImageOptions::default(), archive, None).try_collect().await.unwrap();
     let found = docker.inspect_image(&reference).await.unwrap_or_else(|error| panic!("{error}, after {said:?}"));
     assert!(found.id.unwrap().ends_with(image.id()));
 
     let wanted = ContainerCreateBody {
         image: Some(reference.clone()),
-        // In the place of the app: `kab demo-app greeter --list`, which the test program takes as filters.
+        // In the place of the app: `kab demo-app greeter vanilla --list`, which the test program takes as filters.
         cmd: Some(vec!["--list".into()]),
         host_config: Some(HostConfig { network_mode: Some("host".into()), ..HostConfig::default() }),
         ..ContainerCreateBody::default()
