@@ -1,1 +1,9 @@
-//! Not built yet.
+//! Where things lie, and what the person has set: folders, the configuration file, the environment.
+//!
+//! A setting comes from the first that has it: flag, environment, file, default; and remembers which one that was.
+
+mod file;
+mod folders;
+
+pub use file::{Catalogue, Config, ConfigError, Engine, Layer, Limits, Loaded, Server, Terminal, Warning};
+pub use folders::{Error, Folders, write_private};
