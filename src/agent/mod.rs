@@ -1,1 +1,238 @@
-//! Not built yet.
+//! The Rekuest agent runtime: it registers what a program offers, takes work over the agent socket, and reports on it.
+//!
+//! It serves kab's container backend and the demo apps. Heartbeats are answered by a task that work never blocks; the
+//! last word on a task is kept until the server has it; a lost socket is found again with the same session. Child work,
+//! states and locks of the protocol are left out: nobody here needs them.
+//!
+//! ```no_run
+//! # use kab::{agent, domain::PortKind, services::Session};
+//! # use tokio_util::sync::CancellationToken;
+//! # async fn example(session: Session, shutdown: CancellationToken) -> Result<(), agent::Error> {
+//! let greet = agent::Definition::function("greet", "Greets somebody")
+//!     .arg(agent::PortSpec::new("name", PortKind::String))
+//!     .returns(agent::PortSpec::new("return0", PortKind::String));
+//! let greet = agent::Implementation::new(greet, |task: agent::Assigned, reporter: agent::Reporter, _cancel| async move {
+//!     let name = task.args["name"].as_str().ok_or_else(|| agent::TaskError::failed("`name` is missing"))?.to_owned();
+//!     reporter.progress(50, "Thinking");
+//!     reporter.yield_result(serde_json::json!({ "return0": format!("Hello, {name}!") })).await;
+//!     Ok(())
+//! });
+//! agent::run(agent::Options::new("greeter", session, vec![greet]), shutdown).await
+//! # }
+//! ```
+
+mod backoff;
+mod connection;
+mod definition;
+mod desk;
+mod frames;
+mod mailbox;
+mod registration;
+mod reporter;
+mod run;
+mod throttle;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::{future::Future, path::PathBuf, sync::Arc};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+pub use backoff::{backoff, spread};
+pub use definition::{Definition, Implementation, PortSpec, structure};
+pub use frames::{Assigned, Level};
+pub use reporter::Reporter;
+pub use run::{run, sign_in};
+
+use crate::{domain::Failure, services};
+
+/// What an agent is made of.
+#[derive(Clone)]
+pub struct Options {
+    /// What people call it.
+    pub name: String,
+    /// The signed-in client; see [`sign_in`].
+    pub session: services::Session,
+    /// What it offers.
+    pub implementations: Vec<Implementation>,
+    /// Where last words that the server has not confirmed are kept over restarts; `None`: in memory only.
+    pub state_dir: Option<PathBuf>,
+    /// What becomes of tasks that an earlier process left open. `None`: they are reported as lost.
+    pub settle: Option<Arc<dyn Settle>>,
+    /// Told of every change of the connection.
+    pub watch: Option<tokio::sync::watch::Sender<Connection>>,
+}
+
+impl Options {
+    /// An agent without memory over restarts.
+    pub fn new(name: impl Into<String>, session: services::Session, implementations: Vec<Implementation>) -> Self {
+        Self { name: name.into(), session, implementations, state_dir: None, settle: None, watch: None }
+    }
+}
+
+/// How the agent is connected.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Connection {
+    /// Not yet.
+    #[default]
+    Connecting,
+    /// Registered and listening.
+    Online {
+        /// Rekuest's id of the agent.
+        agent: String,
+    },
+    /// Lost; it is being looked for.
+    Lost {
+        /// Why.
+        why: String,
+    },
+}
+
+/// The code of an action.
+pub trait Handler: Send + Sync {
+    /// Does the work. When `cancel` fires it should undo what it did and return [`TaskError::Cancelled`].
+    fn call(
+        &self,
+        task: Assigned,
+        reporter: Reporter,
+        cancel: CancellationToken,
+    ) -> BoxFuture<'static, Result<(), TaskError>>;
+}
+
+impl<F, W> Handler for F
+where
+    F: Fn(Assigned, Reporter, CancellationToken) -> W + Send + Sync,
+    W: Future<Output = Result<(), TaskError>> + Send + 'static,
+{
+    fn call(
+        &self,
+        task: Assigned,
+        reporter: Reporter,
+        cancel: CancellationToken,
+    ) -> BoxFuture<'static, Result<(), TaskError>> {
+        self(task, reporter, cancel).boxed()
+    }
+}
+
+/// Why a task ended without success.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaskError {
+    /// Bad input, or refused with a reason.
+    #[error("{0}")]
+    Failed(String),
+    /// Something broke.
+    #[error("{0}")]
+    Critical(String),
+    /// It ended because that was asked, and nothing of it is left.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl TaskError {
+    /// Bad input, or refused with a reason.
+    pub fn failed(why: impl Into<String>) -> Self {
+        Self::Failed(why.into())
+    }
+
+    /// Something broke.
+    pub fn critical(why: impl std::fmt::Display) -> Self {
+        Self::Critical(why.to_string())
+    }
+}
+
+impl From<Failure> for TaskError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure.to_string())
+    }
+}
+
+/// Decides about tasks that an earlier process left open.
+pub trait Settle: Send + Sync {
+    /// What has become of it.
+    fn settle(&self, task: OldTask) -> BoxFuture<'static, Settled>;
+}
+
+impl<F, W> Settle for F
+where
+    F: Fn(OldTask) -> W + Send + Sync,
+    W: Future<Output = Settled> + Send + 'static,
+{
+    fn settle(&self, task: OldTask) -> BoxFuture<'static, Settled> {
+        self(task).boxed()
+    }
+}
+
+/// A task that an earlier process left open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OldTask {
+    /// Rekuest's id.
+    pub task: String,
+    /// Which implementation; `None` where it is offered no more.
+    pub interface: Option<String>,
+    /// By port key.
+    pub args: Value,
+    /// Whether somebody wants it ended.
+    pub wanted: Wanted,
+}
+
+/// Whether somebody still wants a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Yes.
+    Still,
+    /// Its end was asked for.
+    NoMore,
+}
+
+/// What has become of an old task.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Settled {
+    /// It had its effect; the result, by port key.
+    Completed(Option<Value>),
+    /// It had none, or a broken one; why.
+    Lost(String),
+    /// Its effect was undone because that was asked.
+    Cancelled,
+}
+
+/// Why an agent ended for good.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The credentials are not accepted, or the deployment does not offer what is needed.
+    #[error(transparent)]
+    Services(#[from] services::Error),
+    /// The server asked it to leave.
+    #[error("the server asked this agent to leave{}", .0.as_ref().map(|why| format!(": {why}")).unwrap_or_default())]
+    Kicked(Option<String>),
+    /// The server does not let it in.
+    #[error("this agent is blocked on the server")]
+    Blocked,
+    /// Another process registered with the same identity.
+    #[error("another process has taken this agent's place")]
+    Displaced,
+    /// The server does not understand the registration.
+    #[error("the server refuses the registration: {0}")]
+    Refused(String),
+}
+
+impl Error {
+    /// The failure to show.
+    pub fn failure(&self, what: impl AsRef<str>) -> Failure {
+        match self {
+            Self::Services(error) => error.failure(what),
+            Self::Kicked(_) => Failure::new(what, self.to_string()).hint("Start it again when it is welcome."),
+            Self::Blocked => Failure::new(what, self.to_string()).hint("Somebody has to unblock it on the server."),
+            Self::Displaced => {
+                Failure::new(what, self.to_string()).hint("Only one process may run with the same credentials.")
+            }
+            Self::Refused(_) => {
+                Failure::new(what, self.to_string()).hint("The server may be newer or older than this kab.")
+            }
+        }
+    }
+}

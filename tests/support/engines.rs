@@ -1,0 +1,59 @@
+//! Which real container engines the tests may use: those that `engines.sh` beside this file started.
+//!
+//! A test that needs one asks here first, and returns early without it. Where `KAB_REQUIRE_ENGINES=1` is set, as in
+//! `.ci/run`, a missing engine is a failure instead, so that a green run cannot hide a skip.
+
+#![allow(dead_code, reason = "every test program that includes this file uses a part of it")]
+#![allow(clippy::expect_used, reason = "as above; a test that cannot go on stops there")]
+
+use std::io::Write as _;
+use std::process::Command;
+
+/// The socket of Podman's Docker-compatible API, as an address that starts with `unix://`.
+pub fn podman() -> Option<String> {
+    wanted("CONTAINER_HOST", "Podman's API socket")
+}
+
+/// The socket of Docker Engine, as an address that starts with `unix://`.
+pub fn docker() -> Option<String> {
+    wanted("KAB_TEST_DOCKER", "Docker's API socket")
+}
+
+/// Host and port of a local registry without TLS that both engines may pull from.
+pub fn registry() -> Option<String> {
+    wanted("KAB_TEST_REGISTRY", "a local registry")
+}
+
+/// Pushes an image with so many megabytes of noise in four layers to the local registry; its full reference.
+/// The noise differs each time, so that no layer of it is anywhere yet.
+pub fn pushed_image(name: &str, megabytes: u32) -> Option<String> {
+    registry()?;
+    let folder = wanted("KAB_TEST_ENGINES", "the folder of engines.sh")?;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/engines.sh");
+    let output = Command::new(script).args(["image", &folder, name, &megabytes.to_string()]).output().expect("bash");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Says that a test did nothing, and why: on standard error, and in the file `KAB_SKIPS` where that is set.
+pub fn skip(why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    eprintln!("SKIPPED {test}: {why}");
+    if let Some(path) = std::env::var_os("KAB_SKIPS")
+        && let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path)
+    {
+        writeln!(file, "{test}: {why}").ok();
+    }
+}
+
+fn wanted(variable: &str, what: &str) -> Option<String> {
+    let value = std::env::var(variable).ok().filter(|value| !value.is_empty());
+    if value.is_none() {
+        assert!(
+            std::env::var("KAB_REQUIRE_ENGINES").as_deref() != Ok("1"),
+            "{what} is required, and {variable} is not set: start tests/support/engines.sh"
+        );
+        skip(&format!("no {what} ({variable} is not set; tests/support/engines.sh starts one)"));
+    }
+    value
+}
