@@ -1,4 +1,5 @@
 //! The embedded server over real HTTP and WebSocket connections.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 #[path = "server/agent.rs"]
 mod agent;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kab::server::ClientRole;
 use serde_json::json;
 
-use crate::engine::{ASSIGN, begin, connect, implementation, install, register, task};
+use crate::engine::{ASSIGN, begin, connect, install, register, task};
 use crate::socket::Socket;
 use crate::support::{TestServer, eventually};
 

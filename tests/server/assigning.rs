@@ -3,7 +3,7 @@
 use kab::server::ClientRole;
 use serde_json::json;
 
-use crate::engine::{ASSIGN, begin, connect, implementation, install, register, task};
+use crate::engine::{ASSIGN, begin, connect, install, register};
 use crate::support::TestServer;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::engine::{ASSIGN, begin, connect, hurried, implementation, install, register, stands, task};
+use crate::engine::{ASSIGN, begin, connect, hurried, install, register, stands, task};
 use crate::socket::Socket;
 use crate::support::{TestServer, eventually};
 
