@@ -143,9 +143,8 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
         }
         Effect::Scan(id) => {
             let what = "Could not read the repository";
-            let work = async {
-                state.store(what).await?.scan_repository(&id).await.map_err(|error| error.failure(what))
-            };
+            let work =
+                async { state.store(what).await?.scan_repository(&id).await.map_err(|error| error.failure(what)) };
             Message::RepositoryDone(work.await.map(|()| "Read the repository again".into()))
         }
         _ => return None,
@@ -167,9 +166,8 @@ async fn connect<O: Outside>(outside: Arc<O>, state: Arc<State>, inbox: Inbox) {
         return;
     }
     let lists = List::ALL.map(|list| read_when_wanted(list, &state, &store, &inbox));
-    let [a, b, c, d, e, f] = lists;
     let changes = tell_changes(&store, &inbox);
-    tokio::join!(a, b, c, d, e, f, changes);
+    futures_util::join!(futures_util::future::join_all(lists), changes);
 }
 
 /// Reads a list whenever somebody wants it. What is wanted while it is being read is read once more afterwards.

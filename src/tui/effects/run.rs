@@ -1,10 +1,11 @@
 //! The loop: one message, then all that wait, then a frame. Nothing ticks; a timer exists only when something is due.
 
 use std::path::PathBuf;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::signal::unix::{SignalKind, signal};
@@ -202,7 +203,7 @@ impl<O: Outside> Loop<O> {
                 () = sleep(wake) => Some(Message::Time(now())),
             };
             if let Some(message) = message
-                && let Some(ended) = self.take(app, message, &mut events)
+                && let Some(ended) = self.take(app, message, &mut events).await
             {
                 return ended;
             }
@@ -213,7 +214,7 @@ impl<O: Outside> Loop<O> {
     }
 
     /// Takes a message and all that wait.
-    fn take(&mut self, app: &mut App, first: Message, events: &mut EventStream) -> Option<Ended> {
+    async fn take(&mut self, app: &mut App, first: Message, events: &mut EventStream) -> Option<Ended> {
         let effects = app.update(Message::Time(now()));
         if let Some(ended) = self.perform(app, effects) {
             return Some(ended);
@@ -225,10 +226,10 @@ impl<O: Outside> Loop<O> {
             if let Some(ended) = self.perform(app, effects) {
                 return Some(ended);
             }
-            next = match events.next().now_or_never() {
-                Some(Some(Ok(event))) => of_event(event),
-                Some(Some(Err(_)) | None) => return Some(Ended::HungUp),
-                None => None,
+            next = match waiting(events).await {
+                Poll::Ready(Some(Ok(event))) => of_event(event),
+                Poll::Ready(Some(Err(_)) | None) => return Some(Ended::HungUp),
+                Poll::Pending => None,
             };
             if next.is_none() {
                 next = self.messages.try_recv().ok();
@@ -258,6 +259,11 @@ impl<O: Outside> Loop<O> {
         }
         None
     }
+}
+
+/// The next event if there is one now. Asked with the waker of this task: the stream keeps the first waker that it sees.
+async fn waiting(events: &mut EventStream) -> Poll<Option<std::io::Result<Event>>> {
+    std::future::poll_fn(|context| Poll::Ready(events.poll_next_unpin(context))).await
 }
 
 fn of_event(event: Event) -> Option<Message> {

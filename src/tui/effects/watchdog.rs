@@ -28,8 +28,7 @@ fn watch() {
         return;
     }
     loop {
-        let mut watched: Vec<PollFd<'_>> =
-            terminals.iter().map(|fd| PollFd::new(fd, PollFlags::empty())).collect();
+        let mut watched: Vec<PollFd<'_>> = terminals.iter().map(|fd| PollFd::new(fd, PollFlags::empty())).collect();
         match poll(&mut watched, None) {
             Ok(_) => {
                 let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
