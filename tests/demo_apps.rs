@@ -1,6 +1,6 @@
 //! The demo apps as agents of a real server: they register, answer over Rekuest, refuse what makes no sense, and leave.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops there")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops there")]
 
 mod support;
 
