@@ -4,4 +4,6 @@
 
 pub mod changes;
 pub mod identity;
+pub mod kabinet;
+pub mod repositories;
 pub mod store;

@@ -4,6 +4,7 @@
 //! `.ci/run`, a missing engine is a failure instead, so that a green run cannot hide a skip.
 
 #![allow(dead_code, reason = "every test program that includes this file uses a part of it")]
+#![allow(clippy::expect_used, reason = "as above; a test that cannot go on stops there")]
 
 use std::io::Write as _;
 use std::process::Command;

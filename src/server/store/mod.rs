@@ -3,6 +3,7 @@
 //! Everything that is SQL lies in this room, a file per topic. Callers hand in closures that run on a blocking
 //! thread; a write runs alone, in a transaction of its own.
 
+pub mod kabinet;
 mod migrate;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,1 @@
+//! Repositories over a loopback host and a folder.
