@@ -9,7 +9,7 @@ pub mod process;
 mod pull;
 
 #[cfg(test)]
-pub mod fake;
+pub(crate) mod fake;
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
