@@ -140,6 +140,18 @@ impl Client {
         Ok(Partial { data, errors })
     }
 
+    /// Runs a document given as text; errors beside data are an error here.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn run<T: DeserializeOwned>(&self, document: &str, variables: Value) -> Result<T> {
+        let answer = self.post_body(&serde_json::json!({ "query": document, "variables": variables })).await?;
+        match answer.errors.first() {
+            Some(error) => Err(error.classify()),
+            None => Ok(answer.data),
+        }
+    }
+
     fn unreadable(&self, error: &serde_json::Error) -> Error {
         Error::Unreadable { service: self.service.to_owned(), why: error.to_string() }
     }
