@@ -76,7 +76,8 @@ pub async fn task(session: &Session, id: &str) -> services::Result<KnownTask> {
     struct Found {
         task: KnownTask,
     }
-    let found: Found = session.rekuest()?.run(include_str!("../../queries/agent/task.graphql"), json!({ "id": id })).await?;
+    let found: Found =
+        session.rekuest()?.run(include_str!("../../queries/agent/task.graphql"), json!({ "id": id })).await?;
     Ok(found.task)
 }
 

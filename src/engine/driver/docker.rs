@@ -76,7 +76,7 @@ impl DockerApi {
             Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) => Ok(Some(Container {
                 id: id.to_owned(),
                 labels: std::collections::BTreeMap::new(),
-                state: State { phase: ContainerPhase::Unknown, restarts: 0, error: None },
+                state: State { phase: ContainerPhase::Unknown, restarts: 0, last_code: None, error: None },
             })),
             Err(error) => Err(plain(&error)),
         }
@@ -158,11 +158,16 @@ impl Driver for DockerApi {
     fn image<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<ImageFacts>> {
         async move {
             match self.docker.inspect_image(reference).await {
-                Ok(found) => Ok(Some(ImageFacts {
-                    architecture: found.architecture.unwrap_or_default(),
-                    system: found.os.unwrap_or_default(),
-                    size: found.size.and_then(|size| u64::try_from(size).ok()),
-                })),
+                Ok(found) => {
+                    let config = found.config.unwrap_or_default();
+                    Ok(Some(ImageFacts {
+                        entrypoint: config.entrypoint.unwrap_or_default(),
+                        command: config.cmd.unwrap_or_default(),
+                        architecture: found.architecture.unwrap_or_default(),
+                        system: found.os.unwrap_or_default(),
+                        size: found.size.and_then(|size| u64::try_from(size).ok()),
+                    }))
+                }
                 Err(Api::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
                 Err(error) => Err(plain(&error)),
             }
@@ -341,8 +346,13 @@ fn container(id: &str, found: ContainerInspectResponse) -> Container {
         Some(Status::DEAD) => ContainerPhase::Dead,
         _ => ContainerPhase::Unknown,
     };
+    let last_code = state.exit_code.filter(|_| !matches!(phase, ContainerPhase::Created | ContainerPhase::Running));
     let error = state.error.filter(|error| !error.is_empty());
-    Container { id: found.id.unwrap_or_else(|| id.to_owned()), labels, state: State { phase, restarts, error } }
+    Container {
+        id: found.id.unwrap_or_else(|| id.to_owned()),
+        labels,
+        state: State { phase, restarts, last_code, error },
+    }
 }
 
 fn said(message: &CreateImageInfo) -> Result<Said<'_>, String> {

@@ -116,7 +116,7 @@ impl Driver for Fake {
             let mut inside = self.call("create")?;
             inside.made += 1;
             let id = format!("{:064x}", inside.made);
-            let state = State { phase: ContainerPhase::Created, restarts: 0, error: None };
+            let state = State { phase: ContainerPhase::Created, restarts: 0, last_code: None, error: None };
             inside.containers.insert(id.clone(), (spec.clone(), state));
             Ok(id)
         }

@@ -94,6 +94,10 @@ pub struct ImageFacts {
     pub system: String,
     /// Unpacked size in bytes.
     pub size: Option<u64>,
+    /// What the command is given to.
+    pub entrypoint: Vec<String>,
+    /// What is run when nothing else is said.
+    pub command: Vec<String>,
 }
 
 /// Which image to fetch, and as whom.
@@ -194,6 +198,8 @@ pub struct State {
     pub phase: ContainerPhase,
     /// How often the engine has restarted it.
     pub restarts: u64,
+    /// How the last run ended, where one did.
+    pub last_code: Option<i64>,
     /// The engine's own words about a failure to start.
     pub error: Option<String>,
 }

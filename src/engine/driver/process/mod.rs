@@ -221,7 +221,12 @@ impl Driver for Processes {
     }
 
     fn image<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<ImageFacts>> {
-        async move { Ok(self.image_record(reference)?.map(|_| ImageFacts::default())) }.boxed()
+        async move {
+            Ok(self
+                .image_record(reference)?
+                .map(|image| ImageFacts { command: image.command, ..ImageFacts::default() }))
+        }
+        .boxed()
     }
 
     fn pull(&self, request: PullRequest) -> BoxStream<'_, Result<PullProgress, Error>> {
@@ -357,7 +362,9 @@ fn followed(reader: folder::LogReader, folder: Folder) -> BoxStream<'static, Res
 }
 
 fn state_of(written: io::Result<Written>) -> State {
-    let Ok(written) = written else { return State { phase: ContainerPhase::Unknown, restarts: 0, error: None } };
+    let Ok(written) = written else {
+        return State { phase: ContainerPhase::Unknown, restarts: 0, last_code: None, error: None };
+    };
     let lives = written.shim.as_ref().is_some_and(Identity::lives);
     let (phase, error) = match written.phase {
         folder::Phase::Created => (ContainerPhase::Created, None),
@@ -371,7 +378,7 @@ fn state_of(written: io::Result<Written>) -> State {
             (ContainerPhase::Exited { code: 137, memory: Memory::NotTold }, Some(why))
         }
     };
-    State { phase, restarts: written.restarts, error }
+    State { phase, restarts: written.restarts, last_code: written.code, error }
 }
 
 fn only_demo(reference: &str) -> Result<(), Error> {

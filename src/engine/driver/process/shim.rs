@@ -132,8 +132,7 @@ fn read_output(child: &mut Child, log: &Arc<Mutex<LogWriter>>) -> Vec<JoinHandle
 async fn copy(pipe: impl AsyncRead + Unpin, source: LogSource, log: Arc<Mutex<LogWriter>>) {
     let mut pipe = BufReader::new(pipe);
     let mut line = Vec::new();
-    loop {
-        let Ok(bytes) = pipe.fill_buf().await else { break };
+    while let Ok(bytes) = pipe.fill_buf().await {
         if bytes.is_empty() {
             break;
         }
