@@ -14,7 +14,6 @@ pub mod facts;
 pub mod image;
 mod install;
 mod keeper;
-mod needs;
 mod records;
 mod run;
 mod service;

@@ -5,12 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::needs::Needs;
 use crate::{
     domain::{
         AppIdentifier, Facts, Flavour, FlavourId, Image, Moment, PodStatus, Release, ReleaseId, Requirement, Selectors,
     },
-    services::{Result, Secret, Session, graphql::Client},
+    services::{Needs, Result, Secret, Session, graphql::Client},
 };
 
 macro_rules! document {

@@ -4,14 +4,14 @@
 //! to the organisation of the caller, whose [`Identity`] the HTTP and WebSocket handlers put into the request's data.
 
 mod app_image;
-mod enums;
+pub(super) mod enums;
 mod filters;
 mod loaders;
 mod mutation;
 mod query;
-mod scalars;
+pub(super) mod scalars;
 mod subscription;
-mod types;
+pub(super) mod types;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Error, Result};
