@@ -86,7 +86,7 @@ impl Error {
 /// When there is no container engine, or the server refuses.
 pub async fn run(options: Options, shutdown: CancellationToken) -> Result<(), Error> {
     let places = Places { state: options.state_dir.clone(), runtime: options.runtime_dir.clone() };
-    let connected = discover::connect(options.choice, &places).await?;
+    let connected = discover::connect(&options.choice, &places).await?;
     tracing::info!("containers run on {}", connected.origin);
     let Some(session) = agent::sign_in(options.access.clone(), &shutdown).await? else { return Ok(()) };
     let records = Records::new(session.clone());

@@ -26,7 +26,6 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// A whole world.
 pub struct World {
-    pub server: Server,
     pub store: Store,
     pub fake: Arc<Fake>,
     pub url: String,
@@ -72,7 +71,6 @@ impl World {
         std::fs::write(&file, CATALOGUE).unwrap();
         store.add_repository(&file.display().to_string()).await.unwrap();
         Self {
-            server,
             store,
             fake: Arc::new(Fake::new()),
             url,
@@ -102,7 +100,7 @@ impl World {
         let facts = [("gpu", "false"), ("cpu.arch", "amd64"), ("host.name", "host"), ("disk.free_mb", "1000")];
         backend.report(facts.into_iter().collect()).await.unwrap();
         let stop = CancellationToken::new();
-        let every = tokio::sync::watch::Sender::new(Duration::from_secs(60));
+        let every = tokio::sync::watch::Sender::new(Duration::from_mins(1));
         tokio::spawn(keeper::run(Arc::clone(&backend), every.subscribe(), stop.clone()));
         tokio::spawn(keeper::watch_events(Arc::clone(&backend), None, stop.clone()));
         let watch = tokio::sync::watch::Sender::new(agent::Connection::Connecting);
