@@ -242,11 +242,16 @@ fn deployment_files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf
     }
 }
 
+/// All deployments files of the public catalogue.
+pub(crate) fn public_files() -> Option<Vec<std::path::PathBuf>> {
+    let mut files = Vec::new();
+    deployment_files(&catalogue()?, &mut files);
+    Some(files)
+}
+
 #[test]
 fn every_public_file_is_read_to_the_last_entry() {
-    let Some(folder) = catalogue() else { return };
-    let mut files = Vec::new();
-    deployment_files(&folder, &mut files);
+    let Some(files) = public_files() else { return };
     assert_eq!(files.len(), 59);
     let mut generations = std::collections::BTreeMap::new();
     let mut definitions = 0;

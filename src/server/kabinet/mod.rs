@@ -4,17 +4,20 @@
 //! to the organisation of the caller, whose [`Identity`] the HTTP and WebSocket handlers put into the request's data.
 
 mod app_image;
+mod demands;
 mod enums;
 mod filters;
 mod loaders;
 mod mutation;
+mod orders;
 mod query;
 mod scalars;
 mod subscription;
 mod types;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Error, Result};
+
+use loaders::Batches;
 
 use super::changes::Changes;
 use super::identity::Identity;
@@ -35,16 +38,16 @@ struct Kabinet {
     store: Store,
     changes: Changes,
     repositories: Repositories,
-    loader: DataLoader<loaders::Rows>,
+    batches: Batches,
 }
 
 /// Makes the schema. Requests need an [`Identity`] among their data; without one every field is refused.
 pub fn schema(store: Store, changes: Changes, repositories: Repositories) -> Schema {
-    let loader = loaders::loader(store.clone());
+    let batches = Batches::new(store.clone());
     Schema::build(query::Query::default(), mutation::Mutation::default(), subscription::Subscription)
         .limit_depth(DEEPEST)
         .limit_complexity(MOST_FIELDS)
-        .data(Kabinet { store, changes, repositories, loader })
+        .data(Kabinet { store, changes, repositories, batches })
         .finish()
 }
 
