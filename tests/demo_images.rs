@@ -1,4 +1,4 @@
-//! The demo's images in real engines.
+//! The demo's images in real engines, and its repository in the real reader.
 //!
 //! The images are made of the running program, which here is this test. So a container of one runs this test's own
 //! list of tests: that it starts at all shows that loader and libraries are where they belong.
@@ -9,7 +9,7 @@
 mod engines;
 
 use bollard::{
-    API_DEFAULT_VERSION, Docker, body_try_stream,
+    API_DEFAULT_VERSION, Docker, body_full,
     models::{ContainerCreateBody, HostConfig},
     query_parameters::{
         CreateContainerOptions, ImportImageOptions, LogsOptions, RemoveContainerOptions, RemoveImageOptions,
@@ -17,7 +17,11 @@ use bollard::{
     },
 };
 use futures_util::TryStreamExt as _;
-use kab::demo::Images;
+use kab::{
+    catalogue,
+    demo::{IMAGES, Images},
+    domain::SelectorKind,
+};
 
 #[tokio::test]
 async fn podman_loads_and_runs_an_image_made_of_the_running_program() {
@@ -40,14 +44,16 @@ async fn load_and_run(address: &str) {
     let image = &images.offers()[0].image;
     let reference = image.reference();
 
-    let archive = body_try_stream(image.stream().map_ok(Into::into));
+    let mut archive = Vec::new();
+    image.write(&mut archive).unwrap();
+    let archive = body_full(archive.into());
     let said: Vec<_> = docker.import_image(ImportImageOptions::default(), archive, None).try_collect().await.unwrap();
     let found = docker.inspect_image(&reference).await.unwrap_or_else(|error| panic!("{error}, after {said:?}"));
     assert!(found.id.unwrap().ends_with(image.id()));
 
     let wanted = ContainerCreateBody {
         image: Some(reference.clone()),
-        // In the place of the app: `kab demo-app greeter --list`, which the test program takes as filters.
+        // In the place of the app: `kab demo-app greeter vanilla --list`, which the test program takes as filters.
         cmd: Some(vec!["--list".into()]),
         host_config: Some(HostConfig { network_mode: Some("host".into()), ..HostConfig::default() }),
         ..ContainerCreateBody::default()
@@ -62,4 +68,33 @@ async fn load_and_run(address: &str) {
     docker.remove_container(&container, Some(force)).await.unwrap();
     docker.remove_image(&reference, None::<RemoveImageOptions>, None).await.unwrap();
     assert!(ended.is_ok() && log.contains("0 tests, 0 benchmarks"), "{ended:?}: {log}");
+}
+
+#[test]
+fn the_built_in_repository_is_read_without_a_complaint() {
+    let images = Images::of_this_program().unwrap();
+    let file = catalogue::read(&images.repository_yaml().unwrap()).unwrap();
+    assert_eq!(file.issues, []);
+    let names: Vec<_> =
+        file.entries.iter().map(|entry| (entry.manifest.identifier.as_str(), entry.flavour.as_str())).collect();
+    assert_eq!(
+        names,
+        [
+            ("live.kab.demo.greeter", "vanilla"),
+            ("live.kab.demo.greeter", "fast"),
+            ("live.kab.demo.greeter", "cuda"),
+            ("live.kab.demo.greeter", "bigmem"),
+            ("live.kab.demo.counter", "vanilla"),
+            ("live.kab.demo.counter", "fast"),
+        ]
+    );
+    for (entry, offer) in file.entries.iter().zip(images.offers()) {
+        assert_eq!(entry.image.reference, offer.image.reference());
+        assert!(entry.image.reference.starts_with(IMAGES));
+        assert_eq!(entry.definitions.len(), 1);
+    }
+    let need = |place: usize| &file.entries[place].selectors[0];
+    assert!(need(1).weight > 1 && !need(1).required);
+    assert!(matches!(need(2).kind, SelectorKind::Cuda { .. }) && need(2).required);
+    assert!(matches!(need(3).kind, SelectorKind::Ram { min: Some(min) } if min > 1_000) && need(3).required);
 }

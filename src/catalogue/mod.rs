@@ -85,6 +85,14 @@ pub fn read_entry(json: &serde_json::Value) -> Result<(Entry, Vec<ScanIssue>), S
     Ok((entry, issues))
 }
 
+/// Reads one definition that arrives as JSON, as an agent registers it; camel case is read like snake case.
+///
+/// # Errors
+/// The first thing that makes it unusable.
+pub fn read_definition(json: &serde_json::Value) -> Result<Definition, ScanIssue> {
+    definition::read(&Node::from_json(json), "definition", None)
+}
+
 fn report(issues: &mut Vec<ScanIssue>, path: &str, node: &Node, reason: &str) {
     issues.push(issue(path, node, reason));
 }

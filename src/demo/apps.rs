@@ -8,9 +8,6 @@ use serde_json::json;
 
 use super::{COMMAND, IMAGES, image::Recipe};
 
-/// The variable that tells an app which of its flavours it is.
-pub const FLAVOUR_VARIABLE: &str = "KAB_DEMO_FLAVOUR";
-
 /// A demo app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum App {
@@ -92,8 +89,7 @@ impl App {
     pub(super) fn recipe(self, flavour: Flavour) -> Recipe {
         Recipe {
             name: format!("{IMAGES}{}", self.word()),
-            arguments: vec![COMMAND.to_owned(), self.word().to_owned()],
-            environment: vec![(FLAVOUR_VARIABLE.to_owned(), flavour.name().to_owned())],
+            arguments: [COMMAND, self.word(), flavour.name()].map(str::to_owned).into(),
             title: format!("kab demo: {}, {}", self.word(), flavour.name()),
         }
     }

@@ -46,7 +46,7 @@ impl Layer {
 #[derive(Debug)]
 pub struct Base {
     layers: Vec<Layer>,
-    environment: Vec<(String, String)>,
+    environment: Vec<String>,
     architecture: &'static str,
 }
 
@@ -58,9 +58,9 @@ impl Base {
     pub fn of_this_program() -> io::Result<Self> {
         let parts = parts::of_this_program()?;
         let folders: Vec<_> = parts.library_folders.iter().map(|folder| folder.to_string_lossy()).collect();
-        let mut environment = vec![("PATH".to_owned(), "/".to_owned())];
+        let mut environment = vec![String::from("PATH=/")];
         if !folders.is_empty() {
-            environment.push(("LD_LIBRARY_PATH".to_owned(), folders.join(":")));
+            environment.push(format!("LD_LIBRARY_PATH={}", folders.join(":")));
         }
         let layers = vec![Layer::new(parts.system)?, Layer::new(parts.program)?];
         Ok(Self { layers, environment, architecture: parts.architecture })
@@ -72,10 +72,8 @@ impl Base {
 pub struct Recipe {
     /// Its name without a tag: `localhost/kab-demo/greeter`.
     pub name: String,
-    /// What is given to kab: `demo-app greeter`.
+    /// What is given to kab: `demo-app greeter vanilla`.
     pub arguments: Vec<String>,
-    /// Variables that the image sets.
-    pub environment: Vec<(String, String)>,
     /// Title for `docker image inspect`.
     pub title: String,
 }
@@ -94,8 +92,6 @@ impl Image {
     pub fn new(base: Arc<Base>, recipe: Recipe) -> Self {
         let mut entrypoint = vec![parts::PROGRAM.to_owned()];
         entrypoint.extend(recipe.arguments.iter().cloned());
-        let environment: Vec<_> =
-            base.environment.iter().chain(&recipe.environment).map(|(key, value)| format!("{key}={value}")).collect();
         let digests: Vec<_> = base.layers.iter().map(|layer| format!("sha256:{}", layer.digest)).collect();
         let configuration = json!({
             "architecture": base.architecture,
@@ -103,7 +99,7 @@ impl Image {
             // One moment for all, so that equal content has an equal name.
             "created": "1970-01-01T00:00:00Z",
             "config": {
-                "Env": environment,
+                "Env": base.environment,
                 "Entrypoint": entrypoint,
                 "WorkingDir": "/",
                 "StopSignal": "SIGTERM",
@@ -138,16 +134,6 @@ impl Image {
     /// The processor it is for, in the words of container images: `amd64`.
     pub fn architecture(&self) -> &'static str {
         self.base.architecture
-    }
-
-    /// What the image gives to kab, for engines that run the program itself.
-    pub fn arguments(&self) -> &[String] {
-        &self.recipe.arguments
-    }
-
-    /// Variables that matter to the app, for engines that run the program itself.
-    pub fn environment(&self) -> &[(String, String)] {
-        &self.recipe.environment
     }
 
     /// Writes the archive that `docker load` and `podman load` take. It blocks: call it on a thread of its own.

@@ -11,19 +11,18 @@ mod elf;
 mod image;
 mod parts;
 mod repository;
-mod stream;
 
 use std::{io, sync::Arc, time::SystemTime};
 
 use crate::domain::Moment;
 
 pub use app::run;
-pub use apps::{App, FLAVOUR_VARIABLE, Flavour, Need};
+pub use apps::{App, Flavour, Need};
 pub use image::Image;
 
 /// How references of demo images start. The `process` engine runs nothing else.
 pub const IMAGES: &str = "localhost/kab-demo/";
-/// The hidden command that runs a demo app: `kab demo-app greeter`.
+/// The hidden command that runs a demo app: `kab demo-app greeter vanilla`.
 pub const COMMAND: &str = "demo-app";
 /// The app that `kab demo` opens the store at.
 pub const FIRST_APP: &str = "live.kab.demo.greeter";

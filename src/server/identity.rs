@@ -35,3 +35,8 @@ pub struct Identity {
     /// What the caller may do.
     pub role: Role,
 }
+
+/// When the token behind a connection dies, in seconds since 1970. Stands beside [`Identity`] in the data of a
+/// GraphQL socket, because a socket outlives its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expiry(pub i64);

@@ -2,8 +2,32 @@
 //!
 //! It takes its listener and its reason to stop from the caller, and never knows a client room.
 
+mod activity;
+mod agi;
+mod authenticate;
 pub mod changes;
+mod clock;
+mod fakts;
+mod graphql;
 pub mod identity;
 pub mod kabinet;
+mod keys;
+pub mod lok;
+mod oauth;
+mod options;
+mod origin;
+mod registration;
+pub mod rekuest;
 pub mod repositories;
+mod routes;
+#[expect(clippy::module_inception, reason = "the server as seen from outside, beside its parts")]
+mod server;
+mod settings;
+mod shared;
 pub mod store;
+
+pub use activity::Activity;
+pub use options::{AgentTimes, Forwarded, Options};
+pub use registration::{Manifest, Requirement};
+pub use server::{DATABASE, DEFAULT_ORGANISATION, DEFAULT_USER, Error, NewToken, PendingCode, Server, TokenKind, run};
+pub use store::identity::ClientRole;

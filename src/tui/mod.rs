@@ -1,1 +1,30 @@
-//! Not built yet.
+//! The terminal program.
+//!
+//! ```text
+//! terminal ─key─▶ keymap ─Action─┐
+//! server stream ────────────────┼─▶ Message ─▶ update(&mut App) ─▶ [Effect] ─▶ effects ─▶ services
+//! finished work ────────────────┘                    │                            └─ Message (answer)
+//!                                       view(&App, &mut Buffer) ─▶ terminal
+//! ```
+//!
+//! `app` and everything that draws is pure: no clock, no files, no network, no waiting. Time is a message. Only `run`
+//! and `effects` touch the world.
+
+pub mod action;
+pub mod app;
+pub mod data;
+pub mod effect;
+pub mod keymap;
+pub mod layout;
+pub mod list;
+pub mod log;
+pub mod message;
+pub mod notes;
+pub mod overlays;
+pub mod screens;
+pub mod screenshot;
+#[cfg(test)]
+mod testing;
+pub mod theme;
+pub mod view;
+pub mod widgets;

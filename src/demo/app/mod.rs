@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use self::log::{Level, Log};
-use super::apps::{App, FLAVOUR_VARIABLE};
+use super::App;
 use crate::{
     agent::{self, Connection},
     domain::Failure,
@@ -42,10 +42,9 @@ struct Desk {
 ///
 /// # Errors
 /// When it was not told where its server is, or the server refuses it.
-pub async fn run(app: App) -> Result<(), Failure> {
+pub async fn run(app: App, flavour: &str) -> Result<(), Failure> {
     let what = format!("The demo app {} cannot run", app.word());
     let log = Log::new(app.word());
-    let flavour = std::env::var(FLAVOUR_VARIABLE).unwrap_or_else(|_| String::from("vanilla"));
     log.say(Level::Info, format!("kab demo {} {}, flavour {flavour}", app.word(), env!("CARGO_PKG_VERSION")));
 
     let shutdown = CancellationToken::new();

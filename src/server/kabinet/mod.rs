@@ -5,21 +5,22 @@
 
 mod app_image;
 mod demands;
-mod enums;
+pub(super) mod enums;
 mod filters;
 mod loaders;
 mod mutation;
 mod orders;
 mod query;
-mod scalars;
+pub(super) mod scalars;
 mod subscription;
-mod types;
+pub(super) mod types;
 
 use async_graphql::{Context, Error, Result};
 
 use loaders::Batches;
 
 use super::changes::Changes;
+use super::clock;
 use super::identity::Identity;
 use super::repositories::Repositories;
 use super::store::Store;
@@ -68,7 +69,7 @@ fn organisation(context: &Context<'_>) -> Result<i64> {
 
 /// The present.
 fn now() -> Moment {
-    Moment(jiff::Timestamp::now().as_millisecond())
+    Moment(clock::now())
 }
 
 #[cfg(test)]

@@ -3,8 +3,11 @@
 //! Everything that is SQL lies in this room, a file per topic. Callers hand in closures that run on a blocking
 //! thread; a write runs alone, in a transaction of its own.
 
+pub mod clause;
+pub mod identity;
 pub mod kabinet;
 mod migrate;
+pub mod rekuest;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

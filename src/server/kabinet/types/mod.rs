@@ -2,7 +2,7 @@
 
 mod catalogue;
 mod definitions;
-mod ports;
+pub mod ports;
 mod repositories;
 mod selectors;
 mod widgets;

@@ -1,0 +1,153 @@
+//! Wishes: what a key, a menu or the palette can ask for.
+
+use crate::domain::PodVerb;
+
+/// The six screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Screen {
+    /// What needs attention, and where to go on.
+    Home,
+    /// The catalogue.
+    Apps,
+    /// The functions that apps provide.
+    Nodes,
+    /// What runs.
+    Pods,
+    /// Where it can run.
+    Engines,
+    /// Work that was asked for.
+    Tasks,
+}
+
+impl Screen {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 6] = [Self::Home, Self::Apps, Self::Nodes, Self::Pods, Self::Engines, Self::Tasks];
+
+    /// The name on its tab.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Home => "Home",
+            Self::Apps => "Apps",
+            Self::Nodes => "Nodes",
+            Self::Pods => "Pods",
+            Self::Engines => "Engines",
+            Self::Tasks => "Tasks",
+        }
+    }
+}
+
+/// A move of the cursor or of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// One down.
+    Down,
+    /// One up.
+    Up,
+    /// To the beginning.
+    Top,
+    /// To the end.
+    Bottom,
+    /// Half a page down.
+    HalfDown,
+    /// Half a page up.
+    HalfUp,
+    /// A page down.
+    PageDown,
+    /// A page up.
+    PageUp,
+}
+
+/// Everything that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Go to a screen.
+    Go(Screen),
+    /// Go to the screen before this one.
+    Previous,
+    /// Wait for the second key of a go-to.
+    Prefix,
+    /// Open the palette.
+    Palette,
+    /// Open the help.
+    Help,
+    /// Open the list of messages.
+    Messages,
+    /// Ask the server again.
+    Refresh,
+    /// Paint the whole screen anew.
+    Repaint,
+    /// Close, clear, or go back, whatever comes first.
+    Back,
+    /// Close the page, or quit on a screen.
+    Close,
+    /// Quit.
+    Quit,
+    /// Ctrl-c: once for what is under way, twice to quit.
+    Interrupt,
+    /// Move.
+    Move(Step),
+    /// Type a filter, or a text to find.
+    Filter,
+    /// The next match.
+    NextMatch,
+    /// The match before.
+    PreviousMatch,
+    /// Copy what is chosen.
+    Copy,
+    /// Open what is chosen.
+    Open,
+    /// Mark or unmark the row.
+    Mark,
+    /// Mark all rows that are shown.
+    MarkAll,
+    /// Show or hide what is hidden.
+    Hidden,
+    /// The menu of actions.
+    Menu,
+    /// Why: the table of verdicts, the reason of a failure.
+    Explain,
+    /// Undo the last reversible action.
+    Undo,
+    /// Change the order.
+    Sort,
+    /// Plan an install.
+    Install,
+    /// Plan an install with every choice open.
+    InstallWith,
+    /// The tab before.
+    PreviousTab,
+    /// The next tab.
+    NextTab,
+    /// Ask something of a pod.
+    Pod(PodVerb),
+    /// Open the log.
+    Logs,
+    /// Cancel the task.
+    Cancel,
+    /// Follow the log's end, or stop following.
+    Follow,
+    /// Show only matching lines.
+    Only,
+    /// Wrap long lines or cut them.
+    Wrap,
+    /// Show time stamps or not.
+    Stamps,
+    /// Show the log's own colours or not.
+    Colours,
+    /// The next error in the log.
+    NextError,
+    /// The error before.
+    PreviousError,
+    /// Do what the focused button says.
+    Confirm,
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// Focus the next button.
+    NextButton,
+    /// Open another choice of engine or flavour.
+    Change,
+    /// Copy the command that does the same.
+    CopyCommand,
+}

@@ -1,0 +1,283 @@
+//! Wishes on the page. Those of overlays are in `overlays`.
+
+use super::moving::Turn;
+use super::{App, AppPage, Connection, Page, Prefix, Tab, Target, Typing};
+use crate::compat;
+use crate::domain::{Moment, PodStatus};
+use crate::tui::action::{Action, Screen};
+use crate::tui::effect::Effect;
+use crate::tui::list::Hidden;
+use crate::tui::log::LogView;
+use crate::tui::overlays::{Dialog, Intent, Menu, Overlay, Palette, Sheet};
+
+/// Ctrl-c twice within this many milliseconds quits.
+const TWICE: i64 = 2_000;
+/// A task that has run this long is not cancelled without a question, in milliseconds.
+const LONG: i64 = 60_000;
+
+impl App {
+    /// Does what was asked for.
+    pub fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Go(screen) => return self.go(screen),
+            Action::Previous => return self.go(self.previous),
+            Action::Prefix => self.prefix = Prefix::GoTo,
+            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::new(self))),
+            Action::Help => self.overlay = Some(Overlay::Help(0)),
+            Action::Messages => self.overlay = Some(Overlay::Messages(0)),
+            Action::Refresh => return self.refresh(),
+            Action::Repaint => return vec![Effect::Repaint],
+            Action::Back => return self.back(),
+            Action::Close => return self.close(),
+            Action::Quit => return vec![Effect::Quit],
+            Action::Interrupt => return self.interrupt(),
+            Action::Move(step) => self.step(step),
+            Action::Filter | Action::Only => self.start_typing(action),
+            Action::Copy => return self.copy(),
+            Action::Open => return self.open(),
+            Action::Mark => self.mark(),
+            Action::MarkAll => self.mark_all(),
+            Action::Hidden => {
+                let screen = self.screen;
+                let list = self.list_mut(screen);
+                list.shows_hidden = match list.shows_hidden {
+                    Hidden::Hidden => Hidden::Shown,
+                    Hidden::Shown => Hidden::Hidden,
+                };
+                self.refill(screen);
+            }
+            Action::Menu => {
+                if let Some(menu) = Menu::new(self) {
+                    self.overlay = Some(Overlay::Menu(menu));
+                }
+            }
+            Action::Explain => return self.explain(),
+            Action::Undo => self.undo(),
+            Action::Sort => {
+                self.order = self.order.next();
+                self.refill(Screen::Apps);
+            }
+            Action::Install | Action::InstallWith => self.plan_install(action),
+            Action::PreviousTab => self.turn_tab(Turn::Previous),
+            Action::NextTab => self.turn_tab(Turn::Next),
+            Action::Pod(verb) => return self.ask_pods(verb),
+            Action::Logs => return self.open_log(),
+            Action::Cancel => return self.ask_cancel(),
+            Action::NextMatch
+            | Action::PreviousMatch
+            | Action::Follow
+            | Action::Wrap
+            | Action::Stamps
+            | Action::Colours
+            | Action::NextError
+            | Action::PreviousError => {
+                if let Some(Page::Log(log)) = self.pages.last_mut()
+                    && let Some(answer) = log.act(action)
+                {
+                    self.notes.say(self.now, answer);
+                }
+            }
+            Action::Confirm | Action::Yes | Action::No | Action::NextButton | Action::Change | Action::CopyCommand => {}
+        }
+        Vec::new()
+    }
+
+    fn refresh(&mut self) -> Vec<Effect> {
+        match self.connection {
+            Connection::Live => {
+                self.data.sockets = None;
+                self.notes.say(self.now, "Asked the server again");
+                let mut effects = self.fetch_all();
+                if let Some(Page::Thing(Target::Task(id), _)) = self.pages.last() {
+                    effects.push(Effect::FetchTask(id.clone()));
+                }
+                effects
+            }
+            Connection::Connecting { .. } => Vec::new(),
+            Connection::Lost { .. } | Connection::Failed(_) => {
+                self.notes.error = None;
+                self.connection = Connection::Connecting { since: self.now, what: "connecting again".into() };
+                vec![Effect::Connect]
+            }
+        }
+    }
+
+    pub(super) fn interrupt(&mut self) -> Vec<Effect> {
+        if self.interrupted.is_some_and(|at| self.now.0 - at.0 < TWICE) {
+            return vec![Effect::Quit];
+        }
+        self.interrupted = Some(self.now);
+        self.notes.say(self.now, "Ctrl-c again quits; tasks go on at the server");
+        Vec::new()
+    }
+
+    /// `e`: the table of verdicts for what can be installed, the reason for everything else.
+    fn explain(&mut self) -> Vec<Effect> {
+        if let Some(Page::App(page)) = self.pages.last_mut() {
+            *page =
+                AppPage { tab: Tab::Compat, cursor: 0, top: 0, app: page.app.clone(), version: page.version.clone() };
+            return Vec::new();
+        }
+        match self.target() {
+            Some(Target::Pod(id)) => {
+                let Some(pod) = self.data.pod(&id) else { return Vec::new() };
+                let text = match (&pod.status, &pod.reason) {
+                    (_, Some(reason)) => format!("{}: {reason}", pod.name()),
+                    (PodStatus::Failed, None) => {
+                        format!("{} failed, and its engine gave no reason; l shows its log", pod.name())
+                    }
+                    (status, None) => format!("{} is {}; nobody gave a reason", pod.name(), status.word()),
+                };
+                self.notes.say(self.now, text);
+                Vec::new()
+            }
+            Some(target @ (Target::Task(_) | Target::Engine(_))) => {
+                if self.shows(&target) {
+                    Vec::new()
+                } else {
+                    self.open_target(target)
+                }
+            }
+            Some(Target::App(_) | Target::Node(_)) => {
+                if let Some((app, version)) = self.to_install() {
+                    self.pages.push(Page::App(AppPage { app, version, tab: Tab::Compat, cursor: 0, top: 0 }));
+                }
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn plan_install(&mut self, action: Action) {
+        let Some((app, version)) = self.to_install() else {
+            self.notes.say(self.now, "Nothing here can be installed; 2 shows the apps");
+            return;
+        };
+        let mut sheet = Sheet::new(app, version, self.now);
+        if action == Action::InstallWith {
+            sheet.choose(self);
+        }
+        self.overlay = Some(Overlay::Sheet(sheet));
+    }
+
+    /// Enter on a row of the table: install that flavour.
+    pub(super) fn install_row(&mut self, page: &AppPage) -> Vec<Effect> {
+        let Some(release) = self.release_of(page) else { return Vec::new() };
+        let table = compat::table(release, self.data.engines());
+        if let Some(row) = table.rows.get(page.cursor) {
+            let mut sheet = Sheet::new(page.app.clone(), release.version.clone(), self.now);
+            sheet.flavour = Some(row.name.clone());
+            self.overlay = Some(Overlay::Sheet(sheet));
+        }
+        Vec::new()
+    }
+
+    fn open_log(&mut self) -> Vec<Effect> {
+        let pods = self.meant_pods();
+        let Some(pod) = pods.first().and_then(|id| self.data.pod(id)) else {
+            self.notes.say(self.now, "There is no pod whose log could be shown");
+            return Vec::new();
+        };
+        let (id, title) = (pod.id.clone(), format!("{} on {}", pod.name(), pod.engine_name));
+        let engine = self.data.engine(&pod.engine).filter(|engine| engine.is_online() && pod.status.is_alive());
+        let engine = engine.map(|engine| Box::new(engine.clone()));
+        if let Some(failure) = self.offline("Could not read the log") {
+            self.notes.fail(self.now, failure);
+            return Vec::new();
+        }
+        let ticket = self.ticket();
+        let areas = self.areas();
+        let log = LogView::new(ticket, id.clone(), title, (areas.width, areas.log_rows()));
+        self.pages.push(Page::Log(Box::new(log)));
+        vec![Effect::Log { ticket, pod: id, engine }]
+    }
+
+    fn ask_cancel(&mut self) -> Vec<Effect> {
+        if let Some(why) = self.against(Action::Cancel) {
+            self.notes.say(self.now, format!("Not possible: {why}"));
+            return Vec::new();
+        }
+        let Some(Target::Task(id)) = self.target() else { return Vec::new() };
+        let Some(task) = self.data.task(&id) else { return Vec::new() };
+        let title = self.task_title(task);
+        if let Some(failure) = self.offline(&format!("Could not cancel: {title}")) {
+            self.notes.fail(self.now, failure);
+            return Vec::new();
+        }
+        let age = task.created_at.map_or(0, |at| self.now.0 - at.0);
+        if age < LONG {
+            return vec![Effect::Cancel(id)];
+        }
+        let lines = vec![
+            format!("It has worked for {}.", crate::tui::widgets::text::duration(Moment(0).seconds_until(Moment(age)))),
+            String::from("What it has done so far may stay; its record stays in the list."),
+        ];
+        let dialog = Dialog::new(format!("Cancel: {title}?"), lines, Intent::Cancel(id), self.now);
+        self.overlay = Some(Overlay::Dialog(dialog));
+        Vec::new()
+    }
+
+    fn start_typing(&mut self, action: Action) {
+        self.typing = match (self.pages.last_mut(), action) {
+            (Some(Page::Log(log)), Action::Only) => {
+                self.prompt = log.only_text().into();
+                Some(Typing::Only)
+            }
+            (Some(Page::Log(_)), _) => {
+                self.prompt = String::new().into();
+                Some(Typing::Find)
+            }
+            (None, Action::Filter) if self.screen != Screen::Home => Some(Typing::Filter),
+            _ => None,
+        };
+    }
+
+    /// `y`: the id of the chosen thing, or what the log shows.
+    fn copy(&mut self) -> Vec<Effect> {
+        let text = match self.pages.last() {
+            Some(Page::Log(log)) => log.visible_text(),
+            Some(Page::App(page)) if page.tab == Tab::Compat => self.table_as_text(page),
+            _ => match self.target() {
+                Some(Target::App(id)) => id.to_string(),
+                Some(Target::Node(id)) => self.data.node(&id).map_or_else(|| id.to_string(), |node| node.hash.clone()),
+                Some(Target::Pod(id)) => self.data.pod(&id).map_or_else(|| id.to_string(), crate::domain::Pod::name),
+                Some(Target::Engine(id)) => {
+                    self.data.engine(&id).map_or_else(|| id.to_string(), |engine| engine.name.clone())
+                }
+                Some(Target::Task(id)) => id.to_string(),
+                None => return Vec::new(),
+            },
+        };
+        vec![Effect::Copy(text)]
+    }
+
+    /// The table of verdicts as text, to paste into a message.
+    fn table_as_text(&self, page: &AppPage) -> String {
+        use std::fmt::Write as _;
+        let Some(release) = self.release_of(page) else { return String::new() };
+        let table = compat::table(release, self.data.engines());
+        let mut text = format!("{} {}: where it runs\n", page.app, release.version);
+        for row in &table.rows {
+            for cell in &row.cells {
+                let engine = self.data.engine(&cell.engine).map_or("?", |engine| &engine.name);
+                let offline = if cell.online { "" } else { " (offline)" };
+                let numbers: Vec<String> = cell.notes.iter().map(usize::to_string).collect();
+                let numbers = if numbers.is_empty() { String::new() } else { format!(" ({})", numbers.join(", ")) };
+                let word = cell.judgement.verdict.word();
+                _ = writeln!(text, "{:<12} {engine}: {word}{numbers}{offline}", row.name);
+            }
+        }
+        for note in &table.notes {
+            _ = writeln!(
+                text,
+                "({}) needs {}; {} reports {}; {}",
+                note.number,
+                note.needs,
+                note.engines.join(", "),
+                note.reports,
+                note.advice
+            );
+        }
+        text
+    }
+}

@@ -1,0 +1,89 @@
+//! Which places of the key table count now.
+
+use super::{App, Page, Prefix, Target};
+use crate::tui::action::{Action, Screen};
+use crate::tui::keymap::{BINDINGS, Binding, Place};
+use crate::tui::overlays;
+
+type Chain = &'static [Place];
+
+const LOG: Chain = &[Place::Log, Place::Moving, Place::Everywhere];
+const APP_ROWS: Chain = &[Place::AppPage, Place::Rows, Place::Moving, Place::Everywhere];
+const APP_TEXT: Chain = &[Place::AppPage, Place::Page, Place::Moving, Place::Everywhere];
+const POD_PAGE: Chain = &[Place::Pods, Place::Page, Place::Moving, Place::Everywhere];
+const TASK_PAGE: Chain = &[Place::Tasks, Place::Page, Place::Moving, Place::Everywhere];
+const NODE_PAGE: Chain = &[Place::Catalogue, Place::Page, Place::Moving, Place::Everywhere];
+const PAGE: Chain = &[Place::Page, Place::Moving, Place::Everywhere];
+const LIST: Chain = &[Place::Lists, Place::Moving, Place::Everywhere];
+const APPS: Chain = &[Place::Catalogue, Place::Apps, Place::Lists, Place::Moving, Place::Everywhere];
+const NODES: Chain = &[Place::Catalogue, Place::Lists, Place::Moving, Place::Everywhere];
+const PODS: Chain = &[Place::Pods, Place::Lists, Place::Moving, Place::Everywhere];
+const TASKS: Chain = &[Place::Tasks, Place::Lists, Place::Moving, Place::Everywhere];
+const GO_TO: Chain = &[Place::GoTo];
+
+impl App {
+    /// The places whose keys count now, the innermost first.
+    pub fn chain(&self) -> Chain {
+        if let Some(overlay) = &self.overlay {
+            return overlay.chain();
+        }
+        if self.prefix == Prefix::GoTo {
+            return GO_TO;
+        }
+        self.page_chain()
+    }
+
+    /// The same without regard to what lies over the page.
+    pub fn page_chain(&self) -> Chain {
+        match self.pages.last() {
+            Some(Page::Log(_)) => LOG,
+            Some(Page::App(page)) if page.tab.has_rows() => APP_ROWS,
+            Some(Page::App(_)) => APP_TEXT,
+            Some(Page::Thing(Target::Pod(_), _)) => POD_PAGE,
+            Some(Page::Thing(Target::Task(_), _)) => TASK_PAGE,
+            Some(Page::Thing(Target::Node(_), _)) => NODE_PAGE,
+            Some(Page::Thing(..)) => PAGE,
+            None => match self.screen {
+                Screen::Home | Screen::Engines => LIST,
+                Screen::Apps => APPS,
+                Screen::Nodes => NODES,
+                Screen::Pods => PODS,
+                Screen::Tasks => TASKS,
+            },
+        }
+    }
+
+    /// All chains there are, for the test that rejects clashes.
+    pub fn chains() -> Vec<Chain> {
+        let mut chains =
+            vec![LOG, APP_ROWS, APP_TEXT, POD_PAGE, TASK_PAGE, NODE_PAGE, PAGE, LIST, APPS, NODES, PODS, TASKS, GO_TO];
+        chains.extend(overlays::CHAINS);
+        chains
+    }
+
+    /// The keys for the hint line: those that can do something with what is chosen, the innermost place first.
+    pub fn hints(&self) -> Vec<&'static Binding> {
+        let chain = self.chain();
+        let mut hints: Vec<&Binding> = Vec::new();
+        for place in chain {
+            let lines = BINDINGS.iter().filter(|line| line.place == *place && !line.hint.is_empty());
+            hints.extend(lines.filter(|line| self.is_worth_a_hint(line.action)));
+        }
+        // What opens a row comes first: it is the next key most of the time.
+        hints.sort_by_key(|line| (line.action != Action::Open, line.action == Action::Help));
+        hints
+    }
+
+    fn is_worth_a_hint(&self, action: Action) -> bool {
+        if self.overlay.is_some() {
+            return true;
+        }
+        match action {
+            Action::Open | Action::Copy => self.target().is_some() || !self.pages.is_empty(),
+            Action::Pod(_) | Action::Logs | Action::Cancel => self.against(action).is_none(),
+            Action::Install | Action::InstallWith | Action::Menu | Action::Explain => self.target().is_some(),
+            Action::NextMatch => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_searching()),
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Time, as a fact among others, and when the next one is due.
+
+use super::settle::BELIEVES;
+use super::{App, Connection, Page};
+use crate::domain::{Moment, TaskState};
+use crate::tui::action::Screen;
+use crate::tui::effect::Effect;
+use crate::tui::overlays::Overlay;
+
+/// Four frames a second.
+const SPIN: i64 = 250;
+
+impl App {
+    /// It is now `now`.
+    pub(super) fn pass_to(&mut self, now: Moment) -> Vec<Effect> {
+        self.now = self.now.max(now);
+        self.notes.age(now);
+        self.asked.retain(|_, (_, since)| now.0 - since.0 < BELIEVES);
+        match &self.grace {
+            Some(grace) if grace.due <= now => self.do_now(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// When something on the screen changes by itself; `None`: never, so that nothing wakes up.
+    pub fn wakes_at(&self) -> Option<Moment> {
+        let now = self.now.0;
+        let mut due: Option<i64> = None;
+        let mut add = |at: i64| due = Some(due.map_or(at, |known: i64| known.min(at)));
+        if let Some(grace) = &self.grace {
+            // The countdown shows whole seconds.
+            let rest = grace.due.0 - now;
+            add(now + if rest % 1000 > 0 { rest % 1000 } else { 1000.min(rest.max(1)) });
+        }
+        if let Some((_, until)) = &self.notes.word {
+            add(until.0);
+        }
+        if let Connection::Connecting { since, .. } = &self.connection {
+            add(now + 1000 - (now - since.0).rem_euclid(1000));
+        }
+        if self.spins() {
+            add((now / SPIN + 1) * SPIN);
+        }
+        if let Some(first) = self.asked.values().map(|(_, since)| since.0 + BELIEVES).min() {
+            add(first);
+        }
+        if self.shows_ages() {
+            add((now / 60_000 + 1) * 60_000);
+        }
+        due.map(Moment)
+    }
+
+    /// Whether a spinner turns: only where running work is looked at that does not tell how far it is.
+    pub fn spins(&self) -> bool {
+        let shown = match self.pages.last() {
+            None => self.screen == Screen::Tasks,
+            Some(Page::Thing(super::Target::Task(_), _)) => true,
+            Some(_) => false,
+        };
+        shown && self.data.tasks().iter().any(|task| task.state == TaskState::Running)
+    }
+
+    /// Which picture of the spinner.
+    pub fn spin(&self) -> char {
+        const PICTURES: [char; 4] = ['|', '/', '-', '\\'];
+        PICTURES[usize::try_from(self.now.0 / SPIN).unwrap_or(0) % PICTURES.len()]
+    }
+
+    fn shows_ages(&self) -> bool {
+        if matches!(self.connection, Connection::Lost { .. }) || matches!(self.overlay, Some(Overlay::Messages(_))) {
+            return true;
+        }
+        match self.pages.last() {
+            None => match self.screen {
+                Screen::Home | Screen::Nodes => false,
+                Screen::Apps => self.data.apps().iter().take(1).count() > 0,
+                Screen::Pods => !self.data.pods().is_empty(),
+                Screen::Engines => !self.data.engines().is_empty(),
+                Screen::Tasks => !self.data.tasks().is_empty(),
+            },
+            Some(Page::Log(_)) => false,
+            Some(_) => true,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The rows of the home screen: what needs attention, where to go on, what runs here, what is new.
+
+use super::{App, Connection, Target};
+use crate::domain::{Liveness, PodStatus, ScanState, TaskState};
+use crate::tui::action::Screen;
+use crate::tui::theme::Tone;
+
+/// The blocks of the home screen, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Section {
+    /// Failed pods, engines offline, updates, repositories that cannot be read.
+    Attention,
+    /// Running pods and unfinished work.
+    Continue,
+    /// Apps that run on an engine that can be reached.
+    RunsHere,
+    /// The newest builds.
+    New,
+}
+
+impl Section {
+    /// The title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Attention => "Needs attention",
+            Self::Continue => "Continue",
+            Self::RunsHere => "Runs here",
+            Self::New => "New and updated",
+        }
+    }
+}
+
+/// A row of the home screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HomeRow {
+    /// Its block.
+    pub section: Section,
+    /// What opens.
+    pub target: Option<Target>,
+    /// The sign before it.
+    pub sign: (char, Tone),
+    /// The name.
+    pub name: String,
+    /// The rest.
+    pub text: String,
+}
+
+impl App {
+    /// Rows of a block at most, so that all blocks can be seen at once.
+    fn most(&self) -> usize {
+        if self.areas().height < 40 { 4 } else { 8 }
+    }
+
+    /// Makes the rows anew, after data changed.
+    pub(super) fn refresh_home(&mut self) {
+        let mut rows = self.attention();
+        rows.extend(self.going_on());
+        rows.extend(self.runs_here());
+        rows.extend(self.newest());
+        self.home = rows;
+        let page = usize::from(self.areas().rows(Screen::Home));
+        let count = self.home.len();
+        let mut list = std::mem::take(self.list_mut(Screen::Home));
+        if !list.moved {
+            list.chosen = None;
+            list.cursor = 0;
+        }
+        list.refill((0..count).collect(), page, |row| self.row_key(Screen::Home, row));
+        *self.list_mut(Screen::Home) = list;
+    }
+
+    fn attention(&self) -> Vec<HomeRow> {
+        let row = |target: Option<Target>, sign, name: &str, text: String| HomeRow {
+            section: Section::Attention,
+            target,
+            sign,
+            name: name.to_owned(),
+            text,
+        };
+        let mut rows = Vec::new();
+        for pod in self.data.pods().iter().filter(|pod| pod.status == PodStatus::Failed) {
+            let why = pod.reason.clone().unwrap_or_else(|| "the engine gave no reason".into());
+            let text = format!("failed on {}: {why}", pod.engine_name);
+            rows.push(row(Some(Target::Pod(pod.id.clone())), ('x', Tone::Bad), &pod.name(), text));
+        }
+        for engine in self.data.engines() {
+            if let Liveness::Offline { .. } = engine.liveness {
+                let text = format!("{} engine is offline", engine.kind.name());
+                let target = Some(Target::Engine(engine.id.clone()));
+                rows.push(row(target, ('.', Tone::Warn), &engine.name, text));
+            }
+        }
+        for task in self.data.tasks().iter().filter(|task| task.state == TaskState::Disconnected) {
+            let text = String::from("its engine was lost; the outcome is unknown");
+            rows.push(row(Some(Target::Task(task.id.clone())), ('?', Tone::Odd), &self.task_title(task), text));
+        }
+        for app in self.data.apps().iter().filter(|app| self.data.has_update(app)) {
+            let version = app.newest().map_or("", |release| &release.version);
+            let text = format!("{version} is out, an older one runs");
+            rows.push(row(Some(Target::App(app.identifier.clone())), ('~', Tone::Warn), app.short_name(), text));
+        }
+        for repository in self.data.repositories() {
+            if let ScanState::Failed { why, .. } = &repository.scan {
+                let text = format!("could not be read: {why}");
+                rows.push(row(None, ('x', Tone::Bad), &repository.name, text));
+            }
+        }
+        let more = rows.len().saturating_sub(self.most());
+        rows.truncate(self.most());
+        if more > 0
+            && let Some(last) = rows.last_mut()
+        {
+            last.text = format!("{}  and {more} more", last.text);
+        }
+        rows
+    }
+
+    fn going_on(&self) -> Vec<HomeRow> {
+        let mut rows = Vec::new();
+        for task in
+            self.data.tasks().iter().filter(|task| !task.state.is_done() && task.kind != crate::domain::TaskKind::Logs)
+        {
+            let progress = task.progress.map_or_else(String::new, |percent| format!("  {percent} %"));
+            let word = task.message.as_deref().and_then(|text| text.lines().next()).unwrap_or("waits for its engine");
+            rows.push(HomeRow {
+                section: Section::Continue,
+                target: Some(Target::Task(task.id.clone())),
+                sign: ('~', Tone::Warn),
+                name: self.task_title(task),
+                text: format!("{word}{progress}"),
+            });
+        }
+        for pod in self.data.pods().iter().filter(|pod| pod.status == PodStatus::Running) {
+            rows.push(HomeRow {
+                section: Section::Continue,
+                target: Some(Target::Pod(pod.id.clone())),
+                sign: ('+', Tone::Good),
+                name: pod.name(),
+                text: format!("runs {} on {}", pod.version, pod.engine_name),
+            });
+        }
+        rows.truncate(self.most());
+        rows
+    }
+
+    fn runs_here(&self) -> Vec<HomeRow> {
+        if !self.data.engines().iter().any(crate::domain::Engine::is_online) {
+            return Vec::new();
+        }
+        let mut apps: Vec<_> = self.candidates().collect();
+        if self.rule() == Rule::Deployed {
+            apps.sort_by_key(|app| {
+                std::cmp::Reverse(self.data.pods().iter().filter(|pod| pod.app == app.identifier).count())
+            });
+        } else {
+            apps.sort_by_key(|app| std::cmp::Reverse(app.newest().and_then(crate::domain::Release::built_at)));
+        }
+        // Every app is judged on every engine; a few of the first are enough to fill the block.
+        let engines = self.data.engines();
+        let runs = |app: &&crate::domain::App| {
+            app.newest().is_some_and(|release| {
+                crate::compat::marks(release, engines)
+                    .iter()
+                    .any(|mark| matches!(mark, crate::compat::Mark::Best | crate::compat::Mark::Runs))
+            })
+        };
+        apps.into_iter()
+            .filter(runs)
+            .take(self.most())
+            .map(|app| HomeRow {
+                section: Section::RunsHere,
+                target: Some(Target::App(app.identifier.clone())),
+                sign: ('+', Tone::Good),
+                name: app.short_name().to_owned(),
+                text: app.newest().and_then(|release| release.description.clone()).unwrap_or_default(),
+            })
+            .collect()
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = &crate::domain::App> {
+        let somewhere = &self.data.somewhere;
+        self.data.apps().iter().enumerate().filter(|(at, _)| somewhere.get(*at) == Some(&true)).map(|(_, app)| app)
+    }
+
+    /// How the apps that run here are ranked, in words.
+    pub fn featured_by(&self) -> String {
+        match self.rule() {
+            Rule::Deployed => format!("deployed most in {}", self.session.organisation),
+            Rule::Newest => "newest build first".into(),
+        }
+    }
+
+    fn rule(&self) -> Rule {
+        if self.data.pods().is_empty() { Rule::Newest } else { Rule::Deployed }
+    }
+
+    fn newest(&self) -> Vec<HomeRow> {
+        let mut apps: Vec<_> =
+            self.data.apps().iter().filter_map(|app| Some((app.newest()?.built_at()?, app))).collect();
+        apps.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.identifier.cmp(&b.1.identifier)));
+        apps.into_iter()
+            .take(self.most())
+            .map(|(_, app)| {
+                let version = app.newest().map_or("", |release| &release.version);
+                let news = if app.releases.len() > 1 { "updated" } else { "new" };
+                let what = app.newest().and_then(|release| release.description.as_deref()).unwrap_or_default();
+                HomeRow {
+                    section: Section::New,
+                    target: Some(Target::App(app.identifier.clone())),
+                    sign: (' ', Tone::Muted),
+                    name: app.short_name().to_owned(),
+                    text: format!("{news} {version}  {what}").trim_end().to_owned(),
+                }
+            })
+            .collect()
+    }
+
+    /// Whether the catalogue is known to hold nothing.
+    pub fn is_empty_catalogue(&self) -> bool {
+        matches!(self.connection, Connection::Live)
+            && self.data.apps.value().is_some_and(Vec::is_empty)
+            && !self.data.apps.is_loading()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    Deployed,
+    Newest,
+}

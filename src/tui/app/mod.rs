@@ -1,0 +1,262 @@
+//! The state of the terminal program, and how it changes. Pure: no clock, no files, no network.
+
+mod acting;
+mod chain;
+mod clock;
+mod home;
+mod lists;
+mod moving;
+mod pods;
+mod settle;
+mod target;
+mod typing;
+mod update;
+
+use std::collections::HashMap;
+
+use tui_input::Input;
+
+use super::action::Screen;
+use super::data::Data;
+use super::effect::{Effect, Ticket};
+use super::layout::Areas;
+use super::list::ListView;
+use super::log::LogView;
+use super::message::Session;
+use super::notes::Notes;
+use super::overlays::Overlay;
+use super::theme::Theme;
+use crate::domain::{AppIdentifier, Failure, Moment, PodId, PodVerb};
+
+pub use home::{HomeRow, Section};
+pub use lists::Order;
+pub(in crate::tui) use moving::stepped;
+pub use pods::words;
+pub use target::Target;
+pub(in crate::tui) use typing::{Typed, feed};
+
+/// How far we are with the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// Being tried.
+    Connecting {
+        /// Since when.
+        since: Moment,
+        /// What is being tried, in words.
+        what: String,
+    },
+    /// Connected, and changes arrive.
+    Live,
+    /// The stream of changes broke off.
+    Lost {
+        /// When.
+        since: Moment,
+        /// Why.
+        failure: Failure,
+    },
+    /// Could not be reached at all.
+    Failed(Failure),
+}
+
+/// The tabs of an app's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tab {
+    /// What it is.
+    Overview,
+    /// Where it runs.
+    Compat,
+    /// Its releases.
+    Versions,
+    /// What it provides.
+    Nodes,
+    /// What it asks to be allowed.
+    Access,
+    /// Where it comes from.
+    Source,
+}
+
+impl Tab {
+    /// All of them, in their order.
+    pub const ALL: [Self; 6] = [Self::Overview, Self::Compat, Self::Versions, Self::Nodes, Self::Access, Self::Source];
+
+    /// The name on the tab.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Compat => "Compat",
+            Self::Versions => "Versions",
+            Self::Nodes => "Nodes",
+            Self::Access => "Access",
+            Self::Source => "Source",
+        }
+    }
+
+    /// Whether it has rows to choose from.
+    pub fn has_rows(self) -> bool {
+        matches!(self, Self::Compat | Self::Versions | Self::Nodes)
+    }
+}
+
+/// An app's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppPage {
+    /// Which app.
+    pub app: AppIdentifier,
+    /// Which of its versions.
+    pub version: String,
+    /// Which tab.
+    pub tab: Tab,
+    /// The chosen row, where the tab has rows.
+    pub cursor: usize,
+    /// Lines scrolled away.
+    pub top: usize,
+}
+
+/// A page that was opened from a screen.
+#[derive(Debug)]
+pub enum Page {
+    /// An app.
+    App(AppPage),
+    /// Anything else, with lines scrolled away.
+    Thing(Target, usize),
+    /// A pod's log.
+    Log(Box<LogView>),
+}
+
+/// Something that will happen unless somebody undoes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grace {
+    /// What.
+    pub verb: PodVerb,
+    /// To whom.
+    pub pods: Vec<PodId>,
+    /// When.
+    pub due: Moment,
+}
+
+/// What is being typed, where it is not in an overlay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typing {
+    /// The filter of a list.
+    Filter,
+    /// A text to find in the log.
+    Find,
+    /// The filter of the log.
+    Only,
+}
+
+/// The whole state.
+#[derive(Debug)]
+pub struct App {
+    /// How it is drawn.
+    pub theme: Theme,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The present, as told by the last message.
+    pub now: Moment,
+    /// What the server told.
+    pub data: Data,
+    /// How far we are with the server.
+    pub connection: Connection,
+    /// Who and where we are.
+    pub session: Session,
+    /// The screen.
+    pub screen: Screen,
+    /// The screen before.
+    pub previous: Screen,
+    /// The lists, by screen.
+    pub lists: [ListView; 6],
+    /// Rows of the home screen.
+    pub home: Vec<HomeRow>,
+    /// Order of the apps.
+    pub order: Order,
+    /// Pages over the screen, the topmost last.
+    pub pages: Vec<Page>,
+    /// What lies over the page.
+    pub overlay: Option<Overlay>,
+    /// What is being typed.
+    pub typing: Option<Typing>,
+    /// What is being typed into the log's prompt.
+    pub prompt: Input,
+    /// Whether `g` was pressed.
+    pub prefix: Prefix,
+    /// What the program has to say.
+    pub notes: Notes,
+    /// What waits to be undone.
+    pub grace: Option<Grace>,
+    /// What was asked of pods and not confirmed yet.
+    pub asked: HashMap<PodId, (PodVerb, Moment)>,
+    /// What was asked to be installed and not answered yet: what for people.
+    pub installing: HashMap<Ticket, String>,
+    /// The last ticket.
+    pub tickets: Ticket,
+    /// When Ctrl-c was pressed.
+    pub interrupted: Option<Moment>,
+}
+
+/// Whether the next key is the second of two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prefix {
+    /// It is not.
+    #[default]
+    None,
+    /// It comes after `g`.
+    GoTo,
+}
+
+impl App {
+    /// The program as it starts, and what it wants to have done first.
+    pub fn new(theme: Theme, size: (u16, u16), now: Moment) -> (Self, Vec<Effect>) {
+        let app = Self {
+            theme,
+            size,
+            now,
+            data: Data::default(),
+            connection: Connection::Connecting { since: now, what: String::from("looking for a server") },
+            session: Session::default(),
+            screen: Screen::Home,
+            previous: Screen::Home,
+            lists: std::array::from_fn(|_| ListView::default()),
+            home: Vec::new(),
+            order: Order::default(),
+            pages: Vec::new(),
+            overlay: None,
+            typing: None,
+            prompt: Input::default(),
+            prefix: Prefix::None,
+            notes: Notes::default(),
+            grace: None,
+            asked: HashMap::new(),
+            installing: HashMap::new(),
+            tickets: Ticket(0),
+            interrupted: None,
+        };
+        (app, vec![Effect::Connect])
+    }
+
+    /// Where things are on the screen now.
+    pub fn areas(&self) -> Areas {
+        Areas::of(self.size)
+    }
+
+    /// The list of a screen.
+    pub fn list(&self, screen: Screen) -> &ListView {
+        &self.lists[screen as usize]
+    }
+
+    /// The list of a screen, to change it.
+    pub fn list_mut(&mut self, screen: Screen) -> &mut ListView {
+        &mut self.lists[screen as usize]
+    }
+
+    /// The next ticket.
+    pub fn ticket(&mut self) -> Ticket {
+        self.tickets.0 += 1;
+        self.tickets
+    }
+
+    /// Rows of a list that fit on the screen.
+    pub fn page_rows(&self) -> usize {
+        usize::from(self.areas().rows(self.screen))
+    }
+}

@@ -1,0 +1,200 @@
+//! Going somewhere: screens, pages, rows, tabs, and back.
+
+use super::{App, AppPage, Page, Tab, Target};
+use crate::tui::action::{Screen, Step};
+use crate::tui::effect::Effect;
+
+impl App {
+    pub(super) fn go(&mut self, screen: Screen) -> Vec<Effect> {
+        let effects = self.leave_pages();
+        if screen != self.screen {
+            self.previous = self.screen;
+            self.screen = screen;
+        }
+        effects
+    }
+
+    /// Closes all pages.
+    fn leave_pages(&mut self) -> Vec<Effect> {
+        let follows = self.pages.iter().any(|page| matches!(page, Page::Log(_)));
+        self.pages.clear();
+        if follows { vec![Effect::StopLog] } else { Vec::new() }
+    }
+
+    /// Closes the topmost page.
+    fn leave(&mut self) -> Vec<Effect> {
+        match self.pages.pop() {
+            Some(Page::Log(_)) => vec![Effect::StopLog],
+            _ => Vec::new(),
+        }
+    }
+
+    /// `Esc`: dismiss, clear marks, clear the filter, go back, in this order.
+    pub(super) fn back(&mut self) -> Vec<Effect> {
+        if self.notes.error.take().is_some() {
+            return Vec::new();
+        }
+        if let Some(Page::Log(log)) = self.pages.last_mut()
+            && log.clear()
+        {
+            return Vec::new();
+        }
+        if !self.pages.is_empty() {
+            return self.leave();
+        }
+        let screen = self.screen;
+        let list = self.list_mut(screen);
+        if !list.marks.is_empty() {
+            list.marks.clear();
+        } else if list.is_filtered() {
+            list.filter.reset();
+            self.refill(screen);
+        }
+        Vec::new()
+    }
+
+    /// `q`: closes the page; on a screen it quits.
+    pub(super) fn close(&mut self) -> Vec<Effect> {
+        if self.pages.is_empty() { vec![Effect::Quit] } else { self.leave() }
+    }
+
+    pub(super) fn open(&mut self) -> Vec<Effect> {
+        if self.grace.is_some() {
+            return self.do_now();
+        }
+        if let Some(Page::App(page)) = self.pages.last() {
+            let page = page.clone();
+            return self.open_row(&page);
+        }
+        match self.target() {
+            Some(target) if self.pages.is_empty() => self.open_target(target),
+            _ => Vec::new(),
+        }
+    }
+
+    fn open_row(&mut self, page: &AppPage) -> Vec<Effect> {
+        match page.tab {
+            Tab::Compat => self.install_row(page),
+            Tab::Versions => {
+                let version = self
+                    .data
+                    .app(&page.app)
+                    .and_then(|app| app.releases.get(page.cursor))
+                    .map(|release| release.version.clone());
+                if let (Some(version), Some(Page::App(page))) = (version, self.pages.last_mut()) {
+                    *page = AppPage { version, tab: Tab::Overview, cursor: 0, top: 0, app: page.app.clone() };
+                }
+                Vec::new()
+            }
+            Tab::Nodes => match self.target() {
+                Some(target @ Target::Node(_)) => self.open_target(target),
+                _ => Vec::new(),
+            },
+            Tab::Overview | Tab::Access | Tab::Source => Vec::new(),
+        }
+    }
+
+    /// Opens the page of a thing.
+    pub(in crate::tui) fn open_target(&mut self, target: Target) -> Vec<Effect> {
+        match target {
+            Target::App(app) => {
+                let version = self.data.app(&app).and_then(|app| app.newest()).map(|release| release.version.clone());
+                let version = version.unwrap_or_default();
+                self.pages.push(Page::App(AppPage { app, version, tab: Tab::Overview, cursor: 0, top: 0 }));
+                Vec::new()
+            }
+            Target::Task(id) => {
+                self.pages.push(Page::Thing(Target::Task(id.clone()), 0));
+                vec![Effect::FetchTask(id)]
+            }
+            other => {
+                self.pages.push(Page::Thing(other, 0));
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn turn_tab(&mut self, forward: Turn) {
+        if let Some(Page::App(page)) = self.pages.last_mut() {
+            let at = Tab::ALL.iter().position(|tab| *tab == page.tab).unwrap_or(0);
+            let to = match forward {
+                Turn::Next => (at + 1) % Tab::ALL.len(),
+                Turn::Previous => (at + Tab::ALL.len() - 1) % Tab::ALL.len(),
+            };
+            page.tab = Tab::ALL[to];
+            page.cursor = 0;
+            page.top = 0;
+        }
+    }
+
+    pub(super) fn step(&mut self, step: Step) {
+        let body = usize::from(self.areas().body_rows());
+        let rows = self.tab_rows();
+        let length = self.page_length();
+        match self.pages.last_mut() {
+            Some(Page::Log(log)) => log.step(step),
+            Some(Page::App(page)) if page.tab.has_rows() => {
+                page.cursor = stepped(page.cursor, step, body.saturating_sub(2), rows.saturating_sub(1));
+            }
+            Some(Page::App(AppPage { top, .. }) | Page::Thing(_, top)) => {
+                *top = stepped(*top, step, body, length.saturating_sub(body));
+            }
+            None => {
+                let screen = self.screen;
+                let page = self.page_rows();
+                let mut list = std::mem::take(self.list_mut(screen));
+                list.step(step, page, |row| self.row_key(screen, row));
+                *self.list_mut(screen) = list;
+            }
+        }
+    }
+
+    /// Rows of the tab that is shown.
+    pub fn tab_rows(&self) -> usize {
+        let Some(Page::App(page)) = self.pages.last() else { return 0 };
+        match (page.tab, self.data.app(&page.app), self.release_of(page)) {
+            (Tab::Compat, _, Some(release)) => crate::compat::table(release, self.data.engines()).rows.len(),
+            (Tab::Versions, Some(app), _) => app.releases.len(),
+            (Tab::Nodes, _, Some(release)) => self.data.nodes_of(release).len(),
+            _ => 0,
+        }
+    }
+
+    pub(super) fn mark(&mut self) {
+        let screen = self.screen;
+        let Some(key) = self.list(screen).current().and_then(|row| self.row_key(screen, row)) else { return };
+        let list = self.list_mut(screen);
+        if !list.marks.remove(&key) {
+            list.marks.insert(key);
+        }
+        self.step(Step::Down);
+    }
+
+    pub(super) fn mark_all(&mut self) {
+        let screen = self.screen;
+        let keys: Vec<_> = self.list(screen).rows.iter().filter_map(|row| self.row_key(screen, *row)).collect();
+        self.list_mut(screen).marks.extend(keys);
+    }
+}
+
+/// Which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    Next,
+    Previous,
+}
+
+/// A position after a step, between 0 and `last`.
+pub(in crate::tui) fn stepped(from: usize, step: Step, page: usize, last: usize) -> usize {
+    let to = match step {
+        Step::Down => from + 1,
+        Step::Up => from.saturating_sub(1),
+        Step::Top => 0,
+        Step::Bottom => last,
+        Step::HalfDown => from + (page / 2).max(1),
+        Step::HalfUp => from.saturating_sub((page / 2).max(1)),
+        Step::PageDown => from + page.max(1),
+        Step::PageUp => from.saturating_sub(page.max(1)),
+    };
+    to.min(last)
+}

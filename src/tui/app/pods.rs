@@ -1,0 +1,192 @@
+//! What can be asked of pods, with the time to think again, and why not.
+
+use super::{App, Grace, Target};
+use crate::domain::{Engine, Failure, FailureKind, Moment, Pod, PodId, PodStatus, PodVerb};
+use crate::tui::action::{Action, Screen};
+use crate::tui::effect::Effect;
+use crate::tui::overlays::{Dialog, Intent, Overlay};
+
+/// How long `stop` and `restart` wait for `z`, in milliseconds.
+const GRACE: i64 = 5_000;
+
+/// The verb for people, and while it is under way.
+pub fn words(verb: PodVerb) -> (&'static str, &'static str) {
+    match verb {
+        PodVerb::Start => ("Start", "Starting"),
+        PodVerb::Stop => ("Stop", "Stopping"),
+        PodVerb::Restart => ("Restart", "Restarting"),
+        PodVerb::Remove => ("Remove", "Removing"),
+    }
+}
+
+impl App {
+    /// The pods that a verb acts on: the marked ones, else the chosen one.
+    pub(super) fn meant_pods(&self) -> Vec<PodId> {
+        let list = self.list(Screen::Pods);
+        if self.pages.is_empty() && self.screen == Screen::Pods && !list.marks.is_empty() {
+            let marked = |pod: &&Pod| list.marks.contains(&Target::Pod(pod.id.clone()).key());
+            return self.data.pods().iter().filter(marked).map(|pod| pod.id.clone()).collect();
+        }
+        match self.target() {
+            Some(Target::Pod(id)) => vec![id],
+            Some(Target::Task(id)) => {
+                let pod = self.data.task(&id).and_then(|task| self.data.pod_of(task));
+                pod.map(|pod| pod.id.clone()).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Why an action cannot be done now; `None` when it can.
+    pub fn against(&self, action: Action) -> Option<String> {
+        match action {
+            Action::Pod(verb) => {
+                let pods = self.meant_pods();
+                let Some(first) = pods.first() else { return Some("no pod is chosen".into()) };
+                if pods.len() > 1 {
+                    let reasons: Vec<_> = pods.iter().filter_map(|pod| self.against_pod(verb, pod)).collect();
+                    return if reasons.len() == pods.len() { reasons.into_iter().next() } else { None };
+                }
+                self.against_pod(verb, first)
+            }
+            Action::Logs => self.meant_pods().is_empty().then(|| "it has no pod".into()),
+            Action::Cancel => match self.target() {
+                Some(Target::Task(id)) => match self.data.task(&id) {
+                    Some(task) if task.state.is_done() => Some("it has ended".into()),
+                    Some(_) => None,
+                    None => Some("it is gone".into()),
+                },
+                _ => Some("no task is chosen".into()),
+            },
+            Action::Install | Action::InstallWith => match self.to_install() {
+                None => Some("nothing here can be installed".into()),
+                Some(_) if self.data.engines().is_empty() => Some("no engine is connected (5 says how)".into()),
+                Some(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn against_pod(&self, verb: PodVerb, id: &PodId) -> Option<String> {
+        let pod = self.data.pod(id)?;
+        let engine = self.data.engine(&pod.engine);
+        if !engine.is_some_and(Engine::is_online) {
+            return Some(format!("engine {} is offline", pod.engine_name));
+        }
+        match (verb, &pod.status) {
+            (PodVerb::Start, PodStatus::Running) => Some("it runs already".into()),
+            (PodVerb::Start, PodStatus::Pending) => Some("it is starting".into()),
+            (PodVerb::Stop, PodStatus::Stopped | PodStatus::Failed) => Some("it does not run".into()),
+            (PodVerb::Stop | PodVerb::Restart, PodStatus::Stopping) => Some("it is stopping".into()),
+            _ => None,
+        }
+    }
+
+    /// A verb was asked for: at once, after a grace period, or after a question.
+    pub(super) fn ask_pods(&mut self, verb: PodVerb) -> Vec<Effect> {
+        let pods = self.meant_pods();
+        let (word, doing) = words(verb);
+        if pods.is_empty() {
+            self.notes.say(self.now, "No pod is chosen");
+            return Vec::new();
+        }
+        let names = self.names(&pods);
+        if let Some(failure) = self.offline(&format!("Could not {} {names}", word.to_lowercase())) {
+            self.notes.fail(self.now, failure);
+            return Vec::new();
+        }
+        let (can, cannot): (Vec<_>, Vec<_>) = pods.into_iter().partition(|pod| self.against_pod(verb, pod).is_none());
+        if can.is_empty() {
+            let why = cannot.first().and_then(|pod| self.against_pod(verb, pod)).unwrap_or_default();
+            self.notes.say(self.now, format!("Not possible: {} {}: {why}", word.to_lowercase(), self.names(&cannot)));
+            return Vec::new();
+        }
+        match verb {
+            PodVerb::Start => self.act_on(verb, &can),
+            PodVerb::Stop | PodVerb::Restart => {
+                // A second wish does not wait for the first.
+                let effects = self.do_now();
+                self.notes.word = None;
+                self.grace = Some(Grace { verb, pods: can, due: Moment(self.now.0 + GRACE) });
+                effects
+            }
+            PodVerb::Remove => {
+                let mut lines = vec![
+                    format!("{doing} deletes the container and its record in the store."),
+                    String::from("The image stays, and so does all data that the app wrote elsewhere."),
+                    String::new(),
+                ];
+                for id in can.iter().take(8) {
+                    if let Some(pod) = self.data.pod(id) {
+                        lines.push(format!("{}  {} on {}", pod.name(), pod.status.word(), pod.engine_name));
+                    }
+                }
+                if can.len() > 8 {
+                    lines.push(format!("and {} more", can.len() - 8));
+                }
+                let title = format!("Remove {}?", self.names(&can));
+                self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::Remove(can), self.now)));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Up to three names.
+    pub(in crate::tui) fn names(&self, pods: &[PodId]) -> String {
+        match pods {
+            [one] => self.data.pod(one).map_or_else(|| one.to_string(), Pod::name),
+            _ if pods.len() <= 3 => {
+                pods.iter().filter_map(|id| self.data.pod(id)).map(Pod::name).collect::<Vec<_>>().join(", ")
+            }
+            _ => format!("{} pods", pods.len()),
+        }
+    }
+
+    /// What the message line says while there is time to think again.
+    pub fn grace_text(&self) -> Option<String> {
+        let grace = self.grace.as_ref()?;
+        let seconds = (grace.due.0 - self.now.0 + 999).max(0) / 1000;
+        let (_, doing) = words(grace.verb);
+        Some(format!("{doing} {} in {seconds} s", self.names(&grace.pods)))
+    }
+
+    /// Does what waits in the grace period.
+    pub(super) fn do_now(&mut self) -> Vec<Effect> {
+        match self.grace.take() {
+            Some(grace) => self.act_on(grace.verb, &grace.pods),
+            None => Vec::new(),
+        }
+    }
+
+    /// Undoes what waits in the grace period.
+    pub(super) fn undo(&mut self) {
+        match self.grace.take() {
+            Some(grace) => {
+                let text = format!("Not done: {} {}", words(grace.verb).0.to_lowercase(), self.names(&grace.pods));
+                self.notes.say(self.now, text);
+            }
+            None => self.notes.say(self.now, "Nothing to undo: only stop and restart wait, for five seconds"),
+        }
+    }
+
+    /// Asks the engines. What has changed since it was seen is asked again of the person.
+    pub(in crate::tui) fn act_on(&mut self, verb: PodVerb, pods: &[PodId]) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for id in pods {
+            let Some(pod) = self.data.pod(id) else { continue };
+            let name = pod.name();
+            if let Some(why) = self.against_pod(verb, id) {
+                let what = format!("Could not {} {name}", words(verb).0.to_lowercase());
+                let hint = "Its state changed since you saw it; look again.";
+                self.notes.fail(self.now, Failure::new(what, why).kind(FailureKind::Failed).hint(hint));
+                continue;
+            }
+            if let Some(engine) = self.data.engine(&pod.engine) {
+                effects.push(Effect::Act { verb, pod: id.clone(), engine: Box::new(engine.clone()) });
+            }
+            self.asked.insert(id.clone(), (verb, self.now));
+        }
+        self.list_mut(Screen::Pods).marks.clear();
+        effects
+    }
+}

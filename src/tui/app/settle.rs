@@ -1,0 +1,227 @@
+//! Answers of the server.
+
+use super::{App, Page, Target};
+use crate::domain::{Failure, TaskState};
+use crate::tui::action::Screen;
+use crate::tui::data::Clean;
+use crate::tui::effect::{Effect, List};
+use crate::tui::message::Message;
+
+/// How long an answer is waited for before a pod's old state is believed again, in milliseconds.
+pub(super) const BELIEVES: i64 = 30_000;
+
+impl App {
+    pub(super) fn settle(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Apps(result) => {
+                self.note_failure(&result);
+                self.data.settle_apps(result);
+                self.index(Screen::Apps);
+                self.refill(Screen::Apps);
+            }
+            Message::Nodes(result) => {
+                self.note_failure(&result);
+                self.data.settle_nodes(result);
+                self.index(Screen::Nodes);
+                self.index(Screen::Apps);
+                self.refill(Screen::Nodes);
+                self.refill(Screen::Apps);
+            }
+            Message::Engines(result) => {
+                self.note_failure(&result);
+                let none = result.as_ref().is_ok_and(|engines| !engines.iter().any(crate::domain::Engine::is_online));
+                self.data.settle_engines(result);
+                self.index(Screen::Engines);
+                self.refill(Screen::Engines);
+                self.refill(Screen::Apps);
+                if none && self.data.sockets.is_none() {
+                    self.refresh_home();
+                    return vec![Effect::Probe];
+                }
+            }
+            Message::Pods(result) => {
+                self.note_failure(&result);
+                self.data.settle_pods(result);
+                self.confirm_pods();
+            }
+            Message::PodChanged(pod) => {
+                self.asked.remove(&pod.id);
+                self.data.take_pod(*pod);
+                self.confirm_pods();
+            }
+            Message::PodGone(id) => {
+                self.asked.remove(&id);
+                self.data.drop_pod(&id);
+                self.confirm_pods();
+            }
+            Message::Tasks(result) => {
+                self.note_failure(&result);
+                self.data.settle_tasks(result, self.now);
+                self.index(Screen::Tasks);
+                self.refill(Screen::Tasks);
+            }
+            Message::TaskChanged(task) => return self.take_task(*task),
+            Message::TaskHappened(event) => {
+                let id = event.task.clone();
+                let before = self.data.task(&id).map(|task| task.state);
+                self.data.take_event(*event, self.now);
+                return self.after_task(&id, before);
+            }
+            Message::TaskTold(id, Ok((task, mut events))) => {
+                events.iter_mut().for_each(Clean::clean);
+                self.data.events.insert(id, events);
+                return self.take_task(task);
+            }
+            Message::Repositories(result) => {
+                self.note_failure(&result);
+                self.data.repositories.settle(result.map(|mut repositories| {
+                    repositories.iter_mut().for_each(Clean::clean);
+                    repositories
+                }));
+                self.index(Screen::Apps);
+                self.refill(Screen::Apps);
+            }
+            Message::Sockets(sockets) => self.data.sockets = Some(sockets),
+            Message::Outdated(list) => return vec![self.fetch(list)],
+            other => return self.settle_answer(other),
+        }
+        self.refresh_home();
+        Vec::new()
+    }
+
+    /// Answers to what was asked for by hand.
+    fn settle_answer(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Installing(ticket, result) => {
+                let what = self.installing.remove(&ticket).unwrap_or_default();
+                match result {
+                    Ok(task) => {
+                        let text = format!("Installing {what}: 6 to watch. You can quit, it goes on at the server.");
+                        self.notes.say(self.now, text);
+                        return self.take_task(*task);
+                    }
+                    Err(failure) => self.notes.fail(self.now, failure),
+                }
+            }
+            Message::Acted(_, pod, Err(failure)) => {
+                self.asked.remove(&pod);
+                self.notes.fail(self.now, failure);
+            }
+            Message::Acted(_, _, Ok(task)) => return self.take_task(*task),
+            Message::Cancelled(_, Ok(())) => self.notes.say(self.now, "Asked to cancel; the engine confirms it"),
+            Message::RepositoryDone(Ok(text)) => {
+                self.notes.say(self.now, text);
+                return vec![self.fetch(List::Repositories), self.fetch(List::Apps), self.fetch(List::Nodes)];
+            }
+            Message::LogLines(ticket, kind, lines) => self.with_log(ticket, |log| log.take(kind, lines)),
+            Message::LogDropped(ticket, count) => self.with_log(ticket, |log| log.note_dropped(count)),
+            Message::LogEnded(ticket, failure) => {
+                let text = failure.as_ref().map(|failure| failure.why.clone());
+                self.with_log(ticket, |log| log.end(text));
+            }
+            Message::Copied(text) => self.notes.say(self.now, text),
+            Message::TaskTold(_, Err(failure))
+            | Message::Cancelled(_, Err(failure))
+            | Message::RepositoryDone(Err(failure)) => self.notes.fail(self.now, failure),
+            // Everything else was taken in before.
+            _ => {}
+        }
+        self.refresh_home();
+        Vec::new()
+    }
+
+    fn confirm_pods(&mut self) {
+        self.index(Screen::Pods);
+        self.refill(Screen::Pods);
+        self.refill(Screen::Apps);
+    }
+
+    fn take_task(&mut self, task: crate::domain::Task) -> Vec<Effect> {
+        let id = task.id.clone();
+        let before = self.data.task(&id).map(|task| task.state);
+        self.data.take_task(task, self.now);
+        self.after_task(&id, before)
+    }
+
+    /// A task that ended changes other lists, and its end is said once.
+    fn after_task(&mut self, id: &crate::domain::TaskId, before: Option<TaskState>) -> Vec<Effect> {
+        self.index(Screen::Tasks);
+        self.refill(Screen::Tasks);
+        let mut effects = Vec::new();
+        if let Some(task) = self.data.task(id)
+            && task.state.is_done()
+            && before.is_some_and(|state| !state.is_done())
+        {
+            let title = self.task_title(task);
+            match task.state {
+                TaskState::Failed => {
+                    let why = task.message.clone().unwrap_or_else(|| "the engine gave no reason".into());
+                    let failure = Failure::new(format!("Failed: {title}"), why).hint("Its events: 6, then Enter.");
+                    self.forget_asked(id);
+                    self.notes.fail(self.now, failure);
+                }
+                TaskState::Cancelled => self.notes.say(self.now, format!("Cancelled: {title}")),
+                _ if task.kind != crate::domain::TaskKind::Logs => {
+                    self.notes.say(self.now, format!("Done: {title}"));
+                }
+                _ => {}
+            }
+            effects.push(self.fetch(List::Pods));
+        }
+        self.refresh_home();
+        effects
+    }
+
+    fn forget_asked(&mut self, id: &crate::domain::TaskId) {
+        let pod = self.data.task(id).and_then(|task| task.acts_on("@kabinet/pod").map(crate::domain::PodId::from));
+        if let Some(pod) = pod {
+            self.asked.remove(&pod);
+        }
+    }
+
+    fn note_failure<T>(&mut self, result: &Result<T, Failure>) {
+        if let Err(failure) = result {
+            self.notes.fail(self.now, failure.clone());
+        }
+    }
+
+    fn with_log(&mut self, ticket: crate::tui::effect::Ticket, change: impl FnOnce(&mut crate::tui::log::LogView)) {
+        let log = self.pages.iter_mut().rev().find_map(|page| match page {
+            Page::Log(log) if log.ticket == ticket => Some(log),
+            _ => None,
+        });
+        if let Some(log) = log {
+            change(log);
+        }
+    }
+
+    /// What a task does, in words: `install stardist 0.4.2 on hpc-gpu`.
+    pub fn task_title(&self, task: &crate::domain::Task) -> String {
+        use crate::domain::TaskKind;
+        let engine = task.client_id.as_deref().and_then(|client| self.data.engine_of_client(client));
+        let place = engine.map_or_else(String::new, |engine| format!(" on {}", engine.name));
+        let thing = match (self.data.installed_by(task), self.data.pod_of(task)) {
+            (Some((app, release, _)), _) => Some(format!("{} {}", app.short_name(), release.version)),
+            (None, Some(pod)) => Some(pod.name()),
+            (None, None) => None,
+        };
+        let verb = match task.kind {
+            TaskKind::Install => "install",
+            TaskKind::Start => "start",
+            TaskKind::Stop => "stop",
+            TaskKind::Restart => "restart",
+            TaskKind::Remove => "remove",
+            TaskKind::Logs => "read the log of",
+            TaskKind::Other => return format!("{}{place}", task.action),
+        };
+        match thing {
+            Some(thing) => format!("{verb} {thing}{place}"),
+            None => format!("{}{place}", task.action),
+        }
+    }
+
+    /// Whether a page about this thing is open on top.
+    pub fn shows(&self, target: &Target) -> bool {
+        matches!(self.pages.last(), Some(Page::Thing(shown, _)) if shown == target)
+    }
+}

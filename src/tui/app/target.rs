@@ -1,0 +1,135 @@
+//! What a key acts on: the thing under the cursor, or the one whose page is open.
+
+use super::{App, Page, Tab};
+use crate::domain::{AppIdentifier, EngineId, NodeId, PodId, Release, TaskId};
+use crate::tui::action::Screen;
+
+/// A thing that can be opened, copied or acted on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// An app.
+    App(AppIdentifier),
+    /// A node.
+    Node(NodeId),
+    /// A pod.
+    Pod(PodId),
+    /// An engine.
+    Engine(EngineId),
+    /// A task.
+    Task(TaskId),
+}
+
+impl Target {
+    /// A key that is unique among all things.
+    pub fn key(&self) -> String {
+        match self {
+            Self::App(id) => format!("app {id}"),
+            Self::Node(id) => format!("node {id}"),
+            Self::Pod(id) => format!("pod {id}"),
+            Self::Engine(id) => format!("engine {id}"),
+            Self::Task(id) => format!("task {id}"),
+        }
+    }
+
+    /// The screen that lists it.
+    pub fn screen(&self) -> Screen {
+        match self {
+            Self::App(_) => Screen::Apps,
+            Self::Node(_) => Screen::Nodes,
+            Self::Pod(_) => Screen::Pods,
+            Self::Engine(_) => Screen::Engines,
+            Self::Task(_) => Screen::Tasks,
+        }
+    }
+}
+
+impl App {
+    /// The thing that a key acts on now.
+    pub fn target(&self) -> Option<Target> {
+        match self.pages.last() {
+            Some(Page::Log(log)) => Some(Target::Pod(log.pod.clone())),
+            Some(Page::Thing(target, _)) => Some(target.clone()),
+            Some(Page::App(page)) if page.tab == Tab::Nodes => {
+                let release = self.release_of(page)?;
+                let node = self.data.nodes_of(release).get(page.cursor).map(|node| Target::Node(node.id.clone()));
+                node.or_else(|| Some(Target::App(page.app.clone())))
+            }
+            Some(Page::App(page)) => Some(Target::App(page.app.clone())),
+            None => self.row_target(self.screen, self.list(self.screen).current()?),
+        }
+    }
+
+    /// The thing behind a row of the data.
+    pub fn row_target(&self, screen: Screen, row: usize) -> Option<Target> {
+        let data = &self.data;
+        Some(match screen {
+            Screen::Home => self.home.get(row)?.target.clone()?,
+            Screen::Apps => Target::App(data.apps().get(row)?.identifier.clone()),
+            Screen::Nodes => Target::Node(data.nodes().get(row)?.id.clone()),
+            Screen::Pods => Target::Pod(data.pods().get(row)?.id.clone()),
+            Screen::Engines => Target::Engine(data.engines().get(row)?.id.clone()),
+            Screen::Tasks => Target::Task(data.tasks().get(row)?.id.clone()),
+        })
+    }
+
+    /// The key of a row, by which it is found again.
+    pub fn row_key(&self, screen: Screen, row: usize) -> Option<String> {
+        match screen {
+            Screen::Home => self.home.get(row).map(HomeKey::key),
+            _ => self.row_target(screen, row).map(|target| target.key()),
+        }
+    }
+
+    /// The release that an app's page shows.
+    pub fn release_of(&self, page: &super::AppPage) -> Option<&Release> {
+        let app = self.data.app(&page.app)?;
+        app.release(&page.version).or_else(|| app.newest())
+    }
+
+    /// The app and release that an install would be about.
+    pub fn to_install(&self) -> Option<(AppIdentifier, String)> {
+        if let Some(Page::App(page)) = self.pages.last()
+            && page.tab != Tab::Nodes
+        {
+            return Some((page.app.clone(), self.release_of(page)?.version.clone()));
+        }
+        match self.target()? {
+            Target::App(id) => {
+                let version = self.data.app(&id)?.newest()?.version.clone();
+                Some((id, version))
+            }
+            Target::Node(id) => {
+                // The best place to have a node from: an app whose newest release provides it and runs somewhere.
+                let node = self.data.node(&id)?;
+                let mut offers: Vec<_> = node
+                    .flavours
+                    .iter()
+                    .filter_map(|flavour| {
+                        let at = self.data.flavour_at(flavour)?;
+                        let (app, release, flavour) = self.data.flavour(flavour)?;
+                        let runs = self.data.somewhere.get(at.app).copied().unwrap_or(false);
+                        Some((!runs, flavour.withdrawn, at.release, app.identifier.clone(), release.version.clone()))
+                    })
+                    .collect();
+                offers.sort();
+                offers.into_iter().next().map(|(.., app, version)| (app, version))
+            }
+            Target::Pod(id) => {
+                let pod = self.data.pod(&id)?;
+                Some((pod.app.clone(), self.data.app(&pod.app)?.newest()?.version.clone()))
+            }
+            Target::Engine(_) | Target::Task(_) => None,
+        }
+    }
+}
+
+trait HomeKey {
+    fn key(&self) -> String;
+}
+
+impl HomeKey for super::HomeRow {
+    fn key(&self) -> String {
+        let thing = self.target.as_ref().map_or_else(|| self.text.clone(), Target::key);
+        format!("{:?} {thing}", self.section)
+    }
+}

@@ -1,0 +1,135 @@
+//! Typing into a field: the filter of a list, the prompts of the log, the palette.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_input::{Input, InputRequest};
+
+use super::{App, Page, Typing};
+use crate::domain::clean_line;
+use crate::tui::action::Step;
+use crate::tui::effect::Effect;
+use crate::tui::overlays::Overlay;
+
+/// What a key does to a field.
+pub(in crate::tui) enum Typed {
+    /// It changed the text or moved the cursor.
+    Changed,
+    /// `Enter`.
+    Accepted,
+    /// `Esc`.
+    GivenUp,
+    /// A move in the list below.
+    Moved(Step),
+    /// Nothing that a field understands.
+    Other,
+}
+
+/// Lets a field take a key.
+pub(in crate::tui) fn feed(input: &mut Input, event: KeyEvent) -> Typed {
+    let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
+    let request = match (event.code, ctrl) {
+        (KeyCode::Enter, _) => return Typed::Accepted,
+        (KeyCode::Esc, _) => return Typed::GivenUp,
+        (KeyCode::Down, _) | (KeyCode::Char('n'), true) => return Typed::Moved(Step::Down),
+        (KeyCode::Up, _) | (KeyCode::Char('p'), true) => return Typed::Moved(Step::Up),
+        (KeyCode::PageDown, _) => return Typed::Moved(Step::PageDown),
+        (KeyCode::PageUp, _) => return Typed::Moved(Step::PageUp),
+        (KeyCode::Char('u'), true) => InputRequest::DeleteLine,
+        (KeyCode::Char('w'), true) => InputRequest::DeletePrevWord,
+        (KeyCode::Char('k'), true) => InputRequest::DeleteTillEnd,
+        (KeyCode::Char('a'), true) | (KeyCode::Home, _) => InputRequest::GoToStart,
+        (KeyCode::Char('e'), true) | (KeyCode::End, _) => InputRequest::GoToEnd,
+        (KeyCode::Char('h'), true) | (KeyCode::Backspace, _) => InputRequest::DeletePrevChar,
+        (KeyCode::Delete, _) => InputRequest::DeleteNextChar,
+        (KeyCode::Left, _) => InputRequest::GoToPrevChar,
+        (KeyCode::Right, _) => InputRequest::GoToNextChar,
+        (KeyCode::Char(character), false) => InputRequest::InsertChar(character),
+        _ => return Typed::Other,
+    };
+    input.handle(request);
+    Typed::Changed
+}
+
+impl App {
+    /// Lets the open field take a key; `None` when no field is open, or the key is not for it.
+    pub(super) fn type_key(&mut self, event: KeyEvent) -> Option<Vec<Effect>> {
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+            return match palette.feed(event) {
+                Typed::Accepted => Some(self.run_palette()),
+                Typed::GivenUp => {
+                    self.overlay = None;
+                    Some(Vec::new())
+                }
+                Typed::Other => Some(self.other_key(event)),
+                Typed::Changed | Typed::Moved(_) => Some(Vec::new()),
+            };
+        }
+        match self.typing? {
+            Typing::Filter => {
+                let screen = self.screen;
+                match feed(&mut self.list_mut(screen).filter, event) {
+                    Typed::Changed => self.filter_changed(),
+                    Typed::Accepted => self.typing = None,
+                    Typed::GivenUp => {
+                        self.typing = None;
+                        self.list_mut(screen).filter.reset();
+                        self.refill(screen);
+                    }
+                    Typed::Moved(step) => self.step(step),
+                    Typed::Other => return Some(self.other_key(event)),
+                }
+            }
+            typing @ (Typing::Find | Typing::Only) => match feed(&mut self.prompt, event) {
+                Typed::Changed => {
+                    let text = self.prompt.value().to_owned();
+                    if let Some(Page::Log(log)) = self.pages.last_mut() {
+                        match typing {
+                            Typing::Find => log.find(&text),
+                            _ => log.show_only(&text),
+                        }
+                    }
+                }
+                Typed::Accepted => self.typing = None,
+                Typed::GivenUp => {
+                    self.typing = None;
+                    if let Some(Page::Log(log)) = self.pages.last_mut() {
+                        match typing {
+                            Typing::Find => log.find(""),
+                            _ => log.show_only(""),
+                        }
+                    }
+                }
+                Typed::Moved(step) => self.step(step),
+                Typed::Other => return Some(self.other_key(event)),
+            },
+        }
+        Some(Vec::new())
+    }
+
+    /// Ctrl-c quits and Ctrl-l repaints, whatever is typed.
+    fn other_key(&mut self, event: KeyEvent) -> Vec<Effect> {
+        match event.code {
+            KeyCode::Char('c') => self.interrupt(),
+            KeyCode::Char('l') => vec![Effect::Repaint],
+            _ => Vec::new(),
+        }
+    }
+
+    fn filter_changed(&mut self) {
+        let screen = self.screen;
+        self.refill(screen);
+        let mut list = std::mem::take(self.list_mut(screen));
+        list.choose_first(|row| self.row_key(screen, row));
+        *self.list_mut(screen) = list;
+    }
+
+    /// Pasted text goes into the open field, on one line, and nowhere else: a paste never presses keys.
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        for character in clean_line(text).chars().take(500) {
+            let event = KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE);
+            if self.typing.is_some() || matches!(self.overlay, Some(Overlay::Palette(_))) {
+                self.type_key(event);
+            }
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,127 @@
+//! Everything that happens arrives here.
+
+use crossterm::event::KeyEvent;
+
+use super::{App, Connection, Page, Prefix};
+use crate::domain::{Failure, FailureKind};
+use crate::tui::action::Screen;
+use crate::tui::effect::{Effect, List};
+use crate::tui::keymap::{self, Key};
+use crate::tui::message::Message;
+
+impl App {
+    /// Takes in what happened; returns what has to be done about it.
+    pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Time(now) => self.pass_to(now),
+            Message::Key(event) => self.key(event),
+            Message::Paste(text) => self.paste(&text),
+            Message::Resize(columns, rows) => {
+                self.size = (columns, rows);
+                self.settle_pages();
+                Vec::new()
+            }
+            Message::Resumed => vec![Effect::Repaint],
+            Message::Connecting(what) => {
+                let since = match self.connection {
+                    Connection::Connecting { since, .. } => since,
+                    _ => self.now,
+                };
+                self.connection = Connection::Connecting { since, what };
+                Vec::new()
+            }
+            Message::Connected(session) => {
+                self.session = session;
+                self.connection = Connection::Live;
+                self.notes.error = None;
+                self.fetch_all()
+            }
+            Message::ConnectFailed(failure) => {
+                self.notes.fail(self.now, failure.clone());
+                self.connection = Connection::Failed(failure);
+                self.refresh_home();
+                Vec::new()
+            }
+            Message::Lost(failure) => {
+                if !matches!(self.connection, Connection::Lost { .. }) {
+                    self.connection = Connection::Lost { since: self.now, failure };
+                }
+                Vec::new()
+            }
+            Message::Regained => {
+                let was_lost = matches!(self.connection, Connection::Lost { .. });
+                self.connection = Connection::Live;
+                if was_lost {
+                    self.notes.say(self.now, "Connected again");
+                    return self.fetch_all();
+                }
+                Vec::new()
+            }
+            other => self.settle(other),
+        }
+    }
+
+    pub(super) fn fetch_all(&mut self) -> Vec<Effect> {
+        List::ALL.into_iter().map(|list| self.fetch(list)).collect()
+    }
+
+    pub(super) fn fetch(&mut self, list: List) -> Effect {
+        let data = &mut self.data;
+        match list {
+            List::Apps => data.apps.start(),
+            List::Nodes => data.nodes.start(),
+            List::Engines => data.engines.start(),
+            List::Pods => data.pods.start(),
+            List::Tasks => data.tasks.start(),
+            List::Repositories => data.repositories.start(),
+        }
+        Effect::Fetch(list)
+    }
+
+    fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
+        let Some(key) = Key::of(&event) else { return Vec::new() };
+        if let Some(effects) = self.type_key(event) {
+            return effects;
+        }
+        let action = keymap::resolve(self.chain(), key);
+        if std::mem::take(&mut self.prefix) == Prefix::GoTo && self.overlay.is_none() {
+            // A key that means nothing after g is taken back silently, as every editor does.
+            return action.map_or_else(Vec::new, |action| self.act(action));
+        }
+        match action {
+            Some(action) if self.overlay.is_some() => self.act_in_overlay(action),
+            Some(action) => self.act(action),
+            None => Vec::new(),
+        }
+    }
+
+    /// Keeps cursors and pages within what there is, after a new size or new data.
+    pub(super) fn settle_pages(&mut self) {
+        for screen in Screen::ALL {
+            let page = usize::from(self.areas().rows(screen));
+            self.list_mut(screen).turn(page);
+        }
+        let rows = self.areas().log_rows();
+        let columns = self.areas().width;
+        if let Some(Page::Log(log)) = self.pages.last_mut() {
+            log.resize(columns, rows);
+        }
+    }
+
+    /// The failure that says why nothing can be asked of the server now.
+    pub(in crate::tui) fn offline(&self, what: &str) -> Option<Failure> {
+        match &self.connection {
+            Connection::Live => None,
+            Connection::Connecting { what: doing, .. } => Some(
+                Failure::new(what, format!("not connected yet: {doing}"))
+                    .kind(FailureKind::Network)
+                    .hint("Try again in a moment."),
+            ),
+            Connection::Lost { failure, .. } | Connection::Failed(failure) => Some(
+                Failure::new(what, format!("not connected: {}", failure.why))
+                    .kind(FailureKind::Network)
+                    .hint("R connects again."),
+            ),
+        }
+    }
+}

@@ -1,0 +1,406 @@
+//! What the server told, cleaned, with the indexes that the screens need.
+//!
+//! Everything derived is computed when data arrives, so that a key press only looks things up.
+
+mod cleaning;
+mod finding;
+
+use std::collections::{HashMap, HashSet};
+
+use super::message::Socket;
+use crate::compat::{Verdict, judge};
+use crate::domain::{
+    App, AppIdentifier, Engine, EngineId, Failure, Flavour, FlavourId, Moment, Node, NodeId, Pod, PodId, PodStatus,
+    PullProgress, Release, ReleaseId, Remote, Repository, Selectors, Task, TaskEvent, TaskEventKind, TaskId, TaskKind,
+    TaskState,
+};
+
+pub use cleaning::{Clean, tidy};
+pub use finding::{of_app, of_engine, of_node, of_pod, of_task};
+
+/// Where a flavour is: indexes into apps, releases, flavours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At {
+    /// The app.
+    pub app: usize,
+    /// The release.
+    pub release: usize,
+    /// The flavour.
+    pub flavour: usize,
+}
+
+/// How fast a pull goes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Pull {
+    /// The newest state of the layers; never goes backwards.
+    pub layers: PullProgress,
+    /// Bytes at a moment, the oldest first; a few seconds' worth.
+    samples: Vec<(Moment, u64)>,
+}
+
+impl Pull {
+    /// Bytes a second over the samples; `None` before there are two.
+    pub fn rate(&self) -> Option<u64> {
+        let ((from, low), (until, high)) = (self.samples.first()?, self.samples.last()?);
+        let milliseconds = u64::try_from(until.0 - from.0).ok().filter(|span| *span >= 500)?;
+        Some((high - low) * 1000 / milliseconds)
+    }
+
+    fn note(&mut self, layers: PullProgress, at: Moment) {
+        for layer in layers.layers {
+            let bytes = (layer.current, layer.total);
+            self.layers.note(&layer.id, crate::domain::LayerState::Downloading, Some(bytes));
+            self.layers.note(&layer.id, layer.state, Some(bytes));
+        }
+        let bytes = self.layers.bytes().0;
+        self.samples.push((at, bytes));
+        self.samples.retain(|(then, _)| at.0 - then.0 <= 10_000);
+    }
+}
+
+/// What the screens show.
+#[derive(Debug, Default)]
+pub struct Data {
+    /// Apps, by name.
+    pub apps: Remote<Vec<App>>,
+    /// Nodes, by name.
+    pub nodes: Remote<Vec<Node>>,
+    /// Engines, by name.
+    pub engines: Remote<Vec<Engine>>,
+    /// Pods.
+    pub pods: Remote<Vec<Pod>>,
+    /// Tasks, the newest first.
+    pub tasks: Remote<Vec<Task>>,
+    /// Repositories.
+    pub repositories: Remote<Vec<Repository>>,
+    /// Sockets that were looked for; `None` before anybody looked.
+    pub sockets: Option<Vec<Socket>>,
+    /// Events of tasks that were asked for.
+    pub events: HashMap<TaskId, Vec<TaskEvent>>,
+    /// Pulls under way.
+    pub pulls: HashMap<TaskId, Pull>,
+    /// When something was heard of a task last.
+    pub heard: HashMap<TaskId, Moment>,
+    /// For every app: whether some flavour runs, or may run, on some engine that is known.
+    pub somewhere: Vec<bool>,
+    flavours: HashMap<FlavourId, At>,
+    nodes_at: HashMap<NodeId, usize>,
+    alive: HashMap<AppIdentifier, usize>,
+    held: HashSet<AppIdentifier>,
+}
+
+impl Data {
+    /// The apps; none before they arrived.
+    pub fn apps(&self) -> &[App] {
+        self.apps.value().map_or(&[], Vec::as_slice)
+    }
+
+    /// The nodes.
+    pub fn nodes(&self) -> &[Node] {
+        self.nodes.value().map_or(&[], Vec::as_slice)
+    }
+
+    /// The engines.
+    pub fn engines(&self) -> &[Engine] {
+        self.engines.value().map_or(&[], Vec::as_slice)
+    }
+
+    /// The pods.
+    pub fn pods(&self) -> &[Pod] {
+        self.pods.value().map_or(&[], Vec::as_slice)
+    }
+
+    /// The tasks.
+    pub fn tasks(&self) -> &[Task] {
+        self.tasks.value().map_or(&[], Vec::as_slice)
+    }
+
+    /// The repositories.
+    pub fn repositories(&self) -> &[Repository] {
+        self.repositories.value().map_or(&[], Vec::as_slice)
+    }
+
+    /// An app by its identifier.
+    pub fn app(&self, identifier: &AppIdentifier) -> Option<&App> {
+        self.apps().iter().find(|app| app.identifier == *identifier)
+    }
+
+    /// A pod by its id.
+    pub fn pod(&self, id: &PodId) -> Option<&Pod> {
+        self.pods().iter().find(|pod| pod.id == *id)
+    }
+
+    /// An engine by its id.
+    pub fn engine(&self, id: &EngineId) -> Option<&Engine> {
+        self.engines().iter().find(|engine| engine.id == *id)
+    }
+
+    /// The engine behind an OAuth client id.
+    pub fn engine_of_client(&self, client: &str) -> Option<&Engine> {
+        self.engines().iter().find(|engine| engine.client_id == client)
+    }
+
+    /// A task by its id.
+    pub fn task(&self, id: &TaskId) -> Option<&Task> {
+        self.tasks().iter().find(|task| task.id == *id)
+    }
+
+    /// A node by its id.
+    pub fn node(&self, id: &NodeId) -> Option<&Node> {
+        self.nodes_at.get(id).and_then(|at| self.nodes().get(*at))
+    }
+
+    /// Where a flavour is.
+    pub fn flavour_at(&self, id: &FlavourId) -> Option<At> {
+        self.flavours.get(id).copied()
+    }
+
+    /// A flavour with its release and app.
+    pub fn flavour(&self, id: &FlavourId) -> Option<(&App, &Release, &Flavour)> {
+        let at = self.flavour_at(id)?;
+        let app = self.apps().get(at.app)?;
+        let release = app.releases.get(at.release)?;
+        Some((app, release, release.flavours.get(at.flavour)?))
+    }
+
+    /// The release that a task installs, by the flavour that it acts on.
+    pub fn installed_by(&self, task: &Task) -> Option<(&App, &Release, &Flavour)> {
+        self.flavour(&FlavourId::from(task.acts_on("@kabinet/flavour")?))
+    }
+
+    /// The pod that a task acts on or made.
+    pub fn pod_of(&self, task: &Task) -> Option<&Pod> {
+        let id = task.pod.clone().or_else(|| task.acts_on("@kabinet/pod").map(PodId::from))?;
+        self.pod(&id)
+    }
+
+    /// Pods of an app that run.
+    pub fn running(&self, app: &AppIdentifier) -> usize {
+        self.alive.get(app).copied().unwrap_or(0)
+    }
+
+    /// Whether an app has a pod, running or not.
+    pub fn is_installed(&self, app: &AppIdentifier) -> bool {
+        self.held.contains(app)
+    }
+
+    /// Whether a newer release than the newest pod's is published.
+    pub fn has_update(&self, app: &App) -> bool {
+        let Some(newest) = app.newest() else { return false };
+        let mut pods = self.pods().iter().filter(|pod| pod.app == app.identifier && pod.status.is_alive()).peekable();
+        pods.peek().is_some() && pods.all(|pod| pod.release != newest.id && is_release(app, &pod.release))
+    }
+
+    /// Takes apps in.
+    pub fn settle_apps(&mut self, result: Result<Vec<App>, Failure>) {
+        let result = result.map(|mut apps| {
+            apps.iter_mut().for_each(Clean::clean);
+            apps.sort_by(|a, b| a.short_name().cmp(b.short_name()).then_with(|| a.identifier.cmp(&b.identifier)));
+            apps
+        });
+        self.apps.settle(result);
+        self.flavours.clear();
+        let apps = self.apps.value().map_or(&[][..], Vec::as_slice);
+        for (app_at, app) in apps.iter().enumerate() {
+            for (release_at, release) in app.releases.iter().enumerate() {
+                for (flavour_at, flavour) in release.flavours.iter().enumerate() {
+                    let at = At { app: app_at, release: release_at, flavour: flavour_at };
+                    self.flavours.insert(flavour.id.clone(), at);
+                }
+            }
+        }
+        self.weigh();
+    }
+
+    /// Takes nodes in.
+    pub fn settle_nodes(&mut self, result: Result<Vec<Node>, Failure>) {
+        let result = result.map(|mut nodes| {
+            nodes.iter_mut().for_each(Clean::clean);
+            nodes.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
+            nodes
+        });
+        self.nodes.settle(result);
+        let nodes = self.nodes.value().map_or(&[][..], Vec::as_slice);
+        self.nodes_at = nodes.iter().enumerate().map(|(at, node)| (node.id.clone(), at)).collect();
+    }
+
+    /// Takes engines in.
+    pub fn settle_engines(&mut self, result: Result<Vec<Engine>, Failure>) {
+        let facts = |data: &Self| -> Vec<_> {
+            data.engines().iter().map(|engine| (engine.kind.clone(), engine.resources.clone())).collect()
+        };
+        let before = facts(self);
+        self.engines.settle(result.map(|mut engines| {
+            engines.iter_mut().for_each(Clean::clean);
+            engines.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
+            engines
+        }));
+        if before != facts(self) {
+            self.weigh();
+        }
+    }
+
+    /// Takes pods in.
+    pub fn settle_pods(&mut self, result: Result<Vec<Pod>, Failure>) {
+        self.pods.settle(result.map(|mut pods| {
+            pods.iter_mut().for_each(Clean::clean);
+            pods.sort_by(order_of_pods);
+            pods
+        }));
+        self.count_pods();
+    }
+
+    /// Takes a pod in that is new or different.
+    pub fn take_pod(&mut self, mut pod: Pod) {
+        pod.clean();
+        let mut pods = self.pods().to_vec();
+        pods.retain(|known| known.id != pod.id);
+        pods.push(pod);
+        pods.sort_by(order_of_pods);
+        self.pods = Remote::Ready(pods);
+        self.count_pods();
+    }
+
+    /// Forgets a pod.
+    pub fn drop_pod(&mut self, id: &PodId) {
+        let mut pods = self.pods().to_vec();
+        pods.retain(|known| known.id != *id);
+        self.pods = Remote::Ready(pods);
+        self.count_pods();
+    }
+
+    /// Takes tasks in.
+    pub fn settle_tasks(&mut self, result: Result<Vec<Task>, Failure>, now: Moment) {
+        let result = result.map(|mut tasks| {
+            tasks.iter_mut().for_each(Clean::clean);
+            tasks.sort_by(order_of_tasks);
+            tasks
+        });
+        self.tasks.settle(result);
+        for task in self.tasks.value().into_iter().flatten() {
+            if let Some(layers) = pull_of(task) {
+                self.pulls.entry(task.id.clone()).or_default().note(layers, now);
+            }
+        }
+    }
+
+    /// Takes a task in that is new or different.
+    pub fn take_task(&mut self, mut task: Task, now: Moment) {
+        task.clean();
+        if let Some(layers) = pull_of(&task) {
+            self.pulls.entry(task.id.clone()).or_default().note(layers, now);
+        }
+        self.heard.insert(task.id.clone(), now);
+        let mut tasks = self.tasks().to_vec();
+        if let Some(known) = tasks.iter().find(|known| known.id == task.id) {
+            task.progress = task.progress.max(known.progress);
+        }
+        tasks.retain(|known| known.id != task.id);
+        tasks.push(task);
+        tasks.sort_by(order_of_tasks);
+        self.tasks = Remote::Ready(tasks);
+    }
+
+    /// Takes in what happened to a task.
+    pub fn take_event(&mut self, mut event: TaskEvent, now: Moment) {
+        event.clean();
+        self.heard.insert(event.task.clone(), now);
+        let mut tasks = self.tasks().to_vec();
+        if let Some(task) = tasks.iter_mut().find(|task| task.id == event.task)
+            && event.kind != TaskEventKind::Yield
+        {
+            task.apply(&event);
+            if let Some(layers) = pull_of(task) {
+                self.pulls.entry(task.id.clone()).or_default().note(layers, now);
+            }
+            tasks.sort_by(order_of_tasks);
+            self.tasks = Remote::Ready(tasks);
+        }
+        if let Some(events) = self.events.get_mut(&event.task)
+            && !events.iter().any(|known| known.id == event.id)
+        {
+            events.push(event);
+        }
+    }
+
+    fn count_pods(&mut self) {
+        self.alive.clear();
+        self.held.clear();
+        let pods = self.pods.value().map_or(&[][..], Vec::as_slice);
+        for pod in pods {
+            self.held.insert(pod.app.clone());
+            if pod.status == PodStatus::Running {
+                *self.alive.entry(pod.app.clone()).or_default() += 1;
+            }
+        }
+    }
+
+    /// Whether each app's newest release runs, or may run, on some engine. Most flavours demand nothing, so that the
+    /// verdict on those is computed once.
+    fn weigh(&mut self) {
+        let engines = self.engines.value().map_or(&[][..], Vec::as_slice);
+        let apps = self.apps.value().map_or(&[][..], Vec::as_slice);
+        let mut bare: Option<bool> = None;
+        let possible = |flavour: &Flavour| engines.iter().any(|engine| judge(flavour, engine).verdict != Verdict::No);
+        self.somewhere = apps
+            .iter()
+            .map(|app| {
+                let Some(release) = app.newest() else { return false };
+                let demo = |flavour: &Flavour| flavour.image.reference.starts_with(crate::compat::DEMO_IMAGES);
+                release.flavours.iter().any(|flavour| match &flavour.selectors {
+                    Selectors::Known(selectors) if selectors.is_empty() && !demo(flavour) => {
+                        *bare.get_or_insert_with(|| possible(flavour))
+                    }
+                    _ => possible(flavour),
+                })
+            })
+            .collect();
+    }
+
+    /// The nodes that an app's newest release provides, each once.
+    pub fn nodes_of(&self, release: &Release) -> Vec<&Node> {
+        let mut seen = HashSet::new();
+        let provided = release.flavours.iter().flat_map(|flavour| &flavour.nodes);
+        let mut nodes: Vec<_> = provided.filter(|id| seen.insert(*id)).filter_map(|id| self.node(id)).collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        nodes
+    }
+
+    /// What people call the repository of a release.
+    pub fn repository_of(&self, release: &Release) -> Option<&Repository> {
+        let id = release.flavours.iter().find_map(|flavour| flavour.repository.as_ref())?;
+        self.repositories().iter().find(|repository| repository.id == *id)
+    }
+}
+
+/// The layers in a task's newest message.
+fn pull_of(task: &Task) -> Option<PullProgress> {
+    (task.kind == TaskKind::Install).then_some(())?;
+    PullProgress::parse(task.message.as_deref()?).filter(|pull| !pull.layers.is_empty())
+}
+
+fn is_release(app: &App, release: &ReleaseId) -> bool {
+    app.releases.iter().any(|known| known.id == *release)
+}
+
+fn order_of_pods(a: &Pod, b: &Pod) -> std::cmp::Ordering {
+    let rank = |pod: &Pod| match pod.status {
+        PodStatus::Failed => 0,
+        PodStatus::Pending | PodStatus::Stopping => 1,
+        PodStatus::Unknown | PodStatus::Other(_) => 2,
+        PodStatus::Running => 3,
+        PodStatus::Stopped => 4,
+    };
+    let name = |pod: &Pod| (pod.app.clone(), pod.engine_name.clone(), pod.id.clone());
+    rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(&name(b)))
+}
+
+fn order_of_tasks(a: &Task, b: &Task) -> std::cmp::Ordering {
+    let rank = |task: &Task| match task.state {
+        TaskState::Running | TaskState::Cancelling => 0,
+        TaskState::Disconnected => 1,
+        TaskState::Queued => 2,
+        TaskState::Done | TaskState::Failed | TaskState::Cancelled => 3,
+    };
+    rank(a).cmp(&rank(b)).then(b.created_at.cmp(&a.created_at)).then_with(|| b.id.cmp(&a.id))
+}

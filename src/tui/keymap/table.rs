@@ -1,0 +1,199 @@
+//! The table itself.
+
+use crossterm::event::KeyCode;
+
+use super::{Binding, Key, Place};
+use crate::domain::PodVerb;
+use crate::tui::action::{Action, Screen, Step};
+
+const fn plain(character: char) -> Key {
+    Key { code: KeyCode::Char(character), ctrl: false }
+}
+
+const fn ctrl(character: char) -> Key {
+    Key { code: KeyCode::Char(character), ctrl: true }
+}
+
+const fn named(code: KeyCode) -> Key {
+    Key { code, ctrl: false }
+}
+
+const fn on(place: Place, keys: &'static [Key], action: Action, text: &'static str) -> Binding {
+    Binding { place, keys, action, text, hint: "" }
+}
+
+const fn hinted(
+    place: Place,
+    keys: &'static [Key],
+    action: Action,
+    (text, hint): (&'static str, &'static str),
+) -> Binding {
+    Binding { place, keys, action, text, hint }
+}
+
+const ENTER: &[Key] = &[named(KeyCode::Enter)];
+const ESCAPE: &[Key] = &[named(KeyCode::Esc)];
+const HELP: &[Key] = &[plain('?')];
+
+/// All keys. Within a place, the order is that of the hint line.
+pub const BINDINGS: &[Binding] = &[
+    on(Place::Everywhere, &[plain('1')], Action::Go(Screen::Home), "Home"),
+    on(Place::Everywhere, &[plain('2')], Action::Go(Screen::Apps), "Apps"),
+    on(Place::Everywhere, &[plain('3')], Action::Go(Screen::Nodes), "Nodes"),
+    on(Place::Everywhere, &[plain('4')], Action::Go(Screen::Pods), "Pods"),
+    on(Place::Everywhere, &[plain('5')], Action::Go(Screen::Engines), "Engines"),
+    on(Place::Everywhere, &[plain('6')], Action::Go(Screen::Tasks), "Tasks"),
+    on(Place::Everywhere, &[plain('g')], Action::Prefix, "Go to: gg top, gh ga gn gp ge gt screens"),
+    on(Place::Everywhere, &[plain('-')], Action::Previous, "The screen before this one"),
+    on(Place::Everywhere, &[plain(':'), ctrl('p')], Action::Palette, "Palette: screens, commands, apps, pods"),
+    on(Place::Everywhere, &[plain('@')], Action::Messages, "Messages"),
+    on(Place::Everywhere, &[plain('R'), ctrl('r')], Action::Refresh, "Ask the server again"),
+    on(Place::Everywhere, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
+    on(Place::Everywhere, ESCAPE, Action::Back, "Dismiss, clear marks, clear filter, go back, in this order"),
+    on(Place::Everywhere, &[plain('q')], Action::Close, "Close the page; on a screen quit"),
+    on(Place::Everywhere, &[plain('Q')], Action::Quit, "Quit; tasks go on at the server"),
+    on(Place::Everywhere, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    hinted(Place::Everywhere, HELP, Action::Help, ("Help for this screen", "help")),
+    // After g.
+    on(Place::GoTo, &[plain('g')], Action::Move(Step::Top), "Top"),
+    on(Place::GoTo, &[plain('h')], Action::Go(Screen::Home), "Home"),
+    on(Place::GoTo, &[plain('a')], Action::Go(Screen::Apps), "Apps"),
+    on(Place::GoTo, &[plain('n')], Action::Go(Screen::Nodes), "Nodes"),
+    on(Place::GoTo, &[plain('p')], Action::Go(Screen::Pods), "Pods"),
+    on(Place::GoTo, &[plain('e')], Action::Go(Screen::Engines), "Engines"),
+    on(Place::GoTo, &[plain('t')], Action::Go(Screen::Tasks), "Tasks"),
+    // Moving.
+    on(Place::Moving, &[plain('j'), named(KeyCode::Down)], Action::Move(Step::Down), "Down"),
+    on(Place::Moving, &[plain('k'), named(KeyCode::Up)], Action::Move(Step::Up), "Up"),
+    on(Place::Moving, &[plain('G'), named(KeyCode::End)], Action::Move(Step::Bottom), "Bottom"),
+    on(Place::Moving, &[named(KeyCode::Home)], Action::Move(Step::Top), "Top"),
+    on(Place::Moving, &[ctrl('d')], Action::Move(Step::HalfDown), "Half a page down"),
+    on(Place::Moving, &[ctrl('u')], Action::Move(Step::HalfUp), "Half a page up"),
+    on(Place::Moving, &[named(KeyCode::PageDown), ctrl('f')], Action::Move(Step::PageDown), "A page down"),
+    on(Place::Moving, &[named(KeyCode::PageUp)], Action::Move(Step::PageUp), "A page up"),
+    on(Place::Moving, &[plain('y')], Action::Copy, "Copy what is chosen; in the log what is shown"),
+    // Apps and nodes.
+    hinted(
+        Place::Catalogue,
+        &[plain('i')],
+        Action::Install,
+        ("Install the best flavour on the best engine", "install"),
+    ),
+    hinted(
+        Place::Catalogue,
+        &[plain('I')],
+        Action::InstallWith,
+        ("Install, with engine and flavour to choose", "options"),
+    ),
+    // Apps.
+    on(Place::Apps, &[plain('o')], Action::Sort, "Order by name, by date, by where it runs"),
+    // App page.
+    hinted(Place::AppPage, &[plain('i')], Action::Install, ("Install the best flavour on the best engine", "install")),
+    hinted(
+        Place::AppPage,
+        &[plain('I')],
+        Action::InstallWith,
+        ("Install, with engine and flavour to choose", "options"),
+    ),
+    hinted(
+        Place::AppPage,
+        &[plain(']'), named(KeyCode::Tab), named(KeyCode::Right)],
+        Action::NextTab,
+        ("Next tab", "next tab"),
+    ),
+    on(
+        Place::AppPage,
+        &[plain('['), named(KeyCode::BackTab), named(KeyCode::Left)],
+        Action::PreviousTab,
+        "Previous tab",
+    ),
+    hinted(Place::AppPage, &[plain('e')], Action::Explain, ("Where it runs, and why not elsewhere", "why")),
+    hinted(Place::Rows, ENTER, Action::Open, ("Install here, show this version, open this node", "choose")),
+    on(Place::Rows, &[plain('a')], Action::Menu, "All actions, with reasons for those that cannot be"),
+    on(Place::Rows, &[plain('z')], Action::Undo, "Undo what has not happened yet"),
+    // Pods.
+    hinted(Place::Pods, &[plain('l')], Action::Logs, ("Log", "logs")),
+    hinted(Place::Pods, &[plain('s')], Action::Pod(PodVerb::Stop), ("Stop; z undoes it within five seconds", "stop")),
+    hinted(Place::Pods, &[plain('u')], Action::Pod(PodVerb::Start), ("Start", "start")),
+    hinted(
+        Place::Pods,
+        &[plain('r')],
+        Action::Pod(PodVerb::Restart),
+        ("Restart; z undoes it within five seconds", "restart"),
+    ),
+    hinted(
+        Place::Pods,
+        &[plain('D'), named(KeyCode::Delete)],
+        Action::Pod(PodVerb::Remove),
+        ("Remove; asks first", "remove"),
+    ),
+    // Tasks.
+    hinted(Place::Tasks, &[plain('c')], Action::Cancel, ("Cancel the task", "cancel")),
+    hinted(Place::Tasks, &[plain('l')], Action::Logs, ("Log of the task's pod", "logs")),
+    // Lists.
+    hinted(Place::Lists, ENTER, Action::Open, ("Open", "open")),
+    hinted(Place::Lists, &[plain('e')], Action::Explain, ("Explain: why not, why it failed", "why")),
+    hinted(Place::Lists, &[plain('/')], Action::Filter, ("Filter as you type", "filter")),
+    hinted(
+        Place::Lists,
+        &[plain('a')],
+        Action::Menu,
+        ("All actions, with reasons for those that cannot be", "actions"),
+    ),
+    on(Place::Lists, &[plain(' ')], Action::Mark, "Mark or unmark, and go down"),
+    on(Place::Lists, &[plain('*')], Action::MarkAll, "Mark all that are shown"),
+    on(Place::Lists, &[plain('.')], Action::Hidden, "Show or hide hidden rows"),
+    on(Place::Lists, &[plain('z')], Action::Undo, "Undo what has not happened yet"),
+    // The page of one thing.
+    hinted(Place::Page, &[plain('a')], Action::Menu, ("All actions, with reasons for those that cannot be", "actions")),
+    on(Place::Page, &[plain('z')], Action::Undo, "Undo what has not happened yet"),
+    // Log.
+    hinted(Place::Log, &[plain('/')], Action::Filter, ("Find; capitals count when you type one", "find")),
+    hinted(Place::Log, &[plain('&')], Action::Only, ("Show only lines with a text; &! those without it", "filter")),
+    hinted(Place::Log, &[plain('n')], Action::NextMatch, ("Next match", "next")),
+    on(Place::Log, &[plain('N')], Action::PreviousMatch, "Match before"),
+    hinted(Place::Log, &[plain('e')], Action::NextError, ("Next error", "error")),
+    on(Place::Log, &[plain('E')], Action::PreviousError, "Error before"),
+    hinted(Place::Log, &[plain('f')], Action::Follow, ("Follow the end, or stop following", "follow")),
+    hinted(Place::Log, &[plain('w')], Action::Wrap, ("Wrap long lines, or cut them", "wrap")),
+    hinted(Place::Log, &[plain('t')], Action::Stamps, ("Time stamps on or off", "times")),
+    on(Place::Log, &[plain('x')], Action::Colours, "Colours as sent, or none"),
+    // Install sheet.
+    hinted(Place::Sheet, ENTER, Action::Confirm, ("Do what the focused button says", "install")),
+    hinted(Place::Sheet, &[plain('I')], Action::Change, ("Change engine or flavour", "change")),
+    hinted(Place::Sheet, &[plain('$')], Action::CopyCommand, ("Copy the command that does the same", "copy command")),
+    hinted(Place::Sheet, &[plain('e')], Action::Explain, ("Where it runs, and why not elsewhere", "why")),
+    on(Place::Sheet, &[named(KeyCode::Tab), named(KeyCode::Right)], Action::NextButton, "Next button"),
+    hinted(Place::Sheet, ESCAPE, Action::Back, ("Cancel", "cancel")),
+    on(Place::Sheet, &[plain('q')], Action::Close, "Cancel"),
+    on(Place::Sheet, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
+    on(Place::Sheet, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    // Dialogs.
+    hinted(Place::Dialog, ENTER, Action::Confirm, ("Do what the focused button says", "focused button")),
+    hinted(Place::Dialog, &[plain('y')], Action::Yes, ("Yes", "yes")),
+    hinted(Place::Dialog, &[plain('n')], Action::No, ("No", "no")),
+    hinted(
+        Place::Dialog,
+        &[named(KeyCode::Tab), named(KeyCode::Right), named(KeyCode::Left)],
+        Action::NextButton,
+        ("Next button", "next button"),
+    ),
+    hinted(Place::Dialog, ESCAPE, Action::Back, ("Cancel", "cancel")),
+    on(Place::Dialog, &[plain('q')], Action::Close, "Cancel"),
+    on(Place::Dialog, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
+    on(Place::Dialog, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    // Menus.
+    hinted(Place::Menu, ENTER, Action::Confirm, ("Do it", "do it")),
+    on(Place::Menu, &[plain('j'), named(KeyCode::Down)], Action::Move(Step::Down), "Down"),
+    on(Place::Menu, &[plain('k'), named(KeyCode::Up)], Action::Move(Step::Up), "Up"),
+    hinted(Place::Menu, ESCAPE, Action::Back, ("Close", "close")),
+    on(Place::Menu, &[plain('q')], Action::Close, "Close"),
+    on(Place::Menu, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
+    on(Place::Menu, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    // Help and messages.
+    on(Place::Reading, HELP, Action::Close, "Close"),
+    hinted(Place::Reading, ESCAPE, Action::Back, ("Close", "close")),
+    on(Place::Reading, &[plain('q')], Action::Close, "Close"),
+    on(Place::Reading, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
+    on(Place::Reading, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+];

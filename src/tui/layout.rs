@@ -1,0 +1,137 @@
+//! Where things are, from the size alone. `update` needs it for pages, `view` for drawing.
+//!
+//! Header, tabs, the page, a line for messages, a line of hints. Below 16 rows or 60 columns the tabs go; below 30 by 8
+//! only what is essential is left.
+
+use ratatui::layout::Rect;
+
+use super::action::Screen;
+
+/// How much room there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Hardly any: one line that says so.
+    Tiny,
+    /// A list and nothing else.
+    Small,
+    /// One pane, with a preview below.
+    Normal,
+    /// List and details side by side.
+    Wide,
+}
+
+/// Where things are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Areas {
+    /// How much room.
+    pub room: Room,
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+    /// The header line.
+    pub header: Rect,
+    /// The tabs; empty where there is no room.
+    pub tabs: Rect,
+    /// Everything between tabs and messages.
+    pub body: Rect,
+    /// Messages and prompts.
+    pub message: Rect,
+    /// Hints.
+    pub hints: Rect,
+}
+
+impl Areas {
+    /// Divides a terminal of this many columns and rows; nothing at all counts as 80 by 24.
+    pub fn of(size: (u16, u16)) -> Self {
+        let (width, height) = if size.0 == 0 || size.1 == 0 { (80, 24) } else { size };
+        let room = match (width, height) {
+            (0..30, _) | (_, 0..8) => Room::Tiny,
+            (0..60, _) | (_, 0..16) => Room::Small,
+            (0..100, _) => Room::Normal,
+            _ => Room::Wide,
+        };
+        let line = |y: u16| Rect { x: 0, y: y.min(height), width, height: u16::from(y < height) };
+        let tab_rows = u16::from(matches!(room, Room::Normal | Room::Wide));
+        let top = 1 + tab_rows;
+        Self {
+            room,
+            width,
+            height,
+            header: line(0),
+            tabs: Rect { height: tab_rows, ..line(1) },
+            body: Rect { x: 0, y: top.min(height), width, height: height.saturating_sub(top + 2) },
+            message: line(height.saturating_sub(2)),
+            hints: line(height.saturating_sub(1)),
+        }
+    }
+
+    /// The list with its rule, and the preview or details with theirs.
+    pub fn panes(&self, screen: Screen) -> (Rect, Option<Rect>) {
+        let body = self.body;
+        match self.room {
+            Room::Tiny | Room::Small => (body, None),
+            _ if screen == Screen::Home => (body, None),
+            Room::Normal => {
+                let preview = match screen {
+                    Screen::Engines | Screen::Tasks => body.height / 2,
+                    _ => 6.min(body.height / 2),
+                };
+                let list = Rect { height: body.height - preview, ..body };
+                (list, Some(Rect { y: body.y + list.height, height: preview, ..body }))
+            }
+            Room::Wide => {
+                let left = if self.width >= 140 { self.width * 5 / 8 } else { self.width * 11 / 20 };
+                let list = Rect { width: left, ..body };
+                (list, Some(Rect { x: left + 1, width: self.width - left - 1, ..body }))
+            }
+        }
+    }
+
+    /// Rows of a screen's list that fit.
+    pub fn rows(&self, screen: Screen) -> u16 {
+        let heads = match (self.room, screen) {
+            (Room::Small | Room::Tiny, _) | (_, Screen::Home) => 1,
+            _ => 2,
+        };
+        self.panes(screen).0.height.saturating_sub(heads)
+    }
+
+    /// Rows of a page's text: the body without its rule.
+    pub fn body_rows(&self) -> u16 {
+        self.body.height.saturating_sub(match self.room {
+            Room::Tiny | Room::Small => 1,
+            _ => 3,
+        })
+    }
+
+    /// Rows of the log: everything but its two head lines, the message and the hints.
+    pub fn log_rows(&self) -> u16 {
+        self.height.saturating_sub(4)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_lies_on_the_screen_at_every_size() {
+        for width in (0..200).step_by(7).chain([1, 3, 10, 40, 80, 160]) {
+            for height in 0..60 {
+                let areas = Areas::of((width, height));
+                let all = Rect { x: 0, y: 0, width: areas.width, height: areas.height };
+                let mut parts = vec![areas.header, areas.tabs, areas.body, areas.message, areas.hints];
+                for screen in Screen::ALL {
+                    let (list, side) = areas.panes(screen);
+                    parts.push(list);
+                    parts.extend(side);
+                }
+                for part in parts {
+                    let inside = part.right() <= all.right() && part.bottom() <= all.bottom();
+                    assert!(inside, "{part:?} is not inside {width}x{height}");
+                }
+            }
+        }
+    }
+}

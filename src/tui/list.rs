@@ -1,0 +1,152 @@
+//! The state of a list: which rows, which one is chosen, what is typed. Choice is an id, never a row number.
+
+use std::collections::BTreeSet;
+
+use tui_input::Input;
+
+use super::action::Step;
+use crate::search::Searcher;
+
+/// A list as somebody sees it.
+#[derive(Debug, Default)]
+pub struct ListView {
+    /// Indexes into the data, in the order shown.
+    pub rows: Vec<usize>,
+    /// The chosen row.
+    pub cursor: usize,
+    /// The key of the chosen row, by which it is found again when rows change.
+    pub chosen: Option<String>,
+    /// The first row that is shown.
+    pub top: usize,
+    /// What is typed.
+    pub filter: Input,
+    /// Marked rows, by key.
+    pub marks: BTreeSet<String>,
+    /// Rows that are hidden by default.
+    pub hidden: usize,
+    /// Whether hidden rows are shown all the same.
+    pub shows_hidden: Hidden,
+    /// Whether somebody moved in it; before that the first row is the chosen one, whatever arrives.
+    pub moved: bool,
+    /// Finds rows as somebody types.
+    pub searcher: Searcher,
+}
+
+/// Whether hidden rows are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hidden {
+    /// As usual.
+    #[default]
+    Hidden,
+    /// Shown, muted.
+    Shown,
+}
+
+impl ListView {
+    /// Whether something is typed.
+    pub fn is_filtered(&self) -> bool {
+        !self.filter.value().trim().is_empty()
+    }
+
+    /// The chosen row's index into the data.
+    pub fn current(&self) -> Option<usize> {
+        self.rows.get(self.cursor).copied()
+    }
+
+    /// Moves the cursor; `page` is the number of rows that fit. `key` names a row of the data.
+    pub fn step(&mut self, step: Step, page: usize, key: impl Fn(usize) -> Option<String>) {
+        let half = (page / 2).max(1);
+        let last = self.rows.len().saturating_sub(1);
+        let to = match step {
+            Step::Down => self.cursor + 1,
+            Step::Up => self.cursor.saturating_sub(1),
+            Step::Top => 0,
+            Step::Bottom => last,
+            Step::HalfDown => self.cursor + half,
+            Step::HalfUp => self.cursor.saturating_sub(half),
+            Step::PageDown => self.cursor + page.max(1),
+            Step::PageUp => self.cursor.saturating_sub(page.max(1)),
+        };
+        self.cursor = to.min(last);
+        self.moved = true;
+        self.chosen = self.current().and_then(key);
+        self.turn(page);
+    }
+
+    /// Takes new rows. The chosen one stays chosen; where it is gone, its place is kept.
+    pub fn refill(&mut self, rows: Vec<usize>, page: usize, key: impl Fn(usize) -> Option<String>) {
+        self.rows = rows;
+        if let Some(chosen) = &self.chosen {
+            let is_it = |row: &usize| key(*row).as_deref() == Some(chosen);
+            let same = self.rows.get(self.cursor).is_some_and(is_it);
+            if !same && let Some(at) = self.rows.iter().position(is_it) {
+                self.cursor = at;
+            }
+        }
+        self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
+        self.chosen = self.current().and_then(key);
+        self.turn(page);
+    }
+
+    /// Chooses the best row: after typing, the first one is meant.
+    pub fn choose_first(&mut self, key: impl Fn(usize) -> Option<String>) {
+        self.cursor = 0;
+        self.top = 0;
+        self.chosen = self.current().and_then(key);
+    }
+
+    /// Turns the page when the cursor left it. Turning costs one repaint a page, scrolling one a line.
+    pub fn turn(&mut self, page: usize) {
+        let page = page.max(1);
+        if self.cursor < self.top {
+            self.top = (self.cursor + 1).saturating_sub(page);
+        } else if self.cursor >= self.top + page {
+            self.top = self.cursor;
+        }
+        self.top = self.top.min(self.rows.len().saturating_sub(page));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(rows: usize) -> ListView {
+        let mut list = ListView::default();
+        list.refill((0..rows).collect(), 10, |row| Some(row.to_string()));
+        list
+    }
+
+    #[test]
+    fn the_page_turns_at_its_edge() {
+        let mut list = list(35);
+        let key = |row: usize| Some(row.to_string());
+        for _ in 0..9 {
+            list.step(Step::Down, 10, key);
+        }
+        assert_eq!((list.cursor, list.top), (9, 0));
+        list.step(Step::Down, 10, key);
+        assert_eq!((list.cursor, list.top), (10, 10));
+        list.step(Step::Up, 10, key);
+        assert_eq!((list.cursor, list.top), (9, 0));
+        list.step(Step::Bottom, 10, key);
+        assert_eq!((list.cursor, list.top), (34, 25));
+        list.step(Step::Top, 10, key);
+        assert_eq!((list.cursor, list.top), (0, 0));
+    }
+
+    #[test]
+    fn the_chosen_row_stays_chosen_when_rows_come_and_go() {
+        let mut list = list(20);
+        let key = |row: usize| Some(row.to_string());
+        for _ in 0..5 {
+            list.step(Step::Down, 10, key);
+        }
+        list.refill(vec![19, 18, 5, 4], 10, key);
+        assert_eq!((list.cursor, list.chosen.as_deref()), (2, Some("5")));
+        list.refill(vec![1], 10, key);
+        assert_eq!((list.cursor, list.chosen.as_deref()), (0, Some("1")));
+        list.refill(vec![], 10, key);
+        assert_eq!((list.cursor, list.chosen.as_deref()), (0, None));
+    }
+}

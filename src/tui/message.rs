@@ -1,0 +1,111 @@
+//! Facts: everything that happens, in the order in which it happened.
+
+use crossterm::event::KeyEvent;
+
+use super::effect::{List, Ticket};
+use crate::domain::{
+    App, Engine, Failure, LogLine, Moment, Node, Pod, PodId, PodVerb, Repository, Task, TaskEvent, TaskId,
+};
+
+/// Who and where we are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Session {
+    /// The context's name: `local`.
+    pub context: String,
+    /// The organisation.
+    pub organisation: String,
+    /// The user.
+    pub user: String,
+    /// The server's address.
+    pub url: String,
+}
+
+/// A socket that was looked for, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Socket {
+    /// Where: `/var/run/docker.sock`, or the variable that names it.
+    pub place: String,
+    /// What was found: `not there`, `permission denied`, `answers: docker 27.1`.
+    pub outcome: String,
+    /// Whether an engine answers.
+    pub answers: bool,
+}
+
+/// Where log lines come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogKind {
+    /// The engine streams them.
+    Live,
+    /// A snapshot that the server keeps.
+    Snapshot {
+        /// When it was taken.
+        taken_at: Option<Moment>,
+    },
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// The time. Comes before what happens at it.
+    Time(Moment),
+    /// A key.
+    Key(KeyEvent),
+    /// Pasted text.
+    Paste(String),
+    /// The terminal has this size now.
+    Resize(u16, u16),
+    /// Continued after having been stopped, or the focus is back: paint anew.
+    Resumed,
+    /// What is being tried to reach the server.
+    Connecting(String),
+    /// The server answers.
+    Connected(Session),
+    /// The server cannot be had.
+    ConnectFailed(Failure),
+    /// The stream of changes broke off; it is being tried again.
+    Lost(Failure),
+    /// The stream of changes is back.
+    Regained,
+    /// Apps.
+    Apps(Result<Vec<App>, Failure>),
+    /// Nodes.
+    Nodes(Result<Vec<Node>, Failure>),
+    /// Engines.
+    Engines(Result<Vec<Engine>, Failure>),
+    /// Pods.
+    Pods(Result<Vec<Pod>, Failure>),
+    /// Tasks.
+    Tasks(Result<Vec<Task>, Failure>),
+    /// Repositories.
+    Repositories(Result<Vec<Repository>, Failure>),
+    /// Sockets that were looked for on this machine.
+    Sockets(Vec<Socket>),
+    /// A list is not what it was; it has to be fetched again.
+    Outdated(List),
+    /// A pod is new or different.
+    PodChanged(Box<Pod>),
+    /// A pod is gone.
+    PodGone(PodId),
+    /// A task is new or different.
+    TaskChanged(Box<Task>),
+    /// Something happened to a task.
+    TaskHappened(Box<TaskEvent>),
+    /// A task with all of its events.
+    TaskTold(TaskId, Result<(Task, Vec<TaskEvent>), Failure>),
+    /// The answer to an install.
+    Installing(Ticket, Result<Box<Task>, Failure>),
+    /// The answer to something that was asked of a pod.
+    Acted(PodVerb, PodId, Result<Box<Task>, Failure>),
+    /// The answer to a cancel.
+    Cancelled(TaskId, Result<(), Failure>),
+    /// A repository was added or read.
+    RepositoryDone(Result<String, Failure>),
+    /// Log lines, oldest first.
+    LogLines(Ticket, LogKind, Vec<LogLine>),
+    /// Lines that were dropped on the way because they came too fast.
+    LogDropped(Ticket, u64),
+    /// No more lines will come.
+    LogEnded(Ticket, Option<Failure>),
+    /// The clipboard was written to, or why not.
+    Copied(String),
+}

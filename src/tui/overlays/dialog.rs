@@ -1,0 +1,115 @@
+//! A question before something that cannot be undone.
+//!
+//! Keys that were typed before the question could be read do not count: after it opens, and after each key that came
+//! too early, there has to be a pause. So `D y y y` typed blindly on a slow link removes nothing.
+
+use super::Overlay;
+use crate::domain::{Moment, PodId, PodVerb, TaskId};
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::effect::Effect;
+
+/// The pause, in milliseconds.
+const PAUSE: i64 = 400;
+
+/// What happens on yes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// Pods are removed.
+    Remove(Vec<PodId>),
+    /// A task is cancelled.
+    Cancel(TaskId),
+}
+
+/// The two buttons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Button {
+    /// Nothing happens.
+    Cancel,
+    /// It happens.
+    Yes,
+}
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialog {
+    /// The question itself.
+    pub title: String,
+    /// What goes and what stays.
+    pub lines: Vec<String>,
+    /// What happens on yes.
+    pub intent: Intent,
+    /// The focused button.
+    pub button: Button,
+    /// Keys count from here on.
+    pub ready: Moment,
+}
+
+impl Dialog {
+    /// A question that opens now.
+    pub fn new(title: String, lines: Vec<String>, intent: Intent, now: Moment) -> Self {
+        Self { title, lines, intent, button: Button::Cancel, ready: Moment(now.0 + PAUSE) }
+    }
+
+    /// What the yes button says.
+    pub fn yes(&self) -> &'static str {
+        match self.intent {
+            Intent::Remove(_) => "Remove",
+            Intent::Cancel(_) => "Cancel the task",
+        }
+    }
+
+    /// What the no button says.
+    pub fn no(&self) -> &'static str {
+        match self.intent {
+            Intent::Remove(_) => "Cancel",
+            Intent::Cancel(_) => "Let it work",
+        }
+    }
+}
+
+/// Whether a key came too early; if so, the pause begins anew.
+pub(super) fn is_too_early(ready: &mut Moment, now: Moment) -> bool {
+    let early = now < *ready;
+    if early {
+        *ready = Moment(now.0 + PAUSE);
+    }
+    early
+}
+
+impl App {
+    pub(super) fn act_in_dialog(&mut self, action: Action, mut dialog: Dialog) -> Vec<Effect> {
+        let leaves = matches!(action, Action::Back | Action::Close | Action::No);
+        if leaves {
+            return Vec::new();
+        }
+        if is_too_early(&mut dialog.ready, self.now) {
+            self.overlay = Some(Overlay::Dialog(dialog));
+            return Vec::new();
+        }
+        match action {
+            Action::NextButton => {
+                dialog.button = match dialog.button {
+                    Button::Cancel => Button::Yes,
+                    Button::Yes => Button::Cancel,
+                };
+                self.overlay = Some(Overlay::Dialog(dialog));
+                Vec::new()
+            }
+            Action::Yes => self.intend(dialog.intent),
+            Action::Confirm if dialog.button == Button::Yes => self.intend(dialog.intent),
+            Action::Confirm => Vec::new(),
+            _ => {
+                self.overlay = Some(Overlay::Dialog(dialog));
+                Vec::new()
+            }
+        }
+    }
+
+    fn intend(&mut self, intent: Intent) -> Vec<Effect> {
+        match intent {
+            Intent::Remove(pods) => self.act_on(PodVerb::Remove, &pods),
+            Intent::Cancel(task) => vec![Effect::Cancel(task)],
+        }
+    }
+}

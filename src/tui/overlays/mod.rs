@@ -1,0 +1,105 @@
+//! What lies over a page: help, messages, the menu of actions, the palette, the install sheet, questions.
+
+mod dialog;
+mod menu;
+mod palette;
+mod reading;
+mod sheet;
+mod sheet_view;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use super::action::{Action, Step};
+use super::app::App;
+use super::effect::Effect;
+use super::keymap::Place;
+
+pub use dialog::{Dialog, Intent};
+pub use menu::{Item, Menu};
+pub use palette::Palette;
+pub use sheet::{Sheet, Stage};
+pub use view::draw;
+
+/// Something that lies over a page.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The keys of this screen, with lines scrolled away.
+    Help(usize),
+    /// What the program said, with lines scrolled away.
+    Messages(usize),
+    /// The menu of actions.
+    Menu(Menu),
+    /// The palette.
+    Palette(Palette),
+    /// The install sheet.
+    Sheet(Sheet),
+    /// A question.
+    Dialog(Dialog),
+}
+
+const READING: &[Place] = &[Place::Reading, Place::Moving];
+const MENU: &[Place] = &[Place::Menu];
+const SHEET: &[Place] = &[Place::Sheet];
+const DIALOG: &[Place] = &[Place::Dialog];
+
+/// The chains of places of all overlays.
+pub const CHAINS: [&[Place]; 4] = [READING, MENU, SHEET, DIALOG];
+
+impl Overlay {
+    /// The places whose keys count.
+    pub fn chain(&self) -> &'static [Place] {
+        match self {
+            Self::Help(_) | Self::Messages(_) => READING,
+            Self::Menu(_) | Self::Palette(_) => MENU,
+            Self::Sheet(sheet) if matches!(sheet.stage, Stage::Choosing(_)) => MENU,
+            Self::Sheet(_) => SHEET,
+            Self::Dialog(_) => DIALOG,
+        }
+    }
+}
+
+impl App {
+    /// Does what was asked for in the overlay.
+    pub(in crate::tui) fn act_in_overlay(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Repaint => return vec![Effect::Repaint],
+            Action::Interrupt => return self.act(Action::Interrupt),
+            _ => {}
+        }
+        let Some(overlay) = self.overlay.take() else { return Vec::new() };
+        match overlay {
+            Overlay::Help(top) => self.read(action, top, Overlay::Help),
+            Overlay::Messages(top) => self.read(action, top, Overlay::Messages),
+            Overlay::Menu(menu) => self.act_in_menu(action, menu),
+            Overlay::Sheet(sheet) => self.act_in_sheet(action, sheet),
+            Overlay::Dialog(dialog) => self.act_in_dialog(action, dialog),
+            Overlay::Palette(palette) => {
+                self.overlay = Some(Overlay::Palette(palette));
+                Vec::new()
+            }
+        }
+    }
+
+    fn read(&mut self, action: Action, top: usize, overlay: impl Fn(usize) -> Overlay) -> Vec<Effect> {
+        match action {
+            Action::Back | Action::Close => {}
+            Action::Move(step) => {
+                let lines = match overlay(0) {
+                    Overlay::Help(_) => reading::help_lines(self, usize::from(self.size.0)).len(),
+                    _ => self.notes.all.len(),
+                };
+                let page = usize::from(self.areas().body_rows()).saturating_sub(2).max(1);
+                let top = super::app::stepped(top, step, page, lines.saturating_sub(page));
+                self.overlay = Some(overlay(top));
+            }
+            _ => self.overlay = Some(overlay(top)),
+        }
+        Vec::new()
+    }
+}
+
+/// A cursor in a short list, after a step.
+fn moved(cursor: usize, step: Step, count: usize) -> usize {
+    super::app::stepped(cursor, step, 5, count.saturating_sub(1))
+}

@@ -1,0 +1,202 @@
+//! The install sheet: the plan before it happens, with every reason, and the command that does the same.
+
+use super::dialog::is_too_early;
+use super::{Overlay, moved};
+use crate::compat::{self, Candidate, NoPlan, Plan, Verdict, Wish};
+use crate::domain::{AppIdentifier, EngineId, Moment, Release};
+use crate::tui::action::Action;
+use crate::tui::app::{App, AppPage, Page, Tab};
+use crate::tui::effect::Effect;
+
+/// The buttons, in their order.
+pub const BUTTONS: [&str; 4] = ["Install", "Change (I)", "Copy command ($)", "Cancel (Esc)"];
+
+/// How far the person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Reads the plan.
+    Plan,
+    /// Chooses another engine or flavour; the chosen row.
+    Choosing(usize),
+    /// Was told that nobody can tell whether it runs, and is asked once more.
+    Sure,
+}
+
+/// The sheet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// What.
+    pub app: AppIdentifier,
+    /// Which version.
+    pub version: String,
+    /// The flavour that was chosen by hand.
+    pub flavour: Option<String>,
+    /// The engine that was chosen by hand.
+    pub engine: Option<EngineId>,
+    /// The focused button.
+    pub button: usize,
+    /// How far.
+    pub stage: Stage,
+    /// Keys count from here on.
+    pub ready: Moment,
+}
+
+impl Sheet {
+    /// A sheet that opens now.
+    pub fn new(app: AppIdentifier, version: String, now: Moment) -> Self {
+        // Nothing is destroyed by an install, so that the first key may count at once.
+        Self { app, version, flavour: None, engine: None, button: 0, stage: Stage::Plan, ready: now }
+    }
+
+    /// Opens the choice.
+    pub fn choose(&mut self, app: &App) {
+        let at = match (self.plan(app), self.release(app)) {
+            (Some(Ok(plan)), Some(release)) => Self::choices(release, app).iter().position(|candidate| {
+                candidate.flavour.id == plan.best.flavour.id && candidate.engine.id == plan.best.engine.id
+            }),
+            _ => None,
+        };
+        self.stage = Stage::Choosing(at.unwrap_or(0));
+    }
+
+    /// The release.
+    pub fn release<'a>(&self, app: &'a App) -> Option<&'a Release> {
+        app.data.app(&self.app)?.release(&self.version)
+    }
+
+    /// The plan, or why there is none; `None` when the release is gone.
+    pub fn plan<'a>(&self, app: &'a App) -> Option<Result<Plan<'a>, NoPlan>> {
+        let release = self.release(app)?;
+        let wish = Wish { flavour: self.flavour.as_deref(), engine: self.engine.as_ref().map(EngineId::as_str) };
+        Some(compat::plan(release, app.data.engines(), wish))
+    }
+
+    /// All flavours on all engines, best first.
+    pub fn choices<'a>(release: &'a Release, app: &'a App) -> Vec<Candidate<'a>> {
+        compat::rank(release, app.data.engines())
+    }
+
+    /// The command that does the same.
+    pub fn command(&self, app: &App) -> String {
+        let mut command = format!("kab install {}@{}", self.app, self.version);
+        if let Some(Ok(plan)) = self.plan(app) {
+            let quoted = |text: &str| {
+                let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@/:".contains(c);
+                if !text.is_empty() && text.chars().all(plain) {
+                    text.to_owned()
+                } else {
+                    format!("'{}'", text.replace('\'', r"'\''"))
+                }
+            };
+            for (option, value) in [("engine", &plan.best.engine.name), ("flavour", &plan.best.flavour.name)] {
+                command.extend([" --", option, " ", quoted(value).as_str()]);
+            }
+        }
+        command
+    }
+}
+
+impl App {
+    pub(super) fn act_in_sheet(&mut self, action: Action, mut sheet: Sheet) -> Vec<Effect> {
+        let effects = match (sheet.stage, action) {
+            (Stage::Choosing(_), _) => return self.act_in_choice(action, sheet),
+            (Stage::Sure, Action::Back | Action::Close) => {
+                sheet.stage = Stage::Plan;
+                Vec::new()
+            }
+            (Stage::Plan, Action::Back | Action::Close) => return Vec::new(),
+            (_, Action::NextButton) => {
+                sheet.button = (sheet.button + 1) % BUTTONS.len();
+                Vec::new()
+            }
+            (_, Action::Change) => {
+                sheet.choose(self);
+                Vec::new()
+            }
+            (_, Action::CopyCommand) => vec![Effect::Copy(sheet.command(self))],
+            (_, Action::Explain) => {
+                let page = AppPage { app: sheet.app, version: sheet.version, tab: Tab::Compat, cursor: 0, top: 0 };
+                self.pages.push(Page::App(page));
+                return Vec::new();
+            }
+            (_, Action::Confirm) => match sheet.button {
+                0 => return self.confirm_install(sheet),
+                1 => {
+                    sheet.choose(self);
+                    Vec::new()
+                }
+                2 => vec![Effect::Copy(sheet.command(self))],
+                _ => return Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        self.overlay = Some(Overlay::Sheet(sheet));
+        effects
+    }
+
+    fn act_in_choice(&mut self, action: Action, mut sheet: Sheet) -> Vec<Effect> {
+        let Stage::Choosing(cursor) = sheet.stage else { return Vec::new() };
+        let Some(release) = sheet.release(self) else { return Vec::new() };
+        let choices = Sheet::choices(release, self);
+        match action {
+            Action::Move(step) => sheet.stage = Stage::Choosing(moved(cursor, step, choices.len())),
+            Action::Back | Action::Close => sheet.stage = Stage::Plan,
+            Action::Confirm => match choices.get(cursor) {
+                Some(choice) if choice.judgement.verdict == Verdict::No => {
+                    let why = choice.judgement.reasons.first();
+                    let why = why.map_or_else(String::new, |reason| reason.sentence(&choice.engine.name));
+                    let text = format!("{} cannot run on {}: {why}", choice.flavour.name, choice.engine.name);
+                    self.notes.say(self.now, text);
+                }
+                Some(choice) if !choice.engine.is_online() => {
+                    let text = format!("{} is offline; nothing can be installed there now", choice.engine.name);
+                    self.notes.say(self.now, text);
+                }
+                Some(choice) => {
+                    sheet.flavour = Some(choice.flavour.name.clone());
+                    sheet.engine = Some(choice.engine.id.clone());
+                    sheet.stage = Stage::Plan;
+                    sheet.button = 0;
+                }
+                None => {}
+            },
+            _ => {}
+        }
+        self.overlay = Some(Overlay::Sheet(sheet));
+        Vec::new()
+    }
+
+    fn confirm_install(&mut self, mut sheet: Sheet) -> Vec<Effect> {
+        if !matches!(sheet.plan(self), Some(Ok(_))) {
+            return Vec::new();
+        }
+        let name = self.data.app(&sheet.app).map_or("", |app| app.short_name()).to_owned();
+        if let Some(failure) = self.offline(&format!("Could not install {name}")) {
+            self.notes.fail(self.now, failure);
+            self.overlay = Some(Overlay::Sheet(sheet));
+            return Vec::new();
+        }
+        let order = match sheet.plan(self) {
+            Some(Ok(plan)) => {
+                if plan.best.judgement.verdict == Verdict::Maybe && sheet.stage != Stage::Sure {
+                    sheet.stage = Stage::Sure;
+                    sheet.ready = Moment(self.now.0 + 400);
+                    self.overlay = Some(Overlay::Sheet(sheet));
+                    return Vec::new();
+                }
+                (plan.best.flavour.id.clone(), plan.best.engine.clone())
+            }
+            // The sheet says why; its only button closes it.
+            Some(Err(_)) | None => return Vec::new(),
+        };
+        if sheet.stage == Stage::Sure && is_too_early(&mut sheet.ready, self.now) {
+            self.overlay = Some(Overlay::Sheet(sheet));
+            return Vec::new();
+        }
+        let (flavour, engine) = order;
+        let ticket = self.ticket();
+        self.installing.insert(ticket, format!("{name} {} on {}", sheet.version, engine.name));
+        self.notes.say(self.now, format!("Asking {} to install {name}", engine.name));
+        vec![Effect::Install { ticket, flavour, engine: Box::new(engine) }]
+    }
+}

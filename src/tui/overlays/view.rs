@@ -1,0 +1,177 @@
+//! Draws what lies over the page; the page behind is muted.
+
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use super::dialog::Button;
+use super::palette::SHOWN;
+use super::{Dialog, Menu, Overlay, Palette, reading, sheet_view};
+use crate::tui::app::App;
+use crate::tui::layout::Areas;
+use crate::tui::theme::Tone;
+use crate::tui::widgets::pen::{Pen, highlighted, rows};
+use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::text::wrap;
+
+/// Draws it.
+pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
+    pen.mute();
+    // The message under the sheet is part of the answer to what was pressed in it.
+    let body = Rect {
+        y: areas.tabs.bottom().max(1),
+        height: areas.message.y.saturating_sub(areas.tabs.bottom().max(1)),
+        ..areas.body
+    };
+    match overlay {
+        Overlay::Help(top) => {
+            let lines = reading::help_lines(app, usize::from(body.width.min(92)).saturating_sub(4));
+            long(app, "Keys", lines, *top, pen, body);
+        }
+        Overlay::Messages(top) => {
+            let lines = reading::message_lines(app, usize::from(body.width.min(132)).saturating_sub(4));
+            long(app, "Messages, the newest first", lines, *top, pen, body);
+        }
+        Overlay::Menu(menu) => menu_box(app, menu, pen, body),
+        Overlay::Palette(palette) => palette_box(app, palette, pen, body),
+        Overlay::Sheet(sheet) => sheet_view::draw(app, sheet, pen, body),
+        Overlay::Dialog(dialog) => dialog_box(app, dialog, pen, body),
+    }
+    if let Some((text, _)) = &app.notes.word {
+        let row = areas.message;
+        let text = crate::tui::widgets::text::cut_end(
+            text,
+            usize::from(row.width).saturating_sub(2),
+            app.theme.glyphs.ellipsis,
+        );
+        pen.buffer.set_style(row, ratatui::style::Style::reset());
+        pen.line(row, Line::from(format!(" {text}")));
+    }
+    // The hint line is drawn anew by the caller.
+    let blank = " ".repeat(usize::from(areas.hints.width));
+    pen.line(areas.hints, Line::from(Span::styled(blank, ratatui::style::Style::reset())));
+}
+
+/// An area of a size in the middle of another.
+pub fn middle(body: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(body.width), height.min(body.height));
+    Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
+}
+
+/// A button: the focused one is reversed.
+pub fn button(pen: &Pen<'_>, line: &mut Vec<Span<'static>>, name: &str, focused: bool) {
+    let style = pen.theme.style(Tone::Secondary);
+    if focused {
+        let style = style.add_modifier(ratatui::style::Modifier::REVERSED | ratatui::style::Modifier::BOLD);
+        line.push(Span::styled(format!("[ {name} ]"), style));
+    } else {
+        line.push(Span::styled(format!("  {name}  "), style));
+    }
+    line.push(Span::raw(" "));
+}
+
+fn long(app: &App, title: &str, lines: Vec<Line<'static>>, top: usize, pen: &mut Pen<'_>, body: Rect) {
+    let width = if title == "Keys" { 92 } else { 132 };
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).max(6);
+    let area = middle(body, width.min(body.width.saturating_sub(2)), height.min(body.height));
+    let inside = pen.boxed(area, title);
+    let count = lines.len();
+    pen.lines(inside, lines.into_iter().skip(top));
+    let [up, down] = app.theme.glyphs.more;
+    let x = inside.right();
+    if top > 0 {
+        let span = pen.say(Tone::Accent, up);
+        pen.line(Rect { x, y: inside.y, width: 1, height: 1 }, Line::from(span));
+    }
+    if top + usize::from(inside.height) < count && inside.height > 0 {
+        let span = pen.say(Tone::Accent, down);
+        pen.line(Rect { x, y: inside.bottom() - 1, width: 1, height: 1 }, Line::from(span));
+    }
+}
+
+fn menu_box(app: &App, menu: &Menu, pen: &mut Pen<'_>, body: Rect) {
+    let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
+    let area = middle(body, 74.min(body.width.saturating_sub(2)), height);
+    let inside = pen.boxed(area, &menu.title);
+    for (row, (at, item)) in rows(inside).zip(menu.items.iter().enumerate()) {
+        let key = item.key.map(crate::tui::keymap::Key::name).unwrap_or_default();
+        let mut page = Prose::new(app.theme, row.width);
+        let mut spans = vec![page.say(Tone::Accent, format!(" {key:<6}"))];
+        match &item.against {
+            None => spans.push(page.say(Tone::Secondary, item.text)),
+            Some(why) => {
+                spans = vec![page.say(Tone::Muted, format!(" {key:<6}{}", item.text))];
+                spans.push(page.say(Tone::Muted, format!("   {why}")));
+            }
+        }
+        page.line(spans);
+        pen.line(row, page.lines.pop().unwrap_or_default());
+        if at == menu.cursor {
+            pen.line(Rect { width: 1, ..row }, Line::from(">"));
+            pen.choose(row);
+        }
+    }
+}
+
+fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
+    let height = u16::try_from(SHOWN + 3).unwrap_or(15);
+    let area = middle(body, 74.min(body.width.saturating_sub(2)), height);
+    let inside = pen.boxed(area, "Go to or do");
+    if inside.is_empty() {
+        return;
+    }
+    let input = Rect { height: 1, ..inside };
+    let typed = palette.input.value().to_owned();
+    let mut line = vec![pen.say(Tone::Accent, ": "), Span::raw(typed.clone())];
+    if typed.is_empty() {
+        line.push(pen.say(Tone::Muted, "  screen, app, pod, engine, node, command, repo add user/repo"));
+    }
+    pen.line(input, Line::from(line));
+    let at = u16::try_from(palette.input.visual_cursor()).unwrap_or(0);
+    pen.cursor = Some(Position { x: (input.x + 2 + at).min(input.right().saturating_sub(1)), y: input.y });
+    let list = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
+    if typed.starts_with("repo add ") {
+        let text = format!("Enter adds the repository {}", typed.trim_start_matches("repo add ").trim());
+        pen.line(list, Line::from(format!("  {text}")));
+        return;
+    }
+    if palette.count() == 0 {
+        let text = pen.say(Tone::Muted, "  Nothing is called that.");
+        pen.line(list, Line::from(text));
+        return;
+    }
+    for (row, (at, entry)) in rows(list).zip(palette.shown()) {
+        let mut spans = vec![Span::raw("  ")];
+        spans.extend(highlighted(&entry.text, &palette.highlight(&entry.text), app.theme.style(Tone::Secondary)));
+        let key = entry.key.map(|key| format!("  {}", key.name())).unwrap_or_default();
+        spans.push(pen.say(Tone::Accent, key));
+        pen.line(Rect { width: row.width.saturating_sub(10), ..row }, Line::from(spans));
+        let kind = pen.say(Tone::Muted, entry.kind);
+        let from = row.right().saturating_sub(8);
+        pen.line(Rect { x: from, width: 8, ..row }, Line::from(kind));
+        if at == palette.cursor {
+            pen.line(Rect { width: 1, ..row }, Line::from(">"));
+            pen.choose(row);
+        }
+    }
+}
+
+fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
+    let width = 70.min(body.width.saturating_sub(2));
+    let room = usize::from(width).saturating_sub(4);
+    let lines: Vec<String> = dialog
+        .lines
+        .iter()
+        .flat_map(|line| if line.is_empty() { vec![String::new()] } else { wrap(line, room) })
+        .collect();
+    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
+    let area = middle(body, width, height);
+    let inside = pen.boxed(area, &dialog.title);
+    let text = Rect { height: inside.height.saturating_sub(2), ..inside };
+    pen.lines(text, lines.into_iter().map(Line::from));
+    let Some(last) = rows(inside).last() else { return };
+    let mut buttons = Vec::new();
+    button(pen, &mut buttons, dialog.no(), dialog.button == Button::Cancel);
+    button(pen, &mut buttons, dialog.yes(), dialog.button == Button::Yes);
+    pen.line(last, Line::from(buttons));
+    _ = app;
+}

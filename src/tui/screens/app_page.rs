@@ -1,0 +1,247 @@
+//! An app's page with its tabs.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{apps, compat};
+use crate::domain::{Release, human_bytes};
+use crate::tui::app::{App, AppPage, Tab};
+use crate::tui::theme::Tone;
+use crate::tui::view::counted;
+use crate::tui::widgets::pen::{Focus, Pen};
+use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::table::{self, Column, Mark, Row, RowState};
+use crate::tui::widgets::text::age;
+
+/// Draws the page.
+pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
+    let name = app.data.app(&page.app).map_or(page.app.as_str(), |it| it.short_name()).to_owned();
+    let title = vec![
+        pen.say(Tone::Muted, "Apps > "),
+        pen.say(Tone::Primary, name),
+        pen.say(Tone::Secondary, format!(" {}", page.version)),
+    ];
+    pen.rule(area, title, Focus::Here);
+    let tabs = Rect { y: area.y + 1, height: 1.min(area.height.saturating_sub(1)), ..area };
+    draw_tabs(app, page, pen, tabs);
+    let body = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    match (page.tab, app.release_of(page)) {
+        (Tab::Compat, Some(release)) => compat::draw(app, release, page.cursor, pen, body),
+        (Tab::Versions, _) => versions(app, page, pen, body),
+        (Tab::Nodes, Some(release)) => nodes(app, release, page.cursor, pen, body),
+        _ => {
+            let lines = text(app, page, body.width);
+            let count = lines.len();
+            pen.lines(body, lines.into_iter().skip(page.top));
+            super::more(app, pen, body, page.top, count);
+        }
+    }
+}
+
+fn draw_tabs(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
+    let mut line = Vec::new();
+    let release = app.release_of(page);
+    for tab in Tab::ALL {
+        let count = match (tab, release) {
+            (Tab::Versions, _) => app.data.app(&page.app).map_or(0, |it| it.releases.len()),
+            (Tab::Nodes, Some(release)) => app.data.nodes_of(release).len(),
+            (Tab::Access, Some(release)) => release.scopes.len(),
+            _ => 0,
+        };
+        let count = if count > 0 { format!(" {count}") } else { String::new() };
+        if tab == page.tab {
+            let style = app.theme.style(Tone::Accent).patch(app.theme.style(Tone::Primary));
+            line.push(pen.say(Tone::Accent, "["));
+            line.push(Span::styled(tab.name(), style));
+            line.push(pen.say(Tone::Accent, format!("{count}] ")));
+        } else {
+            line.push(pen.say(Tone::Secondary, format!(" {}", tab.name())));
+            line.push(pen.say(Tone::Muted, format!("{count}  ")));
+        }
+    }
+    pen.line(area, Line::from(line));
+}
+
+/// The tabs that are text.
+pub fn text(app: &App, page: &AppPage, width: u16) -> Vec<Line<'static>> {
+    let Some(release) = app.release_of(page) else {
+        let mut gone = Prose::new(app.theme, width);
+        gone.gap();
+        gone.paragraph(Tone::Secondary, "This release is not in the catalogue any more.");
+        return gone.lines;
+    };
+    match page.tab {
+        Tab::Access => access(app, release, width),
+        Tab::Source => source(app, release, width),
+        _ => {
+            let mut lines = apps::details(app, &page.app, Some(&page.version), width);
+            lines.insert(0, Line::default());
+            lines
+        }
+    }
+}
+
+/// Each scope as a sentence. Neutral words: when everything is a warning, nothing is.
+fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    if release.scopes.is_empty() {
+        page.paragraph(Tone::Secondary, "It asks for nothing: it sees no data of yours.");
+    } else {
+        page.paragraph(
+            Tone::Secondary,
+            "What this release asks to be allowed. It gets no more than you have yourself.",
+        );
+        page.lines.push(Line::default());
+    }
+    for scope in &release.scopes {
+        let line = vec![page.say(Tone::Primary, format!("{scope:<18}")), page.say(Tone::Secondary, sentence(scope))];
+        page.line(line);
+    }
+    let mut needs: Vec<_> = release.flavours.iter().flat_map(|flavour| &flavour.requirements).collect();
+    needs.sort_by(|a, b| a.key.cmp(&b.key));
+    needs.dedup_by(|a, b| a.key == b.key);
+    page.head("Services that it talks to");
+    if needs.is_empty() {
+        page.paragraph(Tone::Secondary, "None.");
+    }
+    for need in needs {
+        let may = if need.optional { "optional" } else { "needed" };
+        let line = vec![
+            page.say(Tone::Primary, format!("{:<18}", need.key)),
+            page.say(Tone::Secondary, format!("{may:<9} ")),
+            page.say(Tone::Muted, need.service.clone()),
+        ];
+        page.line(line);
+        if let Some(what) = &need.description {
+            let line = page.say(Tone::Muted, format!("{:<18}{what}", ""));
+            page.line(vec![line]);
+        }
+    }
+    page.lines
+}
+
+fn sentence(scope: &str) -> &'static str {
+    match scope {
+        "read" => "reads your data",
+        "write" => "writes and changes your data",
+        "read_image" | "read:image" => "reads images",
+        "write_image" | "write:image" => "writes images",
+        "openid" | "profile" => "sees who you are",
+        "email" => "sees your mail address",
+        "offline_access" => "stays signed in while you are away",
+        "introspection" => "checks the tokens of others",
+        _ => "a permission of its own kind",
+    }
+}
+
+fn source(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    match app.data.repository_of(release) {
+        Some(repository) => {
+            page.named("Repository", &repository.name);
+            page.named("Read from", &repository.source);
+        }
+        None => page.told("Repository", Tone::Muted, "unknown"),
+    }
+    for flavour in &release.flavours {
+        page.head(&flavour.name);
+        page.named("Image", &flavour.image.reference);
+        let built = flavour.image.built_at.map_or_else(
+            || "unknown".into(),
+            |at| format!("{} ({} ago)", at.to_iso().get(..10).unwrap_or_default(), age(at.seconds_until(app.now))),
+        );
+        page.told("Built", Tone::Secondary, &built);
+        page.told("Size", Tone::Secondary, &flavour.image.size.map_or_else(|| "unknown".into(), human_bytes));
+        if flavour.withdrawn {
+            page.told("Note", Tone::Warn, "its entry has disappeared from the repository");
+        }
+        for hint in &flavour.hints {
+            page.told("Hint", Tone::Muted, hint);
+        }
+    }
+    page.lines
+}
+
+fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
+    let Some(it) = app.data.app(&page.app) else { return };
+    let columns = [
+        Column::new("VERSION", 14, 0),
+        Column::new("BUILT", 6, 1).right(),
+        Column::new("PODS", 4, 2).right(),
+        Column::new("ACCESS", 10, 3),
+        Column::new("FLAVOURS", 0, 1),
+    ];
+    let (heads, body) = split(area);
+    table::heads(pen, heads, &columns);
+    let theme = app.theme;
+    let text = |tone, text: String| vec![Span::styled(text, theme.style(tone))];
+    let rows: Vec<Row> = it
+        .releases
+        .iter()
+        .enumerate()
+        .map(|(at, release)| {
+            let pods = app.data.pods().iter().filter(|pod| pod.release == release.id && pod.status.is_alive()).count();
+            let names: Vec<_> = release.flavours.iter().map(|flavour| flavour.name.as_str()).collect();
+            let built = release.built_at().map_or_else(|| "·".into(), |at| age(at.seconds_until(app.now)));
+            let pods = if pods == 0 { String::new() } else { pods.to_string() };
+            let tone = if release.is_withdrawn() { Tone::Muted } else { Tone::Primary };
+            Row {
+                cells: vec![
+                    text(tone, release.version.clone()),
+                    text(Tone::Muted, built),
+                    text(Tone::Secondary, pods),
+                    text(Tone::Secondary, counted(release.scopes.len(), "scope")),
+                    text(Tone::Secondary, names.join(", ")),
+                ],
+                state: if at == page.cursor { RowState::Chosen } else { RowState::Plain },
+                mark: Mark::None,
+            }
+        })
+        .collect();
+    let top = first_row(page.cursor, body.height);
+    table::body(pen, body, &columns, rows.into_iter().skip(top));
+}
+
+fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: Rect) {
+    let nodes = app.data.nodes_of(release);
+    if nodes.is_empty() {
+        let line = pen.say(Tone::Muted, " It provides no node.");
+        pen.line(Rect { y: area.y + 1, ..area }, Line::from(line));
+        return;
+    }
+    let columns = [Column::new("NODE", 24, 0), Column::new("TAKES -> GIVES", 30, 1), Column::new("WHAT IT DOES", 0, 2)];
+    let (heads, body) = split(area);
+    table::heads(pen, heads, &columns);
+    let theme = app.theme;
+    let text = |tone, text: String| vec![Span::styled(text, theme.style(tone))];
+    let rows: Vec<Row> = nodes
+        .into_iter()
+        .enumerate()
+        .map(|(at, node)| Row {
+            cells: vec![
+                text(Tone::Primary, node.name.clone()),
+                text(Tone::Secondary, node.signature().replace("->", theme.glyphs.arrow)),
+                text(Tone::Muted, node.description.clone().unwrap_or_default()),
+            ],
+            state: if at == cursor { RowState::Chosen } else { RowState::Plain },
+            mark: Mark::None,
+        })
+        .collect();
+    let top = first_row(cursor, body.height);
+    table::body(pen, body, &columns, rows.into_iter().skip(top));
+}
+
+/// A gap and the heads, then the rows.
+pub fn split(area: Rect) -> (Rect, Rect) {
+    let heads = Rect { y: area.y + 1, height: area.height.saturating_sub(1).min(1), ..area };
+    let body = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    (heads, body)
+}
+
+/// The first row of the page on which the cursor is.
+pub fn first_row(cursor: usize, height: u16) -> usize {
+    let page = usize::from(height).max(1);
+    cursor / page * page
+}

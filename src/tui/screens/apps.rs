@@ -1,0 +1,264 @@
+//! Apps: one row each, with a sign for every engine.
+
+use std::collections::BTreeSet;
+
+use ratatui::text::{Line, Span};
+
+use crate::compat::{self, Mark, Verdict, Wish};
+use crate::domain::{AppIdentifier, PodStatus, Release, human_bytes};
+use crate::tui::app::App;
+use crate::tui::theme::{Tone, mark_tone};
+use crate::tui::view::counted;
+use crate::tui::widgets::pen::highlighted;
+use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::table::{Cell, Column};
+use crate::tui::widgets::text::age;
+
+/// Engines that get a sign of their own in the list.
+const SIGNS: usize = 8;
+
+/// The columns.
+pub fn columns(app: &App, width: u16) -> Vec<Column> {
+    let engines = app.data.engines();
+    let letters: Vec<String> = engines
+        .iter()
+        .take(SIGNS)
+        .map(|engine| engine.name.chars().next().map_or_else(String::new, |c| c.to_uppercase().collect()))
+        .collect();
+    let name = if width >= 100 { 26 } else { 20 };
+    let signs = u16::try_from((letters.len() * 2).saturating_sub(1)).unwrap_or(0).max(1);
+    let mut columns = vec![Column::new("APP", name, 0).middle(), Column::new("VERSION", 9, 3)];
+    columns.push(Column::new(&letters.join(" "), signs, 1));
+    columns.push(Column::new("STATE", 10, 2));
+    columns.push(Column::new("WHAT IT DOES", 0, 4));
+    columns
+}
+
+/// A row.
+pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Cell> {
+    let Some(it) = app.data.apps().get(row) else { return Vec::new() };
+    let theme = &app.theme;
+    let name = it.short_name();
+    let newest = it.newest();
+    let text = |tone, text: &str| vec![Span::styled(text.to_owned(), theme.style(tone))];
+    let (word, tone) = state_word(app, it);
+    vec![
+        highlighted(name, &matched(name), theme.style(Tone::Primary)),
+        text(Tone::Secondary, newest.map_or("", |release| &release.version)),
+        newest.map_or_else(Vec::new, |release| signs(app, release)),
+        text(tone, &word),
+        text(Tone::Secondary, newest.and_then(|release| release.description.as_deref()).unwrap_or_default()),
+    ]
+}
+
+fn state_word(app: &App, it: &crate::domain::App) -> (String, Tone) {
+    match app.data.running(&it.identifier) {
+        _ if app.data.has_update(it) => ("update".into(), Tone::Warn),
+        0 if app.data.is_installed(&it.identifier) => ("installed".into(), Tone::Secondary),
+        0 if it.newest().is_some_and(Release::is_withdrawn) => ("withdrawn".into(), Tone::Muted),
+        0 => (String::new(), Tone::Secondary),
+        1 => ("running".into(), Tone::Good),
+        count => (format!("running x{count}"), Tone::Good),
+    }
+}
+
+/// One sign for each engine.
+fn signs(app: &App, release: &Release) -> Vec<Span<'static>> {
+    let theme = &app.theme;
+    let mut spans = Vec::new();
+    for (at, mark) in compat::marks(release, app.data.engines()).into_iter().take(SIGNS).enumerate() {
+        if at > 0 {
+            spans.push(Span::raw(" "));
+        }
+        let style = theme.style(mark_tone(mark));
+        spans.push(match mark {
+            Mark::Offline => Span::styled(theme.glyphs.offline, style),
+            other => Span::styled(other.sign().to_string(), style),
+        });
+    }
+    spans
+}
+
+/// Five lines below the list.
+pub fn preview(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    let Some(it) = app.data.app(id) else { return page.lines };
+    let Some(release) = it.newest() else { return page.lines };
+    let what = release.description.clone().unwrap_or_else(|| "Its author says nothing about it.".into());
+    let what = page.say(Tone::Secondary, what);
+    page.line(vec![what]);
+    let facts = vec![page.say(Tone::Muted, facts(app, release))];
+    page.line(facts);
+    let best = best(app, release, &page);
+    page.line(best);
+    let running = running(app, id);
+    let running = if running.is_empty() {
+        page.say(Tone::Muted, "Not installed")
+    } else {
+        page.say(Tone::Secondary, format!("Running: {}", running.join(", ")))
+    };
+    page.line(vec![running]);
+    page.line(legend(app, &Prose::new(app.theme, width)));
+    page.lines
+}
+
+/// What the signs mean.
+pub fn legend(app: &App, page: &Prose) -> Vec<Span<'static>> {
+    let sign = |sign: &str, tone| page.say(tone, sign.to_owned());
+    let word = |word: &str| page.say(Tone::Muted, word.to_owned());
+    vec![
+        sign("*", Tone::Good),
+        word(" best  "),
+        sign("+", Tone::Good),
+        word(" runs  "),
+        sign("~", Tone::Warn),
+        word(" maybe  "),
+        sign("x", Tone::Bad),
+        word(" no, e says why  "),
+        sign(app.theme.glyphs.offline, Tone::Muted),
+        word(" engine offline"),
+    ]
+}
+
+/// Where it comes from, how large it is, what it asks for.
+fn facts(app: &App, release: &Release) -> String {
+    let mut facts = Vec::new();
+    if let Some(repository) = app.data.repository_of(release) {
+        facts.push(repository.name.clone());
+    }
+    if let Some(size) = release.flavours.iter().filter_map(|flavour| flavour.image.size).max() {
+        facts.push(human_bytes(size));
+    }
+    facts.push(counted(release.scopes.len(), "scope"));
+    facts.push(counted(app.data.nodes_of(release).len(), "node"));
+    if let Some(at) = release.built_at() {
+        facts.push(format!("built {}", built(app, at)));
+    }
+    facts.join("   ")
+}
+
+fn built(app: &App, at: crate::domain::Moment) -> String {
+    match at.seconds_until(app.now) {
+        0..60 => "just now".into(),
+        seconds => format!("{} ago", age(seconds)),
+    }
+}
+
+/// Where it would be installed, or why nowhere.
+fn best(app: &App, release: &Release, page: &Prose) -> Vec<Span<'static>> {
+    match compat::plan(release, app.data.engines(), Wish::default()) {
+        Ok(plan) => {
+            let maybe = plan.best.judgement.verdict == Verdict::Maybe;
+            let head = if maybe { "Might run on " } else { "Best here: " };
+            vec![
+                page.say(Tone::Muted, head),
+                page.say(Tone::Primary, plan.best.engine.name.clone()),
+                page.say(Tone::Secondary, format!(" with {}", plan.best.flavour.name)),
+                page.say(Tone::Muted, format!("  ({})", plan.why)),
+            ]
+        }
+        Err(why) => vec![page.say(Tone::Muted, "Runs nowhere now: "), page.say(Tone::Secondary, why.to_string())],
+    }
+}
+
+fn running(app: &App, id: &AppIdentifier) -> Vec<String> {
+    let pods = app.data.pods().iter().filter(|pod| pod.app == *id && pod.status == PodStatus::Running);
+    pods.map(|pod| format!("{} on {}", pod.version, pod.engine_name)).collect()
+}
+
+/// Everything about a release, on one page.
+pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    let Some(it) = app.data.app(id) else {
+        page.paragraph(Tone::Muted, "This app is not in the catalogue any more.");
+        return page.lines;
+    };
+    let Some(release) = version.and_then(|version| it.release(version)).or_else(|| it.newest()) else {
+        page.paragraph(Tone::Muted, "This app has no release yet.");
+        return page.lines;
+    };
+    page.gap();
+    let what = release.description.as_deref().unwrap_or("Its author says nothing about it.");
+    page.paragraph(Tone::Secondary, what);
+    page.gap();
+    page.named("App", it.identifier.as_str());
+    let built = release.built_at().map_or_else(|| "unknown".into(), |at| built(app, at));
+    let version =
+        vec![page.say(Tone::Primary, release.version.clone()), page.say(Tone::Muted, format!("  built {built}"))];
+    page.field("Version", version);
+    let source = app.data.repository_of(release).map_or("unknown", |repository| &repository.name);
+    page.named("Source", source);
+    let sizes: Vec<u64> = release.flavours.iter().filter_map(|flavour| flavour.image.size).collect();
+    let size = match (sizes.iter().min(), sizes.iter().max()) {
+        (Some(least), Some(most)) if least == most => human_bytes(*least),
+        (Some(least), Some(most)) => format!("{} to {}", human_bytes(*least), human_bytes(*most)),
+        _ => "unknown".into(),
+    };
+    page.told("Size", Tone::Secondary, &size);
+    let scopes = if release.scopes.is_empty() { "nothing".into() } else { release.scopes.join(", ") };
+    page.told("Access", Tone::Secondary, &scopes);
+    let mut needs: Vec<String> =
+        release.flavours.iter().flat_map(|flavour| &flavour.requirements).map(|need| need.key.clone()).collect();
+    needs.sort();
+    needs.dedup();
+    let needs = if needs.is_empty() { String::from("no service") } else { needs.join(", ") };
+    page.told("Needs", Tone::Secondary, &needs);
+    where_it_runs(app, release, &mut page);
+    provides(app, release, &mut page);
+    let running = running(app, id);
+    if !running.is_empty() {
+        page.head("Running");
+        for place in running {
+            let place = page.say(Tone::Secondary, place);
+            page.line(vec![place]);
+        }
+    }
+    page.lines
+}
+
+fn where_it_runs(app: &App, release: &Release, page: &mut Prose) {
+    page.head("Where it runs");
+    if app.data.engines().is_empty() {
+        page.paragraph(Tone::Secondary, "No engine is connected. 5 says how to get one.");
+        return;
+    }
+    let ranked = compat::rank(release, app.data.engines());
+    let marks = compat::marks(release, app.data.engines());
+    for (engine, mark) in app.data.engines().iter().zip(marks) {
+        let Some(best) = ranked.iter().find(|candidate| candidate.engine.id == engine.id) else { continue };
+        let (sign, tone) = match mark {
+            Mark::Offline => (app.theme.glyphs.offline.to_owned(), Tone::Muted),
+            mark => (mark.sign().to_string(), mark_tone(mark)),
+        };
+        let text = match (mark, best.judgement.reasons.first()) {
+            (Mark::Offline, _) => "offline".into(),
+            (Mark::Maybe | Mark::No, Some(reason)) => format!("needs {}, reports {}", reason.needs, reason.reports),
+            _ => best.flavour.name.clone(),
+        };
+        let line = vec![
+            page.say(tone, format!("{sign} ")),
+            page.say(Tone::Primary, format!("{:<14}", engine.name)),
+            page.say(Tone::Secondary, format!(" {text}")),
+        ];
+        page.line(line);
+    }
+}
+
+fn provides(app: &App, release: &Release, page: &mut Prose) {
+    let nodes = app.data.nodes_of(release);
+    if nodes.is_empty() {
+        return;
+    }
+    page.head("Nodes");
+    for node in nodes.iter().take(8) {
+        let line = vec![
+            page.say(Tone::Primary, format!("{:<20}", node.name)),
+            page.say(Tone::Muted, format!("  {}", node.signature())),
+        ];
+        page.line(line);
+    }
+    if nodes.len() > 8 {
+        let more = page.say(Tone::Muted, format!("and {} more", nodes.len() - 8));
+        page.line(vec![more]);
+    }
+}

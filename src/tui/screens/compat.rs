@@ -1,0 +1,148 @@
+//! The table of every flavour against every engine, with numbered reasons for every NO and MAYBE.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::compat::{self, Cell as Verdicts, Note, Verdict};
+use crate::domain::{Engine, Liveness, Release};
+use crate::tui::app::App;
+use crate::tui::theme::Tone;
+use crate::tui::widgets::pen::Pen;
+use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::table::{self, Column, Mark, Row, RowState};
+use crate::tui::widgets::text::age;
+
+/// Draws the table and the reasons below it.
+pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: Rect) {
+    let engines = app.data.engines();
+    if engines.is_empty() {
+        let lines = super::empty::lines(app, crate::tui::action::Screen::Engines, area.width);
+        return pen.lines(Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }, lines);
+    }
+    let table = compat::table(release, engines);
+    let shown = shown_engines(app, area.width);
+    let columns: Vec<Column> = std::iter::once(Column::new("FLAVOUR", 12, 0))
+        .chain(shown.iter().map(|at| Column::new(&engines[*at].name, cell_width(area.width, shown.len()), 1).middle()))
+        .collect();
+    let (heads, body) = super::app_page::split(area);
+    table::heads(pen, heads, &columns);
+    let theme = app.theme;
+    // What drives each engine, and how old its facts are.
+    let about = |engine: &Engine| {
+        let facts = match (engine.liveness, engine.reported_at()) {
+            (Liveness::Offline { last_seen: Some(at) }, _) => format!("OFFLINE {}", age(at.seconds_until(app.now))),
+            (Liveness::Offline { last_seen: None }, _) => "OFFLINE".into(),
+            (_, Some(at)) => match age(at.seconds_until(app.now)).as_str() {
+                "now" => "now".to_owned(),
+                age => format!("{age} ago"),
+            },
+            (_, None) => "no facts".into(),
+        };
+        if facts.starts_with("OFFLINE") { facts } else { format!("{} {facts}", engine.kind.name()) }
+    };
+    let mut second = vec![Vec::new()];
+    second.extend(shown.iter().map(|at| vec![Span::styled(about(&engines[*at]), theme.style(Tone::Muted))]));
+    let line = Rect { height: 1.min(body.height), ..body };
+    let second = Row { cells: second, state: RowState::Plain, mark: Mark::None };
+    table::body(pen, line, &columns, std::iter::once(second));
+    let rows_area = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
+    // The reasons get at least a third of the page.
+    let most = usize::from(rows_area.height).saturating_mul(2) / 3;
+    let count = table.rows.len().min(most.max(1));
+    let top = (cursor + 1).saturating_sub(count);
+    let rows: Vec<Row> = table
+        .rows
+        .iter()
+        .enumerate()
+        .skip(top)
+        .take(count)
+        .map(|(at, row)| {
+            let mut cells = vec![vec![Span::styled(row.name.clone(), theme.style(Tone::Primary))]];
+            cells.extend(shown.iter().map(|at| row.cells.get(*at).map_or_else(Vec::new, |cell| verdict(app, cell))));
+            Row { cells, state: if at == cursor { RowState::Chosen } else { RowState::Plain }, mark: Mark::None }
+        })
+        .collect();
+    table::body(pen, rows_area, &columns, rows.into_iter());
+    let used = u16::try_from(count).unwrap_or(0) + 1;
+    let below = Rect { y: rows_area.y + used, height: rows_area.height.saturating_sub(used), ..rows_area };
+    let lines = reasons(app, &table.notes, below, engines.len() - shown.len());
+    pen.lines(below, lines);
+}
+
+/// How wide a verdict's column is.
+fn cell_width(width: u16, engines: usize) -> u16 {
+    let room = width.saturating_sub(16) / u16::try_from(engines.max(1)).unwrap_or(1);
+    room.saturating_sub(2).clamp(14, 26)
+}
+
+/// The engines for which there is room: those that can be reached first.
+fn shown_engines(app: &App, width: u16) -> Vec<usize> {
+    let engines = app.data.engines();
+    let most = usize::from(width.saturating_sub(14) / 16).max(1);
+    let mut all: Vec<usize> = (0..engines.len()).collect();
+    all.sort_by_key(|at| !engines[*at].is_online());
+    all.truncate(most);
+    all.sort_unstable();
+    all
+}
+
+/// `+ RUNS *`, `x NO 1`, `~ MAYBE 3`; of an engine that is offline muted, by what it said last.
+fn verdict(app: &App, cell: &Verdicts) -> Vec<Span<'static>> {
+    let theme = &app.theme;
+    let (sign, tone) = match cell.judgement.verdict {
+        Verdict::Runs => ("+", Tone::Good),
+        Verdict::Maybe => ("~", Tone::Warn),
+        Verdict::No => ("x", Tone::Bad),
+    };
+    let tone = if cell.online { tone } else { Tone::Muted };
+    let mut spans = vec![Span::styled(format!("{sign} {}", cell.judgement.verdict.word()), theme.style(tone))];
+    if cell.best {
+        spans.push(Span::styled(" * best", theme.style(Tone::Good)));
+    }
+    let numbers: Vec<String> = cell.notes.iter().map(usize::to_string).collect();
+    if !numbers.is_empty() {
+        spans.push(Span::styled(format!("  {}", numbers.join(" ")), theme.style(Tone::Secondary)));
+    }
+    spans
+}
+
+/// The numbered reasons; when they do not fit, the rest is counted.
+fn reasons(app: &App, notes: &[Note], area: Rect, unseen: usize) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, area.width);
+    if notes.is_empty() {
+        page.paragraph(Tone::Muted, "It runs everywhere.");
+    }
+    for note in notes {
+        let tone = if note.verdict == Verdict::No { Tone::Bad } else { Tone::Warn };
+        let line = vec![
+            page.say(tone, format!("{:>2}", note.number)),
+            page.say(Tone::Primary, format!("  needs {}", note.needs)),
+            page.say(Tone::Secondary, format!("; {} reports {}", note.engines.join(", "), note.reports)),
+        ];
+        page.line(line);
+        if !note.advice.is_empty() {
+            let advice = format!("    {} {}", app.theme.glyphs.arrow, note.advice);
+            let advice = page.say(Tone::Muted, advice);
+            page.line(vec![advice]);
+        }
+    }
+    let engines = app.data.engines();
+    let ages = engines.iter().any(|engine| matches!(engine.liveness, Liveness::Offline { .. }));
+    page.gap();
+    page.paragraph(Tone::Muted, "Ages: how old the facts are.");
+    if ages {
+        page.lines.pop();
+        page.paragraph(Tone::Muted, "Ages: how old the facts are. Offline engines are judged by their last ones.");
+    }
+    if unseen > 0 {
+        let text = format!("{unseen} more engines do not fit on this terminal; y copies the whole table");
+        page.paragraph(Tone::Muted, &text);
+    }
+    let room = usize::from(area.height);
+    if page.lines.len() > room && room > 0 {
+        let rest = page.lines.len() - room + 1;
+        page.lines.truncate(room - 1);
+        page.paragraph(Tone::Muted, &format!("{rest} more lines; y copies the whole table"));
+    }
+    page.lines
+}

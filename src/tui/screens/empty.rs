@@ -1,0 +1,173 @@
+//! What stands where the first row would be when there is none: what that means, and what to do next.
+
+use ratatui::text::Line;
+
+use crate::domain::Remote;
+use crate::tui::action::Screen;
+use crate::tui::app::{App, Connection};
+use crate::tui::theme::Tone;
+use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::text::duration;
+
+/// The lines; none where rows speak for themselves.
+pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    if not_connected(app, screen, &mut page) {
+        return page.lines;
+    }
+    if screen != Screen::Home && app.list(screen).is_filtered() {
+        let typed = app.list(screen).filter.value().trim().to_owned();
+        page.paragraph(Tone::Primary, &format!("Nothing matches {typed}."));
+        page.paragraph(Tone::Secondary, "Esc clears the filter.");
+        return page.lines;
+    }
+    match screen {
+        Screen::Home => home(app, &mut page),
+        Screen::Apps => apps(app, &mut page),
+        Screen::Nodes => {
+            page.paragraph(Tone::Primary, "No nodes yet.");
+            page.paragraph(Tone::Secondary, "Apps bring them. Add a repository: : then repo add user/repo");
+        }
+        Screen::Pods => {
+            page.paragraph(Tone::Primary, "No pods yet.");
+            page.paragraph(Tone::Secondary, "Install an app: 2 then i.");
+        }
+        Screen::Engines => no_engine(app, &mut page),
+        Screen::Tasks => {
+            page.paragraph(Tone::Primary, "No tasks yet.");
+            page.paragraph(
+                Tone::Secondary,
+                "Installs, starts and stops are listed here while they work and afterwards.",
+            );
+        }
+    }
+    page.lines
+}
+
+/// Connecting, failed, or still asking: says so, and whether something was said.
+fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
+    match &app.connection {
+        Connection::Connecting { since, what } => {
+            let seconds = since.seconds_until(app.now);
+            let waited = if seconds > 0 { format!("  {}", duration(seconds)) } else { String::new() };
+            let line = vec![page.say(Tone::Secondary, sentence(what)), page.say(Tone::Muted, waited)];
+            page.line(line);
+            true
+        }
+        Connection::Failed(failure) => {
+            page.paragraph(Tone::Primary, &format!("{}.", failure.what));
+            page.paragraph(Tone::Secondary, &format!("{}.", failure.why.trim_end_matches('.')));
+            if !failure.hint.is_empty() {
+                page.paragraph(Tone::Secondary, &failure.hint);
+            }
+            page.gap();
+            page.paragraph(Tone::Secondary, "R tries again. kab doctor looks for the cause.");
+            true
+        }
+        Connection::Live | Connection::Lost { .. } => {
+            let asked = match screen {
+                Screen::Home => false,
+                Screen::Apps => waits(&app.data.apps),
+                Screen::Nodes => waits(&app.data.nodes),
+                Screen::Pods => waits(&app.data.pods),
+                Screen::Engines => waits(&app.data.engines),
+                Screen::Tasks => waits(&app.data.tasks),
+            };
+            if asked {
+                page.paragraph(Tone::Muted, "Asking the server.");
+            } else if let Some(failure) = failure(app, screen) {
+                page.paragraph(Tone::Primary, &format!("{}.", failure.what));
+                page.paragraph(Tone::Secondary, &failure.why);
+                page.paragraph(Tone::Secondary, "R asks again.");
+                return true;
+            }
+            asked
+        }
+    }
+}
+
+/// A capital at the start.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn waits<T>(list: &Remote<T>) -> bool {
+    matches!(list, Remote::Absent | Remote::Loading { old: None })
+}
+
+fn failure(app: &App, screen: Screen) -> Option<&crate::domain::Failure> {
+    match screen {
+        Screen::Home => None,
+        Screen::Apps => app.data.apps.failure(),
+        Screen::Nodes => app.data.nodes.failure(),
+        Screen::Pods => app.data.pods.failure(),
+        Screen::Engines => app.data.engines.failure(),
+        Screen::Tasks => app.data.tasks.failure(),
+    }
+}
+
+fn home(app: &App, page: &mut Prose) {
+    let none_online = app.data.engines.value().is_some_and(|all| !all.iter().any(crate::domain::Engine::is_online));
+    if app.is_empty_catalogue() {
+        page.paragraph(Tone::Primary, "No apps yet.");
+        page.paragraph(
+            Tone::Secondary,
+            "Add a repository: : then repo add user/repo, or start kab demo in another terminal.",
+        );
+        page.gap();
+    }
+    if none_online {
+        no_engine(app, page);
+    } else if app.home.is_empty() && !app.is_empty_catalogue() {
+        page.paragraph(Tone::Muted, "Asking the server.");
+    }
+    if page.lines.iter().all(|line| line.spans.is_empty()) {
+        page.lines.clear();
+    }
+}
+
+fn apps(app: &App, page: &mut Prose) {
+    let hidden = app.list(Screen::Apps).hidden;
+    if hidden > 0 {
+        page.paragraph(Tone::Primary, "Nothing runs here.");
+        let text = format!("{hidden} apps are hidden because no engine can run them. . shows them, e says why.");
+        page.paragraph(Tone::Secondary, &text);
+        return;
+    }
+    page.paragraph(Tone::Primary, "No apps yet.");
+    page.paragraph(Tone::Secondary, "Add a repository: : then repo add user/repo");
+    page.paragraph(Tone::Secondary, "Or try the demo in another terminal: kab demo");
+}
+
+/// No engine: which sockets were looked for, and how to get one.
+fn no_engine(app: &App, page: &mut Prose) {
+    if app.data.engines().is_empty() {
+        page.paragraph(Tone::Primary, "No engine is connected, so nothing can be installed.");
+    } else {
+        page.paragraph(Tone::Primary, "No engine is online, so nothing can be installed.");
+    }
+    if let Some(sockets) = &app.data.sockets {
+        let answers = sockets.iter().any(|socket| socket.answers);
+        page.head("Looked for on this machine");
+        for socket in sockets {
+            let tone = if socket.answers { Tone::Good } else { Tone::Muted };
+            let line = vec![
+                page.say(Tone::Secondary, format!("{:<36}", socket.place)),
+                page.say(tone, format!("  {}", socket.outcome)),
+            ];
+            page.line(line);
+        }
+        page.head("What to do");
+        if answers {
+            page.paragraph(Tone::Secondary, "A container engine answers: kab engine start connects it.");
+        } else {
+            page.paragraph(Tone::Secondary, "Start Docker or Podman here, then kab engine start.");
+            page.paragraph(Tone::Secondary, "Podman without root: systemctl --user start podman.socket");
+        }
+        page.paragraph(Tone::Secondary, "To look around without one: kab demo");
+    } else {
+        page.paragraph(Tone::Secondary, "Looking for Docker and Podman on this machine.");
+    }
+}

@@ -1,0 +1,198 @@
+//! The six screens and the pages behind them.
+
+pub mod app_page;
+pub mod apps;
+pub mod compat;
+pub mod empty;
+pub mod engines;
+pub mod home;
+pub mod nodes;
+pub mod pods;
+pub mod tasks;
+pub mod thing;
+
+use std::collections::BTreeSet;
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::action::Screen;
+use super::app::{App, Target};
+use super::layout::{Areas, Room};
+use super::list::Hidden;
+use super::theme::Tone;
+use super::widgets::pen::{Focus, Pen};
+use super::widgets::table::{self, Cell, Column, Mark, Row, RowState};
+use super::widgets::text::grouped;
+
+/// Draws the screen that is open.
+pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
+    let screen = app.screen;
+    let (list, side) = areas.panes(screen);
+    if screen == Screen::Home {
+        return home::draw(app, pen, list, areas.room);
+    }
+    if app.list(screen).rows.is_empty() {
+        return draw_list(app, screen, pen, areas.body, areas.room);
+    }
+    draw_list(app, screen, pen, list, areas.room);
+    let Some(side) = side else { return };
+    let area = if areas.room == Room::Wide {
+        pen.bar(side.x - 1, Rect { y: side.y + 1, height: side.height.saturating_sub(1), ..side });
+        side
+    } else {
+        side
+    };
+    let target = app.list(screen).current().and_then(|row| app.row_target(screen, row));
+    match target {
+        Some(target) => preview(app, &target, pen, area, areas.room),
+        None => pen.rule(area, Vec::new(), Focus::Elsewhere),
+    }
+}
+
+/// The thing under the cursor, below or beside the list.
+fn preview(app: &App, target: &Target, pen: &mut Pen<'_>, area: Rect, room: Room) {
+    let title = vec![pen.say(Tone::Primary, app.describe(target))];
+    pen.rule(area, title, Focus::Elsewhere);
+    let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let lines = match (target, room) {
+        (Target::App(id), Room::Normal) => apps::preview(app, id, inside.width),
+        (Target::Node(id), Room::Normal) => nodes::preview(app, id, inside.width),
+        (Target::Pod(id), Room::Normal) => pods::preview(app, id, inside.width),
+        _ => thing::lines(app, target, inside.width),
+    };
+    pen.lines(inside, lines);
+}
+
+/// The rule over a list: its name, how many of how many, the filter, what is hidden.
+fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'static>> {
+    let list = app.list(screen);
+    let total = app.total(screen);
+    let mut title = vec![pen.say(Tone::Primary, screen.name())];
+    let count = if list.rows.len() == total {
+        format!(" {}", grouped(total))
+    } else {
+        format!(" {}/{}", grouped(list.rows.len()), grouped(total))
+    };
+    title.push(pen.say(Tone::Secondary, count));
+    if room == Room::Small {
+        let at = screen as usize + 1;
+        title.push(pen.say(Tone::Muted, format!("  [{at}/6]")));
+    }
+    let typed = list.filter.value();
+    if !typed.is_empty() || app.typing.is_some() {
+        title.push(pen.say(Tone::Accent, format!("  /{typed}")));
+    } else if room != Room::Small {
+        title.push(pen.say(Tone::Muted, "  / filters"));
+    }
+    if !list.marks.is_empty() {
+        let shown: BTreeSet<_> = list.rows.iter().filter_map(|row| app.row_key(screen, *row)).collect();
+        let gone = list.marks.iter().filter(|mark| !shown.contains(*mark)).count();
+        let away = if gone > 0 { format!(" ({gone} not shown)") } else { String::new() };
+        title.push(pen.say(Tone::Primary, format!("  {} marked{away}", list.marks.len())));
+    }
+    if room == Room::Small {
+        return title;
+    }
+    if list.hidden > 0 {
+        let text = format!("  {} hidden{} (. shows)", grouped(list.hidden), App::hidden_because(screen));
+        title.push(pen.say(Tone::Muted, text));
+    } else if list.shows_hidden == Hidden::Shown {
+        title.push(pen.say(Tone::Muted, "  all shown (. hides)"));
+    }
+    if screen == Screen::Apps && !list.is_filtered() {
+        title.push(pen.say(Tone::Muted, format!("  by {}", app.order.name())));
+    }
+    title
+}
+
+fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Room) {
+    let heading = title(app, screen, pen, room);
+    pen.rule(area, heading, Focus::Here);
+    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let list = app.list(screen);
+    if list.rows.is_empty() {
+        let lines = empty::lines(app, screen, below.width);
+        return pen.lines(below, lines);
+    }
+    // The last cell is for the arrows that say that there is more.
+    let area = Rect { width: area.width.saturating_sub(1), ..area };
+    let below = Rect { width: area.width, ..below };
+    let columns = columns(app, screen, area.width);
+    let body = if room == Room::Small {
+        below
+    } else {
+        table::heads(pen, below, &columns);
+        Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below }
+    };
+    let page = usize::from(body.height);
+    let matched = |name: &str| {
+        if list.is_filtered() { list.searcher.highlight(name) } else { BTreeSet::new() }
+    };
+    let drawn: Vec<Row> = list
+        .rows
+        .iter()
+        .enumerate()
+        .skip(list.top)
+        .take(page)
+        .map(|(at, row)| {
+            let key = app.row_key(screen, *row);
+            let hidden = list.shows_hidden == Hidden::Shown && app.is_hidden(screen, *row);
+            let mut cells = cells(app, screen, *row, &matched);
+            if hidden {
+                for span in cells.iter_mut().flatten() {
+                    span.style = app.theme.style(Tone::Muted);
+                }
+            }
+            Row {
+                cells,
+                state: if at == list.cursor { RowState::Chosen } else { RowState::Plain },
+                mark: if key.is_some_and(|key| list.marks.contains(&key)) { Mark::Marked } else { Mark::None },
+            }
+        })
+        .collect();
+    table::body(pen, body, &columns, drawn.into_iter());
+    more(app, pen, body, list.top, list.rows.len());
+}
+
+/// Arrows at the right edge when there is more above or below.
+fn more(app: &App, pen: &mut Pen<'_>, area: Rect, top: usize, count: usize) {
+    let [up, down] = app.theme.glyphs.more;
+    let x = area.right().min(app.areas().width.saturating_sub(1));
+    let page = usize::from(area.height);
+    if top > 0 && area.height > 0 {
+        let span = pen.say(Tone::Muted, up);
+        pen.line(Rect { x, y: area.y, width: 1, height: 1 }, Line::from(span));
+    }
+    if count > top + page && area.height > 0 {
+        let span = pen.say(Tone::Muted, down);
+        pen.line(Rect { x, y: area.bottom() - 1, width: 1, height: 1 }, Line::from(span));
+    }
+}
+
+fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
+    match screen {
+        Screen::Home => Vec::new(),
+        Screen::Apps => apps::columns(app, width),
+        Screen::Nodes => nodes::columns(width),
+        Screen::Pods => pods::columns(width),
+        Screen::Engines => engines::columns(width),
+        Screen::Tasks => tasks::columns(width),
+    }
+}
+
+fn cells(app: &App, screen: Screen, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Cell> {
+    match screen {
+        Screen::Home => Vec::new(),
+        Screen::Apps => apps::cells(app, row, matched),
+        Screen::Nodes => nodes::cells(app, row, matched),
+        Screen::Pods => pods::cells(app, row, matched),
+        Screen::Engines => engines::cells(app, row, matched),
+        Screen::Tasks => tasks::cells(app, row, matched),
+    }
+}
+
+/// A word in its state's tone, with its sign.
+pub fn state(pen: &super::theme::Theme, word: &str, sign: char, tone: Tone) -> Vec<Span<'static>> {
+    vec![Span::styled(format!("{word} {sign}"), pen.style(tone))]
+}

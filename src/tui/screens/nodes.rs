@@ -1,0 +1,139 @@
+//! Nodes: the functions that apps provide, found by name, description and ports.
+
+use std::collections::BTreeSet;
+
+use ratatui::text::{Line, Span};
+
+use crate::domain::{Node, NodeId, NodeKind, PodStatus, Port};
+use crate::tui::app::App;
+use crate::tui::theme::Tone;
+use crate::tui::widgets::pen::highlighted;
+use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::table::{Cell, Column};
+
+/// The columns.
+pub fn columns(width: u16) -> Vec<Column> {
+    let (name, signature) = if width >= 90 { (26, 32) } else { (22, 26) };
+    vec![Column::new("NODE", name, 0), Column::new("TAKES -> GIVES", signature, 1), Column::new("PROVIDED BY", 0, 2)]
+}
+
+/// A row.
+pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Cell> {
+    let Some(node) = app.data.nodes().get(row) else { return Vec::new() };
+    let theme = &app.theme;
+    let text = |tone, text: String| vec![Span::styled(text, theme.style(tone))];
+    vec![
+        highlighted(&node.name, &matched(&node.name), theme.style(Tone::Primary)),
+        text(Tone::Secondary, signature(app, node)),
+        text(Tone::Muted, providers(app, node).join(", ")),
+    ]
+}
+
+fn signature(app: &App, node: &Node) -> String {
+    node.signature().replace("->", app.theme.glyphs.arrow)
+}
+
+/// The apps that provide a node, each once.
+fn providers(app: &App, node: &Node) -> Vec<String> {
+    let mut names: Vec<String> = node
+        .flavours
+        .iter()
+        .filter_map(|flavour| app.data.flavour(flavour))
+        .map(|(app, ..)| app.short_name().to_owned())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// A few lines below the list.
+pub fn preview(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    let Some(node) = app.data.node(id) else { return page.lines };
+    page.paragraph(Tone::Secondary, node.description.as_deref().unwrap_or("Its author says nothing about it."));
+    page.lines.truncate(2);
+    page.told("Takes", Tone::Secondary, &ports(&node.args));
+    page.told("Gives", Tone::Secondary, &ports(&node.returns));
+    let running = running(app, node);
+    if running.is_empty() {
+        page.told("Running", Tone::Muted, "nowhere; i installs the app that fits best");
+    } else {
+        page.told("Running", Tone::Good, &format!("{}, nothing to install", running.join(", ")));
+    }
+    page.lines
+}
+
+/// Pods that provide a node now.
+fn running(app: &App, node: &Node) -> Vec<String> {
+    let provides = |pod: &&crate::domain::Pod| pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour);
+    app.data.pods().iter().filter(provides).map(|pod| format!("{} on {}", pod.name(), pod.engine_name)).collect()
+}
+
+fn ports(ports: &[Port]) -> String {
+    if ports.is_empty() {
+        return "nothing".into();
+    }
+    let port = |port: &Port| {
+        let may = if port.nullable { "?" } else { "" };
+        format!("{}{may}: {}", port.key, port.type_name())
+    };
+    ports.iter().map(port).collect::<Vec<_>>().join(", ")
+}
+
+/// Everything about a node.
+pub fn details(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    let Some(node) = app.data.node(id) else {
+        page.paragraph(Tone::Muted, "This node is not in the catalogue any more.");
+        return page.lines;
+    };
+    page.gap();
+    page.paragraph(Tone::Secondary, node.description.as_deref().unwrap_or("Its author says nothing about it."));
+    page.gap();
+    let kind = match node.kind {
+        Some(NodeKind::Function) => "function, answers once",
+        Some(NodeKind::Generator) => "generator, answers many times",
+        None => "unknown",
+    };
+    page.told("Kind", Tone::Secondary, kind);
+    page.named("Hash", &node.hash);
+    for (title, ports) in [("Takes", &node.args), ("Gives", &node.returns)] {
+        page.head(title);
+        if ports.is_empty() {
+            page.paragraph(Tone::Muted, "nothing");
+        }
+        for port in ports {
+            let may = if port.nullable { " (optional)" } else { "" };
+            let identifier = port.identifier.as_deref().unwrap_or_default();
+            let line = vec![
+                page.say(Tone::Primary, format!("{:<16}", port.label.as_ref().unwrap_or(&port.key))),
+                page.say(Tone::Secondary, format!(" {}{may}", port.type_name())),
+                page.say(Tone::Muted, format!("  {identifier}")),
+            ];
+            page.line(line);
+            if let Some(text) = &port.description {
+                let line = page.say(Tone::Muted, format!("  {text}"));
+                page.line(vec![line]);
+            }
+        }
+    }
+    page.head("Provided by");
+    for flavour in node.flavours.iter().filter_map(|flavour| app.data.flavour(flavour)) {
+        let (it, release, flavour) = flavour;
+        let line = vec![
+            page.say(Tone::Primary, format!("{:<20}", it.short_name())),
+            page.say(Tone::Secondary, format!(" {:<10} {}", release.version, flavour.name)),
+        ];
+        page.line(line);
+    }
+    let running = running(app, node);
+    page.head("Running");
+    if running.is_empty() {
+        page.paragraph(Tone::Muted, "Nowhere. i installs the app that fits best.");
+    }
+    for place in running {
+        let line = page.say(Tone::Good, place);
+        page.line(vec![line]);
+    }
+    page.lines
+}

@@ -1,0 +1,106 @@
+//! A picture of a screen as SVG: what tests keep, and what the manual shows.
+
+use std::fmt::Write as _;
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
+
+/// Pixels of a cell.
+const CELL: (u16, u16) = (9, 19);
+/// Pixels around the screen.
+const MARGIN: u16 = 12;
+const BACKGROUND: &str = "#16181d";
+const FOREGROUND: &str = "#d7dae0";
+
+/// Draws a buffer as an SVG file, on a dark background.
+pub fn to_svg(buffer: &Buffer) -> String {
+    let (width, height) = (buffer.area.width, buffer.area.height);
+    let (pixels_x, pixels_y) = (width * CELL.0 + 2 * MARGIN, height * CELL.1 + 2 * MARGIN);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{pixels_x}\" height=\"{pixels_y}\" \
+         viewBox=\"0 0 {pixels_x} {pixels_y}\">\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n\
+         <g font-family=\"'DejaVu Sans Mono','JetBrains Mono','Menlo',monospace\" font-size=\"15\" \
+         xml:space=\"preserve\">\n"
+    );
+    for y in 0..height {
+        let mut x = 0;
+        while x < width {
+            let Some(cell) = buffer.cell((x, y)) else { break };
+            let look = Look::of(cell);
+            let mut text = String::new();
+            let mut end = x;
+            while end < width {
+                let Some(next) = buffer.cell((end, y)).filter(|next| Look::of(next) == look) else { break };
+                text.push_str(next.symbol());
+                end += u16::try_from(next.symbol().width().max(1)).unwrap_or(1);
+            }
+            end = end.max(x + 1);
+            run(&mut svg, (x, y), end - x, &text, &look);
+            x = end;
+        }
+    }
+    svg.push_str("</g>\n</svg>\n");
+    svg
+}
+
+fn run(svg: &mut String, (x, y): (u16, u16), cells: u16, text: &str, look: &Look) {
+    let (left, top) = (MARGIN + x * CELL.0, MARGIN + y * CELL.1);
+    let wide = cells * CELL.0;
+    if let Some(fill) = look.background {
+        _ = writeln!(svg, "<rect x=\"{left}\" y=\"{top}\" width=\"{wide}\" height=\"{}\" fill=\"{fill}\"/>", CELL.1);
+    }
+    if text.trim().is_empty() {
+        return;
+    }
+    let mut style = String::new();
+    if look.modifier.contains(Modifier::BOLD) {
+        style.push_str(" font-weight=\"bold\"");
+    }
+    if look.modifier.contains(Modifier::ITALIC) {
+        style.push_str(" font-style=\"italic\"");
+    }
+    if look.modifier.contains(Modifier::DIM) {
+        style.push_str(" opacity=\"0.6\"");
+    }
+    if look.modifier.contains(Modifier::UNDERLINED) {
+        style.push_str(" text-decoration=\"underline\"");
+    }
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let base = top + CELL.1 - 5;
+    _ = writeln!(
+        svg,
+        "<text x=\"{left}\" y=\"{base}\" textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{style}>{text}</text>",
+        look.foreground
+    );
+}
+
+#[derive(PartialEq)]
+struct Look {
+    foreground: &'static str,
+    background: Option<&'static str>,
+    modifier: Modifier,
+}
+
+impl Look {
+    fn of(cell: &Cell) -> Self {
+        let (mut foreground, mut background) = (colour(cell.fg).unwrap_or(FOREGROUND), colour(cell.bg));
+        if cell.modifier.contains(Modifier::REVERSED) {
+            (foreground, background) = (background.unwrap_or(BACKGROUND), Some(foreground));
+        }
+        let shown = Modifier::BOLD | Modifier::DIM | Modifier::ITALIC | Modifier::UNDERLINED;
+        Self { foreground, background, modifier: cell.modifier & shown }
+    }
+}
+
+fn colour(colour: Color) -> Option<&'static str> {
+    Some(match colour {
+        Color::Red => "#e86671",
+        Color::Green => "#8cc570",
+        Color::Yellow => "#e5c07b",
+        Color::Blue => "#61afef",
+        Color::Magenta => "#c792ea",
+        Color::Cyan => "#56b6c2",
+        _ => return None,
+    })
+}

@@ -1,0 +1,160 @@
+//! Drives the program without terminal, clock and server: keys in, effects out, answers back, picture out.
+
+pub mod fixtures;
+mod pictures;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::app::App;
+use super::effect::Effect;
+use super::message::{Message, Session};
+use super::screenshot::to_svg;
+use super::theme::Theme;
+use super::view::view;
+use crate::domain::Moment;
+
+/// When the tests take place.
+pub const NOW: Moment = Moment(1_790_000_000_000);
+
+/// The program under test, with what it asked for.
+pub struct Driver {
+    pub app: App,
+    pub effects: Vec<Effect>,
+    pub now: Moment,
+}
+
+impl Driver {
+    /// The program as it starts.
+    pub fn new(columns: u16, rows: u16) -> Self {
+        Self::themed(columns, rows, Theme::default())
+    }
+
+    /// The same in another look.
+    pub fn themed(columns: u16, rows: u16, theme: Theme) -> Self {
+        let (app, effects) = App::new(theme, (columns, rows), NOW);
+        Self { app, effects, now: NOW }
+    }
+
+    /// Connected, and everything has arrived.
+    pub fn full(columns: u16, rows: u16) -> Self {
+        Self::new(columns, rows).connected().with_everything()
+    }
+
+    /// Signed in.
+    pub fn connected(self) -> Self {
+        self.send(Message::Connected(Session {
+            context: "lab".into(),
+            organisation: "biolab".into(),
+            user: "ada".into(),
+            url: "https://lab.example.org".into(),
+        }))
+    }
+
+    /// All lists of the fixtures.
+    pub fn with_everything(self) -> Self {
+        self.send(Message::Engines(Ok(fixtures::engines())))
+            .send(Message::Repositories(Ok(fixtures::repositories())))
+            .send(Message::Apps(Ok(fixtures::apps())))
+            .send(Message::Nodes(Ok(fixtures::nodes())))
+            .send(Message::Pods(Ok(fixtures::pods())))
+            .send(Message::Tasks(Ok(fixtures::tasks())))
+    }
+
+    /// Something happens.
+    pub fn send(mut self, message: Message) -> Self {
+        self.effects.extend(self.app.update(Message::Time(self.now)));
+        self.effects.extend(self.app.update(message));
+        self
+    }
+
+    /// Time passes.
+    pub fn wait(mut self, milliseconds: i64) -> Self {
+        self.now = Moment(self.now.0 + milliseconds);
+        self.effects.extend(self.app.update(Message::Time(self.now)));
+        self
+    }
+
+    /// Keys, between blanks: `2 / s e g enter`, `C-c`, `esc`, `space`.
+    pub fn keys(mut self, keys: &str) -> Self {
+        for key in keys.split_whitespace() {
+            self = self.send(Message::Key(key_event(key)));
+        }
+        self
+    }
+
+    /// Letters, one after the other.
+    pub fn text(mut self, text: &str) -> Self {
+        for letter in text.chars() {
+            self = self.send(Message::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
+        }
+        self
+    }
+
+    /// What was asked for since the last time.
+    pub fn asked(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// What is on the screen.
+    pub fn buffer(&self) -> Buffer {
+        let areas = self.app.areas();
+        let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width: areas.width, height: areas.height });
+        view(&self.app, &mut buffer);
+        buffer
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        let buffer = self.buffer();
+        let mut text = String::new();
+        for y in 0..buffer.area.height {
+            let mut line = String::new();
+            for x in 0..buffer.area.width {
+                line.push_str(buffer.cell((x, y)).map_or(" ", ratatui::buffer::Cell::symbol));
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Compares the screen with the kept picture; `UPDATE_PICTURES=1` keeps a new one.
+    pub fn picture(&self, name: &str) {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+        let path = folder.join(format!("{name}.svg"));
+        let svg = to_svg(&self.buffer());
+        if std::env::var_os("UPDATE_PICTURES").is_some() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &svg).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            kept == svg,
+            "{name} looks different now: look at it, and run the tests with UPDATE_PICTURES=1 if it is better\n{}",
+            self.screen()
+        );
+    }
+}
+
+fn key_event(name: &str) -> KeyEvent {
+    let (modifiers, name) = match name.strip_prefix("C-") {
+        Some(rest) => (KeyModifiers::CONTROL, rest),
+        None => (KeyModifiers::NONE, name),
+    };
+    let code = match name {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "space" => KeyCode::Char(' '),
+        "down" => KeyCode::Down,
+        "up" => KeyCode::Up,
+        "pgdn" => KeyCode::PageDown,
+        "pgup" => KeyCode::PageUp,
+        "back" => KeyCode::Backspace,
+        one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap()),
+        other => panic!("no key is called {other}"),
+    };
+    KeyEvent::new(code, modifiers)
+}

@@ -1,0 +1,284 @@
+//! Draws the state. Reads it, and changes nothing.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use super::action::{Action, Screen};
+use super::app::{App, Connection, Page, Typing};
+use super::layout::{Areas, Room};
+use super::widgets::pen::Pen;
+use super::widgets::text::{age, cut_end, width, wrap};
+use super::{log, overlays, screens};
+use crate::domain::{Engine, PodStatus, TaskState};
+use crate::tui::theme::Tone;
+
+/// Draws everything; returns where the real cursor stands, if it is shown.
+pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
+    let areas = app.areas();
+    let mut pen = Pen { buffer, theme: app.theme, cursor: None };
+    if areas.room == Room::Tiny {
+        tiny(app, &mut pen, areas);
+        return None;
+    }
+    if let Some(Page::Log(log)) = app.pages.last() {
+        log::draw(app, log, &mut pen);
+    } else {
+        header(app, &mut pen, areas);
+        tabs(app, &mut pen, areas);
+        match app.pages.last() {
+            Some(Page::App(page)) => screens::app_page::draw(app, page, &mut pen, areas.body),
+            Some(Page::Thing(target, top)) => screens::thing::draw(app, target, *top, &mut pen, areas.body),
+            _ => screens::draw(app, &mut pen, areas),
+        }
+    }
+    message(app, &mut pen, areas);
+    if let Some(overlay) = &app.overlay {
+        overlays::draw(app, overlay, &mut pen, areas);
+    }
+    hints(app, &mut pen, areas);
+    pen.cursor
+}
+
+/// One line of what matters, where there is no room for more.
+fn tiny(app: &App, pen: &mut Pen<'_>, areas: Areas) {
+    let (running, failed) = pods(app);
+    let text = format!("kab {running} run {failed} fail");
+    let all = Rect { x: 0, y: 0, width: areas.width, height: areas.height };
+    let lines = [text, String::from("needs 30x8"), String::from("q quits")];
+    let ellipsis = app.theme.glyphs.ellipsis;
+    pen.lines(all, lines.map(|text| Line::from(cut_end(&text, usize::from(areas.width), ellipsis))));
+}
+
+fn pods(app: &App) -> (usize, usize) {
+    let count = |status: &PodStatus| app.data.pods().iter().filter(|pod| pod.status == *status).count();
+    (count(&PodStatus::Running), count(&PodStatus::Failed))
+}
+
+/// Program, context, user; on the right how fresh it is, what works, what is wrong.
+fn header(app: &App, pen: &mut Pen<'_>, areas: Areas) {
+    let session = &app.session;
+    let mut left = vec![Span::raw(" "), pen.say(Tone::Primary, "kab")];
+    if !session.context.is_empty() {
+        let place = if session.organisation.is_empty() || session.organisation == session.context {
+            session.context.clone()
+        } else {
+            format!("{}/{}", session.context, session.organisation)
+        };
+        left.push(Span::raw("  "));
+        left.push(pen.say(Tone::Secondary, place));
+    }
+    if areas.room == Room::Wide && !session.url.is_empty() {
+        left.push(Span::raw("  "));
+        left.push(pen.say(Tone::Muted, session.url.clone()));
+    }
+    let mut right: Vec<Span<'static>> = Vec::new();
+    if !session.user.is_empty() && areas.room != Room::Small {
+        right.push(pen.say(Tone::Muted, session.user.clone()));
+    }
+    let working = app.data.tasks().iter().filter(|task| !task.state.is_done()).count();
+    let working = working - app.data.tasks().iter().filter(|task| is_silent(task)).count();
+    right.push(match &app.connection {
+        Connection::Live => pen.say(Tone::Good, "live"),
+        Connection::Connecting { .. } => pen.say(Tone::Warn, "connecting"),
+        Connection::Lost { since, .. } => pen.say(Tone::Bad, format!("offline {}", age(since.seconds_until(app.now)))),
+        Connection::Failed(_) => pen.say(Tone::Bad, "offline"),
+    });
+    if working > 0 {
+        right.push(pen.say(Tone::Secondary, counted(working, "task")));
+    }
+    let alerts = app.home.iter().filter(|row| row.section == super::app::Section::Attention).count();
+    if alerts > 0 {
+        right.push(pen.say(Tone::Warn, counted(alerts, "alert")));
+    }
+    let gap = Span::raw("   ");
+    let mut line: Vec<Span<'static>> = Vec::new();
+    for (at, span) in right.into_iter().enumerate() {
+        if at > 0 {
+            line.push(gap.clone());
+        }
+        line.push(span);
+    }
+    let taken: usize = line.iter().map(|span| width(&span.content)).sum();
+    let taken = u16::try_from(taken).unwrap_or(u16::MAX);
+    let room = areas.width.saturating_sub(taken + 2);
+    pen.line(Rect { width: room.max(4), ..areas.header }, Line::from(left));
+    let at = areas.width.saturating_sub(taken + 1);
+    pen.line(Rect { x: at, width: areas.width - at, ..areas.header }, Line::from(line));
+}
+
+/// Whether a task is the following of a log, which nobody asked for by name.
+fn is_silent(task: &crate::domain::Task) -> bool {
+    !task.state.is_done() && task.kind == crate::domain::TaskKind::Logs
+}
+
+/// `1 task`, `2 tasks`.
+pub fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn tabs(app: &App, pen: &mut Pen<'_>, areas: Areas) {
+    let mut line = Vec::new();
+    for (at, screen) in Screen::ALL.into_iter().enumerate() {
+        let count = count(app, screen);
+        let name = format!("{} {}", at + 1, screen.name());
+        let active = screen == app.screen;
+        let (open, close) = if active { ("[", "]") } else { (" ", " ") };
+        if active {
+            let style = app.theme.style(Tone::Accent).patch(app.theme.style(Tone::Primary));
+            line.push(pen.say(Tone::Accent, open));
+            line.push(Span::styled(name, style));
+            line.push(pen.say(Tone::Accent, format!("{count}{close}")));
+        } else {
+            line.push(pen.say(Tone::Secondary, format!("{open}{name}")));
+            line.push(pen.say(Tone::Muted, format!("{count}{close}")));
+        }
+        line.push(Span::raw(" "));
+    }
+    pen.line(areas.tabs, Line::from(line));
+}
+
+/// The figure behind a tab's name.
+fn count(app: &App, screen: Screen) -> String {
+    let data = &app.data;
+    match screen {
+        Screen::Home | Screen::Apps | Screen::Nodes => String::new(),
+        Screen::Pods => match pods(app).0 {
+            0 => String::new(),
+            running => format!(" {running}"),
+        },
+        Screen::Engines if data.engines().is_empty() => String::new(),
+        Screen::Engines => {
+            let online = data.engines().iter().filter(|engine| Engine::is_online(engine)).count();
+            format!(" {online}/{}", data.engines().len())
+        }
+        Screen::Tasks => match data.tasks().iter().filter(|task| task.state == TaskState::Running).count() {
+            0 => String::new(),
+            running => format!(" {running}"),
+        },
+    }
+}
+
+/// What is typed, else the error that waits, else what is about to happen, else the newest note.
+fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
+    let row = areas.message;
+    let ellipsis = app.theme.glyphs.ellipsis;
+    let room = usize::from(row.width).saturating_sub(2);
+    if let Some(typing) = app.typing {
+        let (sign, input) = match typing {
+            Typing::Filter => ("/", &app.list(app.screen).filter),
+            Typing::Find => ("/", &app.prompt),
+            Typing::Only => ("&", &app.prompt),
+        };
+        let at = u16::try_from(input.visual_cursor()).unwrap_or(0);
+        let line = vec![
+            Span::raw(" "),
+            pen.say(Tone::Accent, sign),
+            Span::raw(input.value().to_owned()),
+            pen.say(Tone::Muted, prompt_help(typing, input.value())),
+        ];
+        pen.line(row, Line::from(line));
+        pen.cursor = Some(Position { x: (row.x + 2 + at).min(row.right().saturating_sub(1)), y: row.y });
+        return;
+    }
+    if let Some(failure) = &app.notes.error {
+        let text = failure.to_string();
+        let lines = wrap(&format!("{text}  (Esc dismisses)"), room.saturating_sub(7));
+        let shown = lines.len().min(4);
+        let top = row.y.saturating_sub(u16::try_from(shown.saturating_sub(1)).unwrap_or(0));
+        for (at, text) in lines.into_iter().take(shown).enumerate() {
+            let y = top + u16::try_from(at).unwrap_or(0);
+            let line = Rect { y, ..row };
+            let blank = " ".repeat(usize::from(row.width));
+            pen.line(line, Line::from(Span::styled(blank, ratatui::style::Style::reset())));
+            let head = if at == 0 { pen.say(Tone::Bad, "error  ") } else { Span::raw("       ") };
+            pen.line(line, Line::from(vec![Span::raw(" "), head, Span::raw(text)]));
+        }
+        return;
+    }
+    if let Some(text) = app.grace_text() {
+        let keys = vec![
+            Span::raw(" "),
+            pen.say(Tone::Warn, text),
+            Span::raw("   "),
+            pen.say(Tone::Accent, "z"),
+            pen.say(Tone::Muted, " undo  "),
+            pen.say(Tone::Accent, "Enter"),
+            pen.say(Tone::Muted, " now"),
+        ];
+        pen.line(row, Line::from(keys));
+        return;
+    }
+    if let Some((text, _)) = &app.notes.word {
+        pen.line(row, Line::from(format!(" {}", cut_end(text, room, ellipsis))));
+    }
+}
+
+fn prompt_help(typing: Typing, typed: &str) -> String {
+    if !typed.is_empty() {
+        return String::new();
+    }
+    match typing {
+        Typing::Filter => "  type to filter, Enter keeps, Esc clears; in: and out: ask for ports".into(),
+        Typing::Find => "  type to find, Enter keeps, Esc clears".into(),
+        Typing::Only => "  only lines with this; ! in front: without it".into(),
+    }
+}
+
+/// As many keys as fit, help always.
+fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
+    let row = areas.hints;
+    let mut line = vec![Span::raw(" ")];
+    let mut used = 1;
+    let hints: Vec<(String, &str)> = match app.typing {
+        Some(_) => vec![("Enter".into(), "keep"), ("Esc".into(), "clear"), ("Up Down".into(), "choose")],
+        None if app.prefix == super::app::Prefix::GoTo => {
+            ["g top", "h home", "a apps", "n nodes", "p pods", "e engines", "t tasks"]
+                .into_iter()
+                .filter_map(|pair| pair.split_once(' '))
+                .map(|(key, word)| (key.to_owned(), word))
+                .collect()
+        }
+        None => app
+            .hints()
+            .into_iter()
+            .map(|line| {
+                (line.keys.first().map(|key| key.name()).unwrap_or_default(), word(app, line.action, line.hint))
+            })
+            .collect(),
+    };
+    let (last, others) = match hints.split_last() {
+        Some((last, others)) if last.1 == "help" => (Some(last.clone()), others.to_vec()),
+        _ => (None, hints),
+    };
+    let size = |(key, word): &(String, &str)| width(key) + width(word) + 3;
+    let reserved = last.as_ref().map_or(0, size);
+    let mut shown: Vec<(String, &str)> = Vec::new();
+    for hint in others {
+        if used + size(&hint) + reserved > usize::from(row.width) + 1 {
+            break;
+        }
+        used += size(&hint);
+        shown.push(hint);
+    }
+    shown.extend(last);
+    for (key, word) in shown {
+        line.push(pen.say(Tone::Accent, key));
+        line.push(pen.say(Tone::Muted, format!(" {word}  ")));
+    }
+    pen.line(row, Line::from(line));
+}
+
+/// A hint's word where it depends on the state.
+fn word<'t>(app: &App, action: Action, usual: &'t str) -> &'t str {
+    match (action, &app.overlay, app.pages.last()) {
+        (Action::Confirm, Some(overlays::Overlay::Menu(_) | overlays::Overlay::Palette(_)), _) => "do it",
+        (Action::Confirm, Some(overlays::Overlay::Sheet(sheet)), _) => sheet.enter_word(),
+        (Action::Open, None, Some(Page::App(page))) => match page.tab {
+            super::app::Tab::Compat => "install this",
+            super::app::Tab::Versions => "show",
+            _ => "open",
+        },
+        _ => usual,
+    }
+}

@@ -1,0 +1,7 @@
+//! Small things that screens are drawn with. They know the theme, never a screen.
+
+pub mod bar;
+pub mod pen;
+pub mod prose;
+pub mod table;
+pub mod text;

@@ -1,0 +1,1 @@
+//! Signing in: tokens and their refusals, device codes, redeem tokens, claim.
