@@ -2,6 +2,8 @@
 //!
 //! Generated GraphQL types stay inside; documents are in `queries/`. Nothing here draws, and nothing here keeps a cache.
 
+mod capabilities;
+mod documents;
 pub mod error;
 pub mod fakts;
 pub mod graphql;
@@ -9,9 +11,12 @@ mod http;
 mod secret;
 mod session;
 pub mod socket;
+mod store;
 mod token;
+mod wire;
 
 pub use error::{Error, Result};
 pub use secret::Secret;
 pub use session::{Access, Session};
+pub use store::{Change, Delivery, FollowKind, LogFollow, Page, Store, Topic, delay};
 pub use token::Tokens;

@@ -1,0 +1,252 @@
+//! What happens on the server, as it happens: subscriptions that come back after a loss, and polling where a server
+//! cannot push.
+//!
+//! Subscriptions replay nothing. So whoever listens subscribes first and reads then: [`Change::Connected`] means "read
+//! these lists now", also after every reconnection.
+
+use std::time::{Duration, Instant};
+
+use futures_util::{Stream, StreamExt, future, stream};
+use graphql_client::GraphQLQuery as _;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::super::{
+    documents::{
+        AgentsChanged, CatalogueChanged, PodsChanged, TasksChanged, agents_changed, catalogue_changed, pods_changed,
+        tasks_changed,
+    },
+    graphql::Client,
+    socket::{self, Frame},
+    wire,
+};
+use super::{Error, Result, Store, backoff};
+use crate::domain::{Failure, TaskEvent};
+
+/// How often lists that cannot be pushed are read again.
+const POLL: Duration = Duration::from_secs(4);
+
+/// A connection that lasted this long was a good one: the next loss starts the waiting anew.
+const GOOD: Duration = Duration::from_secs(10);
+
+/// Changes that wait to be taken; a consumer that falls further behind slows the reading down.
+const WAITING: usize = 256;
+
+/// A list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Pods.
+    Pods,
+    /// Tasks.
+    Tasks,
+    /// Engines and their liveness.
+    Engines,
+    /// Apps, nodes and repositories.
+    Catalogue,
+}
+
+/// How changes get here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// The server tells at once.
+    Pushed,
+    /// The lists are to be read every few seconds, when [`Change::Stale`] says so.
+    Polled,
+}
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Listening from now on: read these lists.
+    Connected {
+        /// Which.
+        topics: Vec<Topic>,
+        /// How their changes come.
+        delivery: Delivery,
+    },
+    /// Not listening any more; these lists grow old.
+    Lost {
+        /// Which.
+        topics: Vec<Topic>,
+        /// Why.
+        failure: Failure,
+        /// When the next attempt is made.
+        retry_in: Duration,
+    },
+    /// The list is another than before, or may be: read it again.
+    Stale(Topic),
+    /// Something happened to a task. Events of unknown tasks mean that the tasks have to be read.
+    Event(TaskEvent),
+}
+
+#[derive(Clone, Copy)]
+enum Service {
+    Kabinet,
+    Rekuest,
+}
+
+impl Service {
+    fn topics(self) -> Vec<Topic> {
+        match self {
+            Self::Kabinet => vec![Topic::Pods, Topic::Catalogue],
+            Self::Rekuest => vec![Topic::Tasks, Topic::Engines],
+        }
+    }
+}
+
+impl Store {
+    /// All changes, until the stream is dropped. Never ends by itself: losses are items.
+    pub fn changes(&self) -> impl Stream<Item = Change> + Send + Unpin + use<> {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let stop = CancellationToken::new();
+        for service in [Service::Kabinet, Service::Rekuest] {
+            let (store, sender, stop) = (self.clone(), sender.clone(), stop.clone());
+            tokio::spawn(async move { stop.run_until_cancelled(watch(&store, service, &sender)).await });
+        }
+        let held = (receiver, stop.drop_guard());
+        Box::pin(stream::unfold(held, |mut held| async move { Some((held.0.recv().await?, held)) }))
+    }
+
+    fn client_of(&self, service: Service) -> Result<&Client> {
+        match service {
+            Service::Kabinet => self.session.kabinet(),
+            Service::Rekuest => self.session.rekuest(),
+        }
+    }
+
+    /// The subscriptions that the server understands, and the lists that none of them covers.
+    async fn operations(&self, service: Service) -> Result<(Vec<(Topic, Value)>, Vec<Topic>)> {
+        let body = |body: serde_json::Result<Value>| body.map_err(|error| Error::Refused(error.to_string()));
+        let mut pushed = Vec::new();
+        match service {
+            Service::Kabinet => {
+                let has = self.capabilities().await?;
+                if has.pod_events.is_yes() {
+                    let query = PodsChanged::build_query(pods_changed::Variables);
+                    pushed.push((Topic::Pods, body(serde_json::to_value(query))?));
+                }
+                if has.catalogue_events.is_yes() {
+                    let query = CatalogueChanged::build_query(catalogue_changed::Variables);
+                    pushed.push((Topic::Catalogue, body(serde_json::to_value(query))?));
+                }
+            }
+            Service::Rekuest => {
+                let query = TasksChanged::build_query(tasks_changed::Variables);
+                pushed.push((Topic::Tasks, body(serde_json::to_value(query))?));
+                let query = AgentsChanged::build_query(agents_changed::Variables);
+                pushed.push((Topic::Engines, body(serde_json::to_value(query))?));
+            }
+        }
+        // The socket has no TLS yet.
+        if self.client_of(service)?.socket_address().starts_with("wss") {
+            pushed.clear();
+        }
+        // A catalogue that is not pushed changes when somebody scans; it is not worth a poll.
+        let polled = service
+            .topics()
+            .into_iter()
+            .filter(|topic| *topic != Topic::Catalogue && !pushed.iter().any(|(covered, _)| covered == topic));
+        let polled = polled.collect();
+        Ok((pushed, polled))
+    }
+}
+
+async fn watch(store: &Store, service: Service, sender: &mpsc::Sender<Change>) {
+    let mut failures = 0;
+    loop {
+        let begun = Instant::now();
+        let error = match listen(store, service, sender).await {
+            Ok(()) => return,
+            Err(error) => error,
+        };
+        failures = if begun.elapsed() > GOOD { 1 } else { failures + 1 };
+        if let (Error::SignIn(why), Ok(client)) = (&error, store.client_of(service)) {
+            renew(client, why).await;
+        }
+        let retry_in = backoff::delay(failures, backoff::jitter());
+        let failure = error.failure("The connection is lost");
+        if sender.send(Change::Lost { topics: service.topics(), failure, retry_in }).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(retry_in).await;
+    }
+}
+
+/// A socket keeps the token that it was opened with; another one is fetched for the next.
+pub(super) async fn renew(client: &Client, why: &str) {
+    if let Ok(token) = client.tokens().current().await {
+        client.tokens().renewed(&token, why).await.ok();
+    }
+}
+
+/// Listens until the connection is lost (an error) or nobody takes the changes (no error).
+async fn listen(store: &Store, service: Service, sender: &mpsc::Sender<Change>) -> Result<()> {
+    let client = store.client_of(service)?;
+    let (operations, mut polled) = store.operations(service).await?;
+    let (pushed, bodies): (Vec<Topic>, Vec<Value>) = operations.into_iter().unzip();
+    let mut frames = match bodies.as_slice() {
+        [] => {
+            alive(client).await?;
+            future::Either::Left(stream::pending())
+        }
+        bodies => future::Either::Right(Box::pin(socket::subscribe(client, bodies).await?)),
+    };
+    let delivery = if pushed.is_empty() { Delivery::Polled } else { Delivery::Pushed };
+    if sender.send(Change::Connected { topics: service.topics(), delivery }).await.is_err() {
+        return Ok(());
+    }
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + POLL, POLL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let changes = tokio::select! {
+            frame = frames.next() => match frame {
+                Some(Ok(Frame::Next { operation, data })) => told(pushed[operation], data),
+                Some(Ok(Frame::Refused { operation, error })) => {
+                    tracing::warn!(service = client.service(), "a subscription is refused, its list is polled: {error}");
+                    polled.push(pushed[operation]);
+                    Vec::new()
+                }
+                Some(Err(error)) => return Err(error),
+                None => return Err(Error::Deadline { service: client.service().to_owned(), after: Duration::ZERO }),
+            },
+            _ = ticks.tick(), if !polled.is_empty() => {
+                if pushed.is_empty() {
+                    alive(client).await?;
+                }
+                polled.iter().copied().map(Change::Stale).collect()
+            }
+        };
+        for change in changes {
+            if sender.send(change).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether the server answers and takes the token.
+async fn alive(client: &Client) -> Result<()> {
+    client.post_body::<Value>(&serde_json::json!({ "query": "{ __typename }", "variables": {} })).await.map(|_| ())
+}
+
+#[derive(Deserialize)]
+struct TaskChanges {
+    event: Option<wire::Event>,
+}
+
+fn told(topic: Topic, mut data: Value) -> Vec<Change> {
+    if topic != Topic::Tasks {
+        return vec![Change::Stale(topic)];
+    }
+    match event_in(data["tasks"].take()) {
+        Some(event) => vec![Change::Event(event)],
+        None => vec![Change::Stale(Topic::Tasks)],
+    }
+}
+
+/// The event in a frame of `tasks` or `mytasks`; `None` for creations.
+pub(super) fn event_in(change: Value) -> Option<TaskEvent> {
+    serde_json::from_value::<TaskChanges>(change).ok()?.event?.into_domain(None)
+}

@@ -1,0 +1,331 @@
+//! Following: the log of a pod, and the events of one task.
+
+use std::{collections::HashSet, time::Duration};
+
+use futures_util::{Stream, StreamExt};
+use graphql_client::GraphQLQuery as _;
+use serde_json::json;
+use tokio::{sync::mpsc, task::JoinHandle};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::super::{
+    documents::{MyTasksChanged, my_tasks_changed},
+    socket::{self, Frame},
+};
+use super::{
+    Error, Result, Store, backoff,
+    changes::{event_in, renew},
+    work::Keeping,
+};
+use crate::domain::{Engine, LogLine, Moment, PodId, TaskEvent, TaskId, TaskState};
+
+/// Blocks of lines that wait to be taken; further ones wait on the wire.
+const WAITING: usize = 64;
+
+/// How often snapshots are read where an engine cannot stream.
+const SNAPSHOT: Duration = Duration::from_secs(3);
+
+/// How often a task is read as a safety net: subscriptions are best effort.
+const SAFETY: Duration = Duration::from_secs(5);
+
+/// How lines come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FollowKind {
+    /// As they are written.
+    Streamed,
+    /// With the engine's snapshots: late, and with gaps when much is written.
+    Snapshots,
+}
+
+/// A log that is followed. Dropping it ends the engine's work for it; [`LogFollow::close`] also waits for that.
+#[derive(Debug)]
+pub struct LogFollow {
+    kind: FollowKind,
+    lines: mpsc::Receiver<Result<Vec<LogLine>>>,
+    work: JoinHandle<()>,
+    stop: DropGuard,
+}
+
+impl LogFollow {
+    /// How lines come.
+    pub fn kind(&self) -> FollowKind {
+        self.kind
+    }
+
+    /// The next lines; `None` when the log has ended. An error is the last item.
+    pub async fn next(&mut self) -> Option<Result<Vec<LogLine>>> {
+        self.lines.recv().await
+    }
+
+    /// Stops following, and waits a moment until the engine has been told.
+    pub async fn close(self) {
+        drop(self.stop);
+        drop(self.lines);
+        tokio::time::timeout(SNAPSHOT, self.work).await.ok();
+    }
+}
+
+impl Store {
+    /// Follows the log of a pod, beginning with the newest `tail` lines. Engines that cannot stream are read by snapshots.
+    ///
+    /// A lost connection is made again, and lines that were there already are left out.
+    ///
+    /// # Errors
+    /// When the engine is offline, or the server cannot be asked.
+    pub async fn follow_log(&self, pod: &PodId, engine: &Engine, tail: usize) -> Result<LogFollow> {
+        let (sender, lines) = mpsc::channel(WAITING);
+        let stop = CancellationToken::new();
+        let (store, token) = (self.clone(), stop.clone());
+        let action = self.pod_action(engine, &["stream_logs"], "stream logs", pod).await;
+        let streams = !self.session.rekuest()?.socket_address().starts_with("wss");
+        let (kind, work) = match action {
+            Ok((action, mut args)) if streams => {
+                args.insert("tail".into(), json!(tail));
+                let follow = Streaming { store, action, args, sender, last: None, resumed: None };
+                (FollowKind::Streamed, tokio::spawn(async move { follow.run(&token).await }))
+            }
+            Ok(_) | Err(Error::NoAction { .. } | Error::Offline(_)) => {
+                let pod = pod.clone();
+                let work = async move { token.run_until_cancelled(snapshots(&store, &pod, tail, &sender)).await };
+                (FollowKind::Snapshots, tokio::spawn(async move { work.await.unwrap_or(()) }))
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(LogFollow { kind, lines, work, stop: stop.drop_guard() })
+    }
+
+    /// The events of a task from its beginning to its end: pushed, and read every few seconds all the same.
+    pub fn watch(&self, task: &TaskId) -> impl Stream<Item = Result<TaskEvent>> + Send + Unpin + use<> {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let stop = CancellationToken::new();
+        let (store, token, task) = (self.clone(), stop.clone(), task.clone());
+        tokio::spawn(async move {
+            let watching = async {
+                if let Err(error) = watch_task(&store, &task, &sender).await {
+                    sender.send(Err(error)).await.ok();
+                }
+            };
+            token.run_until_cancelled(watching).await;
+        });
+        let held = (receiver, stop.drop_guard());
+        Box::pin(futures_util::stream::unfold(held, |mut held| async move { Some((held.0.recv().await?, held)) }))
+    }
+}
+
+async fn mine(store: &Store) -> Result<impl Stream<Item = Result<Frame>> + use<>> {
+    let rekuest = store.session.rekuest()?;
+    let frames = socket::subscribe(rekuest, &[MyTasksChanged::build_query(my_tasks_changed::Variables)]).await;
+    if let Err(Error::SignIn(why)) = &frames {
+        renew(rekuest, why).await;
+    }
+    Ok(Box::pin(frames?))
+}
+
+struct Streaming {
+    store: Store,
+    action: String,
+    args: serde_json::Map<String, serde_json::Value>,
+    sender: mpsc::Sender<Result<Vec<LogLine>>>,
+    /// Time of the newest line that was handed on.
+    last: Option<Moment>,
+    /// What `last` was when the connection was made again: older lines are known.
+    resumed: Option<Moment>,
+}
+
+/// How one attempt ended.
+enum Ended {
+    /// Nothing more will come.
+    Whole,
+    /// The connection broke.
+    Broken(Error),
+}
+
+impl Streaming {
+    async fn run(mut self, stop: &CancellationToken) {
+        let mut failures = 0;
+        loop {
+            let error = match self.attempt(stop).await {
+                Ended::Whole => return,
+                Ended::Broken(error) => error,
+            };
+            failures += 1;
+            self.resumed = self.last;
+            if !matches!(error, Error::Network { .. } | Error::Deadline { .. }) || failures > 6 {
+                self.sender.send(Err(error)).await.ok();
+                return;
+            }
+            let wait = backoff::delay(failures, backoff::jitter());
+            if stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    async fn attempt(&mut self, stop: &CancellationToken) -> Ended {
+        // Subscribed first: events of an ephemeral task are kept nowhere.
+        let mut frames = match mine(&self.store).await {
+            Ok(frames) => Box::pin(frames),
+            Err(error) => return Ended::Broken(error),
+        };
+        let task = match self.store.assign(&self.action, self.args.clone(), Keeping::Ephemeral).await {
+            Ok(task) => task.id,
+            Err(error) => return Ended::Broken(error),
+        };
+        let ended = loop {
+            let frame = match stop.run_until_cancelled(frames.next()).await {
+                None => break Ended::Whole,
+                Some(None) => {
+                    break Ended::Broken(Error::Deadline { service: "Rekuest".into(), after: Duration::ZERO });
+                }
+                Some(Some(frame)) => frame,
+            };
+            let event = match frame {
+                Ok(Frame::Next { mut data, .. }) => event_in(data["mytasks"].take()),
+                Ok(Frame::Refused { error, .. }) | Err(error) => break Ended::Broken(error),
+            };
+            let Some(event) = event.filter(|event| event.task == task) else { continue };
+            if !event.lines.is_empty() && self.hand_on(&event.lines).await.is_err() {
+                break Ended::Whole;
+            }
+            match event.kind.state() {
+                Some(TaskState::Done | TaskState::Cancelled) => return Ended::Whole,
+                Some(TaskState::Failed) => {
+                    return Ended::Broken(Error::Refused(event.message.unwrap_or_else(|| "the engine failed".into())));
+                }
+                Some(TaskState::Disconnected) => {
+                    return Ended::Broken(Error::Refused("the engine is not connected any more".into()));
+                }
+                _ => {}
+            }
+        };
+        self.store.cancel(&task).await.ok();
+        ended
+    }
+
+    async fn hand_on(&mut self, lines: &[String]) -> Result<(), mpsc::error::SendError<Result<Vec<LogLine>>>> {
+        let lines = lines.iter().map(|line| LogLine::parse(line));
+        let fresh: Vec<_> = lines.filter(|line| self.resumed.is_none() || line.at > self.resumed).collect();
+        self.last = fresh.iter().filter_map(|line| line.at).max().max(self.last);
+        if fresh.is_empty() { Ok(()) } else { self.sender.send(Ok(fresh)).await }
+    }
+}
+
+async fn snapshots(store: &Store, pod: &PodId, tail: usize, sender: &mpsc::Sender<Result<Vec<LogLine>>>) {
+    let mut old: Option<Vec<LogLine>> = None;
+    loop {
+        let lines = match store.log(pod).await {
+            Ok(dump) => dump.lines,
+            Err(error) => {
+                sender.send(Err(error)).await.ok();
+                return;
+            }
+        };
+        let fresh = match &old {
+            None => lines[lines.len().saturating_sub(tail)..].to_vec(),
+            Some(old) => added(old, &lines).to_vec(),
+        };
+        old = Some(lines);
+        if !fresh.is_empty() && sender.send(Ok(fresh)).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(SNAPSHOT).await;
+    }
+}
+
+/// What a newer snapshot has in addition: all after the longest beginning that the older one ends with.
+fn added<'a>(old: &[LogLine], new: &'a [LogLine]) -> &'a [LogLine] {
+    let common = (0..=new.len().min(old.len())).rev().find(|length| old.ends_with(&new[..*length])).unwrap_or(0);
+    // A snapshot that has only grown begins like the older one.
+    if new.starts_with(old) { &new[old.len()..] } else { &new[common..] }
+}
+
+async fn watch_task(store: &Store, task: &TaskId, sender: &mpsc::Sender<Result<TaskEvent>>) -> Result<()> {
+    let mut seen = HashSet::new();
+    let mut failures = 0;
+    loop {
+        // Without a socket the reading below is all there is.
+        let mut frames = mine(store).await.ok().map(Box::pin);
+        loop {
+            match store.task(task).await {
+                Ok((state, events)) => {
+                    failures = 0;
+                    for event in events {
+                        if hand_on(event, &mut seen, sender).await == Handed::Last {
+                            return Ok(());
+                        }
+                    }
+                    if state.state.is_done() {
+                        return Ok(());
+                    }
+                }
+                Err(error @ (Error::Network { .. } | Error::Deadline { .. } | Error::Status { .. }))
+                    if failures < 6 =>
+                {
+                    tracing::warn!("a task cannot be read: {error}");
+                    failures += 1;
+                }
+                Err(error) => return Err(error),
+            }
+            let until = tokio::time::Instant::now() + SAFETY;
+            let mut broken = false;
+            loop {
+                let Some(open) = &mut frames else {
+                    tokio::time::sleep_until(until).await;
+                    break;
+                };
+                match tokio::time::timeout_at(until, open.next()).await {
+                    Err(_) => break,
+                    Ok(Some(Ok(Frame::Next { mut data, .. }))) => {
+                        let event = event_in(data["mytasks"].take()).filter(|event| event.task == *task);
+                        if let Some(event) = event
+                            && hand_on(event, &mut seen, sender).await == Handed::Last
+                        {
+                            return Ok(());
+                        }
+                    }
+                    Ok(_) => {
+                        broken = true;
+                        break;
+                    }
+                }
+            }
+            if broken || frames.is_none() {
+                break;
+            }
+        }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Handed {
+    On,
+    Last,
+}
+
+async fn hand_on(event: TaskEvent, seen: &mut HashSet<String>, sender: &mpsc::Sender<Result<TaskEvent>>) -> Handed {
+    if !seen.insert(event.id.as_str().to_owned()) {
+        return Handed::On;
+    }
+    let last = event.kind.state().is_some_and(TaskState::is_done);
+    if sender.send(Ok(event)).await.is_err() || last { Handed::Last } else { Handed::On }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_added_to_a_snapshot_is_new() {
+        let lines = |text: &str| text.split_whitespace().map(LogLine::parse).collect::<Vec<_>>();
+        for (old, new, expected) in [
+            ("a b c", "a b c d", "d"),
+            ("a b c", "b c d e", "d e"),
+            ("a b c", "a b c", ""),
+            ("", "a", "a"),
+            ("a b", "x y", "x y"),
+            ("a", "a a", "a"),
+        ] {
+            assert_eq!(added(&lines(old), &lines(new)), lines(expected), "{old} -> {new}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The store as people see it: apps, nodes, engines, pods, tasks, repositories, and what can be asked of them.
+//!
+//! Works on every known generation of Kabinet: it finds out what a server has, never asks lists for what may fail, and
+//! keeps what could be had.
+
+mod backoff;
+mod changes;
+mod kabinet;
+mod logs;
+mod page;
+mod selectors;
+mod tasks;
+mod work;
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+pub use backoff::delay;
+pub use changes::{Change, Delivery, Topic};
+pub use logs::{FollowKind, LogFollow};
+pub use page::Page;
+
+use super::{
+    Access, Session,
+    capabilities::Capabilities,
+    error::{Error, Result},
+};
+
+/// A signed-in store; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    session: Session,
+    capabilities: Arc<OnceCell<Capabilities>>,
+}
+
+impl Store {
+    /// Signs in.
+    ///
+    /// # Errors
+    /// When the deployment cannot be reached or does not let us in.
+    pub async fn connect(access: Access) -> Result<Self> {
+        Ok(Self::of(Session::connect(access).await?))
+    }
+
+    /// The store of a session.
+    pub fn of(session: Session) -> Self {
+        Self { session, capabilities: Arc::new(OnceCell::new()) }
+    }
+
+    /// The session.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// What Kabinet has; asked once. Also proves that the server answers and takes the token.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn check(&self) -> Result<()> {
+        self.capabilities().await.map(|_| ())
+    }
+
+    async fn capabilities(&self) -> Result<Capabilities> {
+        let kabinet = self.session.kabinet()?;
+        self.capabilities.get_or_try_init(|| Capabilities::ask(kabinet)).await.copied()
+    }
+}

@@ -1,0 +1,114 @@
+//! Selectors of servers that may fail on reading them: a page by aliases; those that fail are named by the error's path
+//! and left out of the next attempt; without a path it is one by one.
+
+use std::collections::BTreeMap;
+
+use graphql_client::GraphQLQuery as _;
+use serde_json::{Map, Value};
+
+use super::super::{
+    capabilities::Has,
+    documents::{FlavourSelectors, FlavourSelectorsFirst, flavour_selectors, flavour_selectors_first},
+    graphql::{Client, Partial, ServerError},
+    wire::Needs,
+};
+use super::{Error, Result, Store};
+use crate::domain::{Selectors, clean_line};
+
+/// Flavours of one request.
+const BATCH: usize = 25;
+
+impl Store {
+    pub(super) async fn selectors_of(&self, flavours: &[String]) -> Result<BTreeMap<String, Selectors>> {
+        let kabinet = self.session.kabinet()?;
+        let newest = self.capabilities().await?.selectors;
+        let text = if newest.is_yes() { flavour_selectors::QUERY } else { flavour_selectors_first::QUERY };
+        // The fragment is the document's own: what is composed here stays what was checked.
+        let fragment = text.find("fragment").map_or("", |at| &text[at..]);
+        let mut read = BTreeMap::new();
+        for batch in flavours.chunks(BATCH) {
+            let mut open: Vec<&String> = batch.iter().collect();
+            while !open.is_empty() {
+                match together(kabinet, fragment, &open).await {
+                    Ok(found) => {
+                        read.extend(found);
+                        break;
+                    }
+                    Err(Failed::At(id, why)) => {
+                        open.retain(|flavour| **flavour != id);
+                        read.insert(id, Selectors::Unreadable(why));
+                    }
+                    Err(Failed::Somewhere) => {
+                        for id in open.drain(..) {
+                            read.insert(id.clone(), alone(kabinet, newest, id).await?);
+                        }
+                    }
+                    Err(Failed::Altogether(error)) => return Err(error),
+                }
+            }
+        }
+        Ok(read)
+    }
+}
+
+enum Failed {
+    At(String, String),
+    Somewhere,
+    Altogether(Error),
+}
+
+async fn together(kabinet: &Client, fragment: &str, ids: &[&String]) -> Result<BTreeMap<String, Selectors>, Failed> {
+    let declared: Vec<_> = (0..ids.len()).map(|at| format!("$i{at}: ID!")).collect();
+    let fields: Vec<_> = (0..ids.len()).map(|at| format!("f{at}: flavour(id: $i{at}) {{ ...Needs }}")).collect();
+    let variables: Map<String, Value> =
+        ids.iter().enumerate().map(|(at, id)| (format!("i{at}"), Value::String((*id).clone()))).collect();
+    let document = format!("query ({}) {{ {} }} {fragment}", declared.join(", "), fields.join(" "));
+    let body = serde_json::json!({ "query": document, "variables": variables });
+    match kabinet.post_raw(&body).await {
+        Ok(Partial { data: Value::Object(fields), errors }) if errors.is_empty() => {
+            let read = |at: usize| fields.get(&format!("f{at}")).cloned().unwrap_or_default();
+            Ok(ids.iter().enumerate().map(|(at, id)| ((*id).clone(), known(read(at)))).collect())
+        }
+        Ok(Partial { errors, .. }) => Err(culprit(&errors, ids)),
+        Err(Error::Refused(_) | Error::NotFound(_) | Error::Status { .. } | Error::Page { .. }) => {
+            Err(Failed::Somewhere)
+        }
+        Err(error) => Err(Failed::Altogether(error)),
+    }
+}
+
+fn culprit(errors: &[ServerError], ids: &[&String]) -> Failed {
+    errors
+        .iter()
+        .find_map(|error| {
+            let at: usize = error.root()?.strip_prefix('f')?.parse().ok()?;
+            Some(Failed::At((*ids.get(at)?).clone(), reason(&error.message)))
+        })
+        .unwrap_or(Failed::Somewhere)
+}
+
+async fn alone(kabinet: &Client, newest: Has, id: &str) -> Result<Selectors> {
+    let id = id.to_owned();
+    let body = if newest.is_yes() {
+        serde_json::to_value(FlavourSelectors::build_query(flavour_selectors::Variables { id }))
+    } else {
+        serde_json::to_value(FlavourSelectorsFirst::build_query(flavour_selectors_first::Variables { id }))
+    };
+    let body = body.map_err(|error| Error::Refused(error.to_string()))?;
+    match kabinet.post_body::<Value>(&body).await {
+        Ok(mut answer) => Ok(known(answer.data["flavour"].take())),
+        Err(Error::Refused(why) | Error::NotFound(why)) => Ok(Selectors::Unreadable(reason(&why))),
+        Err(error @ (Error::Status { .. } | Error::Page { .. })) => Ok(Selectors::Unreadable(error.to_string())),
+        Err(error) => Err(error),
+    }
+}
+
+fn known(flavour: Value) -> Selectors {
+    serde_json::from_value::<Needs>(flavour)
+        .map_or_else(|error| Selectors::Unreadable(error.to_string()), Needs::into_domain)
+}
+
+/// The first line of the validation library's long report.
+fn reason(message: &str) -> String {
+    clean_line(message.lines().next().unwrap_or_default())
+}

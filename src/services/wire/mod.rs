@@ -1,0 +1,27 @@
+//! Answers as they come in, and what they become. One shape for all generations of a list: what a server does not tell
+//! is absent.
+
+mod kabinet;
+mod ports;
+mod rekuest;
+mod selectors;
+
+pub(super) use kabinet::{Backend, Pod, PodLog, Release, Repository, apps};
+pub(super) use ports::Definition;
+pub(super) use rekuest::{Agent, Event, Implementation, Task, TaskEvents, structure};
+pub(super) use selectors::Needs;
+
+use serde::Deserialize;
+
+use crate::domain::Moment;
+
+/// Something of which only the id is asked for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Reference {
+    pub id: String,
+}
+
+/// A point in time as servers write it; what cannot be read is absent.
+fn moment(text: Option<&str>) -> Option<Moment> {
+    Moment::parse(text?)
+}
