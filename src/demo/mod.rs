@@ -5,7 +5,7 @@
 //! an image reaches an engine is the engine's affair; it asks [`Images::find`] for the references that start with
 //! [`IMAGES`].
 
-pub mod app;
+mod app;
 mod apps;
 mod elf;
 mod image;
@@ -16,7 +16,7 @@ use std::{io, sync::Arc, time::SystemTime};
 
 use crate::domain::Moment;
 
-pub use app::run;
+pub use app::{run, serve};
 pub use apps::{App, Flavour, Need};
 pub use image::Image;
 

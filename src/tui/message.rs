@@ -36,6 +36,8 @@ pub struct Socket {
 pub enum LogKind {
     /// The engine streams them.
     Live,
+    /// The engine tells its newest ones every few seconds.
+    Polled,
     /// A snapshot that the server keeps.
     Snapshot {
         /// When it was taken.

@@ -7,13 +7,14 @@
 //!                                       view(&App, &mut Buffer) ─▶ terminal
 //! ```
 //!
-//! `app` and everything that draws is pure: no clock, no files, no network, no waiting. Time is a message. Only `run`
-//! and `effects` touch the world.
+//! `app` and everything that draws is pure: no clock, no files, no network, no waiting. Time is a message. Only
+//! `effects` touches the world.
 
 pub mod action;
 pub mod app;
 pub mod data;
 pub mod effect;
+mod effects;
 pub mod keymap;
 pub mod layout;
 pub mod list;
@@ -28,3 +29,5 @@ mod testing;
 pub mod theme;
 pub mod view;
 pub mod widgets;
+
+pub use effects::{Inbox, Multiplexer, Options, Outside, run};

@@ -38,23 +38,31 @@ struct Desk {
     answered: Arc<AtomicU64>,
 }
 
-/// Runs a demo app until it is told to end, by SIGTERM or SIGINT.
+/// Runs a demo app until it is told to end, by SIGTERM or SIGINT. It finds its server as every Arkitekt app does, in
+/// `FAKTS_URL` and `FAKTS_TOKEN`.
 ///
 /// # Errors
 /// When it was not told where its server is, or the server refuses it.
 pub async fn run(app: App, flavour: &str) -> Result<(), Failure> {
-    let what = format!("The demo app {} cannot run", app.word());
+    let shutdown = CancellationToken::new();
+    let log = Log::new(app.word());
+    end_on_signal(&shutdown, &log)
+        .map_err(|error| Failure::new("The demo app cannot listen to signals", error.to_string()))?;
+    let access = access().inspect_err(|failure| log.say(Level::Error, &failure.why))?;
+    serve(app, flavour, access, shutdown).await
+}
+
+/// Runs a demo app with that access until `shutdown`.
+///
+/// # Errors
+/// When the server refuses it.
+pub async fn serve(app: App, flavour: &str, access: Access, shutdown: CancellationToken) -> Result<(), Failure> {
     let log = Log::new(app.word());
     log.say(Level::Info, format!("kab demo {} {}, flavour {flavour}", app.word(), env!("CARGO_PKG_VERSION")));
-
-    let shutdown = CancellationToken::new();
-    end_on_signal(&shutdown, &log).map_err(|error| Failure::new(&what, error.to_string()))?;
-    let access = access().inspect_err(|failure| log.say(Level::Error, &failure.why))?;
-
     let desk = Desk { log: log.clone(), answered: Arc::default() };
     let started = Instant::now();
     let life = tokio::spawn(signs_of_life(desk.clone(), started, shutdown.clone()));
-    let result = serve(app, access, &desk, &shutdown).await;
+    let result = answer(app, access, &desk, &shutdown).await;
     shutdown.cancel();
     life.await.ok();
     match result {
@@ -65,12 +73,12 @@ pub async fn run(app: App, flavour: &str) -> Result<(), Failure> {
         }
         Err(error) => {
             log.say(Level::Error, &error);
-            Err(error.failure(what))
+            Err(error.failure(format!("The demo app {} cannot run", app.word())))
         }
     }
 }
 
-async fn serve(app: App, access: Access, desk: &Desk, shutdown: &CancellationToken) -> Result<(), agent::Error> {
+async fn answer(app: App, access: Access, desk: &Desk, shutdown: &CancellationToken) -> Result<(), agent::Error> {
     desk.log.say(Level::Debug, "claiming my configuration");
     let Some(session) = agent::sign_in(access, shutdown).await? else { return Ok(()) };
     let implementation = match app {

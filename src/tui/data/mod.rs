@@ -4,6 +4,7 @@
 
 mod cleaning;
 mod finding;
+mod pull;
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,11 +12,13 @@ use super::message::Socket;
 use crate::compat::{Verdict, judge};
 use crate::domain::{
     App, AppIdentifier, Engine, EngineId, Failure, Flavour, FlavourId, Moment, Node, NodeId, Pod, PodId, PodStatus,
-    PullProgress, Release, ReleaseId, Remote, Repository, Selectors, Task, TaskEvent, TaskEventKind, TaskId, TaskKind,
-    TaskState,
+    Release, ReleaseId, Remote, Repository, Selectors, Task, TaskEvent, TaskEventKind, TaskId, TaskState,
 };
 
 pub use cleaning::{Clean, tidy};
+pub use pull::Pull;
+use pull::pull_of;
+
 pub use finding::{of_app, of_engine, of_node, of_pod, of_task};
 
 /// Where a flavour is: indexes into apps, releases, flavours.
@@ -27,35 +30,6 @@ pub struct At {
     pub release: usize,
     /// The flavour.
     pub flavour: usize,
-}
-
-/// How fast a pull goes.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Pull {
-    /// The newest state of the layers; never goes backwards.
-    pub layers: PullProgress,
-    /// Bytes at a moment, the oldest first; a few seconds' worth.
-    samples: Vec<(Moment, u64)>,
-}
-
-impl Pull {
-    /// Bytes a second over the samples; `None` before there are two.
-    pub fn rate(&self) -> Option<u64> {
-        let ((from, low), (until, high)) = (self.samples.first()?, self.samples.last()?);
-        let milliseconds = u64::try_from(until.0 - from.0).ok().filter(|span| *span >= 500)?;
-        Some((high - low) * 1000 / milliseconds)
-    }
-
-    fn note(&mut self, layers: PullProgress, at: Moment) {
-        for layer in layers.layers {
-            let bytes = (layer.current, layer.total);
-            self.layers.note(&layer.id, crate::domain::LayerState::Downloading, Some(bytes));
-            self.layers.note(&layer.id, layer.state, Some(bytes));
-        }
-        let bytes = self.layers.bytes().0;
-        self.samples.push((at, bytes));
-        self.samples.retain(|(then, _)| at.0 - then.0 <= 10_000);
-    }
 }
 
 /// What the screens show.
@@ -371,12 +345,6 @@ impl Data {
         let id = release.flavours.iter().find_map(|flavour| flavour.repository.as_ref())?;
         self.repositories().iter().find(|repository| repository.id == *id)
     }
-}
-
-/// The layers in a task's newest message.
-fn pull_of(task: &Task) -> Option<PullProgress> {
-    (task.kind == TaskKind::Install).then_some(())?;
-    PullProgress::parse(task.message.as_deref()?).filter(|pull| !pull.layers.is_empty())
 }
 
 fn is_release(app: &App, release: &ReleaseId) -> bool {

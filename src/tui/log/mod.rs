@@ -104,17 +104,15 @@ impl LogView {
         self.size = (columns, rows);
     }
 
-    /// Takes lines in. Lines of a stream that the snapshot held already are left out.
+    /// Takes lines in. Where the engine takes over from a snapshot, lines that the snapshot held are left out.
     pub fn take(&mut self, kind: LogKind, lines: Vec<LogLine>) {
-        let streams = kind == LogKind::Live;
-        if !streams && self.kind.is_some_and(|known| known != LogKind::Live) {
+        let is_snapshot = |kind| matches!(kind, LogKind::Snapshot { .. });
+        let takes_over = self.kind.is_some_and(is_snapshot) && !is_snapshot(kind);
+        let newest = if takes_over { self.store.last().and_then(|entry| entry.at) } else { None };
+        if self.kind.is_some_and(is_snapshot) && newest.is_none() {
+            // Without times nobody can tell which lines are the same: the newer answer holds them all.
             self.store.clear();
         }
-        let newest = if streams && self.kind != Some(LogKind::Live) {
-            self.store.last().and_then(|entry| entry.at)
-        } else {
-            None
-        };
         self.kind = Some(kind);
         for line in lines {
             if newest.is_some_and(|newest| line.at.is_some_and(|at| at <= newest)) {

@@ -65,6 +65,7 @@ fn badge(log: &LogView, pen: &Pen<'_>) -> Vec<Span<'static>> {
         }
         (End::Ended, _) => badge.push(pen.say(Tone::Muted, "ENDED")),
         (End::Broken(why), _) => badge.push(pen.say(Tone::Bad, format!("BROKEN OFF: {why}"))),
+        (End::Open, Some(LogKind::Polled)) => badge.push(pen.say(Tone::Warn, "POLLED")),
         (End::Open, Some(LogKind::Live)) => badge.push(pen.say(Tone::Good, "LIVE")),
         (End::Open, None) => badge.push(pen.say(Tone::Muted, "asking")),
     }

@@ -1,0 +1,49 @@
+//! Follows a pod's log: first what the server keeps, then what the engine sends.
+
+use std::sync::Arc;
+
+use super::perform::{Inbox, State};
+use crate::domain::{Engine, Failure, PodId};
+use crate::services::FollowKind;
+use crate::tui::effect::Ticket;
+use crate::tui::message::{LogKind, Message};
+
+/// Lines that the engine sends of what was before.
+const TAIL: usize = 2_000;
+
+/// Sends lines until the log ends or nobody looks any more.
+pub(super) async fn follow(state: Arc<State>, inbox: Inbox, ticket: Ticket, pod: PodId, engine: Option<Engine>) {
+    let ended = lines(&state, &inbox, ticket, &pod, engine).await.err();
+    inbox.send(Message::LogEnded(ticket, ended)).await.ok();
+}
+
+async fn lines(
+    state: &State,
+    inbox: &Inbox,
+    ticket: Ticket,
+    pod: &PodId,
+    engine: Option<Engine>,
+) -> Result<(), Failure> {
+    let what = "Could not read the log";
+    let store = state.store(what).await?;
+    let dump = store.log(pod).await;
+    if let Ok(dump) = &dump {
+        let kind = LogKind::Snapshot { taken_at: dump.taken_at };
+        if inbox.send(Message::LogLines(ticket, kind, dump.lines.clone())).await.is_err() {
+            return Ok(());
+        }
+    }
+    let Some(engine) = engine else { return dump.map(|_| ()).map_err(|error| error.failure(what)) };
+    let mut follow = store.follow_log(pod, &engine, TAIL).await.map_err(|error| error.failure(what))?;
+    let kind = match follow.kind() {
+        FollowKind::Streamed => LogKind::Live,
+        FollowKind::Snapshots => LogKind::Polled,
+    };
+    while let Some(lines) = follow.next().await {
+        let lines = lines.map_err(|error| error.failure(what))?;
+        if inbox.send(Message::LogLines(ticket, kind, lines)).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}

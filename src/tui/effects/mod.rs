@@ -1,0 +1,12 @@
+//! The part of the terminal program that touches the world: the terminal, the clock, the server.
+
+mod clipboard;
+mod logs;
+mod perform;
+mod run;
+mod terminal;
+mod watchdog;
+
+pub use clipboard::Multiplexer;
+pub use perform::{Inbox, Outside};
+pub use run::{Options, run};

@@ -1,0 +1,313 @@
+//! The loop: one message, then all that wait, then a frame. Nothing ticks; a timer exists only when something is due.
+
+use std::path::PathBuf;
+use std::task::Poll;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt as _;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::clipboard::{Multiplexer, copy};
+use super::perform::{Outside, Performer};
+use super::terminal::{Terminal, abandon};
+use super::watchdog::{self, HUNG_UP};
+use crate::domain::{Failure, Moment};
+use crate::tui::app::App;
+use crate::tui::effect::Effect;
+use crate::tui::message::Message;
+use crate::tui::theme::Theme;
+use crate::tui::view::view;
+
+/// A frame after what the server says, at most this often.
+const FRAME: Duration = Duration::from_millis(16);
+/// A frame after log lines, at most this often.
+const LOG_FRAME: Duration = Duration::from_millis(100);
+/// After a frame that took this long to write, the link is slow.
+const SLOW: Duration = Duration::from_millis(30);
+/// Messages that wait at most.
+const WAITING: usize = 256;
+
+/// How the terminal program is run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Colours and characters.
+    pub theme: Theme,
+    /// What stands between the program and the terminal.
+    pub multiplexer: Multiplexer,
+    /// Where a text goes that is too large for the clipboard.
+    pub runtime_dir: Option<PathBuf>,
+}
+
+impl Options {
+    /// As the environment says.
+    pub fn from_environment() -> Self {
+        let read = |name: &str| std::env::var(name).ok();
+        Self {
+            theme: Theme::from_environment(read),
+            multiplexer: Multiplexer::from_environment(read),
+            runtime_dir: None,
+        }
+    }
+}
+
+/// Runs the terminal program until somebody leaves. The first frame is painted before anything is asked of `outside`.
+///
+/// # Errors
+/// When there is no terminal.
+pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure> {
+    let size = crossterm::terminal::size().unwrap_or((80, 24));
+    let (mut app, effects) = App::new(options.theme, size, now());
+    let (terminal, written) = Terminal::enter(frame_size(&app)).map_err(|error| no_terminal(&error))?;
+    let (inbox, messages) = mpsc::channel(WAITING);
+    let mut screen = Screen::new(terminal);
+    screen.paint(&app)?;
+    watchdog::start();
+    // Everything else comes after the first frame.
+    let mut looping = Loop { screen, written, messages, performer: Performer::new(outside, inbox), options };
+    let ended = looping.run(&mut app, effects).await;
+    if ended == Ended::HungUp {
+        abandon();
+        std::process::exit(HUNG_UP);
+    }
+    drop(looping);
+    match ended {
+        Ended::Signal(number) => std::process::exit(128 + number),
+        Ended::Left | Ended::HungUp => Ok(()),
+    }
+}
+
+fn no_terminal(error: &std::io::Error) -> Failure {
+    Failure::new("Could not open the terminal program", error.to_string())
+        .hint("It needs a terminal; every action is a command too: kab --help")
+}
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Left,
+    Signal(i32),
+    HungUp,
+}
+
+/// How soon a change has to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Urgency {
+    Whenever,
+    Soon,
+    Now,
+}
+
+/// What is on the screen, and when the next frame may be.
+struct Screen {
+    terminal: Terminal,
+    last: Instant,
+    took: Duration,
+    stale: Option<Urgency>,
+}
+
+impl Screen {
+    fn new(terminal: Terminal) -> Self {
+        Self { terminal, last: Instant::now(), took: Duration::ZERO, stale: None }
+    }
+
+    fn paint(&mut self, app: &App) -> Result<(), Failure> {
+        let (width, height) = frame_size(app);
+        let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
+        let cursor = view(app, &mut buffer);
+        self.terminal
+            .show(buffer, cursor)
+            .map_err(|error| Failure::new("Could not paint the screen", error.to_string()))?;
+        self.stale = None;
+        self.last = Instant::now();
+        Ok(())
+    }
+
+    fn touch(&mut self, urgency: Urgency) {
+        self.stale = self.stale.max(Some(urgency));
+    }
+
+    /// Something that was handed to the writer is out.
+    fn written(&mut self) {
+        self.terminal.written();
+        self.took = self.last.elapsed();
+    }
+
+    /// When the next frame is due; `None`: nothing changed, or one is being written.
+    fn due(&self) -> Option<Instant> {
+        if self.terminal.is_writing() {
+            return None;
+        }
+        let usual = match self.stale? {
+            Urgency::Now => return Some(Instant::now()),
+            Urgency::Soon => FRAME,
+            Urgency::Whenever => LOG_FRAME,
+        };
+        // A slow link gets frames as fast as it takes them, with air between for the answers to keys.
+        let pause = if self.took > SLOW { usual.max(self.took * 3) } else { usual };
+        Some(self.last + pause)
+    }
+}
+
+struct Loop<O> {
+    screen: Screen,
+    written: mpsc::UnboundedReceiver<std::io::Result<()>>,
+    messages: mpsc::Receiver<Message>,
+    performer: Performer<O>,
+    options: Options,
+}
+
+impl<O: Outside> Loop<O> {
+    async fn run(&mut self, app: &mut App, effects: Vec<Effect>) -> Ended {
+        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up), Ok(mut resume)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::hangup()),
+            signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw())),
+        ) else {
+            return Ended::Left;
+        };
+        let mut events = EventStream::new();
+        if self.perform(app, effects) == Some(Ended::Left) {
+            return Ended::Left;
+        }
+        loop {
+            let frame = self.screen.due();
+            let wake = app.wakes_at().map(until);
+            let message = tokio::select! {
+                biased;
+                _ = hang_up.recv() => return Ended::HungUp,
+                _ = terminate.recv() => return Ended::Signal(15),
+                _ = interrupt.recv() => return Ended::Signal(2),
+                event = events.next() => match event {
+                    Some(Ok(event)) => of_event(event),
+                    // The terminal cannot be read any more: it is gone.
+                    Some(Err(_)) | None => return Ended::HungUp,
+                },
+                report = self.written.recv() => match report {
+                    Some(Ok(())) => {
+                        self.screen.written();
+                        None
+                    }
+                    Some(Err(_)) | None => return Ended::HungUp,
+                },
+                () = sleep_until(frame) => None,
+                Some(message) = self.messages.recv() => Some(message),
+                _ = resume.recv() => {
+                    crossterm::terminal::enable_raw_mode().ok();
+                    Some(Message::Resumed)
+                }
+                () = sleep(wake) => Some(Message::Time(now())),
+            };
+            if let Some(message) = message
+                && let Some(ended) = self.take(app, message, &mut events).await
+            {
+                return ended;
+            }
+            if self.screen.due().is_some_and(|due| due <= Instant::now()) && self.screen.paint(app).is_err() {
+                return Ended::HungUp;
+            }
+        }
+    }
+
+    /// Takes a message and all that wait.
+    async fn take(&mut self, app: &mut App, first: Message, events: &mut EventStream) -> Option<Ended> {
+        let effects = app.update(Message::Time(now()));
+        if let Some(ended) = self.perform(app, effects) {
+            return Some(ended);
+        }
+        let mut next = Some(first);
+        while let Some(message) = next {
+            self.screen.touch(urgency(&message));
+            let effects = app.update(message);
+            if let Some(ended) = self.perform(app, effects) {
+                return Some(ended);
+            }
+            next = match waiting(events).await {
+                Poll::Ready(Some(Ok(event))) => of_event(event),
+                Poll::Ready(Some(Err(_)) | None) => return Some(Ended::HungUp),
+                Poll::Pending => None,
+            };
+            if next.is_none() {
+                next = self.messages.try_recv().ok();
+            }
+        }
+        None
+    }
+
+    fn perform(&mut self, app: &mut App, effects: Vec<Effect>) -> Option<Ended> {
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Some(Ended::Left),
+                Effect::Repaint => {
+                    self.screen.terminal.clear();
+                    self.screen.touch(Urgency::Now);
+                }
+                Effect::Copy(text) => {
+                    let copied = copy(&text, self.options.multiplexer, self.options.runtime_dir.as_deref());
+                    if !copied.bytes.is_empty() {
+                        self.screen.terminal.write(copied.bytes);
+                    }
+                    app.update(Message::Copied(copied.said));
+                    self.screen.touch(Urgency::Now);
+                }
+                other => self.performer.perform(other),
+            }
+        }
+        None
+    }
+}
+
+/// The next event if there is one now. Asked with the waker of this task: the stream keeps the first waker that it sees.
+async fn waiting(events: &mut EventStream) -> Poll<Option<std::io::Result<Event>>> {
+    std::future::poll_fn(|context| Poll::Ready(events.poll_next_unpin(context))).await
+}
+
+fn of_event(event: Event) -> Option<Message> {
+    match event {
+        Event::Key(key) => Some(Message::Key(key)),
+        Event::Paste(text) => Some(Message::Paste(text)),
+        Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
+        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+    }
+}
+
+fn urgency(message: &Message) -> Urgency {
+    match message {
+        Message::Key(_) | Message::Paste(_) | Message::Resize(..) | Message::Resumed => Urgency::Now,
+        Message::LogLines(..) | Message::LogDropped(..) => Urgency::Whenever,
+        _ => Urgency::Soon,
+    }
+}
+
+/// The size of a frame: that of the terminal, or the usual one where it tells none.
+fn frame_size(app: &App) -> (u16, u16) {
+    let areas = app.areas();
+    (areas.width, areas.height)
+}
+
+fn now() -> Moment {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn until(due: Moment) -> Duration {
+    Duration::from_millis(u64::try_from(due.0 - now().0).unwrap_or(0).max(1))
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,76 @@
+//! A slow link before a local server: bytes towards the client pass at a given rate, so that a pull lasts long enough to
+//! be watched and cancelled.
+
+#![allow(dead_code, reason = "every test program that includes this file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
+use std::time::Duration;
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+    time::Instant,
+};
+
+/// A link that ends when it is dropped.
+pub struct SlowLink {
+    address: String,
+    task: JoinHandle<()>,
+}
+
+impl SlowLink {
+    /// Listens on loopback, and passes on to `target`. Each connection carries so many bytes a second to the client.
+    pub async fn to(target: String, bytes_per_second: u32) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let task = tokio::spawn(async move {
+            let mut links = tokio::task::JoinSet::new();
+            while let Ok((client, _)) = listener.accept().await {
+                let target = target.clone();
+                links.spawn(async move {
+                    // Either side may leave at any time; that is no fault of the link.
+                    if let Ok(server) = TcpStream::connect(target).await {
+                        carry(client, server, bytes_per_second).await.ok();
+                    }
+                });
+            }
+        });
+        Self { address, task }
+    }
+
+    /// Host and port of the near end.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl Drop for SlowLink {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn carry(client: TcpStream, server: TcpStream, bytes_per_second: u32) -> std::io::Result<()> {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let up = async move {
+        tokio::io::copy(&mut from_client, &mut to_server).await?;
+        to_server.shutdown().await
+    };
+    let down = async move {
+        let mut buffer = vec![0; 16 * 1024];
+        let mut due = Instant::now();
+        loop {
+            let read = from_server.read(&mut buffer).await?;
+            if read == 0 {
+                return to_client.shutdown().await;
+            }
+            to_client.write_all(&buffer[..read]).await?;
+            let bytes = u32::try_from(read).unwrap_or(u32::MAX);
+            due = due.max(Instant::now()) + Duration::from_secs(1) * bytes / bytes_per_second;
+            tokio::time::sleep_until(due).await;
+        }
+    };
+    tokio::try_join!(up, down).map(|_| ())
+}
