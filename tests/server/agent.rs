@@ -1,105 +1,13 @@
-//! The agent socket: registration, work, reports, loss and reclaim.
+//! The agent socket: work, reports, control, and every way to be hung up on.
 
 use std::time::Duration;
 
-use kab::server::{AgentTimes, ClientRole, Options};
-use serde_json::{Value, json};
+use kab::server::ClientRole;
+use serde_json::json;
 
+use crate::engine::{ASSIGN, begin, connect, install, register, task};
 use crate::socket::Socket;
 use crate::support::{TestServer, eventually};
-
-/// Clocks for tests: everything that a server waits for is over soon.
-fn hurried(options: &mut Options) {
-    options.agents = AgentTimes { grace: Duration::from_millis(200), ..AgentTimes::default() };
-}
-
-/// An action of one structure argument, with these members besides.
-fn implementation(interface: &str, effect: &str, idempotent: bool) -> Value {
-    json!({
-        "interface": interface, "dependencies": [], "needsToken": false, "effect": effect,
-        "definition": {
-            "key": interface, "version": "1", "name": interface, "kind": "FUNCTION", "description": "d",
-            "stateful": false, "portGroups": [], "isTestFor": [], "idempotent": idempotent,
-            "args": [
-                {"key": "flavour", "kind": "STRUCTURE", "identifier": "@kabinet/flavour", "nullable": false},
-                {"key": "note", "kind": "STRING", "nullable": true},
-            ],
-            "returns": [{"key": "return0", "kind": "STRUCTURE", "identifier": "@kabinet/pod", "nullable": false}],
-        },
-    })
-}
-
-/// An agent that has registered over GraphQL, with the ids of its implementations.
-struct Registered {
-    token: String,
-    agent: String,
-    implementations: Value,
-}
-
-impl Registered {
-    fn implementation(&self, interface: &str) -> Value {
-        let all = self.implementations.as_array().unwrap();
-        all.iter().find(|one| one["interface"] == interface).unwrap()["id"].clone()
-    }
-}
-
-async fn register(server: &TestServer) -> Registered {
-    let token = server.token("org.example.engine", ClientRole::Agent).await;
-    let ensure = "mutation ($i: AgentInput!) { ensureAgent(input: $i) { id hash name active client { clientId } } }";
-    let ensured = server.data("rekuest", &token, ensure, json!({"i": {"name": "Engine"}})).await;
-    assert_eq!(ensured["ensureAgent"]["active"], false);
-    let implement = "mutation ($i: ImplementAgentInput!) { implementAgent(input: $i) {
-        id hash implementations { id interface action { id hash key version } } } }";
-    let input = json!({"i": {
-        "name": "Engine on a workstation", "hash": "h1", "states": [], "locks": [], "instanceId": "default",
-        "implementations": [
-            implementation("deploy", "NONE", false),
-            implementation("move_stage", "PHYSICAL", false),
-            implementation("measure", "NONE", true),
-        ],
-    }});
-    let agent = server.data("rekuest", &token, implement, input).await["implementAgent"].take();
-    assert_eq!(agent["hash"], "h1");
-    Registered {
-        token,
-        agent: agent["id"].as_str().unwrap().to_owned(),
-        implementations: agent["implementations"].clone(),
-    }
-}
-
-async fn connect(server: &TestServer, token: &str, session: &str) -> (Socket, Value) {
-    let mut socket = Socket::open(server, "/rekuest/agi", None).await;
-    socket
-        .send(json!({"type": "REGISTER", "id": "r", "token": token, "mode": "EXECUTOR", "session_id": session}))
-        .await;
-    let init = socket.next().await;
-    assert_eq!(init["type"], "INIT", "{init}");
-    (socket, init)
-}
-
-const ASSIGN: &str = "mutation ($i: AssignInput!) { assign(input: $i) {
-    id reference isDone latestEventKind actedOn implementation { id } agent { id } caller { client { clientId } } } }";
-
-fn install(implementation: &Value) -> Value {
-    json!({"i": {
-        "implementation": implementation, "args": {"flavour": {"__identifier": "@kabinet/flavour", "object": "17"}},
-        "cached": false, "capture": false, "ephemeral": false, "log": false,
-    }})
-}
-
-async fn task(server: &TestServer, token: &str, id: &Value) -> Value {
-    let query = "query ($t: ID!) { task(id: $t) { id isDone latestEventKind latestInstructKind finishedAt
-        events(ordering: [{createdAt: ASC}]) { id kind message progress returns level createdAt } } }";
-    server.data("rekuest", token, query, json!({"t": id})).await["task"].take()
-}
-
-async fn stands(server: &TestServer, token: &str, id: &Value, kind: &str) -> Value {
-    eventually(kind, async || {
-        let task = task(server, token, id).await;
-        (task["latestEventKind"] == kind).then_some(task)
-    })
-    .await
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_install_goes_from_assign_to_completed() {
@@ -162,4 +70,100 @@ async fn an_install_goes_from_assign_to_completed() {
         let told = feed.next_data().await["mytasks"]["event"].take();
         assert_eq!((&told["id"], &told["kind"], &told["task"]), (&event["id"], &event["kind"], id));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_has_two_phases() {
+    let server = TestServer::start().await;
+    let engine = register(&server).await;
+    let (mut socket, _) = connect(&server, &engine.token, "s1").await;
+    let id = begin(&server, &mut socket, &engine, "deploy").await;
+    let cancel = "mutation ($i: CancelInput!) { cancel(input: $i) { id isDone latestInstructKind } }";
+    let asked = server.data("rekuest", &engine.token, cancel, json!({"i": {"task": id}})).await;
+    assert_eq!(asked["cancel"], json!({"id": id, "isDone": false, "latestInstructKind": "CANCEL"}));
+    assert_eq!(socket.next_of("CANCEL").await["task"], id);
+    socket.send(json!({"type": "CANCELLED", "id": "c", "task": id})).await;
+    socket.next_of("EVENT_ACK").await;
+    let task = task(&server, &engine.token, &id).await;
+    let kinds: Vec<_> = task["events"].as_array().unwrap().iter().map(|event| event["kind"].clone()).collect();
+    assert_eq!(kinds, [json!("STARTED"), json!("CANCELLING"), json!("CANCELLED")]);
+    let again = server.graphql("rekuest", &engine.token, cancel, json!({"i": {"task": id}})).await;
+    assert_eq!(again["errors"][0]["message"], "Task is already terminal");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_of_the_socket_has_its_code() {
+    let server = TestServer::start().await;
+    assert_eq!(refused(&server, "notjson").await, 3002);
+    assert_eq!(refused(&server, r#"{"type": "HEARTBEAT_ANSWER"}"#).await, 3003);
+    assert_eq!(refused(&server, r#"{"type": "REGISTER", "token": "bad"}"#).await, 3003);
+    let no_agent = server.token("org.example.other", ClientRole::Agent).await;
+    assert_eq!(refused(&server, &json!({"type": "REGISTER", "token": no_agent}).to_string()).await, 3003);
+    let mut socket = Socket::open(&server, "/rekuest/agi", None).await;
+    socket.send(json!({"type": "NOPE"})).await;
+    assert_eq!(socket.next().await["type"], "PROTOCOL_ERROR");
+    assert_eq!(socket.close_code().await, 3003);
+
+    let engine = register(&server).await;
+    let (mut first, _) = connect(&server, &engine.token, "s1").await;
+    let other = json!({"type": "REGISTER", "token": engine.token, "session_id": "s2"});
+    assert_eq!(refused(&server, &other.to_string()).await, 4004);
+    let mut second = Socket::open(&server, "/rekuest/agi", None).await;
+    second.send(json!({"type": "REGISTER", "token": engine.token, "session_id": "s2", "force": true})).await;
+    assert_eq!(second.next().await["type"], "INIT");
+    assert_eq!(first.close_code().await, 4005);
+
+    let block = "mutation ($i: BlockInput!) { block(input: $i) { id blocked } }";
+    let input = json!({"i": {"agent": engine.agent, "reason": "maintenance"}});
+    assert_eq!(server.data("rekuest", &engine.token, block, input).await["block"]["blocked"], true);
+    assert_eq!(second.next_of("KICK").await["reason"], "maintenance");
+    assert_eq!(second.close_code().await, 4003);
+    assert_eq!(refused(&server, &other.to_string()).await, 4003);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_answers_no_heartbeat_is_hung_up_on() {
+    let server = TestServer::start_with(|options| {
+        options.agents.heartbeat = Duration::from_millis(50);
+        options.agents.answer = Duration::from_millis(100);
+    })
+    .await;
+    let engine = register(&server).await;
+    let (mut socket, _) = connect(&server, &engine.token, "s1").await;
+    for _ in 0..3 {
+        socket.next_of("HEARTBEAT").await;
+        socket.send(json!({"type": "HEARTBEAT_ANSWER"})).await;
+    }
+    assert_eq!(socket.close_code().await, 3001);
+    eventually("the agent is noted as gone", async || {
+        let agents = server.data("rekuest", &engine.token, "{ agents { connected } }", json!({})).await;
+        (agents["agents"][0]["connected"] == false).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_about_an_unknown_task_is_no_reason_to_hang_up() {
+    let server = TestServer::start().await;
+    let engine = register(&server).await;
+    let (mut socket, _) = connect(&server, &engine.token, "s1").await;
+    socket.send(json!({"type": "PROGRESS", "task": "999999", "progress": 1})).await;
+    assert_eq!(socket.next().await["type"], "PROTOCOL_ERROR");
+    socket.send(json!({"type": "CRITICAL", "id": "x", "task": "999999", "error": "lost"})).await;
+    assert_eq!(socket.next().await["type"], "PROTOCOL_ERROR");
+    assert_eq!(socket.next().await["event"], "x");
+    // A message that is too long is cut.
+    let id = begin(&server, &mut socket, &engine, "deploy").await;
+    let error = "x".repeat(40_000);
+    socket.send(json!({"type": "FAILED", "id": "f", "task": id, "error": error})).await;
+    assert_eq!(socket.next_of("EVENT_ACK").await["event"], "f");
+    let task = task(&server, &engine.token, &id).await;
+    let kept = task["events"].as_array().unwrap().last().unwrap()["message"].as_str().unwrap().to_owned();
+    assert_eq!(kept.chars().count(), 30_000);
+}
+
+async fn refused(server: &TestServer, first: &str) -> u16 {
+    let mut socket = Socket::open(server, "/rekuest/agi", None).await;
+    socket.send_text(first).await;
+    socket.close_code().await
 }

@@ -177,8 +177,8 @@ impl From<ManifestInput> for Manifest {
 struct DevelopmentClientInput {
     manifest: ManifestInput,
     composition: Option<ID>,
-    #[graphql(default_with = "vec![String::from(\"web\")]")]
-    layers: Vec<String>,
+    #[graphql(default_with = "Some(vec![String::from(\"web\")])")]
+    layers: Option<Vec<String>>,
     role: Option<ClientRole>,
 }
 

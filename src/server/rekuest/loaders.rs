@@ -9,7 +9,8 @@ use async_graphql::{Context, Result};
 use crate::server::store::clause::{Clause, Part};
 use crate::server::store::identity::{ClientRow, client_by_row};
 use crate::server::store::rekuest::agents::{self, AgentRow};
-use crate::server::store::rekuest::capabilities::{self, ActionRow, ImplementationRow, StateRow};
+use crate::server::store::rekuest::capabilities::{self, ActionRow, ImplementationRow};
+use crate::server::store::rekuest::states::{self, StateRow};
 use crate::server::store::rekuest::tasks::{self, EventRow, InstructRow, TaskRow};
 use crate::server::store::{Error, Store};
 
@@ -103,7 +104,7 @@ many! {
     /// What was asked of a task.
     InstructsOf -> InstructRow, "n.task_id", "n.id", |row| Some(row.task_id), tasks::instructs;
     /// States of an agent.
-    StatesOf -> StateRow, "s.agent_id", "s.id", |row| Some(row.agent_id), capabilities::states;
+    StatesOf -> StateRow, "s.agent_id", "s.id", |row| Some(row.agent_id), states::states;
 }
 
 /// The row, or the error that it is gone.

@@ -5,6 +5,7 @@
 
 mod administration;
 mod assign;
+mod changes;
 mod context;
 mod feed;
 mod filters;

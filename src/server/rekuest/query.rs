@@ -13,7 +13,7 @@ use super::words::ActionHash;
 use crate::server::settings;
 use crate::server::shared;
 use crate::server::store::clause::{Clause, Part};
-use crate::server::store::rekuest::{agents, capabilities, tasks};
+use crate::server::store::rekuest::{agents, capabilities, states, tasks};
 use crate::server::store::{self, Store};
 
 /// What engines are told by the server.
@@ -220,7 +220,7 @@ impl Query {
     /// States of all agents.
     async fn states(&self, context: &Context<'_>) -> Result<Vec<State>> {
         let clause = Clause::equals("a.organisation_id", identity(context)?.organisation_id);
-        let read = store(context)?.read(move |connection| capabilities::states(connection, clause, &Part::by("s.id")));
+        let read = store(context)?.read(move |connection| states::states(connection, clause, &Part::by("s.id")));
         Ok(read.await?.into_iter().map(State).collect())
     }
 

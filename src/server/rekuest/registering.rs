@@ -4,7 +4,8 @@ use serde_json::Value as Json;
 
 use crate::catalogue;
 use crate::domain::NodeKind;
-use crate::server::store::rekuest::capabilities::{ActionDefinition, Offer, Registration, StateOffer};
+use crate::server::store::rekuest::capabilities::{ActionDefinition, Offer, Registration};
+use crate::server::store::rekuest::states::StateOffer;
 
 /// Why a registration is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,14 +6,15 @@ use async_graphql::{Context, Error, ID, Result, Subscription};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::broadcast::error::RecvError;
 
+use super::changes::{
+    AgentChange, AgentChangeEvent, AgentTaskUpdate, ChildTaskEvent, ImplementationUpdate, TaskChange, TaskChangeEvent,
+    TaskEventChange,
+};
 use super::context::{identity, rekuest};
 use super::feed::News;
 use super::filters::row;
 use super::query::EngineSettings;
-use super::task_types::{
-    AgentChange, AgentChangeEvent, AgentTaskUpdate, ChildTaskEvent, ImplementationUpdate, Task, TaskChange,
-    TaskChangeEvent, TaskEventChange,
-};
+use super::task_types::Task;
 use super::types::{Action, Implementation};
 use crate::server::changes::Event;
 use crate::server::shared;

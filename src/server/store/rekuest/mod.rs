@@ -5,6 +5,7 @@ pub mod capabilities;
 pub mod demands;
 pub mod outbox;
 pub mod settle;
+pub mod states;
 pub mod tasks;
 
 use rusqlite::Connection;
