@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     domain::{PodVerb, TaskEventKind, TaskState},
     engine::{
+        choose,
         driver::{Error, Memory},
         settings::Settings,
         testing::{World, last_message},
@@ -74,6 +75,26 @@ async fn what_cannot_run_here_is_refused_before_anything_is_fetched() {
     let engine = world.engine(allowed).await;
     let (_, events) = world.install("com.example.plain").await;
     assert!(last_message(&events).contains("do not allow"));
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_or_a_node_is_installed_in_the_flavour_that_fits() {
+    let world = World::new().await;
+    let engine = world.engine(Settings::default()).await;
+    let apps = world.store.all_apps().await.unwrap();
+    let release = |app: &str| {
+        let app = apps.iter().find(|known| known.identifier.as_str() == app).unwrap();
+        app.releases[0].id.as_str().to_owned()
+    };
+    let recipe = choose::of_release(&engine.backend, &release("com.example.both")).await.unwrap();
+    assert_eq!(recipe.flavour.name, "vanilla", "the newer one needs CUDA");
+    let nodes = world.store.nodes(crate::services::Page::first(100)).await.unwrap();
+    let segment = nodes.iter().find(|node| node.name == "Segment").unwrap();
+    let recipe = choose::of_definition(&engine.backend, segment.id.as_str()).await.unwrap();
+    assert_eq!((recipe.flavour.name.as_str(), recipe.release.version.as_str()), ("vanilla", "0.1.0"));
+    let why = choose::of_release(&engine.backend, &release("com.example.cuda")).await.unwrap_err().to_string();
+    assert!(why.contains("needs a CUDA GPU"), "{why}");
     engine.stop().await;
 }
 

@@ -264,6 +264,24 @@ mod tests {
         assert!(is_news(&facts("50000", "false"), &facts("50000", "true")));
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_server_may_change_the_interval_while_the_engine_runs() {
+        let world = super::super::testing::World::new().await;
+        let poll = watch::Sender::new(Duration::from_secs(10));
+        let mut heard = poll.subscribe();
+        let stop = CancellationToken::new();
+        let _guard = stop.clone().drop_guard();
+        tokio::spawn(hear_settings(world.store.session().clone(), poll, stop));
+        // The first word is what holds now; then whatever is set.
+        let wait = async |heard: &mut watch::Receiver<Duration>, wanted: Duration| {
+            let reached = heard.wait_for(|interval| *interval == wanted);
+            tokio::time::timeout(super::super::testing::LIMIT, reached).await.unwrap().unwrap();
+        };
+        wait(&mut heard, Duration::from_secs(5)).await;
+        world.server.set_engine_poll_interval(Duration::from_millis(1500));
+        wait(&mut heard, Duration::from_millis(1500)).await;
+    }
+
     #[test]
     fn the_node_is_the_same_each_time() {
         assert_eq!(node_id(), node_id());

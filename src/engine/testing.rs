@@ -26,6 +26,7 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// A whole world.
 pub struct World {
+    pub server: Server,
     pub store: Store,
     pub fake: Arc<Fake>,
     pub url: String,
@@ -71,6 +72,7 @@ impl World {
         std::fs::write(&file, CATALOGUE).unwrap();
         store.add_repository(&file.display().to_string()).await.unwrap();
         Self {
+            server,
             store,
             fake: Arc::new(Fake::new()),
             url,
