@@ -1,6 +1,6 @@
 //! What is said to Rekuest over GraphQL: who we are and what we offer, and questions about tasks.
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Implementation;
@@ -49,13 +49,13 @@ impl KnownTask {
 pub async fn register(session: &Session, name: &str, offers: &[Implementation]) -> services::Result<()> {
     let input = json!({ "name": name, "kind": "WEBSOCKET" });
     let ensure = include_str!("../../queries/agent/ensure_agent.graphql");
-    let _: Value = ask(session, ensure, json!({ "input": input })).await?;
+    let _: Value = session.rekuest()?.run(ensure, json!({ "input": input })).await?;
 
     let offers: Vec<_> = offers.iter().map(Implementation::to_wire).collect();
     let print = fingerprint(&offers);
     let input = json!({ "name": name, "hash": print, "implementations": offers, "states": [], "locks": [] });
     let implement = include_str!("../../queries/agent/implement_agent.graphql");
-    let _: Value = ask(session, implement, json!({ "input": input })).await?;
+    let _: Value = session.rekuest()?.run(implement, json!({ "input": input })).await?;
     Ok(())
 }
 
@@ -66,7 +66,7 @@ pub async fn open_tasks(session: &Session, agent: &str) -> services::Result<Vec<
         tasks: Vec<KnownTask>,
     }
     let document = include_str!("../../queries/agent/open_tasks.graphql");
-    let found: Found = ask(session, document, json!({ "agent": agent })).await?;
+    let found: Found = session.rekuest()?.run(document, json!({ "agent": agent })).await?;
     Ok(found.tasks)
 }
 
@@ -76,17 +76,9 @@ pub async fn task(session: &Session, id: &str) -> services::Result<KnownTask> {
     struct Found {
         task: KnownTask,
     }
-    let found: Found = ask(session, include_str!("../../queries/agent/task.graphql"), json!({ "id": id })).await?;
+    let found: Found =
+        session.rekuest()?.run(include_str!("../../queries/agent/task.graphql"), json!({ "id": id })).await?;
     Ok(found.task)
-}
-
-async fn ask<T: DeserializeOwned>(session: &Session, document: &str, variables: Value) -> services::Result<T> {
-    let body = json!({ "query": document, "variables": variables });
-    let answer = session.rekuest()?.post_body(&body).await?;
-    match answer.errors.first() {
-        Some(error) => Err(error.classify()),
-        None => Ok(answer.data),
-    }
 }
 
 fn fingerprint(offers: &[Value]) -> String {

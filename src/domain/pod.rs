@@ -130,6 +130,9 @@ pub enum PodVerb {
 }
 
 impl PodVerb {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Start, Self::Stop, Self::Restart, Self::Remove];
+
     /// The engine's interface of that name (the deployers' own names).
     pub fn interface(self) -> &'static str {
         match self {

@@ -1,1 +1,32 @@
-//! Not built yet.
+//! The container backend: connects a container engine to Kabinet and Rekuest, installs flavours and looks after pods.
+//!
+//! It is an app like others: it signs in, declares a backend with one resource, offers its actions over Rekuest, and
+//! does what it is asked. Stopping it leaves the pods running; the next one finds them.
+
+mod actions;
+mod backend;
+mod choose;
+pub mod credentials;
+mod discover;
+pub mod driver;
+pub mod dump;
+pub mod facts;
+pub mod image;
+mod install;
+mod keeper;
+mod records;
+mod run;
+mod service;
+mod settings;
+mod settle;
+pub mod status;
+
+#[cfg(test)]
+mod testing;
+
+pub use backend::ImageSource;
+pub use discover::{
+    Candidate, Choice, Connected, Found, NotFound, Places, SocketReport, candidates, connect, probe_sockets,
+};
+pub use run::{Error, Options, run};
+pub use settings::Settings;

@@ -137,6 +137,18 @@ impl Client {
         Ok(Partial { data, errors })
     }
 
+    /// Runs a document given as text; errors beside data are an error here.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn run<T: DeserializeOwned>(&self, document: &str, variables: Value) -> Result<T> {
+        let answer = self.post_body(&serde_json::json!({ "query": document, "variables": variables })).await?;
+        match answer.errors.first() {
+            Some(error) => Err(error.classify()),
+            None => Ok(answer.data),
+        }
+    }
+
     /// Runs any document and hands back what came, also when there are only errors. Errors about the token are not
     /// among them: the token is renewed and the document sent once more.
     ///

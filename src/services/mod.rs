@@ -20,3 +20,4 @@ pub use secret::Secret;
 pub use session::{Access, Session};
 pub use store::{Change, Delivery, FollowKind, LogFollow, Page, Store, Topic, delay};
 pub use token::Tokens;
+pub(crate) use wire::Needs;

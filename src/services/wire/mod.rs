@@ -9,7 +9,7 @@ mod selectors;
 pub(super) use kabinet::{Backend, Pod, PodLog, Release, Repository, apps};
 pub(super) use ports::Definition;
 pub(super) use rekuest::{Agent, Event, Implementation, Task, TaskEvents, structure};
-pub(super) use selectors::Needs;
+pub(crate) use selectors::Needs;
 
 use serde::Deserialize;
 

@@ -1,0 +1,225 @@
+//! What all parts of the engine share: the driver, the records, the settings, and what is being worked on right now.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use futures_util::{StreamExt, future::BoxFuture};
+use tokio::sync::Notify;
+
+use super::{
+    driver::{self, Driver, Follow, LogRange},
+    dump,
+    records::{Place, Records},
+    settings::Settings,
+};
+use crate::{
+    domain::{Engine, EngineId, Facts, Liveness, LogLine, Moment, Resource, ResourceId},
+    services,
+};
+
+/// Labels on every container of ours. The first two are those of the existing backends.
+pub mod label {
+    /// Whose container it is: the engine's OAuth client id.
+    pub const OWNER: &str = "arkitekt.live.kabinet";
+    /// Kabinet's id of the deployment.
+    pub const DEPLOYMENT: &str = "arkitekt.live.kabinet.deployment";
+    /// The server's address, as pods see it.
+    pub const SERVER: &str = "kab.server";
+    /// The organisation's slug.
+    pub const ORGANISATION: &str = "kab.organisation";
+    /// Kabinet's id of the backend.
+    pub const BACKEND: &str = "kab.backend";
+    /// Rekuest's id of the task that made it.
+    pub const TASK: &str = "kab.task";
+    /// OAuth client id of the app inside.
+    pub const CLIENT: &str = "kab.client";
+    /// The app's identifier.
+    pub const APP: &str = "kab.app";
+    /// The app's version.
+    pub const VERSION: &str = "kab.version";
+}
+
+/// Makes images that come from this machine and are not there yet: kab's own demo images.
+pub trait ImageSource: Send + Sync {
+    /// A docker-save archive of that image; `None`: it is not one of this source's.
+    fn archive(&self, reference: &str) -> BoxFuture<'static, Result<Option<PathBuf>, String>>;
+}
+
+/// The engine at work; shared by everything.
+pub struct Backend {
+    pub driver: Arc<dyn Driver>,
+    pub records: Records,
+    pub settings: Settings,
+    pub place: Place,
+    pub name: String,
+    /// Of this machine; those of pods are made from it.
+    pub node: String,
+    /// Where pods find the server.
+    pub gateway_url: String,
+    pub images: Option<Arc<dyn ImageSource>>,
+    pub busy: Busy,
+    /// Containers should be looked at.
+    pub wake: Notify,
+    resource: Mutex<(Option<String>, Facts)>,
+    dumped: Mutex<BTreeMap<String, String>>,
+}
+
+/// What a backend is made of.
+pub struct Parts {
+    pub driver: Arc<dyn Driver>,
+    pub records: Records,
+    pub settings: Settings,
+    pub place: Place,
+    pub name: String,
+    pub node: String,
+    pub gateway_url: String,
+    pub images: Option<Arc<dyn ImageSource>>,
+}
+
+impl Backend {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { driver, records, settings, place, name, node, gateway_url, images } = parts;
+        Self {
+            driver,
+            records,
+            settings,
+            place,
+            name,
+            node,
+            gateway_url,
+            images,
+            busy: Busy::default(),
+            wake: Notify::new(),
+            resource: Mutex::default(),
+            dumped: Mutex::default(),
+        }
+    }
+
+    /// The facts that were reported last.
+    pub fn facts(&self) -> Facts {
+        lock(&self.resource).1.clone()
+    }
+
+    /// Kabinet's id of the resource, once it was reported.
+    pub fn resource(&self) -> Option<String> {
+        lock(&self.resource).0.clone()
+    }
+
+    /// Reports what the machine offers.
+    pub async fn report(&self, facts: Facts) -> services::Result<()> {
+        let host = facts.get("host.name").unwrap_or("host").to_owned();
+        let id = self.records.declare_resource(&self.place, &host, &facts).await?;
+        *lock(&self.resource) = (Some(id), facts);
+        Ok(())
+    }
+
+    /// This engine as the compatibility rules see it.
+    pub fn as_engine(&self) -> Engine {
+        let (id, facts) = lock(&self.resource).clone();
+        let resource = Resource {
+            id: ResourceId::new(id.unwrap_or_default()),
+            local_id: String::from("host"),
+            name: facts.get("host.name").unwrap_or("host").to_owned(),
+            facts,
+            reported_at: None,
+        };
+        Engine {
+            id: EngineId::new(self.place.backend.clone()),
+            name: self.name.clone(),
+            kind: self.driver.kind(),
+            client_id: self.place.client_id.clone(),
+            agent: None,
+            liveness: Liveness::Online,
+            resources: vec![resource],
+        }
+    }
+
+    /// The last lines of a container's log; as many as could be had.
+    pub async fn last_lines(&self, container: &str, count: usize) -> Vec<LogLine> {
+        let lines = self.driver.logs(container, LogRange { tail: Some(count), follow: Follow::Off });
+        lines.filter_map(|line| async { line.ok() }).collect().await
+    }
+
+    /// Stores a snapshot of a pod's log, unless nothing was added since the last one.
+    pub async fn dump(&self, pod: &str, container: &str, note: Option<&str>) -> services::Result<()> {
+        let lines = self.last_lines(container, dump::LINES).await;
+        // The time of the note is left out of the comparison: it is that of this dump.
+        let content = format!("{}{}", dump::text(&lines, None), note.unwrap_or_default());
+        if lock(&self.dumped).get(pod) == Some(&content) {
+            return Ok(());
+        }
+        self.records.dump_logs(pod, &dump::text(&lines, note.map(|note| (note, now())))).await?;
+        lock(&self.dumped).insert(pod.to_owned(), content);
+        Ok(())
+    }
+
+    /// The pod is gone; nothing of it is remembered.
+    pub fn forget(&self, pod: &str) {
+        lock(&self.dumped).remove(pod);
+    }
+
+    /// Deletes a container, trying again: what cannot be deleted stays as an orphan.
+    pub async fn clear_away(&self, container: &str) -> Result<(), driver::Error> {
+        let mut last = self.driver.remove(container).await;
+        for _ in 0..2 {
+            if last.is_ok() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            last = self.driver.remove(container).await;
+        }
+        last
+    }
+}
+
+/// The present.
+pub fn now() -> Moment {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Tasks, pods and containers that an action is working on: nobody else judges or touches them meanwhile.
+#[derive(Debug, Clone, Default)]
+pub struct Busy(Arc<Mutex<BTreeMap<String, usize>>>);
+
+/// Something is being worked on as long as this lives.
+#[derive(Debug)]
+pub struct Held {
+    busy: Busy,
+    name: String,
+}
+
+impl Busy {
+    /// Holds a task's, pod's or container's id.
+    #[must_use]
+    pub fn hold(&self, name: &str) -> Held {
+        *lock(&self.0).entry(name.to_owned()).or_insert(0) += 1;
+        Held { busy: self.clone(), name: name.to_owned() }
+    }
+
+    /// Everything that is held.
+    pub fn names(&self) -> BTreeSet<String> {
+        lock(&self.0).keys().cloned().collect()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut held = lock(&self.busy.0);
+        if let Some(count) = held.get_mut(&self.name) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&self.name);
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,61 @@
+//! What the machine offers, read from the system without running a container. Keys are those of `domain::Facts`; what
+//! cannot be found out is left out, never guessed.
+
+mod gpu;
+mod processor;
+
+use std::path::Path;
+
+use super::driver::{Driver, Info, Rootless};
+use crate::domain::Facts;
+
+/// Reads everything anew. `labels` are the site's own; what is measured wins over them.
+pub async fn probe(driver: &dyn Driver, labels: &[(String, String)]) -> Facts {
+    let mut facts: Facts = labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    let read = tokio::task::spawn_blocking(|| {
+        let mut facts = processor::read(Path::new("/"));
+        facts.extend(gpu::read(Path::new("/")));
+        facts
+    });
+    let (read, nvidia, info) = futures_util::join!(read, gpu::ask_nvidia(), driver.info());
+    let mut system = read.unwrap_or_default();
+    if let Some(nvidia) = nvidia {
+        // The driver's own program knows more than the files; what the files say of other vendors stays.
+        system = gpu::merge(system, nvidia);
+    }
+    facts.0.extend(system);
+    let info = info.unwrap_or_else(|error| {
+        tracing::warn!("the engine does not tell about itself: {error}");
+        Info::default()
+    });
+    facts.0.extend(of_engine(driver, &info));
+    facts
+}
+
+/// A fact as the parsers give it.
+type Fact = (String, String);
+
+fn of_engine(driver: &dyn Driver, info: &Info) -> Vec<Fact> {
+    let mut facts = vec![(String::from("engine.kind"), driver.kind().name().to_owned())];
+    if !info.version.is_empty() {
+        facts.push(("engine.version".into(), info.version.clone()));
+    }
+    if let Some(rootless) = info.rootless {
+        facts.push(("engine.rootless".into(), (rootless == Rootless::Yes).to_string()));
+    }
+    if let Some(free) = info.root_dir.as_deref().and_then(|folder| free_megabytes(Path::new(folder))) {
+        facts.push(("disk.free_mb".into(), free.to_string()));
+    }
+    facts
+}
+
+/// Free space for ordinary users where images are kept, in MB; of the nearest folder above it that exists.
+fn free_megabytes(folder: &Path) -> Option<u64> {
+    let found = folder.ancestors().find_map(|ancestor| rustix::fs::statvfs(ancestor).ok())?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize) / 1_000_000)
+}
+
+/// The machine's name.
+pub fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}

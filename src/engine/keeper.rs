@@ -1,0 +1,224 @@
+//! Keeps the server's pods and the engine's containers in step: looks at both, says what differs, and looks again.
+//!
+//! Level-triggered: events and timers are only reasons to look. Nothing is ever deleted here; containers that no pod
+//! belongs to are named in the log.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::StreamExt;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    backend::{Backend, label},
+    driver::{self, Container},
+    records::PodRecord,
+    service::PodmanService,
+    status,
+};
+use crate::{
+    agent::{backoff, spread},
+    domain::PodStatus,
+    services,
+};
+
+/// Several events in a row are one reason to look.
+const SETTLE: Duration = Duration::from_millis(100);
+
+/// What a pod was last said to be, and why.
+pub type Told = (PodStatus, Option<String>);
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Tell the server how a pod does.
+    Report {
+        /// Kabinet's id.
+        pod: String,
+        /// The container, whose log is dumped; `None` when it is gone.
+        container: Option<String>,
+        /// The status.
+        status: PodStatus,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// A container of ours belongs to no pod that the server knows.
+    Orphan {
+        /// The container.
+        container: String,
+    },
+}
+
+/// What differs between the pods on the server and the containers here. The pods have to be read first: a container is
+/// made before its pod, so that every pod's container is among those found after.
+pub fn plan(
+    pods: &[PodRecord],
+    containers: &[Container],
+    busy: &BTreeSet<String>,
+    told: &BTreeMap<String, Told>,
+) -> Vec<Step> {
+    let found: BTreeMap<_, _> = containers.iter().map(|container| (container.id.as_str(), container)).collect();
+    let mut steps = Vec::new();
+    for pod in pods {
+        if busy.contains(&pod.id) || busy.contains(&pod.local_id) {
+            continue;
+        }
+        let container = found.get(pod.local_id.as_str());
+        let (status, reason) = match container {
+            Some(container) => status::of(&container.state, &pod.status),
+            None if pod.status.is_alive() || pod.status == PodStatus::Unknown => {
+                (PodStatus::Failed, Some(String::from("the container is gone; it was not removed through this engine")))
+            }
+            // It ended, and somebody tidied up.
+            None => continue,
+        };
+        let is_news = match told.get(&pod.id) {
+            Some((_, old_reason)) => pod.status != status || *old_reason != reason,
+            // After a restart of the engine a reason is told once more: the server may have missed it.
+            None => pod.status != status || reason.is_some(),
+        };
+        if is_news {
+            let container = container.map(|container| container.id.clone());
+            steps.push(Step::Report { pod: pod.id.clone(), container, status, reason });
+        }
+    }
+    let known: BTreeSet<_> = pods.iter().map(|pod| pod.local_id.as_str()).collect();
+    for container in containers {
+        let is_busy =
+            busy.contains(&container.id) || container.labels.get(label::TASK).is_some_and(|task| busy.contains(task));
+        if !known.contains(container.id.as_str()) && !is_busy {
+            steps.push(Step::Orphan { container: container.id.clone() });
+        }
+    }
+    steps
+}
+
+/// What went wrong while looking. Looking again is the cure.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Server(#[from] services::Error),
+    #[error(transparent)]
+    Engine(#[from] driver::Error),
+}
+
+/// Looks until `shutdown`; at every wake, and at least as often as `every` says.
+pub async fn run(backend: Arc<Backend>, mut every: watch::Receiver<Duration>, shutdown: CancellationToken) {
+    let mut keeper = Keeper { backend: Arc::clone(&backend), told: BTreeMap::new(), orphans: BTreeSet::new() };
+    let mut failures = 0;
+    loop {
+        let Some(looked) = shutdown.run_until_cancelled(keeper.look()).await else { return };
+        let wait = match looked {
+            Ok(()) => {
+                failures = 0;
+                *every.borrow_and_update()
+            }
+            Err(trouble) => {
+                failures += 1;
+                let wait = backoff(failures, spread());
+                tracing::warn!("pods could not be compared, again in {} ms: {trouble}", wait.as_millis());
+                wait
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
+            Ok(()) = every.changed() => {}
+            // A server that fails is not asked again by every event.
+            () = backend.wake.notified(), if failures == 0 => tokio::time::sleep(SETTLE).await,
+        }
+    }
+}
+
+/// Turns the engine's events into wakes, until `shutdown`.
+pub async fn watch_events(backend: Arc<Backend>, mut service: Option<PodmanService>, shutdown: CancellationToken) {
+    let mut failures = 0;
+    loop {
+        let mut events = backend.driver.events();
+        loop {
+            match shutdown.run_until_cancelled(events.next()).await {
+                None => return,
+                Some(Some(Ok(_container))) => {
+                    failures = 0;
+                    backend.wake.notify_one();
+                }
+                Some(Some(Err(error))) => {
+                    tracing::debug!("the engine's events stopped: {error}");
+                    break;
+                }
+                Some(None) => break,
+            }
+        }
+        drop(events);
+        failures += 1;
+        if let Some(service) = &mut service {
+            service.revive();
+        }
+        // What happened meanwhile was missed.
+        backend.wake.notify_one();
+        if shutdown.run_until_cancelled(tokio::time::sleep(backoff(failures, spread()))).await.is_none() {
+            return;
+        }
+    }
+}
+
+struct Keeper {
+    backend: Arc<Backend>,
+    told: BTreeMap<String, Told>,
+    /// Orphans that were named already.
+    orphans: BTreeSet<String>,
+}
+
+impl Keeper {
+    async fn look(&mut self) -> Result<(), Trouble> {
+        let backend = Arc::clone(&self.backend);
+        let before = backend.busy.names();
+        let pods = backend.records.pods(&backend.place).await?;
+        let containers = backend.driver.list(label::OWNER, &backend.place.client_id).await?;
+        // What was worked on at any time since the pods were read is left for the next look.
+        let busy = before.union(&backend.busy.names()).cloned().collect();
+        self.told.retain(|pod, _| pods.iter().any(|known| known.id == *pod));
+        let mut first_trouble = None;
+        for step in plan(&pods, &containers, &busy, &self.told) {
+            // One pod that cannot be reported does not hold up the others.
+            if let Err(trouble) = self.carry_out(step).await {
+                first_trouble.get_or_insert(trouble);
+            }
+        }
+        first_trouble.map_or(Ok(()), |trouble| Err(trouble.into()))
+    }
+
+    async fn carry_out(&mut self, step: Step) -> services::Result<()> {
+        match step {
+            Step::Report { pod, container, status, reason } => {
+                tracing::info!(pod, status = status.word(), reason, "a pod has changed");
+                match self.backend.records.update_pod(&pod, &status, reason.as_deref()).await {
+                    // Deleted since it was read.
+                    Err(services::Error::NotFound(_)) => return Ok(()),
+                    other => other?,
+                }
+                if let Some(container) = container {
+                    self.backend.dump(&pod, &container, reason.as_deref()).await?;
+                }
+                self.told.insert(pod, (status, reason));
+            }
+            Step::Orphan { container } => {
+                if self.orphans.insert(container.clone()) {
+                    tracing::warn!(
+                        container,
+                        "this container is ours, but no pod on the server belongs to it; it is left alone"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "keeper_tests.rs"]
+mod tests;

@@ -1,0 +1,358 @@
+//! What the engine keeps on the server, and reads from it: backend, resource, deployments, pods, log dumps, and the
+//! clients of apps. Returns `domain` values; every document is in `queries/engine/`.
+
+mod wire;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use self::wire::{Wire, WirePod};
+use crate::{
+    domain::{Facts, Flavour, PodStatus, Release, Selectors},
+    services::{Needs, Result, Secret, Session, graphql::Client},
+};
+
+macro_rules! document {
+    ($name:literal) => {
+        include_str!(concat!("../../../queries/engine/", $name, ".graphql"))
+    };
+}
+
+/// The server's records; cheap to clone.
+#[derive(Clone)]
+pub struct Records {
+    session: Session,
+    capabilities: std::sync::Arc<OnceCell<Capabilities>>,
+}
+
+/// What differs between servers.
+#[derive(Debug, Clone, Copy)]
+struct Capabilities {
+    selectors: Generation,
+    reasons: Reasons,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Generation {
+    First,
+    Newest,
+}
+
+/// Whether a pod's status can be explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reasons {
+    Kept,
+    Unknown,
+}
+
+/// The engine's own place on the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Kabinet's id of the backend.
+    pub backend: String,
+    /// OAuth client id of the engine: the value of the ownership label.
+    pub client_id: String,
+}
+
+/// A flavour with what is needed to run it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recipe {
+    /// The release, with nothing but this flavour.
+    pub release: Release,
+    /// The flavour.
+    pub flavour: Flavour,
+    /// Where it comes from.
+    pub repository: Option<String>,
+}
+
+/// The client of an app that is to run in a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodClient {
+    /// What the pod claims its configuration with.
+    pub token: Secret,
+    /// OAuth client id, which joins the pod to its Rekuest agent.
+    pub client_id: String,
+}
+
+/// A pod as the server keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodRecord {
+    /// Kabinet's id.
+    pub id: String,
+    /// The container's id.
+    pub local_id: String,
+    /// The status.
+    pub status: PodStatus,
+}
+
+/// A pod to be recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPod<'a> {
+    pub deployment: &'a str,
+    pub local_id: &'a str,
+    pub client_id: &'a str,
+    pub resource: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: String,
+}
+
+impl Records {
+    /// Records behind that session.
+    pub fn new(session: Session) -> Self {
+        Self { session, capabilities: std::sync::Arc::default() }
+    }
+
+    fn kabinet(&self) -> Result<&Client> {
+        self.session.kabinet()
+    }
+
+    async fn capabilities(&self) -> Result<Capabilities> {
+        #[derive(Deserialize)]
+        struct Name {
+            name: String,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Type {
+            #[serde(default, alias = "inputFields")]
+            fields: Vec<Name>,
+        }
+        #[derive(Deserialize)]
+        struct Answer {
+            selector: Option<Type>,
+            pod: Option<Type>,
+        }
+        let ask = || async {
+            let answer: Answer = self.kabinet()?.run(document!("capabilities"), json!({})).await?;
+            let has = |kind: Option<Type>, field: &str| {
+                kind.is_some_and(|kind| kind.fields.iter().any(|found| found.name == field))
+            };
+            Ok(Capabilities {
+                selectors: if has(answer.selector, "weight") { Generation::Newest } else { Generation::First },
+                reasons: if has(answer.pod, "reason") { Reasons::Kept } else { Reasons::Unknown },
+            })
+        };
+        self.capabilities.get_or_try_init(ask).await.copied()
+    }
+
+    /// Names this engine.
+    pub async fn declare(&self, name: &str, kind: &str) -> Result<Place> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Backend {
+            id: String,
+            client_id: String,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            declare_backend: Backend,
+        }
+        let input = json!({ "input": { "name": name, "kind": kind } });
+        let Answer { declare_backend: found } = self.kabinet()?.run(document!("declare_backend"), input).await?;
+        Ok(Place { backend: found.id, client_id: found.client_id })
+    }
+
+    /// Tells what the machine offers. Every call overwrites what was said before.
+    pub async fn declare_resource(&self, place: &Place, host: &str, facts: &Facts) -> Result<String> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            declare_resource: Id,
+        }
+        let qualifiers: Vec<_> = facts.0.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+        let input = json!({ "backend": place.backend, "localId": "host", "name": host, "qualifiers": qualifiers });
+        let answer: Answer = self.kabinet()?.run(document!("declare_resource"), json!({ "input": input })).await?;
+        Ok(answer.declare_resource.id)
+    }
+
+    /// A flavour with its needs. Needs that the server cannot read are told as such.
+    pub async fn recipe(&self, flavour: &str) -> Result<Recipe> {
+        #[derive(Deserialize)]
+        struct Answer {
+            flavour: Wire,
+        }
+        let answer: Answer = self.kabinet()?.run(document!("flavour"), json!({ "id": flavour })).await?;
+        let (selectors, repository) = futures_util::join!(self.selectors(flavour), self.repository(flavour));
+        Ok(answer.flavour.into_recipe(selectors?, repository))
+    }
+
+    async fn selectors(&self, flavour: &str) -> Result<Selectors> {
+        #[derive(Deserialize)]
+        struct Answer {
+            flavour: Needs,
+        }
+        let document = match self.capabilities().await?.selectors {
+            Generation::First => document!("selectors_first"),
+            Generation::Newest => document!("selectors_newest"),
+        };
+        match self.kabinet()?.run::<Answer>(document, json!({ "id": flavour })).await {
+            Ok(answer) => Ok(answer.flavour.into_domain()),
+            Err(crate::services::Error::Refused(why)) => Ok(Selectors::Unreadable(why)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Only a hint for Lok; what fails here fails silently.
+    async fn repository(&self, flavour: &str) -> Option<String> {
+        let answer: Result<Value> = match self.kabinet() {
+            Ok(kabinet) => kabinet.run(document!("flavour_repository"), json!({ "id": flavour })).await,
+            Err(error) => Err(error),
+        };
+        answer.ok()?["flavour"]["repo"]["url"].as_str().filter(|url| url.starts_with("http")).map(str::to_owned)
+    }
+
+    /// The flavours of a release, newest first.
+    pub async fn flavours_of_release(&self, release: &str) -> Result<Vec<String>> {
+        #[derive(Deserialize)]
+        struct Flavours {
+            flavours: Vec<Id>,
+        }
+        #[derive(Deserialize)]
+        struct Answer {
+            release: Flavours,
+        }
+        let answer: Answer = self.kabinet()?.run(document!("release_flavours"), json!({ "id": release })).await?;
+        Ok(answer.release.flavours.into_iter().map(|flavour| flavour.id).collect())
+    }
+
+    /// The flavours that provide a definition, newest first, each once.
+    pub async fn flavours_of_definition(&self, definition: &str) -> Result<Vec<String>> {
+        #[derive(Deserialize)]
+        struct Answer {
+            flavours: Vec<Id>,
+        }
+        let variables = json!({ "definition": definition });
+        let answer: Answer = self.kabinet()?.run(document!("definition_flavours"), variables).await?;
+        let mut ids: Vec<String> = Vec::new();
+        for Id { id } in answer.flavours {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// A client for the app, on a node of its own: two pods of one app must not share an agent.
+    pub async fn create_client(&self, recipe: &Recipe, node: &str) -> Result<PodClient> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Oauth {
+            client_id: String,
+        }
+        #[derive(Deserialize)]
+        struct Made {
+            token: Secret,
+            #[serde(rename = "oauth2Client")]
+            oauth: Oauth,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            create_developmental_client: Made,
+        }
+        let requirements = recipe.flavour.requirements.iter().map(|requirement| {
+            json!({
+                "key": requirement.key,
+                "service": requirement.service,
+                "optional": requirement.optional,
+                "description": requirement.description,
+            })
+        });
+        let sources = recipe.repository.iter().map(|url| json!({ "kind": "GITHUB", "url": url }));
+        let manifest = json!({
+            "identifier": recipe.release.app,
+            "version": recipe.release.version,
+            "scopes": recipe.release.scopes,
+            "logo": null,
+            "nodeId": node,
+            "requirements": requirements.collect::<Vec<_>>(),
+            "publicSources": sources.collect::<Vec<_>>(),
+        });
+        let input = json!({ "manifest": manifest, "composition": null, "layers": null, "role": "AGENT" });
+        let answer: Answer = self.session.lok()?.run(document!("create_client"), json!({ "input": input })).await?;
+        let Made { token, oauth } = answer.create_developmental_client;
+        Ok(PodClient { token, client_id: oauth.client_id })
+    }
+
+    /// Notes that the flavour is used here; `local_id` is one of its own, so that no two installs share it.
+    pub async fn create_deployment(&self, flavour: &str, local_id: &str) -> Result<String> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            create_deployment: Id,
+        }
+        let input = json!({ "flavour": flavour, "localId": local_id });
+        let answer: Answer = self.kabinet()?.run(document!("create_deployment"), json!({ "input": input })).await?;
+        Ok(answer.create_deployment.id)
+    }
+
+    /// Notes a pod; doing so twice is doing so once.
+    pub async fn create_pod(&self, pod: NewPod<'_>) -> Result<String> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            create_pod: Id,
+        }
+        let NewPod { deployment, local_id, client_id, resource } = pod;
+        let input =
+            json!({ "deployment": deployment, "localId": local_id, "clientId": client_id, "resource": resource });
+        let answer: Answer = self.kabinet()?.run(document!("create_pod"), json!({ "input": input })).await?;
+        Ok(answer.create_pod.id)
+    }
+
+    /// Sets the status of a pod, with its reason where the server keeps one.
+    pub async fn update_pod(&self, pod: &str, status: &PodStatus, reason: Option<&str>) -> Result<()> {
+        // Both ids have to be there, one of them null.
+        let mut input = json!({ "pod": pod, "localId": null, "status": status.wire() });
+        if self.capabilities().await?.reasons == Reasons::Kept {
+            input["reason"] = reason.map_or(Value::Null, Value::from);
+        }
+        let _: Value = self.kabinet()?.run(document!("update_pod"), json!({ "input": input })).await?;
+        Ok(())
+    }
+
+    /// Stores a snapshot of a pod's log.
+    pub async fn dump_logs(&self, pod: &str, logs: &str) -> Result<()> {
+        let input = json!({ "pod": pod, "logs": logs });
+        let _: Value = self.kabinet()?.run(document!("dump_logs"), json!({ "input": input })).await?;
+        Ok(())
+    }
+
+    /// Deletes the record of a pod.
+    pub async fn delete_pod(&self, pod: &str) -> Result<()> {
+        let _: Value = self.kabinet()?.run(document!("delete_pod"), json!({ "input": { "id": pod } })).await?;
+        Ok(())
+    }
+
+    /// All pods of this engine.
+    pub async fn pods(&self, place: &Place) -> Result<Vec<PodRecord>> {
+        #[derive(Deserialize)]
+        struct Answer {
+            pods: Vec<WirePod>,
+        }
+        let answer: Answer =
+            self.kabinet()?.run(document!("backend_pods"), json!({ "backend": place.backend })).await?;
+        Ok(answer.pods.into_iter().map(WirePod::into_record).collect())
+    }
+
+    /// One pod, and the backend that it belongs to.
+    pub async fn pod(&self, id: &str) -> Result<(PodRecord, String)> {
+        #[derive(Deserialize)]
+        struct Found {
+            #[serde(flatten)]
+            pod: WirePod,
+            backend: Id,
+        }
+        #[derive(Deserialize)]
+        struct Answer {
+            pod: Found,
+        }
+        let answer: Answer = self.kabinet()?.run(document!("pod"), json!({ "id": id })).await?;
+        Ok((answer.pod.pod.into_record(), answer.pod.backend.id))
+    }
+}
