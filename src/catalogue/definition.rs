@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::tree::{Node, Value};
 use super::{hash, issue};
-use crate::domain::{NodeKind, ScanIssue};
+use crate::domain::{NodeKind, PortKind, ScanIssue};
 
 /// A function that an app provides.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,7 +127,11 @@ fn port(node: &Node, path: &str, side: Side) -> Result<Json, ScanIssue> {
     let optional = |member: &str| text(member).map_or(Json::Null, Json::String);
     let mut port = Map::new();
     port.insert("key".into(), needed("key")?.into());
-    port.insert("kind".into(), needed("kind")?.to_ascii_uppercase().into());
+    let kind = needed("kind")?.to_ascii_uppercase();
+    if let PortKind::Other(_) = PortKind::from(kind.clone()) {
+        return Err(issue(&format!("{path}.kind"), node, &format!("nobody here knows the kind of port `{kind}`")));
+    }
+    port.insert("kind".into(), kind.into());
     for member in ["label", "description", "identifier", "reference_unit", "dimension"] {
         port.insert(member.into(), optional(member));
     }

@@ -117,6 +117,9 @@ pub(super) fn read(node: &Node, path: &str, issues: &mut Vec<ScanIssue>) -> Resu
         own.map_or_else(|| (node, path.to_owned()), |manifest| (manifest, format!("{path}.manifest")));
     let manifest = manifest(manifest_node, &manifest_path)?;
     let image = image(node, manifest_node, inspection, path)?;
+    if let (Some(size), None) = (inspection.any_member(&["size"]), image.size) {
+        report(issues, &format!("{path}.inspection.size"), size, "expected a number of bytes");
+    }
     let selectors = selectors(node, path, issues);
     let hints = hints(node, manifest_node, &flavour, &selectors);
     Ok(Entry {

@@ -105,3 +105,6 @@ fn issue(path: &str, node: &Node, reason: &str) -> ScanIssue {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use tests::public_files;

@@ -155,6 +155,70 @@ proptest::proptest! {
     }
 }
 
+fn fixture(name: &str) -> File {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/deployments").join(name);
+    read(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// What an entry came down to, in a line.
+fn summary(entry: &Entry) -> String {
+    let definitions: Vec<_> = entry.definitions.iter().map(|definition| definition.interface.as_str()).collect();
+    let requirements: Vec<_> = entry.requirements.iter().map(|requirement| requirement.key.as_str()).collect();
+    format!(
+        "{:?} {} {} {} {} built {} size {} needs {requirements:?} hints {:?} selectors {} provides {definitions:?}",
+        entry.generation,
+        entry.manifest.identifier,
+        entry.manifest.version,
+        entry.flavour,
+        entry.image.reference,
+        entry.image.built_at.map_or_else(|| String::from("-"), crate::domain::Moment::to_iso),
+        entry.image.size.map_or_else(|| String::from("-"), |size| size.to_string()),
+        entry.hints,
+        entry.selectors.len(),
+    )
+}
+
+#[test]
+fn every_generation_is_read() {
+    let mut lines = Vec::new();
+    for name in ["d0", "d1", "d2", "d3", "d4", "d5", "a1", "a2", "a3"] {
+        let file = fixture(&format!("{name}.yaml"));
+        assert_eq!(file.issues, [], "{name}");
+        lines.extend(file.entries.iter().map(summary));
+    }
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn selectors_of_the_newest_generation_are_read_with_all_members() {
+    let selectors = &fixture("a3.yaml").entries[0].selectors;
+    insta::assert_snapshot!(serde_json::to_string_pretty(selectors).unwrap());
+    let old = &fixture("d3.yaml").entries;
+    insta::assert_snapshot!(
+        "selectors_of_an_old_file",
+        serde_json::to_string_pretty(&[&old[0].selectors, &old[1].selectors]).unwrap()
+    );
+}
+
+#[test]
+fn what_is_bad_is_told_with_path_and_line() {
+    let file = fixture("broken.yaml");
+    let images: Vec<_> = file.entries.iter().map(|entry| entry.image.reference.as_str()).collect();
+    assert_eq!(images, ["ada/good:1", "ada/good:2"]);
+    assert_eq!(file.entries[1].definitions.len(), 1);
+    let issues: Vec<_> = file.issues.iter().map(|issue| format!("{}: {}", issue.path, issue.reason)).collect();
+    insta::assert_snapshot!(issues.join("\n"));
+}
+
+#[test]
+fn an_old_widget_is_the_widget_of_today() {
+    let file = fixture("a1.yaml");
+    let widget = &file.entries[0].definitions[0].args[0]["widget"];
+    assert_eq!((&widget["kind"], &widget["ward"]), (&"SEARCH".into(), &"mikro".into()));
+    let choices = &fixture("d5.yaml").entries[0].definitions[0].args[0]["widget"]["choices"];
+    assert_eq!(choices[0], serde_json::json!({"value": "ONE", "label": "One", "image": null, "description": null}));
+}
+
 /// The public files, where they lie beside the project.
 fn catalogue() -> Option<std::path::PathBuf> {
     let folder = std::env::var_os("KAB_CATALOGUE_DIR")
@@ -178,11 +242,16 @@ fn deployment_files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf
     }
 }
 
+/// All deployments files of the public catalogue.
+pub(crate) fn public_files() -> Option<Vec<std::path::PathBuf>> {
+    let mut files = Vec::new();
+    deployment_files(&catalogue()?, &mut files);
+    Some(files)
+}
+
 #[test]
 fn every_public_file_is_read_to_the_last_entry() {
-    let Some(folder) = catalogue() else { return };
-    let mut files = Vec::new();
-    deployment_files(&folder, &mut files);
+    let Some(files) = public_files() else { return };
     assert_eq!(files.len(), 59);
     let mut generations = std::collections::BTreeMap::new();
     let mut definitions = 0;

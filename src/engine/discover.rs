@@ -14,7 +14,7 @@ use super::{
 use crate::domain::EngineKind;
 
 /// Which engine to take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Choice {
     /// The first socket that answers, else a `podman` program, else processes.
     #[default]
@@ -25,6 +25,8 @@ pub enum Choice {
     Podman,
     /// Child processes without isolation, for kab's demo images.
     Process,
+    /// Whatever answers at this address.
+    Socket(String),
 }
 
 /// An address where an engine may answer, and who says so.
@@ -165,27 +167,30 @@ pub struct Places {
 ///
 /// # Errors
 /// When there is none.
-pub async fn connect(choice: Choice, places: &Places) -> Result<Connected, NotFound> {
+pub async fn connect(choice: &Choice, places: &Places) -> Result<Connected, NotFound> {
     let fits = |kind: &EngineKind| match choice {
-        Choice::Auto => true,
+        Choice::Auto | Choice::Socket(_) => true,
         Choice::Docker => *kind == EngineKind::Docker,
         Choice::Podman => *kind == EngineKind::Podman,
         Choice::Process => false,
     };
     let mut reports = Vec::new();
-    if choice != Choice::Process {
-        for Candidate { origin, address } in candidates(|name| std::env::var(name).ok()) {
-            match open(&address).await {
-                Ok(docker) if fits(&docker.kind()) => {
-                    let origin = format!("{address} ({origin})");
-                    return Ok(Connected { driver: Arc::new(docker), service: None, origin });
-                }
-                Ok(docker) => {
-                    let found = Found::Trouble(format!("{} answers", docker.kind().name()));
-                    reports.push(SocketReport { origin, address, found });
-                }
-                Err(found) => reports.push(SocketReport { origin, address, found }),
+    let addresses = match choice {
+        Choice::Process => Vec::new(),
+        Choice::Socket(address) => vec![Candidate { origin: "chosen", address: address.clone() }],
+        Choice::Auto | Choice::Docker | Choice::Podman => candidates(|name| std::env::var(name).ok()),
+    };
+    for Candidate { origin, address } in addresses {
+        match open(&address).await {
+            Ok(docker) if fits(&docker.kind()) => {
+                let origin = format!("{address} ({origin})");
+                return Ok(Connected { driver: Arc::new(docker), service: None, origin });
             }
+            Ok(docker) => {
+                let found = Found::Trouble(format!("{} answers", docker.kind().name()));
+                reports.push(SocketReport { origin, address, found });
+            }
+            Err(found) => reports.push(SocketReport { origin, address, found }),
         }
     }
     if matches!(choice, Choice::Auto | Choice::Podman)
@@ -196,7 +201,7 @@ pub async fn connect(choice: Choice, places: &Places) -> Result<Connected, NotFo
                 let origin = format!("{} (started by kab)", service.address());
                 return Ok(Connected { driver: Arc::new(docker), service: Some(service), origin });
             }
-            Err(error) if choice == Choice::Podman => return Err(NotFound::Service(error.to_string())),
+            Err(error) if *choice == Choice::Podman => return Err(NotFound::Service(error.to_string())),
             Err(error) => tracing::warn!("Podman's service could not be started: {error}"),
         }
     }
@@ -205,7 +210,11 @@ pub async fn connect(choice: Choice, places: &Places) -> Result<Connected, NotFo
         let origin = String::from("child processes, without isolation");
         return Ok(Connected { driver: Arc::new(processes), service: None, origin });
     }
-    let wanted = if choice == Choice::Docker { "Docker" } else { "Podman" };
+    let wanted = match choice {
+        Choice::Docker => "Docker",
+        Choice::Podman => "Podman",
+        _ => "container engine",
+    };
     Err(NotFound::Nothing { wanted, reports })
 }
 

@@ -86,7 +86,7 @@ impl Error {
 /// When there is no container engine, or the server refuses.
 pub async fn run(options: Options, shutdown: CancellationToken) -> Result<(), Error> {
     let places = Places { state: options.state_dir.clone(), runtime: options.runtime_dir.clone() };
-    let connected = discover::connect(options.choice, &places).await?;
+    let connected = discover::connect(&options.choice, &places).await?;
     tracing::info!("containers run on {}", connected.origin);
     let Some(session) = agent::sign_in(options.access.clone(), &shutdown).await? else { return Ok(()) };
     let records = Records::new(session.clone());
@@ -262,6 +262,24 @@ mod tests {
         assert!(!is_news(&facts("50000", "false"), &facts("49500", "false")));
         assert!(is_news(&facts("50000", "false"), &facts("48900", "false")));
         assert!(is_news(&facts("50000", "false"), &facts("50000", "true")));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_server_may_change_the_interval_while_the_engine_runs() {
+        let world = super::super::testing::World::new().await;
+        let poll = watch::Sender::new(Duration::from_secs(10));
+        let mut heard = poll.subscribe();
+        let stop = CancellationToken::new();
+        let _guard = stop.clone().drop_guard();
+        tokio::spawn(hear_settings(world.store.session().clone(), poll, stop));
+        // The first word is what holds now; then whatever is set.
+        let wait = async |heard: &mut watch::Receiver<Duration>, wanted: Duration| {
+            let reached = heard.wait_for(|interval| *interval == wanted);
+            tokio::time::timeout(super::super::testing::LIMIT, reached).await.unwrap().unwrap();
+        };
+        wait(&mut heard, Duration::from_secs(5)).await;
+        world.server.set_engine_poll_interval(Duration::from_millis(1500));
+        wait(&mut heard, Duration::from_millis(1500)).await;
     }
 
     #[test]

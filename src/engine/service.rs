@@ -76,6 +76,9 @@ impl PodmanService {
         std::fs::remove_file(&self.socket).ok();
         let child = Command::new(&self.program)
             .args(["system", "service", "--time", IDLE, &self.address()])
+            // With these Podman is a client of another service, and offers none itself.
+            .env_remove("CONTAINER_HOST")
+            .env_remove("CONTAINER_CONNECTION")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -103,6 +106,41 @@ impl PodmanService {
                 return Err(error);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::EngineKind, engine::driver::Driver as _};
+
+    /// Podman needs its own configuration on machines like those of the checks; `tests/support/engines.sh` makes it.
+    #[tokio::test]
+    async fn podman_without_a_socket_is_served_by_kab_and_ended_with_it() {
+        let program = PodmanService::program().filter(|_| std::env::var_os("CONTAINERS_CONF").is_some());
+        let Some(program) = program else {
+            assert_ne!(std::env::var("KAB_REQUIRE_ENGINES").as_deref(), Ok("1"), "Podman is required");
+            eprintln!("SKIPPED: no podman, or CONTAINERS_CONF is not set; tests/support/engines.sh makes both");
+            return;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let (mut service, podman) = PodmanService::start(&program, folder.path()).await.unwrap();
+        assert_eq!(podman.kind(), EngineKind::Podman);
+        assert!(!podman.info().await.unwrap().version.is_empty());
+        let (second, _) = PodmanService::start(&program, folder.path()).await.unwrap();
+        assert!(second.child.is_none(), "the one that runs is used");
+
+        // It ends, as it does after its idle time, and is started again.
+        service.child.as_mut().unwrap().kill().await.unwrap();
+        service.revive();
+        service.answer().await.unwrap();
+        let pid = i32::try_from(service.child.as_ref().unwrap().id().unwrap()).unwrap();
+        drop(service);
+        let deadline = tokio::time::Instant::now() + START;
+        while std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z ")) {
+            assert!(tokio::time::Instant::now() < deadline, "the service outlives kab");
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }

@@ -8,6 +8,9 @@
 
 use std::io::Write as _;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+static PUSHING: Mutex<()> = Mutex::new(());
 
 /// The socket of Podman's Docker-compatible API, as an address that starts with `unix://`.
 pub fn podman() -> Option<String> {
@@ -28,6 +31,8 @@ pub fn registry() -> Option<String> {
 /// The noise differs each time, so that no layer of it is anywhere yet.
 pub fn pushed_image(name: &str, megabytes: u32) -> Option<String> {
     registry()?;
+    // Tidying up after one image may take layers of another one that is just being built.
+    let _alone = PUSHING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = wanted("KAB_TEST_ENGINES", "the folder of engines.sh")?;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/engines.sh");
     let output = Command::new(script).args(["image", &folder, name, &megabytes.to_string()]).output().expect("bash");

@@ -1,12 +1,12 @@
-//! What lists can be asked for: filters, orders, pages.
+//! What lists can be asked for: filters and pages.
 
-use async_graphql::{Error, ID, InputObject, OneofObject, Result};
+use async_graphql::{Error, ID, InputObject, Result};
 
-use super::enums::{ActionKind, ActionScope, DemandKind, Ordering, PortKind};
-use super::scalars::{Arg, DateTime};
-use crate::server::store::kabinet::criteria::{
-    Column, Condition, Direction, Nullable, Page, PortDemand, PortMatch, Selection,
-};
+use super::demands::PortDemandInput;
+use super::enums::{ActionKind, ActionScope};
+use super::orders::Order;
+use super::scalars::DateTime;
+use crate::server::store::kabinet::criteria::{Column, Condition, Page, Selection};
 
 /// Rows of a page for which no limit was given.
 const USUAL_LIMIT: u64 = 100;
@@ -15,12 +15,6 @@ const USUAL_LIMIT: u64 = 100;
 pub trait Filter {
     /// What it demands of a row.
     fn condition(&self) -> Result<Condition>;
-}
-
-/// An order of some list: one key of it.
-pub trait Order {
-    /// The column and the way.
-    fn key(self) -> (Column, Direction);
 }
 
 /// Reads an id; the text of the error is upstream's.
@@ -286,139 +280,4 @@ plain_filters! {
     CollectionFilter
     /// Which protocols.
     ProtocolFilter
-}
-
-macro_rules! orders {
-    ($($(#[$doc:meta])* $name:ident { $($variant:ident $column:ident),* $(,)? })*) => {$(
-        $(#[$doc])*
-        #[derive(OneofObject, Debug, Clone, Copy)]
-        pub enum $name { $(#[doc = concat!("By ", stringify!($variant), ".")] $variant(Ordering),)* }
-
-        impl Order for $name {
-            fn key(self) -> (Column, Direction) {
-                match self { $(Self::$variant(way) => (Column::$column, way.into()),)* }
-            }
-        }
-    )*};
-}
-
-orders! {
-    /// One key of the order of apps.
-    AppOrder { Id AppId, Identifier AppIdentifier }
-    /// One key of the order of releases.
-    ReleaseOrder {
-        Id ReleaseId, Version ReleaseVersion, ReleasedAt ReleaseReleasedAt, CreatedAt ReleaseCreatedAt,
-    }
-    /// One key of the order of flavours.
-    FlavourOrder { ReleasedAt FlavourBuiltAt }
-    /// One key of the order of definitions.
-    DefinitionOrder { DefinedAt DefinitionDefinedAt, Name DefinitionName, Kind DefinitionKind }
-    /// One key of the order of backends.
-    BackendOrder { Id BackendId, Name BackendName, LastHeartbeat BackendHeartbeatAt }
-    /// One key of the order of resources.
-    ResourceOrder { Id ResourceId, Name ResourceName, CreatedAt ResourceCreatedAt }
-    /// One key of the order of deployments.
-    DeploymentOrder { Id DeploymentId, LocalId DeploymentLocalId, CreatedAt DeploymentCreatedAt }
-    /// One key of the order of pods.
-    PodOrder { Id PodId, Status PodStatus, CreatedAt PodCreatedAt }
-    /// One key of the order of repositories.
-    GithubRepoOrder {
-        Id RepositoryId, Name RepositoryName, AddedAt RepositoryAddedAt, UpdatedAt RepositoryUpdatedAt,
-    }
-}
-
-/// One key of the order of collections.
-#[derive(OneofObject, Debug, Clone, Copy)]
-pub enum CollectionOrder {
-    /// By id.
-    Id(Ordering),
-    /// By name.
-    Name(Ordering),
-    /// By age.
-    DefinedAt(Ordering),
-}
-
-/// One key of the order of protocols.
-#[derive(OneofObject, Debug, Clone, Copy)]
-pub enum ProtocolOrder {
-    /// By id.
-    Id(Ordering),
-    /// By name.
-    Name(Ordering),
-}
-
-/// Ports that a definition has to have.
-#[derive(InputObject, Debug, Clone)]
-pub struct PortDemandInput {
-    /// On which side.
-    pub kind: DemandKind,
-    /// Each of them is met by some port.
-    pub matches: Option<Vec<PortMatchInput>>,
-    /// So many ports in all.
-    pub force_length: Option<i32>,
-    /// So many ports that must not be null.
-    pub force_non_nullable_length: Option<i32>,
-    /// So many ports that carry a structure.
-    pub force_structure_length: Option<i32>,
-}
-
-impl PortDemandInput {
-    fn demand(&self) -> Result<Condition> {
-        let matches: Vec<_> = self.matches.iter().flatten().map(PortMatchInput::port).collect();
-        let lengths = [self.force_length, self.force_non_nullable_length, self.force_structure_length];
-        if lengths.iter().all(Option::is_none) && matches.iter().all(|port| *port == PortMatch::default()) {
-            return Err(Error::new("No search params provided"));
-        }
-        Ok(Condition::Demand(PortDemand {
-            side: self.kind.into(),
-            matches,
-            length: self.force_length.map(i64::from),
-            non_nullable: self.force_non_nullable_length.map(i64::from),
-            structures: self.force_structure_length.map(i64::from),
-        }))
-    }
-}
-
-/// What one port has to be.
-#[derive(InputObject, Debug, Clone)]
-pub struct PortMatchInput {
-    /// Its place, from 0.
-    pub at: Option<i32>,
-    /// Its name.
-    pub key: Option<String>,
-    /// What it carries.
-    pub kind: Option<PortKind>,
-    /// The structure.
-    pub identifier: Option<String>,
-    /// Whether it may be null.
-    pub nullable: Option<bool>,
-    /// Its physical dimension.
-    pub dimension: Option<String>,
-    /// Accepted and without effect, as upstream.
-    pub descriptors: Option<Vec<DescriptorInput>>,
-    /// Its children, each met by some child, at any depth.
-    pub children: Option<Vec<PortMatchInput>>,
-}
-
-impl PortMatchInput {
-    fn port(&self) -> PortMatch {
-        PortMatch {
-            at: self.at.map(i64::from),
-            key: self.key.clone(),
-            kind: self.kind.map(|kind| kind.word().to_owned()),
-            identifier: self.identifier.clone(),
-            nullable: self.nullable.map(|nullable| if nullable { Nullable::Yes } else { Nullable::No }),
-            dimension: self.dimension.clone(),
-            children: self.children.iter().flatten().map(Self::port).collect(),
-        }
-    }
-}
-
-/// A property of a structure.
-#[derive(InputObject, Debug, Clone)]
-pub struct DescriptorInput {
-    /// Its name.
-    pub key: String,
-    /// Its value.
-    pub value: Arg,
 }

@@ -4,19 +4,23 @@
 //! to the organisation of the caller, whose [`Identity`] the HTTP and WebSocket handlers put into the request's data.
 
 mod app_image;
+mod demands;
 pub(super) mod enums;
 mod filters;
 mod loaders;
 mod mutation;
+mod orders;
 mod query;
 pub(super) mod scalars;
 mod subscription;
 pub(super) mod types;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Error, Result};
 
+use loaders::Batches;
+
 use super::changes::Changes;
+use super::clock;
 use super::identity::Identity;
 use super::repositories::Repositories;
 use super::store::Store;
@@ -35,16 +39,16 @@ struct Kabinet {
     store: Store,
     changes: Changes,
     repositories: Repositories,
-    loader: DataLoader<loaders::Rows>,
+    batches: Batches,
 }
 
 /// Makes the schema. Requests need an [`Identity`] among their data; without one every field is refused.
 pub fn schema(store: Store, changes: Changes, repositories: Repositories) -> Schema {
-    let loader = loaders::loader(store.clone());
+    let batches = Batches::new(store.clone());
     Schema::build(query::Query::default(), mutation::Mutation::default(), subscription::Subscription)
         .limit_depth(DEEPEST)
         .limit_complexity(MOST_FIELDS)
-        .data(Kabinet { store, changes, repositories, loader })
+        .data(Kabinet { store, changes, repositories, batches })
         .finish()
 }
 
@@ -65,7 +69,7 @@ fn organisation(context: &Context<'_>) -> Result<i64> {
 
 /// The present.
 fn now() -> Moment {
-    Moment(jiff::Timestamp::now().as_millisecond())
+    Moment(clock::now())
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@ use async_graphql::{Context, Error, ID, InputObject, MergedObject, Object, Resul
 
 use super::enums::ContainerType;
 use super::filters::{
-    AppFilter, AppOrder, BackendFilter, BackendOrder, DefinitionFilter, DefinitionOrder, DeploymentFilter,
-    DeploymentOrder, Filter as _, FlavourFilter, FlavourOrder, GithubRepoFilter, GithubRepoOrder,
-    OffsetPaginationInput, PodFilter, PodOrder, ReleaseFilter, ReleaseOrder, ResourceFilter, ResourceOrder, number,
-    selection,
+    AppFilter, BackendFilter, DefinitionFilter, DeploymentFilter, Filter as _, FlavourFilter, GithubRepoFilter,
+    OffsetPaginationInput, PodFilter, ReleaseFilter, ResourceFilter, number, selection,
+};
+use super::orders::{
+    AppOrder, BackendOrder, DefinitionOrder, DeploymentOrder, FlavourOrder, GithubRepoOrder, PodOrder, ReleaseOrder,
+    ResourceOrder,
 };
 use super::scalars::ActionHash;
 use super::types::{

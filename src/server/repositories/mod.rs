@@ -16,6 +16,7 @@ pub use fetch::FetchError;
 pub use source::{Source, SourceError};
 
 use super::changes::{Change, Changes};
+use super::clock;
 use super::store::kabinet::catalogue::Origin;
 use super::store::kabinet::repositories::{self, Addition};
 use super::store::kabinet::rows::Repository;
@@ -315,7 +316,7 @@ fn pause(failures_before: i64) -> i64 {
 
 /// The present.
 fn now() -> Moment {
-    Moment(jiff::Timestamp::now().as_millisecond())
+    Moment(clock::now())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod archive;
 mod folder;
+mod follow;
 mod identity;
 mod shim;
 
@@ -312,7 +313,7 @@ impl Driver for Processes {
                     let head = stream::iter(lines.into_iter().map(Ok));
                     match follow {
                         Follow::Off => head.boxed(),
-                        Follow::On => head.chain(followed(reader, folder)).boxed(),
+                        Follow::On => head.chain(follow::followed(reader, folder)).boxed(),
                     }
                 }
             })
@@ -340,25 +341,6 @@ impl Driver for Processes {
         })
         .boxed()
     }
-}
-
-fn followed(reader: folder::LogReader, folder: Folder) -> BoxStream<'static, Result<LogLine, Error>> {
-    stream::unfold((reader, folder), |(mut reader, folder)| async move {
-        loop {
-            // Looked at first, so that what is written before the end is still read after it.
-            let ended = state_of(folder.state()).phase != ContainerPhase::Running;
-            match reader.more() {
-                Ok(lines) if !lines.is_empty() => {
-                    return Some((stream::iter(lines.into_iter().map(Ok)).boxed(), (reader, folder)));
-                }
-                Ok(_) if ended => return None,
-                Ok(_) => tokio::time::sleep(LOOK).await,
-                Err(_) => return None,
-            }
-        }
-    })
-    .flatten()
-    .boxed()
 }
 
 fn state_of(written: io::Result<Written>) -> State {

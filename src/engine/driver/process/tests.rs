@@ -130,3 +130,20 @@ async fn nothing_but_demo_images_is_run_and_ids_lead_nowhere_else() {
     assert_eq!(engine.inspect("../images").await.unwrap(), None);
     assert!(matches!(engine.create(&spec("true")).await, Err(Error::NotFound(_))), "not loaded");
 }
+
+#[tokio::test]
+async fn the_demos_archives_are_understood() {
+    let base = tempfile::tempdir().unwrap();
+    let engine = processes(base.path());
+    let images = crate::demo::Images::of_this_program().unwrap();
+    let image = &images.offers()[0].image;
+    let archive = base.path().join("image.tar");
+    let mut file = io::BufWriter::new(std::fs::File::create(&archive).unwrap());
+    image.write(&mut file).unwrap();
+    drop(file);
+    assert_eq!(engine.image(&image.reference()).await.unwrap(), None);
+    engine.load_image(&archive).await.unwrap();
+    let facts = engine.image(&image.reference()).await.unwrap().unwrap();
+    assert_eq!(facts.command.get(1).map(String::as_str), Some("demo-app"), "{facts:?}");
+    assert_eq!(crate::engine::image::command(&facts), None, "it keeps its own command");
+}

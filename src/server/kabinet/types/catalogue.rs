@@ -6,10 +6,10 @@ use serde_json::Value as Json;
 use super::selectors::{Selector, selectors};
 use super::{Definition, Deployment, GithubRepo, json, texts};
 use crate::server::kabinet::filters::{
-    DefinitionFilter, DefinitionOrder, DeploymentFilter, DeploymentOrder, FlavourFilter, FlavourOrder,
-    OffsetPaginationInput, ReleaseFilter, ReleaseOrder, selection,
+    DefinitionFilter, DeploymentFilter, FlavourFilter, OffsetPaginationInput, ReleaseFilter, selection,
 };
 use crate::server::kabinet::loaders;
+use crate::server::kabinet::orders::{DefinitionOrder, DeploymentOrder, FlavourOrder, ReleaseOrder};
 use crate::server::kabinet::scalars::{DateTime, UntypedParams};
 use crate::server::store::kabinet::criteria::{Page, Selection};
 use crate::server::store::kabinet::rows;

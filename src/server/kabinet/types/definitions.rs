@@ -7,9 +7,9 @@ use super::ports::{ArgPort, ReturnPort};
 use super::{Flavour, json, texts};
 use crate::server::kabinet::enums::{ActionKind, ActionScope, Ordering};
 use crate::server::kabinet::filters::{
-    CollectionFilter, CollectionOrder, DefinitionFilter, DefinitionOrder, FlavourFilter, FlavourOrder,
-    OffsetPaginationInput, ProtocolFilter, ProtocolOrder, selection,
+    CollectionFilter, DefinitionFilter, FlavourFilter, OffsetPaginationInput, ProtocolFilter, selection,
 };
+use crate::server::kabinet::orders::{CollectionOrder, DefinitionOrder, FlavourOrder, ProtocolOrder};
 use crate::server::kabinet::scalars::{ActionHash, DateTime};
 use crate::server::kabinet::{Kabinet, loaders, organisation};
 use crate::server::store::kabinet::criteria::{Condition, Selection};

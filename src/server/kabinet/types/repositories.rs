@@ -4,7 +4,8 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::{Flavour, Organization};
 use crate::server::kabinet::enums::{GithubRepoField, GithubRepoTimestampField, Granularity, ScanState};
-use crate::server::kabinet::filters::{FlavourFilter, FlavourOrder, OffsetPaginationInput, selection};
+use crate::server::kabinet::filters::{FlavourFilter, OffsetPaginationInput, selection};
+use crate::server::kabinet::orders::FlavourOrder;
 use crate::server::kabinet::scalars::DateTime;
 use crate::server::kabinet::{Kabinet, identity, loaders};
 use crate::server::store::kabinet::select::Relation;

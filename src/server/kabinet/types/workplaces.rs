@@ -4,10 +4,9 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::{Flavour, json};
 use crate::server::kabinet::enums::PodStatus;
-use crate::server::kabinet::filters::{
-    OffsetPaginationInput, PodFilter, PodOrder, ResourceFilter, ResourceOrder, selection,
-};
+use crate::server::kabinet::filters::{OffsetPaginationInput, PodFilter, ResourceFilter, selection};
 use crate::server::kabinet::loaders::{self, DumpText, LatestDump};
+use crate::server::kabinet::orders::{PodOrder, ResourceOrder};
 use crate::server::kabinet::scalars::{DateTime, UntypedParams};
 use crate::server::kabinet::{Kabinet, identity};
 use crate::server::store::kabinet::rows;
@@ -271,8 +270,7 @@ impl Pod {
 
     /// Its newest log dump.
     async fn latest_log_dump(&self, context: &Context<'_>) -> Result<Option<LogDump>> {
-        let loader = &context.data::<Kabinet>()?.loader;
-        Ok(loader.load_one(LatestDump(self.0.id)).await?.map(LogDump))
+        Ok(context.data::<Kabinet>()?.batches.load(LatestDump(self.0.id)).await?.map(LogDump))
     }
 
     /// The backend's own id of it: a container id.
@@ -328,8 +326,7 @@ impl LogDump {
 
     /// The text, newest line last.
     async fn logs(&self, context: &Context<'_>) -> Result<String> {
-        let loader = &context.data::<Kabinet>()?.loader;
-        Ok(loader.load_one(DumpText(self.0.id)).await?.unwrap_or_default())
+        Ok(context.data::<Kabinet>()?.batches.load(DumpText(self.0.id)).await?.unwrap_or_default())
     }
 
     /// When it was taken.

@@ -8,4 +8,5 @@ pub mod criteria;
 pub mod repositories;
 pub mod rows;
 pub mod select;
+mod sql;
 pub mod workplaces;

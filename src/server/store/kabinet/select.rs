@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, params_from_iter};
 
-use super::criteria::{Page, Selection, Sql};
+use super::criteria::{Page, Selection};
 use super::rows::{Entity, LogDump};
+use super::sql::Sql;
 use crate::server::store::{Error, Result};
 
 /// How rows hang on a parent. The comment names the parent and its children.

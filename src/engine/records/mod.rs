@@ -1,20 +1,21 @@
 //! What the engine keeps on the server, and reads from it: backend, resource, deployments, pods, log dumps, and the
 //! clients of apps. Returns `domain` values; every document is in `queries/engine/`.
 
+mod wire;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use self::wire::{Wire, WirePod};
 use crate::{
-    domain::{
-        AppIdentifier, Facts, Flavour, FlavourId, Image, Moment, PodStatus, Release, ReleaseId, Requirement, Selectors,
-    },
+    domain::{Facts, Flavour, PodStatus, Release, Selectors},
     services::{Needs, Result, Secret, Session, graphql::Client},
 };
 
 macro_rules! document {
     ($name:literal) => {
-        include_str!(concat!("../../queries/engine/", $name, ".graphql"))
+        include_str!(concat!("../../../queries/engine/", $name, ".graphql"))
     };
 }
 
@@ -353,81 +354,5 @@ impl Records {
         }
         let answer: Answer = self.kabinet()?.run(document!("pod"), json!({ "id": id })).await?;
         Ok((answer.pod.pod.into_record(), answer.pod.backend.id))
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WirePod {
-    id: String,
-    pod_id: String,
-    status: PodStatus,
-}
-
-impl WirePod {
-    fn into_record(self) -> PodRecord {
-        PodRecord { id: self.id, local_id: self.pod_id, status: self.status }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire {
-    id: String,
-    name: String,
-    manifest: Option<Value>,
-    image: WireImage,
-    requirements: Vec<Requirement>,
-    release: WireRelease,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireImage {
-    image_string: String,
-    build_at: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct WireRelease {
-    id: String,
-    version: String,
-    scopes: Vec<String>,
-    app: WireApp,
-}
-
-#[derive(Deserialize)]
-struct WireApp {
-    identifier: AppIdentifier,
-}
-
-impl Wire {
-    fn into_recipe(self, selectors: Selectors, repository: Option<String>) -> Recipe {
-        let of_manifest: Option<Vec<String>> =
-            self.manifest.and_then(|manifest| serde_json::from_value(manifest["scopes"].clone()).ok());
-        let flavour = Flavour {
-            id: FlavourId::new(self.id),
-            name: self.name,
-            image: Image {
-                reference: self.image.image_string,
-                built_at: self.image.build_at.as_deref().and_then(Moment::parse),
-                size: None,
-            },
-            selectors,
-            requirements: self.requirements,
-            hints: Vec::new(),
-            nodes: Vec::new(),
-            repository: None,
-            withdrawn: false,
-        };
-        let release = Release {
-            id: ReleaseId::new(self.release.id),
-            app: self.release.app.identifier,
-            version: self.release.version,
-            scopes: of_manifest.unwrap_or(self.release.scopes),
-            description: None,
-            flavours: vec![flavour.clone()],
-        };
-        Recipe { release, flavour, repository }
     }
 }

@@ -3,17 +3,14 @@
 //! Their differences are dealt with here: sparse pull progress, errors inside a stream that began well, names of
 //! events, states that only one of them has.
 
+mod convert;
+
 use std::{collections::HashMap, path::Path, time::Duration};
 
 use bollard::{
     API_DEFAULT_VERSION, Docker,
     auth::DockerCredentials,
-    container::LogOutput,
     errors::Error as Api,
-    models::{
-        ContainerCreateBody, ContainerInspectResponse, ContainerStateStatusEnum as Status, CreateImageInfo,
-        DeviceRequest, HostConfig, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
-    },
     query_parameters::{
         CreateContainerOptionsBuilder, CreateImageOptionsBuilder, EventsOptionsBuilder, ImportImageOptionsBuilder,
         InspectContainerOptions, ListContainersOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
@@ -22,21 +19,19 @@ use bollard::{
 };
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, future::join_all, stream, stream::BoxStream};
 
+use self::convert::{body, container, lines, plain, said, settled, split_tag, words};
 use super::{
-    Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, Follow, Gpu, ImageFacts, Info, LogRange, Memory,
-    PullRequest, Rootless, State,
-    pull::{self, Changed, Said},
+    Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, Follow, ImageFacts, Info, LogRange, PullRequest,
+    Rootless, State,
+    pull::{self, Changed},
 };
-use crate::domain::{EngineKind, LogLine, LogSource, Moment, PullProgress};
+use crate::domain::{EngineKind, LogLine, PullProgress};
 
 /// How long an engine may take to answer. Stopping takes up to the grace period, so it is more than that.
 const LIMIT_SECONDS: u64 = 60;
 
 /// What the engine gives a container to end by itself, in seconds: its own default.
 const GRACE: i32 = 10;
-
-/// How often an app that fails is started again.
-const RETRIES: i64 = 5;
 
 /// An engine behind a socket; cheap to clone.
 #[derive(Clone)]
@@ -288,200 +283,5 @@ impl Driver for DockerApi {
             .map_err(|error| plain(&error))
             .try_filter_map(|event| async move { Ok(event.actor.and_then(|actor| actor.id)) })
             .boxed()
-    }
-}
-
-fn body(spec: &ContainerSpec) -> ContainerCreateBody {
-    let environment = spec.environment.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let limits = &spec.limits;
-    let ulimits = limits.ulimits.iter().map(|(name, (soft, hard))| ResourcesUlimits {
-        name: Some(name.clone()),
-        soft: i64::try_from(*soft).ok(),
-        hard: i64::try_from(*hard).ok(),
-    });
-    let ulimits: Vec<_> = ulimits.collect();
-    let gpus = DeviceRequest {
-        count: Some(-1),
-        capabilities: Some(vec![vec![String::from("gpu")]]),
-        ..DeviceRequest::default()
-    };
-    ContainerCreateBody {
-        image: Some(spec.image.clone()),
-        env: Some(environment),
-        labels: Some(spec.labels.clone().into_iter().collect()),
-        cmd: spec.command.clone(),
-        host_config: Some(HostConfig {
-            network_mode: Some(spec.network.clone()),
-            restart_policy: Some(RestartPolicy {
-                name: Some(RestartPolicyNameEnum::ON_FAILURE),
-                maximum_retry_count: Some(RETRIES),
-            }),
-            memory: limits.memory_mb.and_then(|megabytes| i64::try_from(megabytes.saturating_mul(1_000_000)).ok()),
-            nano_cpus: limits.cpus.map(nano),
-            ulimits: (!ulimits.is_empty()).then_some(ulimits),
-            device_requests: (spec.gpu == Gpu::All).then(|| vec![gpus]),
-            ..HostConfig::default()
-        }),
-        ..ContainerCreateBody::default()
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "clamped to what fits")]
-fn nano(cpus: f64) -> i64 {
-    (cpus.clamp(0.01, 4096.0) * 1e9) as i64
-}
-
-fn container(id: &str, found: ContainerInspectResponse) -> Container {
-    let labels = found.config.and_then(|config| config.labels).unwrap_or_default().into_iter().collect();
-    let restarts = found.restart_count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0);
-    let state = found.state.unwrap_or_default();
-    let memory = if state.oom_killed == Some(true) { Memory::Exhausted } else { Memory::NotTold };
-    let phase = match state.status {
-        Some(Status::CREATED) => ContainerPhase::Created,
-        Some(Status::RUNNING) => ContainerPhase::Running,
-        Some(Status::PAUSED) => ContainerPhase::Paused,
-        Some(Status::RESTARTING) => ContainerPhase::Restarting,
-        Some(Status::REMOVING) => ContainerPhase::Removing,
-        Some(Status::EXITED) => ContainerPhase::Exited { code: state.exit_code.unwrap_or(0), memory },
-        Some(Status::DEAD) => ContainerPhase::Dead,
-        _ => ContainerPhase::Unknown,
-    };
-    let last_code = state.exit_code.filter(|_| !matches!(phase, ContainerPhase::Created | ContainerPhase::Running));
-    let error = state.error.filter(|error| !error.is_empty());
-    Container {
-        id: found.id.unwrap_or_else(|| id.to_owned()),
-        labels,
-        state: State { phase, restarts, last_code, error },
-    }
-}
-
-fn said(message: &CreateImageInfo) -> Result<Said<'_>, String> {
-    if let Some(error) = message.error_detail.as_ref().and_then(|detail| detail.message.clone()) {
-        return Err(error);
-    }
-    let bytes = message.progress_detail.as_ref().and_then(|detail| {
-        let current = u64::try_from(detail.current?).ok()?;
-        Some((current, detail.total.and_then(|total| u64::try_from(total).ok()).filter(|total| *total > 0)))
-    });
-    Ok(Said { id: message.id.as_deref(), status: message.status.as_deref().unwrap_or_default(), bytes })
-}
-
-/// A piece of a log as lines: the engine puts the time in front of each. Bytes that are no UTF-8 are replaced.
-fn lines(output: &LogOutput) -> Vec<LogLine> {
-    let source = match output {
-        LogOutput::StdErr { .. } => LogSource::Stderr,
-        LogOutput::StdOut { .. } => LogSource::Stdout,
-        LogOutput::StdIn { .. } | LogOutput::Console { .. } => LogSource::Unknown,
-    };
-    let text = String::from_utf8_lossy(output.as_ref());
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    text.split('\n').map(|line| log_line(line.strip_suffix('\r').unwrap_or(line), source)).collect()
-}
-
-fn log_line(line: &str, source: LogSource) -> LogLine {
-    let (stamp, text) = line.split_once(' ').unwrap_or((line, ""));
-    match stamp.starts_with(|first: char| first.is_ascii_digit()).then(|| Moment::parse(stamp)).flatten() {
-        Some(at) => LogLine { at: Some(at), source, text: text.to_owned() },
-        None => LogLine { at: None, source, text: line.to_owned() },
-    }
-}
-
-/// `name:tag` in two; a digest stays with the name, and a port is no tag.
-fn split_tag(reference: &str) -> (&str, Option<&str>) {
-    if reference.contains('@') {
-        return (reference, None);
-    }
-    match reference.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
-        _ => (reference, Some("latest")),
-    }
-}
-
-/// Success also when the container was in the wished state already.
-fn settled(result: Result<(), Api>) -> Result<(), Error> {
-    match result {
-        Ok(()) | Err(Api::DockerResponseServerError { status_code: 304, .. }) => Ok(()),
-        Err(error) => Err(plain(&error)),
-    }
-}
-
-fn plain(error: &Api) -> Error {
-    match error {
-        Api::DockerResponseServerError { status_code: 404, message } => Error::NotFound(message.trim().to_owned()),
-        Api::DockerResponseServerError { .. } | Api::DockerStreamError { .. } => Error::Refused(words(error)),
-        Api::JsonDataError { .. } | Api::JsonSerdeError { .. } => {
-            Error::Refused(format!("the engine answered something unreadable: {error}"))
-        }
-        _ => Error::Unreachable(words(error)),
-    }
-}
-
-/// The engine's own words.
-fn words(error: &Api) -> String {
-    match error {
-        Api::DockerResponseServerError { message, .. } => message.trim().to_owned(),
-        Api::DockerStreamError { error } => error.trim().to_owned(),
-        other => {
-            let mut words = other.to_string();
-            let mut inner = std::error::Error::source(other);
-            while let Some(cause) = inner {
-                words = cause.to_string();
-                inner = cause.source();
-            }
-            words
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_ports_and_digests_are_told_apart() {
-        for (reference, expected) in [
-            ("localhost/kab-demo/greeter:abc", ("localhost/kab-demo/greeter", Some("abc"))),
-            ("127.0.0.1:5001/demo/tiny", ("127.0.0.1:5001/demo/tiny", Some("latest"))),
-            ("127.0.0.1:5001/demo/tiny:1", ("127.0.0.1:5001/demo/tiny", Some("1"))),
-            ("user/app@sha256:00", ("user/app@sha256:00", None)),
-            ("app", ("app", Some("latest"))),
-        ] {
-            assert_eq!(split_tag(reference), expected, "{reference}");
-        }
-    }
-
-    #[test]
-    fn log_output_becomes_lines_with_time_and_stream() {
-        let message = b"2026-11-24T18:53:34.123456789Z hello\n2026-11-24T18:53:35Z \xff\r\n".to_vec().into();
-        let read = lines(&LogOutput::StdErr { message });
-        assert_eq!(read.len(), 2);
-        assert_eq!(read[0].text, "hello");
-        assert_eq!(read[0].source, LogSource::Stderr);
-        assert!(read[0].at.is_some());
-        assert_eq!(read[1].text, "\u{fffd}");
-        let read = lines(&LogOutput::Console { message: b"no time here\n".to_vec().into() });
-        assert_eq!((read[0].at, read[0].text.as_str()), (None, "no time here"));
-    }
-
-    #[test]
-    fn secrets_go_into_the_environment_and_nowhere_else() {
-        let spec = ContainerSpec {
-            name: "kab-x".into(),
-            image: "localhost/x:1".into(),
-            environment: vec![("FAKTS_TOKEN".into(), "hunter2".into())],
-            labels: std::collections::BTreeMap::new(),
-            command: None,
-            network: "host".into(),
-            gpu: Gpu::All,
-            limits: super::super::Limits { memory_mb: Some(100), cpus: Some(1.5), ..Default::default() },
-        };
-        assert!(!format!("{spec:?}").contains("hunter2"));
-        let mut body = body(&spec);
-        assert_eq!(body.env.take().unwrap(), ["FAKTS_TOKEN=hunter2"]);
-        assert!(!format!("{body:?}").contains("hunter2"));
-        let host = body.host_config.unwrap();
-        assert_eq!((host.memory, host.nano_cpus), (Some(100_000_000), Some(1_500_000_000)));
-        assert_eq!(host.privileged, None);
-        assert_eq!(host.device_requests.unwrap()[0].count, Some(-1));
     }
 }
