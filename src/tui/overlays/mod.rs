@@ -6,8 +6,6 @@ mod palette;
 mod reading;
 mod sheet;
 mod sheet_view;
-#[cfg(test)]
-mod tests;
 mod view;
 
 use super::action::{Action, Step};

@@ -253,7 +253,7 @@ fn provides(app: &App, release: &Release, page: &mut Prose) {
     for node in nodes.iter().take(8) {
         let line = vec![
             page.say(Tone::Primary, format!("{:<20}", node.name)),
-            page.say(Tone::Muted, format!("  {}", node.signature())),
+            page.say(Tone::Muted, format!("  {}", node.signature().replace("->", app.theme.glyphs.arrow))),
         ];
         page.line(line);
     }

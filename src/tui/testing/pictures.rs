@@ -168,7 +168,7 @@ fn tasks() {
 fn install_sheet() {
     both("install", |it| it.keys("2 /").text("stardist").keys("enter i"));
     both("install-options", |it| it.keys("2 /").text("stardist").keys("enter I"));
-    both("install-maybe", |it| it.keys("2 /").text("ilastik").keys("enter i"));
+    both("install-maybe", |it| it.keys("2 /").text("ilastik").keys("enter I j j enter"));
     both("install-impossible", |it| it.keys("2 . /").text("nnunet").keys("enter i"));
     mono("install", |it| it.keys("2 /").text("stardist").keys("enter i"));
 }
