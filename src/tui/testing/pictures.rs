@@ -54,7 +54,7 @@ fn home_while_connecting() {
 fn home_without_a_server() {
     let failure = Failure::new("Could not reach lab.example.org", "connection refused")
         .kind(FailureKind::Network)
-        .hint("Is the server running? C would choose another one.");
+        .hint("Is the server running?");
     Driver::new(80, 24).send(Message::ConnectFailed(failure)).picture("home-failed-80x24");
 }
 
