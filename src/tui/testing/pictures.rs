@@ -122,7 +122,7 @@ fn pods() {
     both("pods", |it| it.keys("4"));
     both("pods-stopping", |it| it.keys("4 j j space space space s"));
     both("pod-page", |it| it.keys("4 enter"));
-    both("pods-remove", |it| it.keys("4 j j j D"));
+    both("pods-remove", |it| it.keys("4 j j D"));
     both("pods-menu", |it| it.keys("4 G a"));
     small("pods", |it| it.keys("4 j j"));
     mono("pods", |it| it.keys("4"));
