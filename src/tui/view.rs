@@ -60,7 +60,8 @@ fn header(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let session = &app.session;
     let mut left = vec![Span::raw(" "), pen.say(Tone::Primary, "kab")];
     if !session.context.is_empty() {
-        let place = if session.organisation.is_empty() || session.organisation == session.context {
+        let small = areas.room == Room::Small;
+        let place = if small || session.organisation.is_empty() || session.organisation == session.context {
             session.context.clone()
         } else {
             format!("{}/{}", session.context, session.organisation)

@@ -82,6 +82,7 @@ impl App {
             Action::Open | Action::Copy => self.target().is_some() || !self.pages.is_empty(),
             Action::Pod(_) | Action::Logs | Action::Cancel => self.against(action).is_none(),
             Action::Install | Action::InstallWith | Action::Menu | Action::Explain => self.target().is_some(),
+            Action::Filter => self.screen != Screen::Home || !self.pages.is_empty(),
             Action::NextMatch => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_searching()),
             _ => true,
         }

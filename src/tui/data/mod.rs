@@ -58,6 +58,7 @@ pub struct Data {
     /// For every app: whether some flavour runs, or may run, on some engine that is known.
     pub somewhere: Vec<bool>,
     flavours: HashMap<FlavourId, At>,
+    apps_at: HashMap<AppIdentifier, usize>,
     nodes_at: HashMap<NodeId, usize>,
     alive: HashMap<AppIdentifier, usize>,
     held: HashSet<AppIdentifier>,
@@ -96,7 +97,7 @@ impl Data {
 
     /// An app by its identifier.
     pub fn app(&self, identifier: &AppIdentifier) -> Option<&App> {
-        self.apps().iter().find(|app| app.identifier == *identifier)
+        self.apps_at.get(identifier).and_then(|at| self.apps().get(*at))
     }
 
     /// A pod by its id.
@@ -174,8 +175,10 @@ impl Data {
         });
         self.apps.settle(result);
         self.flavours.clear();
+        self.apps_at.clear();
         let apps = self.apps.value().map_or(&[][..], Vec::as_slice);
         for (app_at, app) in apps.iter().enumerate() {
+            self.apps_at.insert(app.identifier.clone(), app_at);
             for (release_at, release) in app.releases.iter().enumerate() {
                 for (flavour_at, flavour) in release.flavours.iter().enumerate() {
                     let at = At { app: app_at, release: release_at, flavour: flavour_at };

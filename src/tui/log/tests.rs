@@ -89,8 +89,8 @@ fn errors_and_matches_are_found_in_both_directions() {
 #[test]
 fn a_wrapped_line_taller_than_the_screen_does_not_break_anything() {
     let mut log = LogView::new(Ticket(1), PodId::from("1"), "pod".into(), (20, 4));
-    let long = LogLine { at: None, source: LogSource::Stdout, text: "細胞 ".repeat(400) };
-    log.take(LogKind::Live, vec![long, line(1)]);
+    let tall = LogLine { at: None, source: LogSource::Stdout, text: "細胞 ".repeat(400) };
+    log.take(LogKind::Live, vec![tall, line(1)]);
     for step in [Step::Up, Step::Top, Step::Down, Step::Bottom, Step::PageUp, Step::PageDown] {
         log.step(step);
         log.visible_text();

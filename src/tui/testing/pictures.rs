@@ -54,7 +54,7 @@ fn home_while_connecting() {
 fn home_without_a_server() {
     let failure = Failure::new("Could not reach lab.example.org", "connection refused")
         .kind(FailureKind::Network)
-        .hint("Is the server running? C would choose another one.");
+        .hint("Is the server running?");
     Driver::new(80, 24).send(Message::ConnectFailed(failure)).picture("home-failed-80x24");
 }
 
@@ -122,7 +122,7 @@ fn pods() {
     both("pods", |it| it.keys("4"));
     both("pods-stopping", |it| it.keys("4 j j space space space s"));
     both("pod-page", |it| it.keys("4 enter"));
-    both("pods-remove", |it| it.keys("4 j j j D"));
+    both("pods-remove", |it| it.keys("4 j j D"));
     both("pods-menu", |it| it.keys("4 G a"));
     small("pods", |it| it.keys("4 j j"));
     mono("pods", |it| it.keys("4"));
