@@ -4,11 +4,13 @@
 mod kabinet;
 mod ports;
 mod rekuest;
+mod repository;
 mod selectors;
 
-pub(super) use kabinet::{Backend, Pod, PodLog, Release, Repository, apps};
+pub(super) use kabinet::{Backend, Pod, PodLog, Release, apps};
 pub(super) use ports::Definition;
 pub(super) use rekuest::{Agent, Event, Implementation, Task, TaskEvents, structure};
+pub(super) use repository::Repository;
 pub(crate) use selectors::Needs;
 
 use serde::Deserialize;
