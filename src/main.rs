@@ -1,3 +1,7 @@
 //! The program: reads the command line, runs it, and ends with its exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kab::cli::main()
+}

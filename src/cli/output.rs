@@ -1,0 +1,361 @@
+//! Printing: a table for people, one JSON envelope for programs, nothing but data on standard output.
+//!
+//! The envelope is `{"schema":1,"ok":…,"data":…,"meta":{…},"error":…}`; errors have the same one. Progress goes to
+//! standard error, and only where that is a terminal. Text from others is cleaned before it is printed in any form
+//! that a terminal may show.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::domain::{Failure, FailureKind, clean_line};
+
+/// Version of the envelope.
+const SCHEMA: u32 = 1;
+/// Cells between two columns.
+const GAP: usize = 2;
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns for people
+    Table,
+    /// One document: {"schema", "ok", "data", "meta", "error"}
+    Json,
+    /// One line of JSON for each item
+    Jsonl,
+    /// The document of json, as YAML
+    Yaml,
+    /// Names only
+    Name,
+    /// Columns between tabs, with a heading
+    Tsv,
+}
+
+/// Rows under headings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Headings, in capitals.
+    pub headings: Vec<&'static str>,
+    /// Cells, as many in each row as there are headings.
+    pub rows: Vec<Vec<String>>,
+    /// What to say when there are no rows; on standard error.
+    pub empty: String,
+}
+
+/// What a verb found out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// For programs. Lists are arrays; keys are stable.
+    pub data: Value,
+    /// For people, as columns.
+    pub columns: Option<Columns>,
+    /// For people, as text, before the columns.
+    pub text: Option<String>,
+    /// For `-o name`.
+    pub names: Vec<String>,
+    /// What is wrong although there is an answer; decides the exit code.
+    pub failure: Option<Failure>,
+}
+
+impl Answer {
+    /// Nothing to say.
+    pub fn nothing() -> Self {
+        Self { data: Value::Null, columns: None, text: None, names: Vec::new(), failure: None }
+    }
+
+    /// A list.
+    pub fn list(data: Vec<Value>, columns: Columns, names: Vec<String>) -> Self {
+        Self { data: Value::Array(data), columns: Some(columns), names, ..Self::nothing() }
+    }
+
+    /// One thing, as text for people.
+    pub fn text(data: Value, text: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { data, text: Some(text.into()), names: vec![name.into()], ..Self::nothing() }
+    }
+
+    /// The same with something wrong.
+    #[must_use]
+    pub fn but(self, failure: Failure) -> Self {
+        Self { failure: Some(failure), ..self }
+    }
+}
+
+/// Prints in one format.
+#[derive(Debug)]
+pub struct Printer {
+    format: Format,
+    quiet: bool,
+    /// Cells of the progress line that stands on the terminal.
+    line: Mutex<usize>,
+}
+
+impl Printer {
+    /// A printer of that format; `quiet` leaves out notes and progress.
+    pub fn new(format: Format, quiet: bool) -> Self {
+        Self { format, quiet, line: Mutex::new(0) }
+    }
+
+    /// The format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Prints an answer; the exit code.
+    ///
+    /// # Errors
+    /// When standard output does not take it. A reader that went away is no error.
+    pub fn answer(&self, answer: &Answer) -> Result<ExitCode, Failure> {
+        self.progress_over();
+        let text = self.render(answer);
+        write_out(&text)?;
+        if let Some(failure) = &answer.failure {
+            if !matches!(self.format, Format::Json | Format::Yaml) {
+                self.say_failure(failure);
+            }
+            return Ok(ExitCode::from(failure.kind.exit_code()));
+        }
+        if let Some(columns) = &answer.columns
+            && self.format == Format::Table
+            && columns.rows.is_empty()
+        {
+            self.note(&columns.empty);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Prints an item of a stream at once: a line of JSON in the formats for programs, the text otherwise.
+    ///
+    /// # Errors
+    /// As [`Self::answer`]. `Ok(false)`: the reader went away, and the stream should end.
+    pub fn item(&self, data: &Value, text: &str) -> Result<bool, Failure> {
+        let line = match self.format {
+            Format::Json | Format::Jsonl | Format::Yaml => format!("{data}\n"),
+            Format::Table | Format::Name | Format::Tsv => format!("{text}\n"),
+        };
+        write_out(&line)
+    }
+
+    /// Prints a failure; the exit code.
+    pub fn failure(&self, failure: &Failure) -> ExitCode {
+        self.progress_over();
+        match self.format {
+            Format::Json | Format::Jsonl | Format::Yaml => {
+                let answer = Answer::nothing().but(failure.clone());
+                write_out(&self.render(&answer)).ok();
+            }
+            Format::Table | Format::Name | Format::Tsv => self.say_failure(failure),
+        }
+        ExitCode::from(failure.kind.exit_code())
+    }
+
+    /// Says something beside the data.
+    pub fn note(&self, text: &str) {
+        if !self.quiet && !text.is_empty() {
+            self.progress_over();
+            writeln!(io::stderr(), "{}", clean_line(text)).ok();
+        }
+    }
+
+    /// Shows how far something is, on a line that the next word replaces. Only on a terminal.
+    pub fn progress(&self, text: &str) {
+        if self.quiet || !io::stderr().is_terminal() {
+            return;
+        }
+        let room = terminal_width().saturating_sub(1);
+        let text: String = clean_line(text).chars().take(room).collect();
+        let mut shown = self.line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let width = text.width();
+        let blank = shown.saturating_sub(width);
+        write!(io::stderr(), "\r{text}{:blank$}", "").ok();
+        io::stderr().flush().ok();
+        *shown = width;
+    }
+
+    /// Takes the progress line away.
+    pub fn progress_over(&self) {
+        let mut shown = self.line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if *shown > 0 {
+            write!(io::stderr(), "\r{:width$}\r", "", width = *shown).ok();
+            *shown = 0;
+        }
+    }
+
+    fn say_failure(&self, failure: &Failure) {
+        let mut text = format!("error: {}", failure.what);
+        if !failure.why.is_empty() {
+            _ = write!(text, ": {}", failure.why);
+        }
+        if !failure.hint.is_empty() {
+            _ = write!(text, "\n  {}", failure.hint);
+        }
+        self.progress_over();
+        writeln!(io::stderr(), "{text}").ok();
+    }
+
+    fn render(&self, answer: &Answer) -> String {
+        match self.format {
+            Format::Json => format!("{}\n", envelope(answer)),
+            Format::Yaml => serde_saphyr::to_string(&envelope(answer)).unwrap_or_default(),
+            Format::Jsonl => match (&answer.data, &answer.failure) {
+                (Value::Null, Some(_)) => format!("{}\n", envelope(answer)),
+                (Value::Null, None) => String::new(),
+                (Value::Array(items), _) => items.iter().fold(String::new(), |mut text, item| {
+                    _ = writeln!(text, "{item}");
+                    text
+                }),
+                (one, _) => format!("{one}\n"),
+            },
+            Format::Name => answer.names.iter().map(|name| format!("{}\n", clean_line(name))).collect(),
+            Format::Tsv => match &answer.columns {
+                Some(columns) => tsv(columns),
+                None => answer.names.iter().map(|name| format!("{}\n", clean_line(name))).collect(),
+            },
+            Format::Table => {
+                let mut text = answer.text.as_ref().map(|text| format!("{}\n", text.trim_end())).unwrap_or_default();
+                if let Some(columns) = &answer.columns
+                    && !columns.rows.is_empty()
+                {
+                    if !text.is_empty() {
+                        text.push('\n');
+                    }
+                    text.push_str(&table(columns));
+                }
+                text
+            }
+        }
+    }
+}
+
+/// The format that these words ask for, where they ask for one of those for programs.
+pub fn format_in(words: &[OsString]) -> Option<Format> {
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let named = words.iter().enumerate().find_map(|(at, word)| match word.as_ref() {
+        "--json" => Some("json".to_owned()),
+        "-o" | "--output" => words.get(at + 1).map(|next| next.as_ref().to_owned()),
+        word => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).map(str::to_owned),
+    })?;
+    Format::from_str(named.trim_start_matches('='), false)
+        .ok()
+        .filter(|format| matches!(format, Format::Json | Format::Jsonl | Format::Yaml))
+}
+
+fn envelope(answer: &Answer) -> Value {
+    let error = answer.failure.as_ref().map(|failure| {
+        json!({
+            "kind": failure.kind,
+            "exit_code": failure.kind.exit_code(),
+            "what": failure.what,
+            "why": failure.why,
+            "hint": failure.hint,
+        })
+    });
+    json!({
+        "schema": SCHEMA,
+        "ok": error.is_none(),
+        "data": answer.data,
+        "meta": {"source": "live"},
+        "error": error,
+    })
+}
+
+fn table(columns: &Columns) -> String {
+    let rows: Vec<Vec<String>> =
+        columns.rows.iter().map(|row| row.iter().map(|cell| clean_line(cell)).collect()).collect();
+    let mut widths: Vec<usize> = columns.headings.iter().map(|heading| heading.width()).collect();
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    let mut text = String::new();
+    let mut line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut written = String::new();
+        for (cell, width) in cells.zip(&widths) {
+            written.push_str(cell);
+            written.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + GAP));
+        }
+        text.push_str(written.trim_end());
+        text.push('\n');
+    };
+    line(&mut columns.headings.iter().copied());
+    for row in &rows {
+        line(&mut row.iter().map(String::as_str));
+    }
+    text
+}
+
+fn tsv(columns: &Columns) -> String {
+    let mut text = format!("{}\n", columns.headings.join("\t").to_lowercase());
+    for row in &columns.rows {
+        let cells: Vec<_> = row.iter().map(|cell| clean_line(cell).replace('\t', " ")).collect();
+        text.push_str(&cells.join("\t"));
+        text.push('\n');
+    }
+    text
+}
+
+/// Writes to standard output; `false`: the reader has gone, as `head` does.
+fn write_out(text: &str) -> Result<bool, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new("Could not print", error.to_string()).kind(FailureKind::Failed)),
+    }
+}
+
+fn terminal_width() -> usize {
+    crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns.max(20)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns() -> Columns {
+        Columns {
+            headings: vec!["APP", "VERSION"],
+            rows: vec![vec!["細胞".into(), "1".into()], vec!["a\u{1b}[2Jb\tc".into(), "2".into()]],
+            empty: String::new(),
+        }
+    }
+
+    #[test]
+    fn columns_stand_under_their_headings_and_are_clean() {
+        let text = table(&columns());
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[1], "細胞   1");
+        assert!(lines[0].starts_with("APP    VERSION") || lines[0].starts_with("APP "), "{text}");
+        assert!(!text.contains('\u{1b}'));
+        assert_eq!(tsv(&columns()).lines().count(), 3);
+        assert_eq!(tsv(&columns()).lines().nth(2).map(|line| line.split('\t').count()), Some(2));
+    }
+
+    #[test]
+    fn the_envelope_is_the_same_for_answers_and_failures() {
+        let answer = Answer::list(vec![json!({"id": "1"})], columns(), vec![]);
+        assert_eq!(envelope(&answer)["ok"], true);
+        assert_eq!(envelope(&answer)["data"][0]["id"], "1");
+        let failed = envelope(&Answer::nothing().but(Failure::new("a", "b").kind(FailureKind::NotFound)));
+        assert_eq!((&failed["ok"], &failed["error"]["exit_code"]), (&json!(false), &json!(7)));
+        assert_eq!(failed["error"]["kind"], "not_found");
+    }
+
+    #[test]
+    fn a_usage_error_is_json_where_json_was_asked_for() {
+        let format = |words: &[&str]| format_in(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(format(&["kab", "--json"]), Some(Format::Json));
+        assert_eq!(format(&["kab", "-ojson"]), Some(Format::Json));
+        assert_eq!(format(&["kab", "-o=yaml"]), Some(Format::Yaml));
+        assert_eq!(format(&["kab", "--output", "jsonl"]), Some(Format::Jsonl));
+        assert_eq!(format(&["kab", "-o", "table"]), None);
+        assert_eq!(format(&["kab"]), None);
+    }
+}
