@@ -77,7 +77,7 @@ pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready,
                 nothing_since = tokio::time::Instant::now();
             }
             Found::Nothing => {
-                silent = None;
+                silent = None; // An earlier one has ended.
                 if let Some(failure) = fs::read(&failed).ok().and_then(|text| serde_json::from_slice(&text).ok())
                     && lock.is_some()
                     && starting.is_none()

@@ -192,6 +192,8 @@ pub struct App {
     pub tickets: Ticket,
     /// When Ctrl-c was pressed.
     pub interrupted: Option<Moment>,
+    /// The app whose page is opened as soon as it is known, unless somebody went elsewhere in the meantime.
+    pub open_at: Option<AppIdentifier>,
 }
 
 /// Whether the next key is the second of two.
@@ -230,6 +232,7 @@ impl App {
             installing: HashMap::new(),
             tickets: Ticket(0),
             interrupted: None,
+            open_at: None,
         };
         (app, vec![Effect::Connect])
     }

@@ -18,6 +18,7 @@ impl App {
                 self.data.settle_apps(result);
                 self.index(Screen::Apps);
                 self.refill(Screen::Apps);
+                self.open_wanted();
             }
             Message::Nodes(result) => {
                 self.note_failure(&result);
@@ -87,6 +88,20 @@ impl App {
         }
         self.refresh_home();
         Vec::new()
+    }
+
+    /// Opens the page that the program was started for.
+    fn open_wanted(&mut self) {
+        let Some(app) = self.open_at.take_if(|app| self.data.app(app).is_some()) else { return };
+        if self.screen == Screen::Home && self.pages.is_empty() && self.overlay.is_none() {
+            self.screen = Screen::Apps;
+            let target = Target::App(app);
+            let list = self.list_mut(Screen::Apps);
+            // As if somebody had gone there: the choice stays when rows arrive.
+            (list.chosen, list.moved) = (Some(target.key()), true);
+            self.refill(Screen::Apps);
+            self.open_target(target);
+        }
     }
 
     /// Answers to what was asked for by hand.
