@@ -64,7 +64,7 @@ pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready,
     let failed = failed_file(folders);
     let mut starting = Some(starting);
     let mut lock = None;
-    let mut silent = None;
+    let mut silent;
     let mut nothing_since = tokio::time::Instant::now();
     loop {
         if lock.is_none() {
