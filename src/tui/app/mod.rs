@@ -186,6 +186,8 @@ pub struct App {
     pub grace: Option<Grace>,
     /// What was asked of pods and not confirmed yet.
     pub asked: HashMap<PodId, (PodVerb, Moment)>,
+    /// Pods of which something was asked that is done; the next list of pods shows the outcome.
+    pub confirmed: Vec<PodId>,
     /// What was asked to be installed and not answered yet: what for people.
     pub installing: HashMap<Ticket, String>,
     /// The last ticket.
@@ -229,6 +231,7 @@ impl App {
             notes: Notes::default(),
             grace: None,
             asked: HashMap::new(),
+            confirmed: Vec::new(),
             installing: HashMap::new(),
             tickets: Ticket(0),
             interrupted: None,
