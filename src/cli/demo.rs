@@ -85,6 +85,15 @@ pub async fn app(app: &str, flavour: &str) -> Result<ExitCode, Failure> {
         return Err(Failure::new("Could not run the demo app", format!("there is no demo app {app}"))
             .kind(FailureKind::NotFound));
     };
+    // What goes wrong beneath the app is in its log, too.
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .with_target(false)
+        .try_init()
+        .ok();
     demo::run(app, flavour).await?;
     Ok(ExitCode::SUCCESS)
 }
