@@ -15,7 +15,7 @@ use crate::domain::{Engine, Failure, FailureKind};
 use crate::services::Store;
 
 /// How long the demo's repository and a backend may take to appear.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// `kab demo`.
 #[derive(Debug, Args)]

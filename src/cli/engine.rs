@@ -29,7 +29,7 @@ pub struct Arguments {
     /// Address of another server; by default this machine's
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// File with the client token for that server; else the variable KAB_ENGINE_TOKEN
+    /// File with the client token for that server; else the variable `KAB_ENGINE_TOKEN`
     #[arg(long, value_name = "FILE", requires = "server")]
     token_file: Option<PathBuf>,
 }
