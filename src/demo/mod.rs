@@ -7,6 +7,7 @@
 
 mod app;
 mod apps;
+mod archives;
 mod elf;
 mod image;
 mod parts;
@@ -18,6 +19,7 @@ use crate::domain::Moment;
 
 pub use app::{run, serve};
 pub use apps::{App, Flavour, Need};
+pub use archives::Archives;
 pub use image::Image;
 
 /// How references of demo images start. The `process` engine runs nothing else.

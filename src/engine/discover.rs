@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     driver::{self, Driver, docker::DockerApi, process::Processes},
-    service::PodmanService,
+    service::{PodmanService, podman_program},
 };
 use crate::domain::EngineKind;
 
@@ -194,7 +194,7 @@ pub async fn connect(choice: &Choice, places: &Places) -> Result<Connected, NotF
         }
     }
     if matches!(choice, Choice::Auto | Choice::Podman)
-        && let Some(program) = PodmanService::program()
+        && let Some(program) = podman_program()
     {
         match PodmanService::start(&program, &places.runtime).await {
             Ok((service, docker)) => {

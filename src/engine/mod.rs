@@ -29,4 +29,5 @@ pub use discover::{
     Candidate, Choice, Connected, Found, NotFound, Places, SocketReport, candidates, connect, probe_sockets,
 };
 pub use run::{Error, Options, run};
+pub use service::podman_program;
 pub use settings::Settings;

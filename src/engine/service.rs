@@ -27,13 +27,13 @@ pub struct PodmanService {
     child: Option<Child>,
 }
 
-impl PodmanService {
-    /// Where the `podman` program is.
-    pub fn program() -> Option<PathBuf> {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path).map(|folder| folder.join("podman")).find(|program| program.is_file())
-    }
+/// Where the `podman` program is.
+pub fn podman_program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join("podman")).find(|program| program.is_file())
+}
 
+impl PodmanService {
     /// Starts the service, or finds the one that an earlier kab left.
     ///
     /// # Errors

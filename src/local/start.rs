@@ -64,7 +64,7 @@ pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready,
     let failed = failed_file(folders);
     let mut starting = Some(starting);
     let mut lock = None;
-    let mut silent = None;
+    let mut silent;
     let mut nothing_since = tokio::time::Instant::now();
     loop {
         if lock.is_none() {
@@ -77,7 +77,7 @@ pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready,
                 nothing_since = tokio::time::Instant::now();
             }
             Found::Nothing => {
-                silent = None;
+                silent = None; // An earlier one has ended.
                 if let Some(failure) = fs::read(&failed).ok().and_then(|text| serde_json::from_slice(&text).ok())
                     && lock.is_some()
                     && starting.is_none()

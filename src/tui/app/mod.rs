@@ -186,12 +186,16 @@ pub struct App {
     pub grace: Option<Grace>,
     /// What was asked of pods and not confirmed yet.
     pub asked: HashMap<PodId, (PodVerb, Moment)>,
+    /// Pods of which something was asked that is done; the next list of pods shows the outcome.
+    pub confirmed: Vec<PodId>,
     /// What was asked to be installed and not answered yet: what for people.
     pub installing: HashMap<Ticket, String>,
     /// The last ticket.
     pub tickets: Ticket,
     /// When Ctrl-c was pressed.
     pub interrupted: Option<Moment>,
+    /// The app whose page is opened as soon as it is known, unless somebody went elsewhere in the meantime.
+    pub open_at: Option<AppIdentifier>,
 }
 
 /// Whether the next key is the second of two.
@@ -227,9 +231,11 @@ impl App {
             notes: Notes::default(),
             grace: None,
             asked: HashMap::new(),
+            confirmed: Vec::new(),
             installing: HashMap::new(),
             tickets: Ticket(0),
             interrupted: None,
+            open_at: None,
         };
         (app, vec![Effect::Connect])
     }

@@ -1,7 +1,7 @@
 //! Answers of the server.
 
 use super::{App, Page, Target};
-use crate::domain::{Failure, TaskState};
+use crate::domain::{Failure, PodVerb, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::data::Clean;
 use crate::tui::effect::{Effect, List};
@@ -18,6 +18,7 @@ impl App {
                 self.data.settle_apps(result);
                 self.index(Screen::Apps);
                 self.refill(Screen::Apps);
+                self.open_wanted();
             }
             Message::Nodes(result) => {
                 self.note_failure(&result);
@@ -41,6 +42,9 @@ impl App {
             }
             Message::Pods(result) => {
                 self.note_failure(&result);
+                if let Ok(pods) = &result {
+                    self.believe(pods);
+                }
                 self.data.settle_pods(result);
                 self.confirm_pods();
             }
@@ -87,6 +91,20 @@ impl App {
         }
         self.refresh_home();
         Vec::new()
+    }
+
+    /// Opens the page that the program was started for.
+    fn open_wanted(&mut self) {
+        let Some(app) = self.open_at.take_if(|app| self.data.app(app).is_some()) else { return };
+        if self.screen == Screen::Home && self.pages.is_empty() && self.overlay.is_none() {
+            self.screen = Screen::Apps;
+            let target = Target::App(app);
+            let list = self.list_mut(Screen::Apps);
+            // As if somebody had gone there: the choice stays when rows arrive.
+            (list.chosen, list.moved) = (Some(target.key()), true);
+            self.refill(Screen::Apps);
+            self.open_target(target);
+        }
     }
 
     /// Answers to what was asked for by hand.
@@ -153,18 +171,21 @@ impl App {
             && before.is_some_and(|state| !state.is_done())
         {
             let title = self.task_title(task);
+            let is_log = task.kind == crate::domain::TaskKind::Logs;
+            let pod = task.acts_on("@kabinet/pod").map(crate::domain::PodId::from);
             match task.state {
                 TaskState::Failed => {
                     let why = task.message.clone().unwrap_or_else(|| "the engine gave no reason".into());
                     let failure = Failure::new(format!("Failed: {title}"), why).hint("Its events: 6, then Enter.");
-                    self.forget_asked(id);
                     self.notes.fail(self.now, failure);
                 }
+                // Leaving a log ends its task; nobody asked for that by name.
+                _ if is_log => {}
                 TaskState::Cancelled => self.notes.say(self.now, format!("Cancelled: {title}")),
-                _ if task.kind != crate::domain::TaskKind::Logs => {
-                    self.notes.say(self.now, format!("Done: {title}"));
-                }
-                _ => {}
+                _ => self.notes.say(self.now, format!("Done: {title}")),
+            }
+            if !is_log {
+                self.confirmed.extend(pod);
             }
             effects.push(self.fetch(List::Pods));
         }
@@ -172,11 +193,18 @@ impl App {
         effects
     }
 
-    fn forget_asked(&mut self, id: &crate::domain::TaskId) {
-        let pod = self.data.task(id).and_then(|task| task.acts_on("@kabinet/pod").map(crate::domain::PodId::from));
-        if let Some(pod) = pod {
+    /// What was asked of a pod is settled when its task has ended and the list was read after that.
+    fn believe(&mut self, pods: &[crate::domain::Pod]) {
+        for pod in std::mem::take(&mut self.confirmed) {
             self.asked.remove(&pod);
         }
+        self.asked.retain(|id, (verb, _)| {
+            let status = pods.iter().find(|pod| pod.id == *id).map(|pod| &pod.status);
+            match verb {
+                PodVerb::Stop => status.is_some_and(crate::domain::PodStatus::is_alive),
+                PodVerb::Start | PodVerb::Restart | PodVerb::Remove => status.is_some(),
+            }
+        });
     }
 
     fn note_failure<T>(&mut self, result: &Result<T, Failure>) {

@@ -15,7 +15,7 @@ use super::clipboard::{Multiplexer, copy};
 use super::perform::{Outside, Performer};
 use super::terminal::{Terminal, abandon};
 use super::watchdog::{self, HUNG_UP};
-use crate::domain::{Failure, Moment};
+use crate::domain::{AppIdentifier, Failure, Moment};
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
@@ -40,6 +40,8 @@ pub struct Options {
     pub multiplexer: Multiplexer,
     /// Where a text goes that is too large for the clipboard.
     pub runtime_dir: Option<PathBuf>,
+    /// The app whose page is opened as soon as it is known.
+    pub open_at: Option<AppIdentifier>,
 }
 
 impl Options {
@@ -50,6 +52,7 @@ impl Options {
             theme: Theme::from_environment(read),
             multiplexer: Multiplexer::from_environment(read),
             runtime_dir: None,
+            open_at: None,
         }
     }
 }
@@ -61,6 +64,7 @@ impl Options {
 pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure> {
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let (mut app, effects) = App::new(options.theme, size, now());
+    app.open_at.clone_from(&options.open_at);
     let (terminal, written) = Terminal::enter(frame_size(&app)).map_err(|error| no_terminal(&error))?;
     let (inbox, messages) = mpsc::channel(WAITING);
     let mut screen = Screen::new(terminal);

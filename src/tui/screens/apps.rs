@@ -93,7 +93,8 @@ pub fn preview(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>> 
     page.line(best);
     let running = running(app, id);
     let running = if running.is_empty() {
-        page.say(Tone::Muted, "Not installed")
+        let word = if app.data.is_installed(id) { "Installed, not running" } else { "Not installed" };
+        page.say(Tone::Muted, word)
     } else {
         page.say(Tone::Secondary, format!("Running: {}", running.join(", ")))
     };

@@ -1,0 +1,90 @@
+//! `kab demo`: the store, opened at an app that runs on every machine; and the demo app itself.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use futures_util::StreamExt as _;
+use serde_json::json;
+
+use super::context::Context;
+use super::output::Answer;
+use super::terminal;
+use crate::demo::{self, App, FIRST_APP};
+use crate::domain::{Engine, Failure, FailureKind};
+use crate::services::Store;
+
+/// How long the demo's repository and a backend may take to appear.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// `kab demo`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Make everything ready, and open nothing
+    #[arg(long)]
+    pub prepare: bool,
+}
+
+/// Opens the terminal program at the demo's first app.
+///
+/// # Errors
+/// As the terminal program.
+pub async fn open(context: &Context<'_>) -> Result<ExitCode, Failure> {
+    terminal::run(context, Some(FIRST_APP)).await
+}
+
+/// Waits until the demo is listed and an engine is there for it.
+///
+/// # Errors
+/// When they do not appear.
+pub async fn prepare(context: &Context<'_>) -> Result<Answer, Failure> {
+    let ready = context.ready().await?;
+    let store = ready.store;
+    context.printer.progress("waiting for the demo's repository and an engine");
+    let (flavours, engine) = tokio::time::timeout(PATIENCE, wait(&store)).await.map_err(|_| {
+        Failure::new("Could not prepare the demo", "its repository or an engine did not appear in time")
+            .hint(format!("The server's log is {}.", context.folders.server_log().display()))
+    })??;
+    let data = json!({
+        "app": FIRST_APP,
+        "flavours": flavours,
+        "server": ready.server.url,
+        "engine": {"id": engine.id, "name": engine.name, "kind": engine.kind},
+    });
+    let text = format!(
+        "The demo is ready: {FIRST_APP} ({}) on {}.\n\nkab demo                                opens it\nkab why {FIRST_APP}         says what runs where\nkab install {FIRST_APP}     installs it",
+        flavours.join(", "),
+        engine.name,
+    );
+    Ok(Answer::text(data, text, FIRST_APP))
+}
+
+async fn wait(store: &Store) -> Result<(Vec<String>, Engine), Failure> {
+    let what = "Could not prepare the demo";
+    let mut changes = store.changes();
+    loop {
+        let apps = store.all_apps().await.map_err(|error| error.failure(what))?;
+        let engines = store.engines().await.map_err(|error| error.failure(what))?;
+        let app = apps.iter().find(|app| app.identifier.as_str() == FIRST_APP);
+        let engine = engines.into_iter().find(|engine| engine.is_online() && !engine.resources.is_empty());
+        if let (Some(release), Some(engine)) = (app.and_then(|app| app.newest()), engine) {
+            return Ok((release.flavours.iter().map(|flavour| flavour.name.clone()).collect(), engine));
+        }
+        if changes.next().await.is_none() {
+            return Err(Failure::new(what, "the server went away").kind(FailureKind::Network));
+        }
+    }
+}
+
+/// Is a demo app, until it is told to end.
+///
+/// # Errors
+/// When there is no such app, or it cannot sign in.
+pub async fn app(app: &str, flavour: &str) -> Result<ExitCode, Failure> {
+    let Some(app) = App::of_word(app) else {
+        return Err(Failure::new("Could not run the demo app", format!("there is no demo app {app}"))
+            .kind(FailureKind::NotFound));
+    };
+    demo::run(app, flavour).await?;
+    Ok(ExitCode::SUCCESS)
+}

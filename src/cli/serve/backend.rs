@@ -1,0 +1,134 @@
+//! The container backend beside the server, or alone: settings, access, and the demo images it may need.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{self, Folders};
+use crate::demo;
+use crate::domain::Failure;
+use crate::engine::{self, Choice, ImageSource, Settings, driver::Limits};
+use crate::server::{ClientRole, Manifest, Server};
+use crate::services::{Access, Secret};
+
+/// How long after a failure the backend is tried again.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// The backend of a server.
+pub struct Plan {
+    /// Its server.
+    pub server: Server,
+    /// The server's address on this machine.
+    pub url: String,
+    /// Where things lie.
+    pub folders: Folders,
+    /// What the person has set.
+    pub config: config::Engine,
+}
+
+impl Plan {
+    /// Runs the backend until `shutdown`; one that fails is tried again.
+    pub async fn run(self, images: Option<demo::Images>, shutdown: CancellationToken) {
+        let word = self.config.kind.clone().unwrap_or_else(|| "auto".to_owned());
+        if word == "none" {
+            tracing::info!("no container backend, as the settings say");
+            return;
+        }
+        let Some(choice) = choice(&word) else {
+            tracing::error!("engine.kind is {word}; it can be auto, docker, podman, process, none or an address");
+            return;
+        };
+        let manifest = Manifest::for_everything("live.kab.engine", env!("CARGO_PKG_VERSION"));
+        let token = match self.server.built_in_client_token(&manifest, ClientRole::Agent).await {
+            Ok(token) => token,
+            Err(error) => {
+                tracing::error!("the container backend cannot sign in: {error}");
+                return;
+            }
+        };
+        let access = Access::Fakts { url: self.url.clone(), client_token: Secret::new(token) };
+        let options = standalone(&self.folders, &self.config, choice, access, images);
+        let options = engine::Options {
+            gateway_url: self.config.gateway_url.clone().unwrap_or_else(|| self.url.clone()),
+            ..options
+        };
+        loop {
+            match engine::run(options.clone(), shutdown.clone()).await {
+                Ok(()) => return,
+                Err(error) => tracing::warn!("{}", error.failure()),
+            }
+            if shutdown.run_until_cancelled(tokio::time::sleep(AGAIN)).await.is_none() {
+                return;
+            }
+        }
+    }
+}
+
+/// The options of a backend that has been told how to get in. Pods look for the server where the backend does.
+pub fn standalone(
+    folders: &Folders,
+    config: &config::Engine,
+    choice: Choice,
+    access: Access,
+    images: Option<demo::Images>,
+) -> engine::Options {
+    let url = match &access {
+        Access::Fakts { url, .. } => url.clone(),
+        Access::Static { kabinet, .. } => kabinet.trim_end_matches("/kabinet").to_owned(),
+    };
+    let images = images.map(|images| {
+        Arc::new(demo::Archives::new(images, folders.cache.join("demo-images"))) as Arc<dyn ImageSource>
+    });
+    engine::Options {
+        choice,
+        access,
+        state_dir: folders.state.join("engine"),
+        runtime_dir: folders.runtime.clone(),
+        gateway_url: config.gateway_url.clone().unwrap_or(url),
+        settings: settings(config),
+        images,
+        watch: None,
+    }
+}
+
+/// The kind of engine that a word names; `None`: it names none.
+pub fn choice(word: &str) -> Option<Choice> {
+    Some(match word {
+        "auto" => Choice::Auto,
+        "docker" => Choice::Docker,
+        "podman" => Choice::Podman,
+        "process" => Choice::Process,
+        address if address.contains("://") => Choice::Socket(address.to_owned()),
+        _ => return None,
+    })
+}
+
+/// The backend's settings out of the program's.
+pub fn settings(config: &config::Engine) -> Settings {
+    let default = Settings::default();
+    Settings {
+        name: config.name.clone(),
+        pod_network: config.pod_network.clone().unwrap_or(default.pod_network),
+        limits: Limits {
+            memory_mb: config.limits.memory_mb,
+            cpus: config.limits.cpus,
+            ulimits: config.limits.ulimits.clone(),
+        },
+        allowed_images: config.allowed_images.clone(),
+        labels: config.labels.clone(),
+        poll_seconds: default.poll_seconds,
+    }
+}
+
+/// Makes the demo images ready; they come from the running program.
+///
+/// # Errors
+/// When the program's file cannot be read.
+pub async fn demo_images() -> Result<demo::Images, Failure> {
+    let what = "Could not make the demo's images";
+    tokio::task::spawn_blocking(demo::Images::of_this_program)
+        .await
+        .map_err(|error| Failure::new(what, error.to_string()))?
+        .map_err(|error| Failure::new(what, error.to_string()))
+}

@@ -1,0 +1,97 @@
+//! `kab serve status|stop|token`: seeing to a server that runs.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::TokenVerb;
+use crate::cli::context::Context;
+use crate::cli::output::Answer;
+use crate::domain::{Failure, FailureKind};
+use crate::local::{self, Found};
+use crate::server::{NewToken, Options, Server, TokenKind};
+
+/// How long a server may take to end: its backend lets go of the engine first.
+const END: Duration = Duration::from_secs(20);
+
+/// Whether the server runs.
+///
+/// # Errors
+/// When it does not, or does not answer.
+pub async fn status(context: &Context<'_>) -> Result<Answer, Failure> {
+    match local::find(&context.folders).await? {
+        Found::Server(server, _) => {
+            let data = json!({
+                "url": server.url,
+                "pid": server.pid,
+                "version": server.version,
+                "data": context.folders.data,
+                "log": context.folders.server_log(),
+            });
+            let text = format!(
+                "running   {}\nprocess   {}\nversion   {}\ndata      {}\nlog       {}",
+                server.url,
+                server.pid,
+                server.version,
+                context.folders.data.display(),
+                context.folders.server_log().display(),
+            );
+            Ok(Answer::text(data, text, server.url))
+        }
+        Found::Silent(failure) => Err(failure),
+        Found::Nothing => Err(Failure::new("No server runs", "none was started, or it ended because nobody used it")
+            .kind(FailureKind::NotFound)
+            .hint("`kab serve` runs one in this terminal; every other command starts one by itself.")),
+    }
+}
+
+/// Ends the server.
+///
+/// # Errors
+/// When it does not end. That none runs is what was wanted.
+pub async fn stop(context: &Context<'_>) -> Result<Answer, Failure> {
+    context.printer.progress("waiting for the server to end");
+    match local::stop(&context.folders, END).await {
+        Ok(server) => {
+            let text = format!("The server at {} has ended. Pods go on running.", server.url);
+            Ok(Answer::text(json!({"stopped": true, "url": server.url, "pid": server.pid}), text, server.url))
+        }
+        Err(failure) if failure.kind == FailureKind::NotFound => {
+            Ok(Answer { text: Some("No server runs.".into()), data: json!({"stopped": false}), ..Answer::nothing() })
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Makes tokens.
+///
+/// # Errors
+/// When the data folder cannot be opened or written.
+pub async fn token(context: &Context<'_>, verb: TokenVerb) -> Result<Answer, Failure> {
+    let TokenVerb::Add { org, user, redeem } = verb;
+    let kind = if redeem { TokenKind::Redeem } else { TokenKind::Client };
+    let what = "Could not make a token";
+    let server = open(context, what).await?;
+    let token = server.add_token(&org, &user, kind).await.map_err(|error| Failure::new(what, error.to_string()))?;
+    let (token, variable) = match token {
+        NewToken::Client(token) => (token, "FAKTS_TOKEN"),
+        NewToken::Redeem(token) => (token, "FAKTS_REDEEM_TOKEN"),
+    };
+    context.printer.note(&format!("Programs take it as {variable}. It is shown this once, and is as good as a password."));
+    let data = json!({"token": token, "variable": variable, "organisation": org, "user": user});
+    Ok(Answer::text(data, token.clone(), token))
+}
+
+/// The server's data, beside a server that may run: the store has one writer at a time over all processes.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn open(context: &Context<'_>, what: &str) -> Result<Server, Failure> {
+    let failed = |why: String| Failure::new(what, why);
+    context.folders.make().map_err(|error| failed(error.to_string()))?;
+    let mut options = Options::new(&context.folders.data);
+    if let Some(list) = &context.settings.config.catalogue.repositories {
+        options.repositories.defaults.clone_from(list);
+    }
+    Server::open(options).await.map_err(|error| failed(error.to_string()))
+}

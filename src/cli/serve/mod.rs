@@ -1,0 +1,127 @@
+//! `kab serve`: the embedded server, the container backend beside it, and the demo repository in it.
+
+mod address;
+mod backend;
+mod house;
+mod manage;
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use crate::domain::{Failure, FailureKind};
+use crate::local;
+
+pub use backend::{demo_images, standalone};
+pub use manage::open;
+
+/// `kab serve`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    serving: Serving,
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct Serving {
+    /// Where to listen; by default a port of the loopback interface that stays the same
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Listen beyond this machine without encryption: passwords and data can be read on the way
+    #[arg(long)]
+    insecure: bool,
+    /// End when nobody has used the server for a while
+    #[arg(long, hide = true)]
+    background: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Say whether the server runs, and where
+    Status,
+    /// End the server; pods go on running
+    Stop,
+    /// Make tokens for other users and programs
+    #[command(subcommand)]
+    Token(TokenVerb),
+}
+
+/// `kab serve token`.
+#[derive(Debug, Subcommand)]
+pub enum TokenVerb {
+    /// Make a token; the organisation and the user are made when they are missing
+    Add {
+        /// The organisation.
+        #[arg(long, default_value = "local", value_name = "NAME")]
+        org: String,
+        /// The user.
+        #[arg(long, default_value = "local", value_name = "NAME")]
+        user: String,
+        /// A redeem token, for programs that bring a manifest of their own, instead of a client token
+        #[arg(long)]
+        redeem: bool,
+    },
+}
+
+/// Serves, or sees to the server that runs.
+///
+/// # Errors
+/// When the server cannot run, or there is none.
+pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let Arguments { verb, serving } = arguments;
+    let answer = match verb {
+        None => return serve(context, serving).await,
+        Some(Verb::Status) => manage::status(context).await?,
+        Some(Verb::Stop) => manage::stop(context).await?,
+        Some(Verb::Token(verb)) => manage::token(context, verb).await?,
+    };
+    context.printer.answer(&answer)
+}
+
+async fn serve(context: &Context<'_>, serving: Serving) -> Result<ExitCode, Failure> {
+    log_to_stderr();
+    let background = serving.background;
+    let result = house::run(context, serving).await;
+    if let Err(failure) = &result
+        && background
+    {
+        // Whoever started this waits for a word; there is no terminal to print it on.
+        tracing::error!("{failure}");
+        let text = serde_json::to_vec(failure).unwrap_or_default();
+        crate::config::write_private(&local::failed_file(&context.folders), &text).ok();
+    }
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// What happens is written to standard error, which is the log file of a server in the background. `KAB_LOG` chooses
+/// what: `debug`, `kab::engine=debug,info`.
+pub fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("KAB_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,kab=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .try_init()
+        .ok();
+}
+
+/// What others can reach needs encryption, or somebody who says that it does not.
+fn check_listen(serving: &Serving) -> Result<(), Failure> {
+    match serving.listen {
+        Some(address) if !address.ip().is_loopback() && !serving.insecure => Err(Failure::new(
+            format!("Did not listen at {address}"),
+            "others could read tokens and data on the way: this server has no encryption of its own",
+        )
+        .kind(FailureKind::Usage)
+        .hint("Put a proxy with TLS in front of a loopback address (`server.public_url`), or say --insecure.")),
+        _ => Ok(()),
+    }
+}
