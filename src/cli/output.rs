@@ -116,11 +116,6 @@ impl Printer {
         Self { format, quiet, line: Mutex::new(0) }
     }
 
-    /// The format.
-    pub fn format(&self) -> Format {
-        self.format
-    }
-
     /// Prints an answer; the exit code.
     ///
     /// # Errors
