@@ -29,7 +29,12 @@ pub async fn run(context: &Context<'_>) -> Result<Answer, Failure> {
             Found::Nothing => ("-", "not there".to_owned()),
             Found::Trouble(why) => ("!!", why.clone()),
         };
-        rows.push(vec![state.into(), "socket".into(), format!("{} ({})", report.address, report.origin), detail.clone()]);
+        rows.push(vec![
+            state.into(),
+            "socket".into(),
+            format!("{} ({})", report.address, report.origin),
+            detail.clone(),
+        ]);
         data.push(json!({"check": "socket", "state": state, "address": report.address, "origin": report.origin, "detail": detail}));
     }
     let (state, detail) = match &podman {
