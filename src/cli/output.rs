@@ -231,7 +231,8 @@ impl Printer {
                 None => answer.names.iter().map(|name| format!("{}\n", clean_line(name))).collect(),
             },
             Format::Table => {
-                let mut text = answer.text.as_ref().map(|text| format!("{}\n", text.trim_end())).unwrap_or_default();
+                let told = answer.text.as_deref().map(str::trim_end).filter(|text| !text.is_empty());
+                let mut text = told.map(|text| format!("{text}\n")).unwrap_or_default();
                 if let Some(columns) = &answer.columns
                     && !columns.rows.is_empty()
                 {

@@ -7,7 +7,7 @@ use crate::domain::{Engine, Liveness, Moment, Selector, SelectorKind, Selectors,
 use crate::tui::widgets::text::age;
 
 /// Cells of a field's name.
-const NAME: usize = 13;
+const NAME: usize = 14;
 
 /// A text that grows, cleaned.
 #[derive(Debug, Default)]
@@ -167,7 +167,7 @@ mod tests {
         page.field("Why", "");
         page.head("More");
         page.line("two\nlines");
-        assert_eq!(page.into_text(), "App          ab\n\nMore\ntwo lines\n");
+        assert_eq!(page.into_text(), "App           ab\n\nMore\ntwo lines\n");
     }
 
     #[test]

@@ -113,8 +113,8 @@ impl About {
             task.state.word().to_owned(),
             self.title(task),
             self.engine(task).map_or_else(|| "-".into(), |engine| engine.name.clone()),
-            how_far(task),
             page::age_of(task.created_at, now),
+            how_far(task),
         ]
     }
 }
@@ -141,7 +141,7 @@ async fn list(context: &Context<'_>, limit: Option<usize>) -> Result<Answer, Fai
     let (tasks, about) = futures_util::try_join!(tasks, About::read(&store))?;
     let now = page::now();
     let columns = Columns {
-        headings: vec!["ID", "STATE", "WHAT", "ENGINE", "HOW FAR", "AGE"],
+        headings: vec!["ID", "STATE", "WHAT", "ENGINE", "AGE", "HOW FAR"],
         rows: tasks.iter().map(|task| about.row(task, now)).collect(),
         empty: "No tasks. `kab install APP` makes one.".into(),
     };
@@ -282,7 +282,7 @@ mod tests {
             engines: vec![testing::engine("1", "docker-ws", &[])],
         };
         let install = task(TaskKind::Install, "@kabinet/flavour:flavour-vanilla");
-        let expected = ["5", "RUNNING", "install greeter 1.0.0", "docker-ws", "40 %", "2m"];
+        let expected = ["5", "RUNNING", "install greeter 1.0.0", "docker-ws", "2m", "40 %"];
         assert_eq!(about.row(&install, Moment(120_000)), expected);
         let stop = task(TaskKind::Stop, "@kabinet/pod:7");
         assert_eq!(about.title(&stop), "stop greeter-abcdef01");

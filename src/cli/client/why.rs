@@ -42,26 +42,34 @@ fn answer(release: &Release, engines: &[Engine], now: Moment) -> Answer {
         "choice": choice(release, engines),
         "cells": cells(release, engines),
     });
-    let text = format!("{} {}\n{}", release.app, release.version, sentence(release, engines));
+    let mut page = page::Page::new();
+    page.line(format!("{} {}", release.app, release.version));
+    page.line(sentence(release, engines));
     let columns = columns(release, engines, now);
-    let answer =
-        Answer { columns: Some(columns), ..Answer::text(data, crate::domain::clean(&text), release.app.as_str()) };
+    let told = Answer::text(data, page.into_text(), release.app.as_str());
+    let answer = Answer { columns: Some(columns), ..told };
     match compat::plan(release, engines, Wish::default()) {
         Ok(_) => answer,
         Err(none) => answer.but(nowhere(release, &none)),
     }
 }
 
-/// Why an app cannot be installed, as a failure.
+/// Why there is nothing to choose, as a failure.
 pub fn nowhere(release: &Release, none: &NoPlan) -> Failure {
-    let what = format!("{} {} runs nowhere now", release.app, release.version);
-    let failure = Failure::new(what, none.to_string()).kind(FailureKind::Incompatible);
+    let app = format!("{} {}", release.app, release.version);
+    let failed = |what: &str, kind| Failure::new(what, none.to_string()).kind(kind);
+    let incompatible = |what: &str| failed(what, FailureKind::Incompatible);
     match none {
-        NoPlan::NoEngine => failure.hint("`kab doctor` says which engines it looked for; `kab engine` starts one."),
-        NoPlan::Offline(_) => failure.hint("Start the engine where it lives, with `kab engine`."),
-        NoPlan::NoSuchEngine(_) | NoPlan::NoSuchFlavour(..) => failure.kind(FailureKind::NotFound),
-        NoPlan::NoFlavour => failure,
-        NoPlan::Nowhere(_) => failure.hint(format!("`kab why {}` shows all reasons.", release.app)),
+        NoPlan::NoEngine => incompatible(&format!("{app} runs nowhere now"))
+            .hint("`kab doctor` says which engines it looked for; `kab engine` starts one."),
+        NoPlan::Offline(_) => incompatible(&format!("{app} cannot run now"))
+            .hint("`kab engines` lists all engines; `kab engine` starts one where it lives."),
+        NoPlan::NoSuchEngine(_) => failed("No such engine", FailureKind::NotFound),
+        NoPlan::NoSuchFlavour(..) => failed("No such flavour", FailureKind::NotFound),
+        NoPlan::NoFlavour => incompatible(&format!("{app} cannot run")),
+        NoPlan::Nowhere(_) => {
+            incompatible(&format!("{app} cannot run there")).hint(format!("`kab why {}` tells more.", release.app))
+        }
     }
 }
 
