@@ -48,6 +48,11 @@ pub async fn sign_in(access: Access, shutdown: &CancellationToken) -> Result<Opt
 /// # Errors
 /// When the credentials are refused, when it was kicked or blocked, and when another process took its place.
 pub async fn run(options: Options, shutdown: CancellationToken) -> Result<(), Error> {
+    if let Some(folder) = &options.state_dir
+        && let Err(error) = std::fs::create_dir_all(folder)
+    {
+        tracing::warn!("{} cannot be made: {error}", folder.display());
+    }
     let file = options.state_dir.as_ref().map(|folder| folder.join("reports.json"));
     let mailbox = Arc::new(Mailbox::open(file));
     let mut agent = Agent {

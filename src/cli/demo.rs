@@ -15,7 +15,7 @@ use crate::domain::{Engine, Failure, FailureKind};
 use crate::services::Store;
 
 /// How long the demo's repository and a backend may take to appear.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// `kab demo`.
 #[derive(Debug, Args)]
@@ -85,6 +85,15 @@ pub async fn app(app: &str, flavour: &str) -> Result<ExitCode, Failure> {
         return Err(Failure::new("Could not run the demo app", format!("there is no demo app {app}"))
             .kind(FailureKind::NotFound));
     };
+    // What goes wrong beneath the app is in its log, too.
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .with_target(false)
+        .try_init()
+        .ok();
     demo::run(app, flavour).await?;
     Ok(ExitCode::SUCCESS)
 }

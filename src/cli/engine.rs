@@ -29,7 +29,7 @@ pub struct Arguments {
     /// Address of another server; by default this machine's
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// File with the client token for that server; else the variable KAB_ENGINE_TOKEN
+    /// File with the client token for that server; else the variable `KAB_ENGINE_TOKEN`
     #[arg(long, value_name = "FILE", requires = "server")]
     token_file: Option<PathBuf>,
 }
@@ -127,7 +127,8 @@ async fn access(context: &Context<'_>, arguments: &Arguments) -> Result<(Access,
 }
 
 async fn status(context: &Context<'_>) -> Result<Answer, Failure> {
-    let engines = context.store().await?.engines().await.map_err(|error| error.failure("Could not read the engines"))?;
+    let engines =
+        context.store().await?.engines().await.map_err(|error| error.failure("Could not read the engines"))?;
     let rows = engines
         .iter()
         .map(|engine| {

@@ -45,8 +45,9 @@ struct Arguments {
 
 /// What every verb takes.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Common {
-    /// Folder that holds everything: data, configuration, cache, state [env: KAB_DATA_DIR]
+    /// Folder that holds everything: data, configuration, cache, state; else `KAB_DATA_DIR`
     #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
     data: Option<PathBuf>,
     /// How to print

@@ -56,7 +56,7 @@ pub struct Folders {
 }
 
 impl Folders {
-    /// Names the folders. `root` (a flag or [`VARIABLE`]) holds them all; without one they follow the XDG rules.
+    /// Names the folders. `root` (a flag or `KAB_DATA_DIR`) holds them all; without one they follow the XDG rules.
     ///
     /// # Errors
     /// When there is no home folder.

@@ -215,6 +215,50 @@ impl LogLine {
     }
 }
 
+/// Joins two readings of one log: lines that the earlier one had are left out of the later one.
+///
+/// Some engines tell times to the second only, so lines of the newest second are counted, not compared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogSeam {
+    newest: Option<Moment>,
+    /// Lines of that moment.
+    count: usize,
+    /// Where the later reading began, and how many lines of that moment it will repeat.
+    border: Option<(Moment, usize)>,
+}
+
+impl LogSeam {
+    /// Another reading begins, which repeats the newest lines.
+    pub fn reopen(&mut self) {
+        self.border = self.newest.map(|newest| (newest, self.count));
+    }
+
+    /// Whether the line was not there yet; it is from now on. Lines without a time are always new.
+    pub fn is_new(&mut self, line: &LogLine) -> bool {
+        let Some(at) = line.at else { return true };
+        if let Some((border, repeated)) = &mut self.border {
+            if at < *border {
+                return false;
+            }
+            if at == *border && *repeated > 0 {
+                *repeated -= 1;
+                return false;
+            }
+        }
+        if self.newest == Some(at) {
+            self.count += 1;
+        } else if self.newest < Some(at) {
+            (self.newest, self.count) = (Some(at), 1);
+        }
+        true
+    }
+
+    /// Whether lines with times have been seen.
+    pub fn has_times(&self) -> bool {
+        self.newest.is_some()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +273,21 @@ mod tests {
         ] {
             assert_eq!(LogLine::parse(&line.to_wire()), line);
         }
+    }
+
+    #[test]
+    fn two_readings_are_joined_to_the_line() {
+        let line = |at: i64, text: &str| LogLine { at: Some(Moment(at)), source: LogSource::Stdout, text: text.into() };
+        let mut seam = LogSeam::default();
+        for early in [line(1, "a"), line(2, "b"), line(2, "c")] {
+            assert!(seam.is_new(&early));
+        }
+        seam.reopen();
+        let told = [line(1, "a"), line(2, "b"), line(2, "c"), line(2, "d"), line(3, "e")];
+        let new: Vec<_> = told.iter().filter(|line| seam.is_new(line)).map(|line| line.text.as_str()).collect();
+        assert_eq!(new, ["d", "e"]);
+        seam.reopen();
+        assert!(!seam.is_new(&line(3, "e")) && seam.is_new(&line(3, "f")));
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub enum Found {
     /// No server.
     Nothing,
     /// A server that answers.
-    Server(ServerInfo, Store),
+    Server(Box<(ServerInfo, Store)>),
     /// A server that runs and cannot be used, and why.
     Silent(Failure),
 }
@@ -110,7 +110,7 @@ pub async fn find(folders: &Folders) -> Result<Found, Failure> {
     let what = "Could not reach the local server";
     let log = folders.server_log();
     Ok(match tokio::time::timeout(PATIENCE, checked).await {
-        Ok(Ok(store)) => Found::Server(info, store),
+        Ok(Ok(store)) => Found::Server(Box::new((info, store))),
         Ok(Err(error)) => Found::Silent(error.failure(what)),
         Err(_) => Found::Silent(
             Failure::new(what, format!("process {} does not answer", info.pid))
@@ -183,6 +183,8 @@ mod tests {
         assert_eq!(stopped.kind, FailureKind::NotFound, "process 1 is not touched");
         // Port 1 answers to nobody.
         let _lock = Lock::take(&ServerInfo::lock_file(&folders)).unwrap().unwrap();
-        assert!(matches!(find(&folders).await.unwrap(), Found::Silent(failure) if failure.kind == FailureKind::Network));
+        assert!(
+            matches!(find(&folders).await.unwrap(), Found::Silent(failure) if failure.kind == FailureKind::Network)
+        );
     }
 }

@@ -22,7 +22,7 @@ pub const DETACHED_VERB: &str = "serve-detached";
 pub const BACKGROUND: &str = "--background";
 
 /// How long a start may take; a migration of a large database is the slowest part of one.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// A server takes its lock first of all. One that has not by then has died without a word.
 const DEAD: Duration = Duration::from_secs(15);
 /// How long an older server may take to end.
@@ -54,10 +54,11 @@ pub fn failed_file(folders: &Folders) -> PathBuf {
 /// When none can be started, or the one that runs does not answer.
 pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready, Failure> {
     folders.make().map_err(|error| Failure::new("Could not prepare kab's folders", error.to_string()))?;
-    if let Found::Server(server, store) = find(folders).await?
-        && let Some(ready) = fitting(folders, server, store).await?
-    {
-        return Ok(ready);
+    if let Found::Server(found) = find(folders).await? {
+        let (server, store) = *found;
+        if let Some(ready) = fitting(folders, server, store).await? {
+            return Ok(ready);
+        }
     }
     // Several programs may get here at once; one of them starts the server.
     let deadline = tokio::time::Instant::now() + START;
@@ -71,7 +72,10 @@ pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready,
             lock = Lock::take(&folders.runtime.join("start.lock")).map_err(cannot_start)?;
         }
         match find(folders).await? {
-            Found::Server(server, store) => return Ok(Ready { server, store, note: None }),
+            Found::Server(found) => {
+                let (server, store) = *found;
+                return Ok(Ready { server, store, note: None });
+            }
             Found::Silent(failure) => {
                 silent = Some(failure);
                 nothing_since = tokio::time::Instant::now();
@@ -117,7 +121,8 @@ async fn fitting(folders: &Folders, server: ServerInfo, store: Store) -> Result<
         let newer = format!("The running server is newer ({theirs}) than this kab ({ours}).");
         return Ok(Some(Ready { server, store, note: (theirs > ours).then_some(newer) }));
     }
-    let tasks = store.tasks(200).await.map_err(|error| error.failure("Could not read the tasks of the older server"))?;
+    let tasks =
+        store.tasks(200).await.map_err(|error| error.failure("Could not read the tasks of the older server"))?;
     if tasks.iter().any(|task| !task.state.is_done()) {
         let note = format!(
             "The running server is older ({theirs}) than this kab ({ours}) and busy; `kab serve stop` ends it later."

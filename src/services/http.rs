@@ -1,6 +1,10 @@
 //! One HTTP client with deadlines; answers are classified before anybody looks into them.
 
-use std::{error::Error as _, time::Duration};
+use std::{
+    error::Error as _,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use reqwest::{StatusCode, Url, header::CONTENT_TYPE};
 use serde_json::Value;
@@ -24,7 +28,8 @@ const BODY_LIMIT: usize = 64 << 20;
 #[derive(Debug, Clone)]
 pub struct Http {
     near: reqwest::Client,
-    far: reqwest::Client,
+    /// Made when first needed: reading the system's certificates takes longer than most commands.
+    far: Arc<OnceLock<reqwest::Client>>,
 }
 
 impl Http {
@@ -35,16 +40,21 @@ impl Http {
     pub fn new() -> Result<Self> {
         // Installing it twice changes nothing; without one, building a client panics.
         rustls::crypto::ring::default_provider().install_default().ok();
-        let build = |builder: reqwest::ClientBuilder| {
-            builder
-                .user_agent(concat!("kab/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(CONNECT)
-                .timeout(DEADLINE)
-                .build()
-                .map_err(|error| Error::Network { service: "kab".into(), why: chain(&error), sent: Sent::No })
-        };
-        Ok(Self { near: build(reqwest::Client::builder().no_proxy())?, far: build(reqwest::Client::builder())? })
+        let near = settled(reqwest::Client::builder().no_proxy().tls_certs_only([]))
+            .build()
+            .map_err(|error| Error::Network { service: "kab".into(), why: chain(&error), sent: Sent::No })?;
+        Ok(Self { near, far: Arc::default() })
+    }
+
+    /// A client with the system's certificates. Small container images have none; plain HTTP works there all the same.
+    fn far(&self) -> reqwest::Client {
+        settled(reqwest::Client::builder())
+            .build()
+            .or_else(|error| {
+                tracing::warn!("no TLS beyond this machine: {}", chain(&error));
+                settled(reqwest::Client::builder().tls_certs_only([])).build()
+            })
+            .unwrap_or_else(|_| self.near.clone())
     }
 
     fn client(&self, url: &Url) -> &reqwest::Client {
@@ -52,7 +62,7 @@ impl Http {
             let host = host.trim_matches(['[', ']']);
             host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
         });
-        if loopback { &self.near } else { &self.far }
+        if loopback { &self.near } else { self.far.get_or_init(|| self.far()) }
     }
 
     /// Succeeds when the address answers 200 within the limit.
@@ -174,6 +184,15 @@ fn broken(service: &str, error: &reqwest::Error, limit: Duration) -> Error {
         return Error::Deadline { service, after: limit };
     }
     Error::Network { service, why: chain(error), sent: Sent::Perhaps }
+}
+
+/// What all requests have in common.
+fn settled(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder
+        .user_agent(concat!("kab/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+        .timeout(DEADLINE)
 }
 
 /// The innermost words of an error, which say most (`Connection refused`), with the address in front.

@@ -20,7 +20,8 @@ const END: Duration = Duration::from_secs(20);
 /// When it does not, or does not answer.
 pub async fn status(context: &Context<'_>) -> Result<Answer, Failure> {
     match local::find(&context.folders).await? {
-        Found::Server(server, _) => {
+        Found::Server(found) => {
+            let (server, _) = *found;
             let data = json!({
                 "url": server.url,
                 "pid": server.pid,
@@ -77,7 +78,9 @@ pub async fn token(context: &Context<'_>, verb: TokenVerb) -> Result<Answer, Fai
         NewToken::Client(token) => (token, "FAKTS_TOKEN"),
         NewToken::Redeem(token) => (token, "FAKTS_REDEEM_TOKEN"),
     };
-    context.printer.note(&format!("Programs take it as {variable}. It is shown this once, and is as good as a password."));
+    context
+        .printer
+        .note(&format!("Programs take it as {variable}. It is shown this once, and is as good as a password."));
     let data = json!({"token": token, "variable": variable, "organisation": org, "user": user});
     Ok(Answer::text(data, token.clone(), token))
 }

@@ -95,11 +95,17 @@ impl FetchError {
 
 /// The client that fetches files.
 pub(super) fn client(timeout: Duration) -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .user_agent(concat!("kab/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT.min(timeout))
-        .timeout(timeout)
-        .build()
+    let builder = || {
+        reqwest::Client::builder()
+            .user_agent(concat!("kab/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT.min(timeout))
+            .timeout(timeout)
+    };
+    // A machine without certificates still reads folders and plain HTTP.
+    builder().build().or_else(|error| {
+        tracing::warn!(%error, "repositories cannot be read over TLS");
+        builder().tls_certs_only([]).build()
+    })
 }
 
 /// Reads the newest form of the file that a source has.

@@ -17,7 +17,7 @@ use super::{
     changes::{event_in, renew},
     work::Keeping,
 };
-use crate::domain::{Engine, LogDump, LogLine, Moment, PodId, TaskEvent, TaskId, TaskState};
+use crate::domain::{Engine, LogDump, LogLine, LogSeam, PodId, TaskEvent, TaskId, TaskState};
 
 /// Blocks of lines that wait to be taken; further ones wait on the wire.
 const WAITING: usize = 64;
@@ -84,7 +84,7 @@ impl Store {
         let (kind, work) = match action {
             Ok((action, mut args)) if streams => {
                 args.insert("tail".into(), json!(tail));
-                let follow = Streaming { store, action, args, sender, last: None, resumed: None };
+                let follow = Streaming { store, action, args, sender, seam: LogSeam::default() };
                 (FollowKind::Streamed, tokio::spawn(async move { follow.run(&token).await }))
             }
             Ok(_) | Err(Error::NoAction { .. } | Error::Offline(_)) => {
@@ -164,10 +164,8 @@ struct Streaming {
     action: String,
     args: serde_json::Map<String, serde_json::Value>,
     sender: mpsc::Sender<Result<Vec<LogLine>>>,
-    /// Time of the newest line that was handed on.
-    last: Option<Moment>,
-    /// What `last` was when the connection was made again: older lines are known.
-    resumed: Option<Moment>,
+    /// What was handed on already, when the connection is made again.
+    seam: LogSeam,
 }
 
 /// How one attempt ended.
@@ -187,7 +185,7 @@ impl Streaming {
                 Ended::Broken(error) => error,
             };
             failures += 1;
-            self.resumed = self.last;
+            self.seam.reopen();
             if !matches!(error, Error::Network { .. } | Error::Deadline { .. }) || failures > 6 {
                 self.sender.send(Err(error)).await.ok();
                 return;
@@ -242,8 +240,7 @@ impl Streaming {
 
     async fn hand_on(&mut self, lines: &[String]) -> Result<(), mpsc::error::SendError<Result<Vec<LogLine>>>> {
         let lines = lines.iter().map(|line| LogLine::parse(line));
-        let fresh: Vec<_> = lines.filter(|line| self.resumed.is_none() || line.at > self.resumed).collect();
-        self.last = fresh.iter().filter_map(|line| line.at).max().max(self.last);
+        let fresh: Vec<_> = lines.filter(|line| self.seam.is_new(line)).collect();
         if fresh.is_empty() { Ok(()) } else { self.sender.send(Ok(fresh)).await }
     }
 }

@@ -13,7 +13,7 @@ use super::action::{Action, Step};
 use super::effect::Ticket;
 use super::message::LogKind;
 use super::widgets::text::{grouped, width};
-use crate::domain::{LogLine, LogSource, PodId};
+use crate::domain::{LogLine, LogSeam, LogSource, PodId};
 use store::{Entry, Needle, Store, is_error};
 
 pub use view::draw;
@@ -69,6 +69,7 @@ pub struct LogView {
     pub title: String,
     store: Store,
     kind: Option<LogKind>,
+    seam: LogSeam,
     end: End,
     position: Position,
     long: Long,
@@ -88,6 +89,7 @@ impl LogView {
             title,
             store: Store::default(),
             kind: None,
+            seam: LogSeam::default(),
             end: End::Open,
             position: Position::Following,
             long: Long::Wrapped,
@@ -108,17 +110,18 @@ impl LogView {
     pub fn take(&mut self, kind: LogKind, lines: Vec<LogLine>) {
         let is_snapshot = |kind| matches!(kind, LogKind::Snapshot { .. });
         let takes_over = self.kind.is_some_and(is_snapshot) && !is_snapshot(kind);
-        let newest = if takes_over { self.store.last().and_then(|entry| entry.at) } else { None };
-        if self.kind.is_some_and(is_snapshot) && newest.is_none() {
+        if takes_over {
+            self.seam.reopen();
+        }
+        if self.kind.is_some_and(is_snapshot) && !self.seam.has_times() {
             // Without times nobody can tell which lines are the same: the newer answer holds them all.
             self.store.clear();
         }
         self.kind = Some(kind);
         for line in lines {
-            if newest.is_some_and(|newest| line.at.is_some_and(|at| at <= newest)) {
-                continue;
+            if self.seam.is_new(&line) {
+                self.push(&line);
             }
-            self.push(&line);
         }
     }
 

@@ -164,11 +164,6 @@ impl Store {
         self.lines.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
-    /// The last line.
-    pub fn last(&self) -> Option<&Entry> {
-        self.lines.back()
-    }
-
     /// Lines that the filter shows.
     pub fn len(&self) -> usize {
         if self.only.is_empty() { self.lines.len() } else { self.shown.len() }

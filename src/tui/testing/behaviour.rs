@@ -273,3 +273,18 @@ proptest! {
         prop_assert!(verbs.iter().all(|(_, pod)| !pod.is_empty()));
     }
 }
+
+#[test]
+fn a_restart_is_over_when_its_task_is_and_the_list_was_read_again() {
+    let mut driver = Driver::full(80, 24).keys("4 j j r enter");
+    assert_eq!(acts(&driver.asked()), [(PodVerb::Restart, "15".into())]);
+    let mut task = fixtures::tasks().remove(0);
+    (task.id, task.acted_on) = ("900".into(), vec!["@kabinet/pod:15".into()]);
+    task.kind = crate::domain::TaskKind::Restart;
+    let driver = driver.send(Message::Acted(PodVerb::Restart, "15".into(), Ok(Box::new(task.clone()))));
+    let driver = driver.send(Message::Pods(Ok(fixtures::pods())));
+    assert!(driver.screen().contains("RESTARTING ~"), "it runs as before, because nothing has happened yet");
+    task.state = TaskState::Done;
+    let driver = driver.send(Message::TaskChanged(Box::new(task))).send(Message::Pods(Ok(fixtures::pods())));
+    assert!(!driver.screen().contains("RESTARTING ~"));
+}
