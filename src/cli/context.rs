@@ -1,7 +1,10 @@
 //! What every verb is given: folders, settings, a way to the server, and a way to ask the person.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use tokio_util::task::TaskTracker;
 
 use super::Common;
@@ -10,6 +13,9 @@ use crate::config::{Folders, Loaded};
 use crate::domain::{Failure, clean_line};
 use crate::local::{self, Ready};
 use crate::services::Store;
+
+/// How long the engine of this machine may take to appear beside a server that was just started.
+const MOMENT: Duration = Duration::from_secs(15);
 
 /// The surroundings of a verb.
 pub struct Context<'a> {
@@ -21,6 +27,8 @@ pub struct Context<'a> {
     pub common: Common,
     /// Where output goes.
     pub printer: &'a Printer,
+    /// Whether this verb started the server.
+    pub started: AtomicBool,
     /// What has to be done before the process ends, also when the verb was interrupted.
     pub leaving: TaskTracker,
 }
@@ -42,8 +50,11 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be started or does not answer.
     pub async fn ready(&self) -> Result<Ready, Failure> {
-        let ready =
-            local::ensure(&self.folders, || self.printer.progress("starting the local server in the background")).await;
+        let starting = || {
+            self.started.store(true, Ordering::Relaxed);
+            self.printer.progress("starting the local server in the background");
+        };
+        let ready = local::ensure(&self.folders, starting).await;
         self.printer.progress_over();
         let ready = ready?;
         if let Some(note) = &ready.note {
@@ -79,6 +90,36 @@ impl Context<'_> {
     /// As [`Self::ready`].
     pub async fn store(&self) -> Result<Store, Failure> {
         Ok(self.ready().await?.store)
+    }
+
+    /// As [`Self::store`], for verbs that need engines: a server that was only just started gets a moment until its own
+    /// engine is there. After that moment things are as they are.
+    ///
+    /// # Errors
+    /// As [`Self::ready`].
+    pub async fn store_with_engines(&self) -> Result<Store, Failure> {
+        let store = self.store().await?;
+        let has_none = self.settings.config.engine.kind.as_deref() == Some("none");
+        if self.started.load(Ordering::Relaxed) && !has_none {
+            self.printer.progress("waiting for the engine of this machine");
+            tokio::time::timeout(MOMENT, engine_is_there(&store)).await.ok();
+            self.printer.progress_over();
+        }
+        Ok(store)
+    }
+}
+
+/// Waits until an engine is online and has said what it has.
+async fn engine_is_there(store: &Store) {
+    let mut changes = store.changes();
+    loop {
+        let engines = store.engines().await.unwrap_or_default();
+        if engines.iter().any(|engine| engine.is_online() && !engine.resources.is_empty()) {
+            return;
+        }
+        if changes.next().await.is_none() {
+            return;
+        }
     }
 }
 

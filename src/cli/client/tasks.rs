@@ -231,6 +231,8 @@ async fn cancel(context: &Context<'_>, ids: &[String], until: Until) -> Result<A
 
 async fn cancel_one(context: &Context<'_>, store: &Store, id: &TaskId, until: Until) -> Result<Task, Failure> {
     let what = format!("Could not cancel task {id}");
+    // Servers do not say of a task that is not there that it is not.
+    store.task(id).await.map_err(|error| error.failure(&what))?;
     store.cancel(id).await.map_err(|error| error.failure(&what))?;
     let (task, _) = store.task(id).await.map_err(|error| error.failure(&what))?;
     match until {
