@@ -345,7 +345,11 @@ fn write_out(text: &str) -> Result<bool, Failure> {
 }
 
 fn terminal_width() -> usize {
-    crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns.max(20)))
+    // Terminals that do not know their size say zero.
+    match crossterm::terminal::size() {
+        Ok((columns, _)) if columns > 0 => usize::from(columns.max(20)),
+        _ => 80,
+    }
 }
 
 #[cfg(test)]

@@ -50,6 +50,8 @@ fn answer(release: &Release, engines: &[Engine], now: Moment) -> Answer {
     let answer = Answer { columns: Some(columns), ..told };
     match compat::plan(release, engines, Wish::default()) {
         Ok(_) => answer,
+        // Everything that it could point to stands here already.
+        Err(none @ NoPlan::Nowhere(_)) => answer.but(nowhere(release, &none).hint("")),
         Err(none) => answer.but(nowhere(release, &none)),
     }
 }
