@@ -1,7 +1,6 @@
 //! What every verb is given: folders, settings, a way to the server, and a way to ask the person.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -10,12 +9,13 @@ use tokio_util::task::TaskTracker;
 use super::Common;
 use super::output::Printer;
 use crate::config::{Folders, Loaded};
-use crate::domain::{Failure, clean_line};
+use crate::demo::FIRST_APP;
+use crate::domain::{App, Engine, Failure, FailureKind, clean_line};
 use crate::local::{self, Ready};
 use crate::services::Store;
 
-/// How long the engine of this machine may take to appear beside a server that was just started.
-const MOMENT: Duration = Duration::from_secs(15);
+/// How long the engine of a new server may take to appear before a verb goes on without it.
+const SETTLING: Duration = Duration::from_secs(20);
 
 /// The surroundings of a verb.
 pub struct Context<'a> {
@@ -27,8 +27,6 @@ pub struct Context<'a> {
     pub common: Common,
     /// Where output goes.
     pub printer: &'a Printer,
-    /// Whether this verb started the server.
-    pub started: AtomicBool,
     /// What has to be done before the process ends, also when the verb was interrupted.
     pub leaving: TaskTracker,
 }
@@ -50,11 +48,8 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be started or does not answer.
     pub async fn ready(&self) -> Result<Ready, Failure> {
-        let starting = || {
-            self.started.store(true, Ordering::Relaxed);
-            self.printer.progress("starting the local server in the background");
-        };
-        let ready = local::ensure(&self.folders, starting).await;
+        let ready =
+            local::ensure(&self.folders, || self.printer.progress("starting the local server in the background")).await;
         self.printer.progress_over();
         let ready = ready?;
         if let Some(note) = &ready.note {
@@ -84,41 +79,40 @@ impl Context<'_> {
         }
     }
 
-    /// A client of the running server.
+    /// A client of the running server. One that has just been started gets a moment for its engine and its catalogue to
+    /// appear: on a new machine, the first command should see what the second one sees.
     ///
     /// # Errors
     /// As [`Self::ready`].
     pub async fn store(&self) -> Result<Store, Failure> {
-        Ok(self.ready().await?.store)
-    }
-
-    /// As [`Self::store`], for verbs that need engines: a server that was only just started gets a moment until its own
-    /// engine is there. After that moment things are as they are.
-    ///
-    /// # Errors
-    /// As [`Self::ready`].
-    pub async fn store_with_engines(&self) -> Result<Store, Failure> {
-        let store = self.store().await?;
-        let has_none = self.settings.config.engine.kind.as_deref() == Some("none");
-        if self.started.load(Ordering::Relaxed) && !has_none {
-            self.printer.progress("waiting for the engine of this machine");
-            tokio::time::timeout(MOMENT, engine_is_there(&store)).await.ok();
+        let ready = self.ready().await?;
+        if ready.fresh && self.settings.config.engine.kind.as_deref() != Some("none") {
+            self.printer.progress("waiting for the container engine");
+            // Without an engine the verb itself says best what is missing.
+            tokio::time::timeout(SETTLING, settled(&ready.store)).await.ok();
             self.printer.progress_over();
         }
-        Ok(store)
+        Ok(ready.store)
     }
 }
 
-/// Waits until an engine is online and has said what it has.
-async fn engine_is_there(store: &Store) {
+/// Waits until an engine is online and the demo is listed: its releases, and the engine.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub async fn settled(store: &Store) -> Result<(App, Engine), Failure> {
+    let what = "Could not read the catalogue";
     let mut changes = store.changes();
     loop {
-        let engines = store.engines().await.unwrap_or_default();
-        if engines.iter().any(|engine| engine.is_online() && !engine.resources.is_empty()) {
-            return;
+        let apps = store.all_apps().await.map_err(|error| error.failure(what))?;
+        let engines = store.engines().await.map_err(|error| error.failure(what))?;
+        let app = apps.into_iter().find(|app| app.identifier.as_str() == FIRST_APP);
+        let engine = engines.into_iter().find(|engine| engine.is_online() && !engine.resources.is_empty());
+        if let (Some(app), Some(engine)) = (app, engine) {
+            return Ok((app, engine));
         }
         if changes.next().await.is_none() {
-            return;
+            return Err(Failure::new(what, "the server went away").kind(FailureKind::Network));
         }
     }
 }

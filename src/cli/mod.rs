@@ -16,7 +16,6 @@ mod terminal;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -179,8 +178,7 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     for warning in &settings.warnings {
         printer.note(&warning.to_string());
     }
-    let context =
-        Context { folders, settings, common, printer, started: AtomicBool::new(false), leaving: TaskTracker::new() };
+    let context = Context { folders, settings, common, printer, leaving: TaskTracker::new() };
     match verb {
         None => terminal::run(&context, None).await,
         Some(Verb::Serve(arguments)) => serve::run(&context, arguments).await,

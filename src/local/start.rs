@@ -27,6 +27,8 @@ const START: Duration = Duration::from_mins(1);
 const DEAD: Duration = Duration::from_secs(15);
 /// How long an older server may take to end.
 const END: Duration = Duration::from_secs(15);
+/// A server that wrote its address less than this ago is new.
+const FRESH: Duration = Duration::from_secs(20);
 /// How often progress is looked for.
 const LOOK: Duration = Duration::from_millis(20);
 /// A log that is longer is moved away at the next start, in bytes.
@@ -41,6 +43,8 @@ pub struct Ready {
     pub store: Store,
     /// Something that the person should know: the server is of another version.
     pub note: Option<String>,
+    /// The server has just been started: its engine and its catalogue may still be on their way.
+    pub fresh: bool,
 }
 
 /// Where a server that cannot start writes why.
@@ -74,7 +78,7 @@ pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready,
         match find(folders).await? {
             Found::Server(found) => {
                 let (server, store) = *found;
-                return Ok(Ready { server, store, note: None });
+                return Ok(Ready { server, store, note: None, fresh: true });
             }
             Found::Silent(failure) => {
                 silent = Some(failure);
@@ -113,13 +117,16 @@ pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready,
 /// The server, unless it is older than this program and nothing keeps it from being replaced.
 async fn fitting(folders: &Folders, server: ServerInfo, store: Store) -> Result<Option<Ready>, Failure> {
     let own = env!("CARGO_PKG_VERSION");
+    let fresh = std::fs::metadata(folders.server_file())
+        .and_then(|file| file.modified())
+        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age < FRESH));
     let parse = |version: &str| semver::Version::parse(version).ok();
     let (Some(ours), Some(theirs)) = (parse(own), parse(&server.version)) else {
-        return Ok(Some(Ready { server, store, note: None }));
+        return Ok(Some(Ready { server, store, note: None, fresh }));
     };
     if theirs >= ours {
         let newer = format!("The running server is newer ({theirs}) than this kab ({ours}).");
-        return Ok(Some(Ready { server, store, note: (theirs > ours).then_some(newer) }));
+        return Ok(Some(Ready { server, store, note: (theirs > ours).then_some(newer), fresh }));
     }
     let tasks =
         store.tasks(200).await.map_err(|error| error.failure("Could not read the tasks of the older server"))?;
@@ -127,7 +134,7 @@ async fn fitting(folders: &Folders, server: ServerInfo, store: Store) -> Result<
         let note = format!(
             "The running server is older ({theirs}) than this kab ({ours}) and busy; `kab serve stop` ends it later."
         );
-        return Ok(Some(Ready { server, store, note: Some(note) }));
+        return Ok(Some(Ready { server, store, note: Some(note), fresh }));
     }
     match stop(folders, END).await {
         Err(failure) if failure.kind != FailureKind::NotFound => Err(failure),

@@ -33,7 +33,7 @@ struct Done {
 
 /// Does it to all of them at once.
 pub async fn run(context: &Context<'_>, verb: PodVerb, arguments: &Arguments) -> Result<Answer, Failure> {
-    let store = context.store_with_engines().await?;
+    let store = context.store().await?;
     let (pods, engines) = futures_util::try_join!(lists::pods(&store), lists::engines(&store))?;
     let mut seen = HashSet::new();
     let mut chosen: Vec<Pod> = Vec::new();

@@ -32,7 +32,7 @@ pub struct Show {
 
 /// Lists the apps.
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
-    let store = context.store_with_engines().await?;
+    let store = context.store().await?;
     let (apps, engines, pods) =
         futures_util::try_join!(lists::apps(&store), lists::engines(&store), lists::pods(&store))?;
     let typed = search.query.join(" ");
@@ -101,7 +101,7 @@ fn flavour_names(release: &Release) -> String {
 
 /// Shows an app.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
-    let store = context.store_with_engines().await?;
+    let store = context.store().await?;
     let (word, version) = find::app_and_version(&show.app);
     let apps = lists::apps(&store).await?;
     let app = find::app(&apps, word)?;

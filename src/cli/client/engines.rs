@@ -20,7 +20,7 @@ pub struct Show {
 
 /// Lists the engines.
 pub async fn list(context: &Context<'_>, limit: usize) -> Result<Answer, Failure> {
-    let store = context.store_with_engines().await?;
+    let store = context.store().await?;
     let (mut engines, pods) = futures_util::try_join!(lists::engines(&store), lists::pods(&store))?;
     engines.truncate(limit);
     Ok(answer(&engines, &pods, page::now()))
@@ -71,7 +71,7 @@ fn state(engine: &Engine, now: Moment) -> String {
 
 /// Shows an engine.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
-    let store = context.store_with_engines().await?;
+    let store = context.store().await?;
     let (engines, pods) = futures_util::try_join!(lists::engines(&store), lists::pods(&store))?;
     let engine = find::engine(&engines, &show.engine)?;
     let now = page::now();

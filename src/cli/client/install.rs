@@ -37,7 +37,7 @@ pub struct Arguments {
 
 /// Installs an app.
 pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Failure> {
-    let store = context.store_with_engines().await?;
+    let store = context.store().await?;
     let (apps, engines) = futures_util::try_join!(lists::apps(&store), lists::engines(&store))?;
     let (word, version) = find::app_and_version(&arguments.app);
     let app = find::app(&apps, word)?;

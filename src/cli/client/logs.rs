@@ -52,7 +52,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 /// Prints a log.
 pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Failure> {
-    let store = context.store_with_engines().await?;
+    let store = context.store().await?;
     let (pods, engines) = futures_util::try_join!(lists::pods(&store), lists::engines(&store))?;
     let pod = find::pod(&pods, &arguments.pod)?;
     let engine = engines.iter().find(|engine| engine.id == pod.engine);

@@ -28,7 +28,7 @@ pub struct Show {
 
 /// Lists the nodes.
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
-    let store = context.store_with_engines().await?;
+    let store = context.store().await?;
     let (nodes, apps) = futures_util::try_join!(lists::nodes(&store), lists::apps(&store))?;
     let typed = search.query.join(" ");
     let found = matching(&nodes, &typed).into_iter().take(limit);
@@ -82,7 +82,7 @@ fn short(apps: &[&App]) -> String {
 
 /// Shows a node.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
-    let store = context.store_with_engines().await?;
+    let store = context.store().await?;
     let nodes = lists::nodes(&store).await?;
     let node = find::node(&nodes, &show.node)?;
     let (apps, pods) = futures_util::try_join!(lists::apps(&store), lists::pods(&store))?;
