@@ -225,10 +225,10 @@ impl Printer {
                 }),
                 (one, _) => format!("{}\n", json_line(one)),
             },
-            Format::Name => answer.names.iter().map(|name| format!("{}\n", clean_line(name))).collect(),
+            Format::Name => names(answer),
             Format::Tsv => match &answer.columns {
                 Some(columns) => tsv(columns),
-                None => answer.names.iter().map(|name| format!("{}\n", clean_line(name))).collect(),
+                None => names(answer),
             },
             Format::Table => {
                 let told = answer.text.as_deref().map(str::trim_end).filter(|text| !text.is_empty());
@@ -324,6 +324,13 @@ fn table(columns: &Columns) -> String {
     text
 }
 
+fn names(answer: &Answer) -> String {
+    answer.names.iter().fold(String::new(), |mut text, name| {
+        _ = writeln!(text, "{}", clean_line(name));
+        text
+    })
+}
+
 fn tsv(columns: &Columns) -> String {
     let mut text = format!("{}\n", columns.headings.join("\t").to_lowercase());
     for row in &columns.rows {
@@ -381,6 +388,8 @@ mod tests {
         let line = json_line(&value);
         assert_eq!(clean(&line), line);
         assert_eq!(serde_json::from_str::<Value>(&line).expect("json"), value);
+        let yaml = serde_saphyr::to_string(&value).expect("yaml");
+        assert!(!yaml.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}']), "{yaml}");
     }
 
     #[test]

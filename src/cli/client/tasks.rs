@@ -8,7 +8,8 @@ use super::{apps, data, lists, outcome};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{
-    App, Engine, Failure, FailureKind, Moment, Phase, Pod, Task, TaskEvent, TaskEventKind, TaskId, TaskKind, TaskState,
+    App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskEvent, TaskEventKind, TaskId, TaskKind,
+    TaskState,
 };
 use crate::services::Store;
 use crate::tui::widgets::text::duration;
@@ -91,7 +92,7 @@ impl About {
             TaskKind::Other => return task.action.clone(),
         };
         let installed = task.acts_on("@kabinet/flavour").and_then(|id| apps::of_flavour(&self.apps, &id.into()));
-        let pod = task.pod.as_ref().map(|pod| pod.as_str()).or_else(|| task.acts_on("@kabinet/pod"));
+        let pod = task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod"));
         let pod = pod.and_then(|id| self.pods.iter().find(|pod| pod.id.as_str() == id));
         match (installed, pod) {
             (Some((app, release)), _) => format!("{verb} {} {}", app.short_name(), release.version),
@@ -163,7 +164,7 @@ async fn show(context: &Context<'_>, id: &str) -> Result<Answer, Failure> {
     page.field("Engine", about.engine(&task).map_or("unknown", |engine| &engine.name));
     page.field("How far", how_far(&task));
     page.field("Asked", page::ago(task.created_at, page::now()));
-    page.field("Pod", task.pod.as_ref().map_or("", |pod| pod.as_str()));
+    page.field("Pod", task.pod.as_ref().map_or("", PodId::as_str));
     page.field("Says", task.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default());
     page.columns("What happened", &happened(&task, &events));
     Ok(Answer::text(data, page.into_text(), task.id.as_str()))

@@ -7,8 +7,7 @@ use super::{data, find, lists, page};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::compat::{self, Candidate, NoPlan, Verdict, Wish};
-use crate::domain::{Engine, Failure, FailureKind, Liveness, Moment, Release};
-use crate::tui::widgets::text::age;
+use crate::domain::{Engine, Failure, FailureKind, Moment, Release};
 
 /// What is asked.
 #[derive(Debug, Args)]
@@ -59,7 +58,12 @@ fn answer(release: &Release, engines: &[Engine], now: Moment) -> Answer {
 /// Why there is nothing to choose, as a failure.
 pub fn nowhere(release: &Release, none: &NoPlan) -> Failure {
     let app = format!("{} {}", release.app, release.version);
-    let failed = |what: &str, kind| Failure::new(what, none.to_string()).kind(kind);
+    let why = match none {
+        NoPlan::Offline(names) if names.len() == 1 => format!("{} is offline", names.join("")),
+        NoPlan::Offline(names) => format!("{} are offline", names.join(", ")),
+        none => none.to_string(),
+    };
+    let failed = |what: &str, kind| Failure::new(what, &why).kind(kind);
     let incompatible = |what: &str| failed(what, FailureKind::Incompatible);
     match none {
         NoPlan::NoEngine => incompatible(&format!("{app} runs nowhere now"))
@@ -82,8 +86,9 @@ pub fn sentence(release: &Release, engines: &[Engine]) -> String {
             let verb = if plan.best.judgement.verdict == Verdict::Runs { "Runs" } else { "May run" };
             format!("{verb} on {} with {} ({}).", plan.best.engine.name, plan.best.flavour.name, plan.why)
         }
+        // The table says why.
         Err(NoPlan::Nowhere(_)) => "Runs nowhere now.".into(),
-        Err(none) => format!("Runs nowhere now: {none}."),
+        Err(none) => format!("Runs nowhere now: {}.", nowhere(release, &none).why),
     }
 }
 
@@ -137,13 +142,8 @@ pub fn columns(release: &Release, engines: &[Engine], now: Moment) -> Columns {
         let mut words = if is_best { vec!["best".to_owned()] } else { Vec::new() };
         words.extend(reasons);
         // An engine that cannot be asked is judged by what it said last.
-        match engine.liveness {
-            Liveness::Online => {}
-            Liveness::Offline { last_seen: Some(at) } => {
-                words.push(format!("offline for {}", age(at.seconds_until(now))))
-            }
-            Liveness::Offline { last_seen: None } => words.push("offline".into()),
-            Liveness::Unknown => words.push("not known to be online".into()),
+        if !engine.is_online() {
+            words.push(page::liveness(engine, now).to_lowercase());
         }
         vec![
             candidate.flavour.name.clone(),
@@ -163,6 +163,7 @@ pub fn columns(release: &Release, engines: &[Engine], now: Moment) -> Columns {
 mod tests {
     use super::super::testing;
     use super::*;
+    use crate::domain::Liveness;
 
     fn release() -> Release {
         testing::release(
@@ -205,7 +206,7 @@ mod tests {
         engine.liveness = Liveness::Offline { last_seen: Some(Moment(0)) };
         let answer = answer(&release(), &[engine], Moment(7_200_000));
         assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Incompatible));
-        assert_eq!(answer.columns.expect("columns").rows[0], ["cpu", "ws", "RUNS", "offline for 2h"]);
+        assert_eq!(answer.columns.expect("columns").rows[0], ["cpu", "ws", "RUNS", "offline 2h"]);
         assert_eq!(answer.data["cells"][0]["engine_online"], false);
         assert_eq!(answer.data["choice"], Value::Null);
     }
