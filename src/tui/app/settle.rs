@@ -184,8 +184,7 @@ impl App {
                 TaskState::Cancelled => self.notes.say(self.now, format!("Cancelled: {title}")),
                 _ => self.notes.say(self.now, format!("Done: {title}")),
             }
-            let runs_again =
-                task.state == TaskState::Done && matches!(task.kind, TaskKind::Start | TaskKind::Restart);
+            let runs_again = task.state == TaskState::Done && matches!(task.kind, TaskKind::Start | TaskKind::Restart);
             if runs_again && let Some(pod) = &pod {
                 effects.extend(self.resume_log(pod));
             }
