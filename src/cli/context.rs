@@ -1,9 +1,13 @@
-//! What every verb is given: folders, settings, and a way to the server.
+//! What every verb is given: folders, settings, a way to the server, and a way to ask the person.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use tokio_util::task::TaskTracker;
 
 use super::Common;
 use super::output::Printer;
 use crate::config::{Folders, Loaded};
-use crate::domain::Failure;
+use crate::domain::{Failure, clean_line};
 use crate::local::{self, Ready};
 use crate::services::Store;
 
@@ -17,6 +21,19 @@ pub struct Context<'a> {
     pub common: Common,
     /// Where output goes.
     pub printer: &'a Printer,
+    /// What has to be done before the process ends, also when the verb was interrupted.
+    pub leaving: TaskTracker,
+}
+
+/// What the person says to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// Go on.
+    Given,
+    /// Do not.
+    Refused,
+    /// There is nobody to ask.
+    NobodyThere,
 }
 
 impl Context<'_> {
@@ -35,11 +52,47 @@ impl Context<'_> {
         Ok(ready)
     }
 
+    /// Asks whether to go on, on standard error. Only `y` and `yes` mean yes.
+    pub async fn consent(&self, question: &str) -> Consent {
+        if self.common.yes {
+            return Consent::Given;
+        }
+        if self.common.no_input || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Consent::NobodyThere;
+        }
+        self.printer.progress_over();
+        write!(io::stderr(), "{} [y/N] ", clean_line(question)).ok();
+        io::stderr().flush().ok();
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            io::stdin().read_line(&mut line).map(|_| line)
+        });
+        match answer.await {
+            Ok(Ok(line)) if is_yes(&line) => Consent::Given,
+            _ => Consent::Refused,
+        }
+    }
+
     /// A client of the running server.
     ///
     /// # Errors
     /// As [`Self::ready`].
     pub async fn store(&self) -> Result<Store, Failure> {
         Ok(self.ready().await?.store)
+    }
+}
+
+fn is_yes(line: &str) -> bool {
+    matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clear_yes_is_one() {
+        assert!(["y\n", "Yes", " YES \r\n"].into_iter().all(is_yes));
+        assert!(["", "\n", "n", "yeah", "yy"].into_iter().all(|line| !is_yes(line)));
     }
 }

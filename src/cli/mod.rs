@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use tokio_util::task::TaskTracker;
 
 use self::context::Context;
 use self::output::{Answer, Format, Printer};
@@ -31,8 +32,10 @@ use crate::domain::{Failure, FailureKind};
 /// engine of this machine.
 #[derive(Debug, Parser)]
 #[command(name = "kab", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 ok, 1 failed, 2 usage, 3 network, 4 partly done, 5 sign in first, 6 cannot run, \
-                        7 not found, 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 ok, 1 failed, 2 usage, 3 network, 4 partly done, 5 sign in first, 6 cannot run, \
+                        7 not found, 130 interrupted."
+)]
 struct Arguments {
     #[command(flatten)]
     common: Common,
@@ -173,7 +176,7 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     for warning in &settings.warnings {
         printer.note(&warning.to_string());
     }
-    let context = Context { folders, settings, common, printer };
+    let context = Context { folders, settings, common, printer, leaving: TaskTracker::new() };
     match verb {
         None => terminal::run(&context, None).await,
         Some(Verb::Serve(arguments)) => serve::run(&context, arguments).await,
@@ -185,6 +188,9 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
 }
 
 async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure> {
+    const HINT: &str = "`kab tasks` shows it, `kab tasks cancel ID` stops it.";
+    // Following a log has no end of its own: whoever ends it has got what they wanted.
+    let follows = matches!(&verb, Verb::Client(verb) if verb.follows());
     let limit = async {
         match context.common.timeout {
             Some(limit) => tokio::time::sleep(limit).await,
@@ -203,17 +209,27 @@ async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure>
         };
         context.printer.answer(&answer)
     };
-    tokio::select! {
+    let done = tokio::select! {
         done = work => done,
         _ = tokio::signal::ctrl_c() => {
-            Err(Failure::new("Interrupted", "what was begun goes on").kind(FailureKind::Interrupted)
-                .hint("`kab tasks` shows it, `kab tasks cancel ID` stops it."))
+            if follows {
+                Ok(ExitCode::from(FailureKind::Interrupted.exit_code()))
+            } else {
+                let failure = Failure::new("Interrupted", "what was begun goes on");
+                Err(failure.kind(FailureKind::Interrupted).hint(HINT))
+            }
         }
         () = limit => {
-            Err(Failure::new("Gave up waiting", "the time limit is over; what was begun goes on")
-                .hint("`kab tasks` shows it, `kab tasks cancel ID` stops it."))
+            if follows {
+                Ok(ExitCode::SUCCESS)
+            } else {
+                Err(Failure::new("Gave up waiting", "the time limit is over; what was begun goes on").hint(HINT))
+            }
         }
-    }
+    };
+    context.leaving.close();
+    context.leaving.wait().await;
+    done
 }
 
 async fn shim(folder: &std::path::Path) -> Result<ExitCode, Failure> {

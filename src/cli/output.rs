@@ -14,7 +14,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::domain::{Failure, FailureKind, clean_line};
+use crate::domain::{Failure, FailureKind, clean, clean_line};
 
 /// Version of the envelope.
 const SCHEMA: u32 = 1;
@@ -49,6 +49,13 @@ pub struct Columns {
     pub empty: String,
 }
 
+impl Columns {
+    /// Headings and rows under one another, cleaned.
+    pub fn to_text(&self) -> String {
+        table(self)
+    }
+}
+
 /// What a verb found out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -62,12 +69,19 @@ pub struct Answer {
     pub names: Vec<String>,
     /// What is wrong although there is an answer; decides the exit code.
     pub failure: Option<Failure>,
+    /// Whether everything was printed already, item by item: then no format has anything to add.
+    pub is_streamed: bool,
 }
 
 impl Answer {
     /// Nothing to say.
     pub fn nothing() -> Self {
-        Self { data: Value::Null, columns: None, text: None, names: Vec::new(), failure: None }
+        Self { data: Value::Null, columns: None, text: None, names: Vec::new(), failure: None, is_streamed: false }
+    }
+
+    /// Everything was printed already by [`Printer::item`].
+    pub fn streamed() -> Self {
+        Self { is_streamed: true, ..Self::nothing() }
     }
 
     /// A list.
@@ -136,9 +150,10 @@ impl Printer {
     /// As [`Self::answer`]. `Ok(false)`: the reader went away, and the stream should end.
     pub fn item(&self, data: &Value, text: &str) -> Result<bool, Failure> {
         let line = match self.format {
-            Format::Json | Format::Jsonl | Format::Yaml => format!("{data}\n"),
+            Format::Json | Format::Jsonl | Format::Yaml => format!("{}\n", json_line(data)),
             Format::Table | Format::Name | Format::Tsv => format!("{text}\n"),
         };
+        self.progress_over();
         write_out(&line)
     }
 
@@ -200,17 +215,20 @@ impl Printer {
     }
 
     fn render(&self, answer: &Answer) -> String {
+        if answer.is_streamed && answer.failure.is_none() {
+            return String::new();
+        }
         match self.format {
-            Format::Json => format!("{}\n", envelope(answer)),
+            Format::Json => format!("{}\n", json_line(&envelope(answer))),
             Format::Yaml => serde_saphyr::to_string(&envelope(answer)).unwrap_or_default(),
             Format::Jsonl => match (&answer.data, &answer.failure) {
-                (Value::Null, Some(_)) => format!("{}\n", envelope(answer)),
+                (Value::Null, Some(_)) => format!("{}\n", json_line(&envelope(answer))),
                 (Value::Null, None) => String::new(),
                 (Value::Array(items), _) => items.iter().fold(String::new(), |mut text, item| {
-                    _ = writeln!(text, "{item}");
+                    _ = writeln!(text, "{}", json_line(item));
                     text
                 }),
-                (one, _) => format!("{one}\n"),
+                (one, _) => format!("{}\n", json_line(one)),
             },
             Format::Name => answer.names.iter().map(|name| format!("{}\n", clean_line(name))).collect(),
             Format::Tsv => match &answer.columns {
@@ -225,7 +243,7 @@ impl Printer {
                     if !text.is_empty() {
                         text.push('\n');
                     }
-                    text.push_str(&table(columns));
+                    text.push_str(&columns.to_text());
                 }
                 text
             }
@@ -263,6 +281,25 @@ fn envelope(answer: &Answer) -> Value {
         "meta": {"source": "live"},
         "error": error,
     })
+}
+
+/// JSON on one line, in which nothing can steer a terminal: JSON itself leaves the C1 controls and the characters that
+/// reorder text as they are. They stand only inside of strings, where an escape means the same.
+fn json_line(value: &Value) -> String {
+    let text = value.to_string();
+    if text.is_ascii() && !text.contains('\u{7f}') {
+        return text;
+    }
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        let code = u32::from(character);
+        if character.is_control() || clean(character.encode_utf8(&mut [0; 4])).is_empty() {
+            _ = write!(safe, "\\u{code:04x}");
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
 }
 
 fn table(columns: &Columns) -> String {
@@ -336,6 +373,21 @@ mod tests {
         assert!(!text.contains('\u{1b}'));
         assert_eq!(tsv(&columns()).lines().count(), 3);
         assert_eq!(tsv(&columns()).lines().nth(2).map(|line| line.split('\t').count()), Some(2));
+    }
+
+    #[test]
+    fn nothing_in_json_steers_a_terminal_and_nothing_is_lost() {
+        let value = json!({"text": "a\u{1b}[2J b\u{9b}31m c\u{202e} d\u{7f} 細胞"});
+        let line = json_line(&value);
+        assert_eq!(clean(&line), line);
+        assert_eq!(serde_json::from_str::<Value>(&line).expect("json"), value);
+    }
+
+    #[test]
+    fn a_stream_ends_without_an_envelope_unless_it_fails() {
+        let printer = Printer::new(Format::Json, false);
+        assert_eq!(printer.render(&Answer::streamed()), "");
+        assert!(printer.render(&Answer::streamed().but(Failure::new("a", "b"))).contains("\"ok\":false"));
     }
 
     #[test]

@@ -183,6 +183,8 @@ mod tests {
         assert_eq!(stopped.kind, FailureKind::NotFound, "process 1 is not touched");
         // Port 1 answers to nobody.
         let _lock = Lock::take(&ServerInfo::lock_file(&folders)).unwrap().unwrap();
-        assert!(matches!(find(&folders).await.unwrap(), Found::Silent(failure) if failure.kind == FailureKind::Network));
+        assert!(
+            matches!(find(&folders).await.unwrap(), Found::Silent(failure) if failure.kind == FailureKind::Network)
+        );
     }
 }

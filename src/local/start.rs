@@ -117,7 +117,8 @@ async fn fitting(folders: &Folders, server: ServerInfo, store: Store) -> Result<
         let newer = format!("The running server is newer ({theirs}) than this kab ({ours}).");
         return Ok(Some(Ready { server, store, note: (theirs > ours).then_some(newer) }));
     }
-    let tasks = store.tasks(200).await.map_err(|error| error.failure("Could not read the tasks of the older server"))?;
+    let tasks =
+        store.tasks(200).await.map_err(|error| error.failure("Could not read the tasks of the older server"))?;
     if tasks.iter().any(|task| !task.state.is_done()) {
         let note = format!(
             "The running server is older ({theirs}) than this kab ({ours}) and busy; `kab serve stop` ends it later."

@@ -17,7 +17,7 @@ use super::{
     changes::{event_in, renew},
     work::Keeping,
 };
-use crate::domain::{Engine, LogLine, LogSeam, PodId, TaskEvent, TaskId, TaskState};
+use crate::domain::{Engine, LogDump, LogLine, LogSeam, PodId, TaskEvent, TaskId, TaskState};
 
 /// Blocks of lines that wait to be taken; further ones wait on the wire.
 const WAITING: usize = 64;
@@ -27,6 +27,9 @@ const SNAPSHOT: Duration = Duration::from_secs(3);
 
 /// How often a task is read as a safety net: subscriptions are best effort.
 const SAFETY: Duration = Duration::from_secs(5);
+
+/// How long an engine may take to store a snapshot.
+const REFRESH: Duration = Duration::from_secs(20);
 
 /// How lines come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +95,41 @@ impl Store {
             Err(error) => return Err(error),
         };
         Ok(LogFollow { kind, lines, work, stop: stop.drop_guard() })
+    }
+
+    /// The log of a pod as it is now: has the engine store a snapshot, and reads it.
+    ///
+    /// # Errors
+    /// When the engine is offline, cannot do it or does not do it in time, or the server cannot be asked. An older
+    /// snapshot may be there all the same ([`Store::log`]).
+    pub async fn refresh_log(&self, pod: &PodId, engine: &Engine) -> Result<LogDump> {
+        let (action, args) = self.pod_action(engine, &["refresh_logs", "dump_logs"], "read logs", pod).await?;
+        let task = self.assign(&action, args, Keeping::Ephemeral).await?.id;
+        let Ok(ended) = tokio::time::timeout(REFRESH, self.end_of(&task)).await else {
+            self.cancel(&task).await.ok();
+            return Err(Error::Deadline { service: engine.name.clone(), after: REFRESH });
+        };
+        match ended? {
+            (TaskState::Done, _) => self.log(pod).await,
+            (TaskState::Disconnected, _) => Err(Error::Offline(engine.name.clone())),
+            (_, why) => Err(Error::Refused(why.unwrap_or_else(|| "the engine failed".into()))),
+        }
+    }
+
+    /// How a task ended, or that its agent was lost, with its last message.
+    async fn end_of(&self, task: &TaskId) -> Result<(TaskState, Option<String>)> {
+        let mut events = self.watch(task);
+        while let Some(event) = events.next().await {
+            let event = event?;
+            match event.kind.state() {
+                Some(state) if state.is_done() || state == TaskState::Disconnected => {
+                    return Ok((state, event.message));
+                }
+                _ => {}
+            }
+        }
+        let (task, _) = self.task(task).await?;
+        Ok((task.state, task.message))
     }
 
     /// The events of a task from its beginning to its end: pushed, and read every few seconds all the same.

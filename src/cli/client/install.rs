@@ -1,0 +1,202 @@
+//! `kab install`: the same choice that the terminal makes, the same task, and its end where somebody waits for it.
+
+use std::io::IsTerminal as _;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{data, find, lists, outcome, why};
+use crate::cli::context::{Consent, Context};
+use crate::cli::output::Answer;
+use crate::compat::{self, Candidate, Plan, Verdict, Wish};
+use crate::domain::{Failure, FailureKind, Pod, Release, Task, human_bytes};
+use crate::services::Store;
+
+/// What to install, and how.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Identifier or short name of the app
+    #[arg(value_name = "APP[@VERSION]")]
+    app: String,
+    /// This flavour, instead of the one that fits best
+    #[arg(short, long, visible_alias = "flavor")]
+    flavour: Option<String>,
+    /// On this engine: name, kind or id
+    #[arg(short, long)]
+    engine: Option<String>,
+    /// Wait until it runs, also where standard output is no terminal
+    #[arg(long, conflicts_with = "no_wait")]
+    wait: bool,
+    /// Do not wait, also on a terminal
+    #[arg(long)]
+    no_wait: bool,
+    /// Say what would be installed where, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Installs an app.
+pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    let (apps, engines) = futures_util::try_join!(lists::apps(&store), lists::engines(&store))?;
+    let (word, version) = find::app_and_version(&arguments.app);
+    let app = find::app(&apps, word)?;
+    let release = find::release(app, version)?;
+    let engine = match &arguments.engine {
+        Some(word) => Some(find::engine(&engines, word)?.id.as_str()),
+        None => None,
+    };
+    let wish = Wish { flavour: arguments.flavour.as_deref(), engine };
+    let plan = compat::plan(release, &engines, wish).map_err(|none| why::nowhere(release, &none))?;
+    if arguments.dry_run {
+        return Ok(dry_run(release, &plan));
+    }
+    context.printer.note(&sentence(release, &plan));
+    consent(context, &plan.best).await?;
+    let Candidate { flavour, engine, .. } = plan.best;
+    let what = format!("Could not install {} {} on {}", app.short_name(), release.version, engine.name);
+    let task = store.install(&flavour.id, engine).await.map_err(|error| error.failure(&what))?;
+    let waits = arguments.wait || (std::io::stdout().is_terminal() && !arguments.no_wait);
+    if !waits {
+        context.printer.note(&format!("`kab tasks show {}` says how far it is.", task.id));
+        let text = format!("Installing {} {} on {}: task {}.", app.short_name(), release.version, engine.name, task.id);
+        return Ok(answer(&plan_data(release, &plan), &task, None, text));
+    }
+    let title = format!("Installing {} on {}", app.short_name(), engine.name);
+    let task = outcome::wait(&store, context.printer, task, &title).await?;
+    let pod = pod_of(&store, &task).await;
+    let text = match &pod {
+        Some(pod) => format!("{} runs on {}: {}.", app.short_name(), engine.name, pod.name()),
+        None => format!("Installed {} on {}.", app.short_name(), engine.name),
+    };
+    let failure = outcome::failure(&task, &what);
+    let text = if failure.is_some() { String::new() } else { text };
+    let answer = answer(&plan_data(release, &plan), &task, pod.as_ref(), text);
+    Ok(match failure {
+        Some(failure) => answer.but(failure),
+        None => answer,
+    })
+}
+
+/// The pod that an installation made. One that cannot be read does not turn a success into a failure.
+async fn pod_of(store: &Store, task: &Task) -> Option<Pod> {
+    let id = task.pod.as_ref()?;
+    store.pod(id).await.inspect_err(|error| tracing::warn!("the new pod cannot be read: {error}")).ok()
+}
+
+/// What nobody can promise to run needs the person's word.
+async fn consent(context: &Context<'_>, best: &Candidate<'_>) -> Result<(), Failure> {
+    if best.judgement.verdict != Verdict::Maybe {
+        return Ok(());
+    }
+    let reasons = reasons(best).join(", ");
+    match context.consent(&format!("It may run: {reasons}. Go on?")).await {
+        Consent::Given => Ok(()),
+        Consent::Refused => Err(Failure::new("Nothing was installed", "you did not say yes")),
+        Consent::NobodyThere => Err(Failure::new("It is not known whether it runs there", reasons)
+            .kind(FailureKind::Incompatible)
+            .hint("Install it all the same with --yes, or choose with --flavour and --engine.")),
+    }
+}
+
+fn reasons(candidate: &Candidate<'_>) -> Vec<String> {
+    candidate.judgement.reasons.iter().map(|reason| reason.sentence(&candidate.engine.name)).collect()
+}
+
+/// `Installing greeter 1.0.0 with vanilla on docker-ws (best match)`.
+fn sentence(release: &Release, plan: &Plan<'_>) -> String {
+    let size = plan.best.flavour.image.size.map_or_else(String::new, |size| format!(", {}", human_bytes(size)));
+    format!(
+        "{} {} with {} on {} ({}{size})",
+        release.app, release.version, plan.best.flavour.name, plan.best.engine.name, plan.why
+    )
+}
+
+fn dry_run(release: &Release, plan: &Plan<'_>) -> Answer {
+    let data = json!({"task": null, "pod": null, "plan": plan_data(release, plan)});
+    let mut page = super::page::Page::new();
+    page.line(format!("Would install {} {}", release.app, release.version));
+    page.field("  flavour", format!("{} ({})", plan.best.flavour.name, plan.why));
+    page.field("  engine", format!("{} ({})", plan.best.engine.name, plan.best.engine.kind.name()));
+    page.field("  image", &plan.best.flavour.image.reference);
+    page.field("  size", plan.best.flavour.image.size.map_or_else(|| "unknown".into(), human_bytes));
+    page.field("  access", if release.scopes.is_empty() { "nothing".into() } else { release.scopes.join(", ") });
+    page.field("  verdict", plan.best.judgement.verdict.word());
+    for reason in reasons(&plan.best) {
+        page.field("", reason);
+    }
+    let others: Vec<String> =
+        plan.others.iter().map(|other| format!("{} on {}", other.flavour.name, other.engine.name)).collect();
+    page.field("  or", others.join(", "));
+    Answer::text(data, page.into_text(), release.app.as_str())
+}
+
+fn plan_data(release: &Release, plan: &Plan<'_>) -> Value {
+    let candidate = |candidate: &Candidate<'_>| {
+        let reasons = candidate.judgement.reasons.iter().map(|reason| data::reason(reason, &candidate.engine.name));
+        json!({
+            "flavour": candidate.flavour.name,
+            "flavour_id": candidate.flavour.id,
+            "engine": data::engine_name(candidate.engine),
+            "verdict": candidate.judgement.verdict.word(),
+            "reasons": reasons.collect::<Vec<Value>>(),
+        })
+    };
+    let mut data = json!({"app": release.app, "version": release.version});
+    if let (Value::Object(data), Value::Object(best)) = (&mut data, candidate(&plan.best)) {
+        data.extend(best);
+    }
+    data["image"] = plan.best.flavour.image.reference.as_str().into();
+    data["size"] = plan.best.flavour.image.size.into();
+    data["why"] = plan.why.as_str().into();
+    data["others"] = plan.others.iter().map(candidate).collect::<Vec<Value>>().into();
+    data
+}
+
+fn answer(plan: &Value, task: &Task, pod: Option<&Pod>, text: String) -> Answer {
+    let data = json!({"task": data::task(task), "pod": pod.map(data::pod), "plan": plan});
+    // Programs go on with the pod where there is one, else with the task.
+    let name = pod.map_or_else(|| task.id.to_string(), Pod::name);
+    Answer::text(data, crate::domain::clean_line(&text), name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use super::*;
+
+    fn release() -> Release {
+        testing::release(
+            "a.b",
+            vec![testing::flavour("cuda", vec![testing::cuda("12.1")]), testing::flavour("cpu", Vec::new())],
+        )
+    }
+
+    #[test]
+    fn the_plan_is_told_with_its_reason_and_what_else_would_do() {
+        let (release, engines) = (release(), [testing::engine("1", "ws", &[])]);
+        let plan = compat::plan(&release, &engines, Wish::default()).expect("a plan");
+        assert!(sentence(&release, &plan).starts_with("a.b 1.0.0 with cpu on ws ("), "{}", sentence(&release, &plan));
+        let answer = dry_run(&release, &plan);
+        assert_eq!((&answer.data["task"], &answer.data["plan"]["flavour"]), (&Value::Null, &json!("cpu")));
+        assert_eq!(answer.data["plan"]["engine"]["name"], "ws");
+        assert_eq!(answer.data["plan"]["others"][0]["verdict"], "MAYBE");
+        let text = answer.text.expect("text");
+        assert!(text.contains("cuda on ws") && text.contains("RUNS"), "{text}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_incompatible_and_what_does_not_exist_is_not_found() {
+        let release = release();
+        let kind = |engines: &[_], wish| {
+            let none = compat::plan(&release, engines, wish).expect_err("no plan");
+            why::nowhere(&release, &none).kind
+        };
+        let engines = [testing::engine("1", "ws", &[("gpu", "false")])];
+        let cuda = Wish { flavour: Some("cuda"), engine: None };
+        assert_eq!(kind(&engines, cuda), FailureKind::Incompatible);
+        assert_eq!(kind(&[], Wish::default()), FailureKind::Incompatible);
+        let other = Wish { flavour: Some("rocm"), engine: None };
+        assert_eq!(kind(&engines, other), FailureKind::NotFound);
+    }
+}

@@ -1,0 +1,221 @@
+//! `kab logs`: the newest lines of a pod's log, or its log as it is written.
+
+use std::time::Duration;
+
+use clap::Args;
+use tokio_util::task::TaskTracker;
+
+use super::{data, find, lists, page};
+use crate::cli::context::Context;
+use crate::cli::output::Answer;
+use crate::domain::{Engine, Failure, LogDump, LogLine, Moment, Pod, clean};
+use crate::services::{FollowKind, LogFollow, Store};
+
+/// Which lines.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Id, name, or the beginning of the container's id
+    pod: String,
+    /// Go on with what is written from now on, until the pod ends or you say so
+    #[arg(short, long)]
+    pub follow: bool,
+    /// So many of the newest lines
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 200)]
+    tail: usize,
+    /// Only lines that are not older: 90s, 10m, 2h, 1d
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    since: Option<Duration>,
+    /// Only lines that contain this text; small letters match capitals too
+    #[arg(long, value_name = "TEXT")]
+    grep: Option<String>,
+    /// Put the time before each line
+    #[arg(short, long)]
+    timestamps: bool,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no duration such as 90s, 10m, 2h or 1d");
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let unit = match &text[digits.len()..] {
+        "s" | "" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(unit).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+/// Prints a log.
+pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    let (pods, engines) = futures_util::try_join!(lists::pods(&store), lists::engines(&store))?;
+    let pod = find::pod(&pods, &arguments.pod)?;
+    let engine = engines.iter().find(|engine| engine.id == pod.engine);
+    let wanted = Wanted::new(arguments, page::now());
+    if arguments.follow {
+        let what = format!("Could not follow the log of {}", pod.name());
+        let engine = engine.ok_or_else(|| Failure::new(&what, "its engine is not known any more"))?;
+        let follow = store.follow_log(&pod.id, engine, arguments.tail).await.map_err(|error| error.failure(&what))?;
+        let following = Following { follow: Some(follow), leaving: &context.leaving };
+        return wanted.follow(context, following, &what).await;
+    }
+    let dump = newest(context, &store, pod, engine).await?;
+    let lines: Vec<&LogLine> = dump.lines.iter().filter(|line| wanted.has(line)).collect();
+    if lines.is_empty() {
+        context.printer.note(if dump.lines.is_empty() { "The log is empty." } else { "No line matches." });
+    } else if lines.len() == dump.lines.len() && arguments.tail > lines.len() {
+        context.printer.note(&format!("The engine hands over {} lines; -f reads as many as --tail says.", lines.len()));
+    }
+    for line in &lines[lines.len().saturating_sub(arguments.tail)..] {
+        if !wanted.print(context, line)? {
+            break;
+        }
+    }
+    Ok(Answer::streamed())
+}
+
+/// The log as it is now, else as the server keeps it, with a word about its age.
+async fn newest(context: &Context<'_>, store: &Store, pod: &Pod, engine: Option<&Engine>) -> Result<LogDump, Failure> {
+    let what = format!("Could not read the log of {}", pod.name());
+    context.printer.progress(&format!("reading the log of {}", pod.name()));
+    let fresh = match engine {
+        Some(engine) => store.refresh_log(&pod.id, engine).await.map_err(|error| error.failure(&what)),
+        None => Err(Failure::new(&what, "its engine is not known any more")),
+    };
+    context.printer.progress_over();
+    let failure = match fresh {
+        Ok(dump) => return Ok(dump),
+        Err(failure) => failure,
+    };
+    let dump = store.log(&pod.id).await.map_err(|error| error.failure(&what))?;
+    if dump.taken_at.is_none() && dump.lines.is_empty() {
+        return Err(failure);
+    }
+    let age = page::ago(dump.taken_at, page::now());
+    context.printer.note(&format!("This is the log as it was stored {age}: {}", failure.why));
+    Ok(dump)
+}
+
+/// Which lines are wanted, and how.
+struct Wanted {
+    from: Option<Moment>,
+    text: Option<String>,
+    ignores_case: bool,
+    timestamps: bool,
+}
+
+impl Wanted {
+    fn new(arguments: &Arguments, now: Moment) -> Self {
+        let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Self {
+            from: arguments.since.map(|span| Moment(now.0.saturating_sub(millis(span)))),
+            ignores_case: arguments.grep.as_ref().is_some_and(|text| !text.chars().any(char::is_uppercase)),
+            text: arguments.grep.clone(),
+            timestamps: arguments.timestamps,
+        }
+    }
+
+    /// A line without a time is as new as any.
+    fn has(&self, line: &LogLine) -> bool {
+        let new_enough = match (self.from, line.at) {
+            (Some(from), Some(at)) => at >= from,
+            _ => true,
+        };
+        let matches = |wanted: &String| {
+            let text = clean(&line.text);
+            if self.ignores_case { text.to_lowercase().contains(wanted) } else { text.contains(wanted) }
+        };
+        new_enough && self.text.as_ref().is_none_or(matches)
+    }
+
+    /// `false`: nobody reads any more.
+    fn print(&self, context: &Context<'_>, line: &LogLine) -> Result<bool, Failure> {
+        context.printer.item(&data::line(line), &self.text_of(line))
+    }
+
+    fn text_of(&self, line: &LogLine) -> String {
+        let text = clean(&line.text).replace('\n', " ");
+        match line.at {
+            Some(at) if self.timestamps => format!("{} {text}", at.to_iso()),
+            _ => text,
+        }
+    }
+
+    async fn follow(&self, context: &Context<'_>, mut following: Following<'_>, what: &str) -> Result<Answer, Failure> {
+        let Some(follow) = &mut following.follow else { return Ok(Answer::streamed()) };
+        if follow.kind() == FollowKind::Snapshots {
+            context.printer.note("This engine cannot be followed now: lines come when a snapshot is stored.");
+        }
+        while let Some(lines) = follow.next().await {
+            let lines = lines.map_err(|error| error.failure(what))?;
+            for line in lines.iter().filter(|line| self.has(line)) {
+                if !self.print(context, line)? {
+                    return Ok(Answer::streamed());
+                }
+            }
+        }
+        Ok(Answer::streamed())
+    }
+}
+
+/// A log that is followed, and closed however that ends: also when the person interrupts it.
+struct Following<'a> {
+    follow: Option<LogFollow>,
+    leaving: &'a TaskTracker,
+}
+
+impl Drop for Following<'_> {
+    fn drop(&mut self) {
+        if let Some(follow) = self.follow.take() {
+            self.leaving.spawn(follow.close());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::LogSource;
+
+    fn wanted(since: Option<u64>, grep: Option<&str>) -> Wanted {
+        let arguments = Arguments {
+            pod: "x".into(),
+            follow: false,
+            tail: 200,
+            since: since.map(Duration::from_secs),
+            grep: grep.map(str::to_owned),
+            timestamps: true,
+        };
+        Wanted::new(&arguments, Moment(100_000))
+    }
+
+    fn line(at: Option<i64>, text: &str) -> LogLine {
+        LogLine { at: at.map(Moment), source: LogSource::Stdout, text: text.into() }
+    }
+
+    #[test]
+    fn lines_are_chosen_by_their_age_and_their_text() {
+        assert!(wanted(Some(10), None).has(&line(Some(90_000), "a")));
+        assert!(!wanted(Some(10), None).has(&line(Some(89_999), "a")));
+        assert!(wanted(Some(10), None).has(&line(None, "a")), "its age is not known");
+        assert!(wanted(None, Some("warn")).has(&line(None, "a WARNing")));
+        assert!(!wanted(None, Some("Warn")).has(&line(None, "a WARNing")));
+        assert!(wanted(None, Some("red")).has(&line(None, "\u{1b}[31mr\u{1b}[0med")), "colours are no text");
+    }
+
+    #[test]
+    fn a_line_is_clean_and_keeps_its_indentation() {
+        let text = wanted(None, None).text_of(&line(Some(1500), "  at \u{1b}]0;x\u{7}main.rs"));
+        assert_eq!(text, "1970-01-01T00:00:01.500Z   at main.rs");
+    }
+
+    #[test]
+    fn durations_have_a_unit() {
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("2h"), Ok(Duration::from_hours(2)));
+        assert_eq!(duration("1d"), Ok(Duration::from_hours(24)));
+        assert!(["", "h", "1w", "-1s", "99999999999999999999d", "ü"].into_iter().all(|text| duration(text).is_err()));
+    }
+}

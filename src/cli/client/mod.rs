@@ -1,0 +1,153 @@
+//! The verbs of a client: what is there, where it runs, install, the life of pods, logs, repositories.
+//!
+//! A verb finds what the words mean (`find`), asks the store, and says what it found out: once for programs (`data`),
+//! once for people (`page`). Lists are read whole, so that a name is either unique or known to be ambiguous.
+
+mod acting;
+mod apps;
+mod data;
+mod engines;
+mod find;
+mod install;
+mod lists;
+mod logs;
+mod nodes;
+mod outcome;
+mod page;
+mod pods;
+mod repo;
+mod tasks;
+#[cfg(test)]
+mod testing;
+mod why;
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use super::output::Answer;
+use crate::domain::{Failure, PodVerb};
+
+/// Verbs of a client.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// List or show apps
+    #[command(visible_alias = "app")]
+    Apps(Noun<apps::Search, apps::Show>),
+    /// List or show nodes, the functions that apps provide
+    #[command(visible_alias = "node")]
+    Nodes(Noun<nodes::Search, nodes::Show>),
+    /// List or show pods, the running instances of apps
+    #[command(visible_alias = "pod")]
+    Pods(Noun<NoSearch, pods::Show>),
+    /// List or show engines, where pods run
+    Engines(Noun<NoSearch, engines::Show>),
+    /// List, show or cancel tasks
+    #[command(visible_alias = "task")]
+    Tasks(tasks::Arguments),
+    /// Say on which engines an app runs, and why not elsewhere
+    Why(why::Arguments),
+    /// Install an app and start it
+    Install(install::Arguments),
+    /// Start pods that do not run
+    Start(acting::Arguments),
+    /// Stop pods; they can be started again
+    Stop(acting::Arguments),
+    /// Stop pods and start them again
+    Restart(acting::Arguments),
+    /// Delete pods with their containers and logs
+    #[command(visible_alias = "rm")]
+    Remove(acting::Arguments),
+    /// Print the log of a pod
+    Logs(logs::Arguments),
+    /// List, add, scan or remove repositories of apps
+    #[command(visible_alias = "repos")]
+    Repo(repo::Arguments),
+}
+
+impl Verb {
+    /// Whether it goes on until somebody ends it.
+    pub fn follows(&self) -> bool {
+        matches!(self, Self::Logs(arguments) if arguments.follow)
+    }
+}
+
+/// What can be done with a noun; `list` when nothing is said.
+#[derive(Debug, Args)]
+pub struct Noun<Search: Args, Show: Args> {
+    #[command(subcommand)]
+    verb: Option<NounVerb<Search, Show>>,
+    /// So many at most
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+/// List or show.
+#[derive(Debug, Subcommand)]
+pub enum NounVerb<Search: Args, Show: Args> {
+    /// List them
+    #[command(visible_alias = "ls")]
+    List {
+        #[command(flatten)]
+        search: Search,
+        /// So many at most
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
+    /// Show one of them
+    Show(Show),
+}
+
+/// A list that is not searched.
+#[derive(Debug, Default, Args)]
+pub struct NoSearch {}
+
+/// What is asked of a noun.
+enum Asked<Search, Show> {
+    List(Search, usize),
+    Show(Show),
+}
+
+impl<Search: Args + Default, Show: Args> Noun<Search, Show> {
+    fn asked(self) -> Asked<Search, Show> {
+        let outer = self.limit;
+        match self.verb {
+            None => Asked::List(Search::default(), outer.unwrap_or(usize::MAX)),
+            Some(NounVerb::List { search, limit }) => Asked::List(search, limit.or(outer).unwrap_or(usize::MAX)),
+            Some(NounVerb::Show(show)) => Asked::Show(show),
+        }
+    }
+}
+
+/// Runs a verb.
+///
+/// # Errors
+/// When the words mean nothing, the server cannot be asked, or the work fails.
+pub async fn run(context: &Context<'_>, verb: Verb) -> Result<Answer, Failure> {
+    match verb {
+        Verb::Apps(noun) => match noun.asked() {
+            Asked::List(search, limit) => apps::list(context, &search, limit).await,
+            Asked::Show(show) => apps::show(context, &show).await,
+        },
+        Verb::Nodes(noun) => match noun.asked() {
+            Asked::List(search, limit) => nodes::list(context, &search, limit).await,
+            Asked::Show(show) => nodes::show(context, &show).await,
+        },
+        Verb::Pods(noun) => match noun.asked() {
+            Asked::List(_, limit) => pods::list(context, limit).await,
+            Asked::Show(show) => pods::show(context, &show).await,
+        },
+        Verb::Engines(noun) => match noun.asked() {
+            Asked::List(_, limit) => engines::list(context, limit).await,
+            Asked::Show(show) => engines::show(context, &show).await,
+        },
+        Verb::Tasks(arguments) => tasks::run(context, arguments).await,
+        Verb::Why(arguments) => why::run(context, &arguments).await,
+        Verb::Install(arguments) => install::run(context, &arguments).await,
+        Verb::Start(arguments) => acting::run(context, PodVerb::Start, &arguments).await,
+        Verb::Stop(arguments) => acting::run(context, PodVerb::Stop, &arguments).await,
+        Verb::Restart(arguments) => acting::run(context, PodVerb::Restart, &arguments).await,
+        Verb::Remove(arguments) => acting::run(context, PodVerb::Remove, &arguments).await,
+        Verb::Logs(arguments) => logs::run(context, &arguments).await,
+        Verb::Repo(arguments) => repo::run(context, arguments).await,
+    }
+}

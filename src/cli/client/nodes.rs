@@ -1,0 +1,192 @@
+//! `kab nodes`: the functions that apps provide.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::page::Page;
+use super::{apps, data, find, lists};
+use crate::cli::context::Context;
+use crate::cli::output::{Answer, Columns};
+use crate::domain::{App, Failure, Node, NodeKind, Pod, PodStatus, Port};
+use crate::search::{Index, Query};
+use crate::tui::data::of_node;
+
+/// What a list is searched for.
+#[derive(Debug, Default, Args)]
+pub struct Search {
+    /// Words that must match, and port types: `in:@mikro/image out:@mikro/labels`
+    #[arg(value_name = "QUERY")]
+    query: Vec<String>,
+}
+
+/// Which one to show.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Id, hash or name
+    node: String,
+}
+
+/// Lists the nodes.
+pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    let (nodes, apps) = futures_util::try_join!(lists::nodes(&store), lists::apps(&store))?;
+    let typed = search.query.join(" ");
+    let found = matching(&nodes, &typed).into_iter().take(limit);
+    let mut rows = Vec::new();
+    let mut items = Vec::new();
+    let mut names = Vec::new();
+    for node in found {
+        let providers = providers(node, &apps);
+        rows.push(vec![node.id.to_string(), node.name.clone(), node.signature(), short(&providers)]);
+        let mut item = data::node(node);
+        item["apps"] = providers.iter().map(|app| app.identifier.as_str()).collect();
+        items.push(item);
+        names.push(node.name.clone());
+    }
+    let empty = if nodes.is_empty() {
+        "There are no nodes yet. `kab repo add SOURCE` adds apps that provide some.".to_owned()
+    } else {
+        format!("No node matches `{typed}`.")
+    };
+    Ok(Answer::list(
+        items,
+        Columns { headings: vec!["ID", "NODE", "TAKES -> GIVES", "PROVIDED BY"], rows, empty },
+        names,
+    ))
+}
+
+fn matching<'a>(nodes: &'a [Node], typed: &str) -> Vec<&'a Node> {
+    let query = Query::parse(typed);
+    if query.is_empty() {
+        return nodes.iter().collect();
+    }
+    Index::new(nodes.iter().map(of_node)).search(&query).into_iter().filter_map(|at| nodes.get(at)).collect()
+}
+
+/// The apps that provide a node, each once.
+fn providers<'a>(node: &Node, apps: &'a [App]) -> Vec<&'a App> {
+    let mut found: Vec<&App> = Vec::new();
+    for flavour in &node.flavours {
+        if let Some((app, _)) = apps::of_flavour(apps, flavour)
+            && !found.iter().any(|known| known.identifier == app.identifier)
+        {
+            found.push(app);
+        }
+    }
+    found
+}
+
+fn short(apps: &[&App]) -> String {
+    apps.iter().map(|app| app.short_name()).collect::<Vec<_>>().join(", ")
+}
+
+/// Shows a node.
+pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    let nodes = lists::nodes(&store).await?;
+    let node = find::node(&nodes, &show.node)?;
+    let (apps, pods) = futures_util::try_join!(lists::apps(&store), lists::pods(&store))?;
+    let running: Vec<&Pod> =
+        pods.iter().filter(|pod| pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour)).collect();
+    let offers: Vec<(&App, String, String)> = node
+        .flavours
+        .iter()
+        .filter_map(|id| {
+            let (app, release) = apps::of_flavour(&apps, id)?;
+            let flavour = release.flavours.iter().find(|flavour| flavour.id == *id)?;
+            Some((app, release.version.clone(), flavour.name.clone()))
+        })
+        .collect();
+    let mut data = data::node(node);
+    data["provided_by"] = offers
+        .iter()
+        .map(|(app, version, flavour)| json!({"app": app.identifier, "version": version, "flavour": flavour}))
+        .collect();
+    data["running"] = running.iter().map(|pod| data::pod(pod)).collect::<Vec<Value>>().into();
+    let mut page = Page::new();
+    page.field("Node", &node.name);
+    page.field("What it does", node.description.as_deref().unwrap_or("Its author says nothing about it."));
+    page.field(
+        "Kind",
+        match node.kind {
+            Some(NodeKind::Function) => "function, answers once",
+            Some(NodeKind::Generator) => "generator, answers many times",
+            None => "unknown",
+        },
+    );
+    page.field("Id", node.id.as_str());
+    page.field("Hash", &node.hash);
+    page.columns("Takes", &ports(&node.args));
+    page.columns("Gives", &ports(&node.returns));
+    let rows =
+        offers.iter().map(|(app, version, flavour)| vec![app.identifier.to_string(), version.clone(), flavour.clone()]);
+    let provided = Columns { headings: vec!["APP", "VERSION", "FLAVOUR"], rows: rows.collect(), empty: String::new() };
+    page.columns("Provided by", &provided);
+    page.head("Running");
+    if running.is_empty() {
+        page.line("  nowhere");
+    }
+    for pod in running {
+        page.line(format!("  {} on {}", pod.name(), pod.engine_name));
+    }
+    Ok(Answer::text(data, page.into_text(), node.name.as_str()))
+}
+
+fn ports(ports: &[Port]) -> Columns {
+    let row = |port: &Port| {
+        let needed = if port.nullable { "optional" } else { "needed" };
+        vec![
+            port.key.clone(),
+            port.type_name(),
+            needed.to_owned(),
+            port.identifier.clone().unwrap_or_default(),
+            port.description.clone().unwrap_or_default(),
+        ]
+    };
+    let headings = vec!["PORT", "TYPE", "", "STRUCTURE", "WHAT FOR"];
+    Columns { headings, rows: ports.iter().map(row).collect(), empty: String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PortKind;
+
+    fn node(name: &str, input: &str) -> Node {
+        let port = Port {
+            key: "x".into(),
+            label: None,
+            kind: PortKind::Structure,
+            description: None,
+            identifier: Some(input.into()),
+            nullable: false,
+            children: Vec::new(),
+        };
+        Node {
+            id: name.into(),
+            hash: format!("hash-{name}"),
+            name: name.into(),
+            description: None,
+            kind: None,
+            args: vec![port],
+            returns: Vec::new(),
+            flavours: vec!["flavour-vanilla".into()],
+        }
+    }
+
+    #[test]
+    fn nodes_are_found_by_their_ports() {
+        let nodes = [node("segment", "@mikro/image"), node("measure", "@mikro/table")];
+        let found = |typed| matching(&nodes, typed).into_iter().map(|node| node.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(found("in:@mikro/image"), ["segment"]);
+        assert_eq!(found(""), ["segment", "measure"]);
+        assert!(found("out:@mikro/image").is_empty());
+    }
+
+    #[test]
+    fn an_app_that_provides_a_node_twice_is_named_once() {
+        let app = super::super::testing::app("a.b");
+        let node = Node { flavours: vec!["flavour-vanilla".into(), "flavour-vanilla".into()], ..node("n", "x") };
+        assert_eq!(short(&providers(&node, &[app])), "b");
+    }
+}

@@ -1,0 +1,97 @@
+//! `kab pods`: what runs, what ran, what failed.
+
+use clap::Args;
+
+use super::page::{self, Page};
+use super::{data, find, lists};
+use crate::cli::context::Context;
+use crate::cli::output::{Answer, Columns};
+use crate::domain::{Failure, Moment, Pod};
+
+/// Which one to show.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Id, name, or the beginning of the container's id
+    pod: String,
+}
+
+/// Lists the pods.
+pub async fn list(context: &Context<'_>, limit: usize) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    let mut pods = lists::pods(&store).await?;
+    pods.truncate(limit);
+    Ok(answer(&pods, page::now()))
+}
+
+fn answer(pods: &[Pod], now: Moment) -> Answer {
+    let row = |pod: &Pod| {
+        vec![
+            pod.name(),
+            pod.app.to_string(),
+            pod.version.clone(),
+            pod.flavour_name.clone(),
+            pod.engine_name.clone(),
+            status(pod),
+            page::age_of(pod.created_at, now),
+        ]
+    };
+    let columns = Columns {
+        headings: vec!["NAME", "APP", "VERSION", "FLAVOUR", "ENGINE", "STATUS", "AGE"],
+        rows: pods.iter().map(row).collect(),
+        empty: "No pods. `kab apps` lists what can be installed, `kab install APP` installs it.".into(),
+    };
+    Answer::list(pods.iter().map(data::pod).collect(), columns, pods.iter().map(Pod::name).collect())
+}
+
+/// `FAILED (exit code 1)`.
+pub fn status(pod: &Pod) -> String {
+    match &pod.reason {
+        Some(reason) if !reason.is_empty() => format!("{} ({reason})", pod.status.word()),
+        _ => pod.status.word().to_owned(),
+    }
+}
+
+/// Shows a pod.
+pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    let pods = lists::pods(&store).await?;
+    let pod = find::pod(&pods, &show.pod)?;
+    let now = page::now();
+    let mut page = Page::new();
+    page.field("Pod", pod.name());
+    page.field("Status", status(pod));
+    page.field("App", format!("{} {}", pod.app, pod.version));
+    page.field("Flavour", &pod.flavour_name);
+    page.field("Engine", &pod.engine_name);
+    page.field("Resource", pod.resource_name.as_deref().unwrap_or_default());
+    page.field("Made", page::ago(pod.created_at, now));
+    page.field("Confirmed", page::ago(pod.updated_at, now));
+    page.field("Container", &pod.local_id);
+    page.field("Id", pod.id.as_str());
+    Ok(Answer::text(data::pod(pod), page.into_text(), pod.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use super::*;
+
+    #[test]
+    fn a_pod_tells_what_it_is_where_and_how() {
+        let mut pods = [testing::pod("7", "greeter", "abcdef0123")];
+        pods[0].reason = Some("exit code 1".into());
+        let answer = answer(&pods, Moment(121_500));
+        let row = &answer.columns.expect("columns").rows[0];
+        let expected = [
+            "greeter-abcdef01",
+            "live.kab.demo.greeter",
+            "1.0.0",
+            "vanilla",
+            "docker-ws",
+            "RUNNING (exit code 1)",
+            "2m",
+        ];
+        assert_eq!(row, &expected);
+        assert_eq!(answer.names, ["greeter-abcdef01"]);
+    }
+}

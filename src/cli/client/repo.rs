@@ -1,0 +1,274 @@
+//! `kab repo`: where the catalogue comes from.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use futures_util::StreamExt as _;
+use serde_json::Value;
+
+use super::page::{self, Page};
+use super::tasks::together;
+use super::{data, find, lists};
+use crate::cli::context::Context;
+use crate::cli::output::{Answer, Columns};
+use crate::domain::{Failure, FailureKind, Moment, Repository, RepositoryId, ScanIssue, ScanState};
+use crate::services::Store;
+
+/// How often a scan is looked at where the server does not tell of its end.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// What is asked of repositories; `list` when nothing is said.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List them
+    #[command(visible_alias = "ls")]
+    List,
+    /// Add one and read it
+    Add {
+        /// `user/repo[:branch]`, a GitHub URL, the URL of a deployments file, a folder or a file
+        source: String,
+        /// Do not wait until it has been read
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// Read one again, or all of them
+    Scan {
+        /// Id, name or source; all when left out
+        name: Option<String>,
+    },
+    /// Remove one with what it alone offers; what runs stays
+    #[command(visible_alias = "rm")]
+    Remove {
+        /// Id, name or source
+        name: String,
+    },
+}
+
+/// Runs the verb.
+pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    match arguments.verb.unwrap_or(Verb::List) {
+        Verb::List => {
+            let repositories = lists::repositories(&store).await?;
+            Ok(Answer { text: None, ..answer(&repositories, page::now()) })
+        }
+        Verb::Add { source, no_wait } => {
+            let source = whereabouts(&source, &std::env::current_dir().unwrap_or_default());
+            add(context, &store, &source, if no_wait { Until::Added } else { Until::Scanned }).await
+        }
+        Verb::Scan { name } => scan(context, &store, name.as_deref()).await,
+        Verb::Remove { name } => remove(&store, &name).await,
+    }
+}
+
+/// The server reads paths from its own folder, so they are made absolute. `user/repo` is none, unless it says `./`.
+fn whereabouts(source: &str, here: &Path) -> String {
+    let names_a_path = source.starts_with(['.', '/']) || (!source.contains('/') && here.join(source).exists());
+    if !names_a_path {
+        return source.to_owned();
+    }
+    let path = here.join(source);
+    path.canonicalize().unwrap_or(path).to_string_lossy().into_owned()
+}
+
+/// When adding is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    Added,
+    Scanned,
+}
+
+async fn add(context: &Context<'_>, store: &Store, source: &str, until: Until) -> Result<Answer, Failure> {
+    context.printer.progress(&format!("reading {source}"));
+    let added = store.add_repository(source).await;
+    let what = format!("Could not add {source}");
+    let id = added.map_err(|error| error.failure(&what))?;
+    let repository = match until {
+        Until::Added => known(store, &id).await?,
+        Until::Scanned => scanned(store, &id).await?,
+    };
+    context.printer.progress_over();
+    let failure = failure(&repository);
+    let mut page = Page::new();
+    if failure.is_none() {
+        page.line(format!("Added {}: {}.", repository.name, found(&repository)));
+    }
+    issues(&mut page, &repository);
+    let answer = Answer::text(data::repository(&repository), page.into_text(), repository.name);
+    Ok(match failure {
+        Some(failure) => answer.but(failure),
+        None => answer,
+    })
+}
+
+/// `3 flavours`, `3 flavours, 1 entry could not be read`.
+fn found(repository: &Repository) -> String {
+    let flavours = page::counted(usize::try_from(repository.flavours).unwrap_or(usize::MAX), "flavour");
+    match (&repository.scan, issues_of(repository).len()) {
+        (ScanState::Never, _) => format!("{flavours}, not read yet"),
+        (ScanState::Running, _) => format!("{flavours}, being read"),
+        (_, 0) => flavours,
+        (_, 1) => format!("{flavours}, 1 entry could not be read"),
+        (_, count) => format!("{flavours}, {count} entries could not be read"),
+    }
+}
+
+fn issues_of(repository: &Repository) -> &[ScanIssue] {
+    match &repository.scan {
+        ScanState::Done { issues, .. } => issues,
+        ScanState::Never | ScanState::Running | ScanState::Failed { .. } => &[],
+    }
+}
+
+fn issues(page: &mut Page, repository: &Repository) {
+    let rows = issues_of(repository).iter().map(|issue| vec![issue.path.clone(), issue.reason.clone()]).collect();
+    page.columns("Could not be read", &Columns { headings: vec!["WHERE", "WHY"], rows, empty: String::new() });
+}
+
+fn failure(repository: &Repository) -> Option<Failure> {
+    let ScanState::Failed { why, .. } = &repository.scan else { return None };
+    let failure = Failure::new(format!("Could not read {}", repository.name), why);
+    Some(failure.hint("What was known of it stays; `kab repo scan` tries again."))
+}
+
+async fn known(store: &Store, id: &RepositoryId) -> Result<Repository, Failure> {
+    let all = lists::repositories(store).await?;
+    all.into_iter().find(|repository| repository.id == *id).ok_or_else(|| {
+        Failure::new("The repository is gone", "somebody has removed it meanwhile").kind(FailureKind::NotFound)
+    })
+}
+
+/// Waits until a repository is not being scanned any more.
+async fn scanned(store: &Store, id: &RepositoryId) -> Result<Repository, Failure> {
+    let repository = known(store, id).await?;
+    if repository.scan != ScanState::Running {
+        return Ok(repository);
+    }
+    let mut changes = store.changes();
+    loop {
+        let repository = known(store, id).await?;
+        if repository.scan != ScanState::Running {
+            return Ok(repository);
+        }
+        // Any change is a reason to look, and so is silence.
+        tokio::time::timeout(LOOK, changes.next()).await.ok();
+    }
+}
+
+async fn scan(context: &Context<'_>, store: &Store, name: Option<&str>) -> Result<Answer, Failure> {
+    let all = lists::repositories(store).await?;
+    let chosen: Vec<&Repository> = match name {
+        Some(name) => vec![find::repository(&all, name)?],
+        None => all.iter().collect(),
+    };
+    let mut failures = Vec::new();
+    let mut read = Vec::new();
+    for repository in &chosen {
+        context.printer.progress(&format!("reading {}", repository.name));
+        let asked = store.scan_repository(&repository.id).await;
+        let now = scanned(store, &repository.id).await?;
+        let refused = asked.err().map(|error| error.failure(format!("Could not read {}", repository.name)));
+        failures.extend(failure(&now).or(refused));
+        read.push(now);
+    }
+    let answer = answer(&read, page::now());
+    Ok(match together(failures, chosen.len(), "Could not read all repositories") {
+        Some(failure) => answer.but(failure),
+        None => answer,
+    })
+}
+
+async fn remove(store: &Store, name: &str) -> Result<Answer, Failure> {
+    let all = lists::repositories(store).await?;
+    let repository = find::repository(&all, name)?;
+    let what = format!("Could not remove {}", repository.name);
+    store.remove_repository(&repository.id).await.map_err(|error| error.failure(what))?;
+    let text = crate::domain::clean_line(&format!("Removed {}.", repository.name));
+    Ok(Answer::text(data::repository(repository), text, repository.name.as_str()))
+}
+
+/// Repositories as a list, with the entries that could not be read as text.
+fn answer(repositories: &[Repository], now: Moment) -> Answer {
+    let row = |repository: &Repository| {
+        let (state, at) = match &repository.scan {
+            ScanState::Never => ("not read yet", None),
+            ScanState::Running => ("being read", None),
+            ScanState::Done { at, .. } => ("read", Some(*at)),
+            ScanState::Failed { at, .. } => ("failed", Some(*at)),
+        };
+        vec![
+            repository.id.to_string(),
+            repository.name.clone(),
+            state.to_owned(),
+            page::age_of(at, now),
+            repository.flavours.to_string(),
+            issues_of(repository).len().to_string(),
+            match &repository.scan {
+                ScanState::Failed { why, .. } => why.clone(),
+                _ => String::new(),
+            },
+        ]
+    };
+    let columns = Columns {
+        headings: vec!["ID", "REPOSITORY", "STATE", "AGE", "FLAVOURS", "ISSUES", "WHY"],
+        rows: repositories.iter().map(row).collect(),
+        empty: "No repositories. `kab repo add SOURCE` adds one.".into(),
+    };
+    let items: Vec<Value> = repositories.iter().map(data::repository).collect();
+    let names = repositories.iter().map(|repository| repository.name.clone()).collect();
+    let mut page = Page::new();
+    for repository in repositories {
+        issues(&mut page, repository);
+    }
+    Answer { text: Some(page.into_text()).filter(|text| !text.is_empty()), ..Answer::list(items, columns, names) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repository(scan: ScanState) -> Repository {
+        Repository { id: "3".into(), name: "a/b:main".into(), source: "https://x".into(), scan, flavours: 2 }
+    }
+
+    #[test]
+    fn a_scan_tells_what_it_found_and_what_it_could_not_read() {
+        let issue = ScanIssue { path: "app_images[2].manifest.version".into(), reason: "is missing".into() };
+        let read = repository(ScanState::Done { at: Moment(0), issues: vec![issue] });
+        assert_eq!(found(&read), "2 flavours, 1 entry could not be read");
+        assert_eq!(failure(&read), None, "issues are no failure");
+        let answer = answer(&[read], Moment(60_000));
+        assert!(answer.text.is_some_and(|text| text.contains("app_images[2].manifest.version  is missing")));
+        assert_eq!(answer.data[0]["issues"][0]["reason"], "is missing");
+        assert_eq!(answer.columns.expect("columns").rows[0], ["3", "a/b:main", "read", "1m", "2", "1", ""]);
+    }
+
+    #[test]
+    fn a_scan_that_failed_is_a_failure_with_its_reason() {
+        let failed = repository(ScanState::Failed { at: Moment(0), why: "HTTP 404".into() });
+        let failure = failure(&failed).expect("a failure");
+        assert_eq!((failure.kind, failure.why.as_str()), (FailureKind::Failed, "HTTP 404"));
+        assert_eq!(data::repository(&failed)["why"], "HTTP 404");
+    }
+
+    #[test]
+    fn paths_become_absolute_and_names_on_github_stay() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let here = folder.path().canonicalize().expect("a path");
+        std::fs::write(here.join("apps.yaml"), "").expect("a file");
+        std::fs::create_dir_all(here.join("user/repo")).expect("a folder");
+        let path = |name: &str| here.join(name).to_string_lossy().into_owned();
+        assert_eq!(whereabouts("apps.yaml", &here), path("apps.yaml"));
+        assert_eq!(whereabouts("./user/repo", &here), path("user/repo"));
+        assert_eq!(whereabouts("user/repo", &here), "user/repo");
+        assert_eq!(whereabouts("https://x.org/a.yaml", &here), "https://x.org/a.yaml");
+        assert_eq!(whereabouts("/no/such", &here), "/no/such");
+    }
+}

@@ -1,0 +1,323 @@
+//! `kab tasks`: work that was asked for, how far it is, and stopping it.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::page::{self, Page};
+use super::{apps, data, lists, outcome};
+use crate::cli::context::Context;
+use crate::cli::output::{Answer, Columns};
+use crate::domain::{
+    App, Engine, Failure, FailureKind, Moment, Phase, Pod, Task, TaskEvent, TaskEventKind, TaskId, TaskKind, TaskState,
+};
+use crate::services::Store;
+use crate::tui::widgets::text::duration;
+
+/// What is asked of tasks; `list` when nothing is said.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    /// So many at most, the newest first
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List them, the newest first
+    #[command(visible_alias = "ls")]
+    List {
+        /// So many at most
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
+    /// Show one of them, with what happened
+    Show {
+        /// Its id
+        task: String,
+    },
+    /// Ask tasks to end
+    Cancel {
+        /// Their ids
+        #[arg(value_name = "TASK", required = true)]
+        tasks: Vec<String>,
+        /// Wait until they have ended
+        #[arg(long)]
+        wait: bool,
+    },
+}
+
+/// Runs the verb.
+pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
+    match arguments.verb {
+        None => list(context, arguments.limit).await,
+        Some(Verb::List { limit }) => list(context, limit.or(arguments.limit)).await,
+        Some(Verb::Show { task }) => show(context, &task).await,
+        Some(Verb::Cancel { tasks, wait }) => {
+            cancel(context, &tasks, if wait { Until::Ended } else { Until::Asked }).await
+        }
+    }
+}
+
+/// What tasks are about.
+struct About {
+    apps: Vec<App>,
+    pods: Vec<Pod>,
+    engines: Vec<Engine>,
+}
+
+impl About {
+    async fn read(store: &Store) -> Result<Self, Failure> {
+        let (apps, pods, engines) =
+            futures_util::try_join!(lists::apps(store), lists::pods(store), lists::engines(store))?;
+        Ok(Self { apps, pods, engines })
+    }
+
+    fn engine(&self, task: &Task) -> Option<&Engine> {
+        let client = task.client_id.as_deref()?;
+        self.engines.iter().find(|engine| engine.client_id == client)
+    }
+
+    /// `install greeter 1.0.0`, `stop greeter-8c1f20e4`.
+    fn title(&self, task: &Task) -> String {
+        let verb = match task.kind {
+            TaskKind::Install => "install",
+            TaskKind::Start => "start",
+            TaskKind::Stop => "stop",
+            TaskKind::Restart => "restart",
+            TaskKind::Remove => "remove",
+            TaskKind::Logs => "read the log of",
+            TaskKind::Other => return task.action.clone(),
+        };
+        let installed = task.acts_on("@kabinet/flavour").and_then(|id| apps::of_flavour(&self.apps, &id.into()));
+        let pod = task.pod.as_ref().map(|pod| pod.as_str()).or_else(|| task.acts_on("@kabinet/pod"));
+        let pod = pod.and_then(|id| self.pods.iter().find(|pod| pod.id.as_str() == id));
+        match (installed, pod) {
+            (Some((app, release)), _) => format!("{verb} {} {}", app.short_name(), release.version),
+            (None, Some(pod)) => format!("{verb} {}", pod.name()),
+            (None, None) => task.action.clone(),
+        }
+    }
+
+    fn data(&self, task: &Task) -> Value {
+        let mut data = data::task(task);
+        data["title"] = self.title(task).into();
+        data["engine"] = self.engine(task).map_or(Value::Null, data::engine_name);
+        data
+    }
+
+    fn row(&self, task: &Task, now: Moment) -> Vec<String> {
+        vec![
+            task.id.to_string(),
+            task.state.word().to_owned(),
+            self.title(task),
+            self.engine(task).map_or_else(|| "-".into(), |engine| engine.name.clone()),
+            how_far(task),
+            page::age_of(task.created_at, now),
+        ]
+    }
+}
+
+fn how_far(task: &Task) -> String {
+    let first = task.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default();
+    match (task.state, task.progress) {
+        (TaskState::Failed, _) => first.to_owned(),
+        (TaskState::Running | TaskState::Cancelling, Some(percent)) => format!("{percent} %"),
+        (TaskState::Queued, _) => "waits for its engine".into(),
+        (TaskState::Disconnected, _) => "engine lost".into(),
+        (TaskState::Done | TaskState::Cancelled, _) => match (task.created_at, task.finished_at) {
+            (Some(from), Some(until)) => format!("took {}", duration(from.seconds_until(until))),
+            _ => String::new(),
+        },
+        (TaskState::Running | TaskState::Cancelling, None) => String::new(),
+    }
+}
+
+async fn list(context: &Context<'_>, limit: Option<usize>) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    let tasks = store.tasks(limit.unwrap_or(usize::MAX));
+    let tasks = async { tasks.await.map_err(|error| error.failure("Could not list the tasks")) };
+    let (tasks, about) = futures_util::try_join!(tasks, About::read(&store))?;
+    let now = page::now();
+    let columns = Columns {
+        headings: vec!["ID", "STATE", "WHAT", "ENGINE", "HOW FAR", "AGE"],
+        rows: tasks.iter().map(|task| about.row(task, now)).collect(),
+        empty: "No tasks. `kab install APP` makes one.".into(),
+    };
+    let data = tasks.iter().map(|task| about.data(task)).collect();
+    Ok(Answer::list(data, columns, tasks.iter().map(|task| task.id.to_string()).collect()))
+}
+
+async fn show(context: &Context<'_>, id: &str) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    let id = TaskId::from(id);
+    let task = async { store.task(&id).await.map_err(|error| error.failure("Could not read the task")) };
+    let ((task, events), about) = futures_util::try_join!(task, About::read(&store))?;
+    let mut data = about.data(&task);
+    data["events"] = events.iter().map(data::event).collect::<Vec<Value>>().into();
+    let mut page = Page::new();
+    page.field("Task", about.title(&task));
+    page.field("Id", task.id.as_str());
+    page.field("State", task.state.word());
+    page.field("Engine", about.engine(&task).map_or("unknown", |engine| &engine.name));
+    page.field("How far", how_far(&task));
+    page.field("Asked", page::ago(task.created_at, page::now()));
+    page.field("Pod", task.pod.as_ref().map_or("", |pod| pod.as_str()));
+    page.field("Says", task.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default());
+    page.columns("What happened", &happened(&task, &events));
+    Ok(Answer::text(data, page.into_text(), task.id.as_str()))
+}
+
+/// Events with the time since the task was asked for. A pull tells its bytes often; one line says that it pulled.
+fn happened(task: &Task, events: &[TaskEvent]) -> Columns {
+    let start = task.created_at.or(events.first().map(|event| event.at)).unwrap_or(Moment(0));
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for event in events {
+        let text = event.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default();
+        let is_progress = event.kind == TaskEventKind::Progress;
+        let text = match Phase::of_message(text) {
+            Some(phase) if is_progress => phase.heading(),
+            _ => text,
+        };
+        let row = vec![duration(start.seconds_until(event.at)), event.kind.name().to_lowercase(), text.to_owned()];
+        if is_progress && rows.last().is_some_and(|last| last[1..] == row[1..]) {
+            continue;
+        }
+        rows.push(row);
+    }
+    Columns { headings: vec!["AFTER", "EVENT", "WHAT"], rows, empty: String::new() }
+}
+
+/// When cancelling is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    Asked,
+    Ended,
+}
+
+async fn cancel(context: &Context<'_>, ids: &[String], until: Until) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    let mut items = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
+    let mut page = Page::new();
+    for id in ids {
+        let result = cancel_one(context, &store, &TaskId::from(id.as_str()), until).await;
+        let (task, failure) = match result {
+            Ok(task) => (Some(task), None),
+            Err(failure) => (None, Some(failure)),
+        };
+        match &task {
+            Some(task) if task.state == TaskState::Cancelled => page.line(format!("Cancelled task {id}.")),
+            Some(task) if task.state.is_done() => page.line(format!("Task {id} had ended: {}.", task.state.word())),
+            Some(_) => page.line(format!("Asked task {id} to end.")),
+            None => {}
+        }
+        items.push(json!({
+            "id": id,
+            "task": task.as_ref().map(data::task),
+            "ok": failure.is_none(),
+            "error": failure,
+        }));
+        failures.extend(failure);
+    }
+    let answer = Answer { text: Some(page.into_text()), names: ids.to_vec(), ..Answer::nothing() };
+    let answer = Answer { data: items.into(), ..answer };
+    Ok(match together(failures, ids.len(), "Could not cancel all tasks") {
+        Some(failure) => answer.but(failure),
+        None => answer,
+    })
+}
+
+async fn cancel_one(context: &Context<'_>, store: &Store, id: &TaskId, until: Until) -> Result<Task, Failure> {
+    let what = format!("Could not cancel task {id}");
+    store.cancel(id).await.map_err(|error| error.failure(&what))?;
+    let (task, _) = store.task(id).await.map_err(|error| error.failure(&what))?;
+    match until {
+        Until::Asked => Ok(task),
+        Until::Ended => outcome::wait(store, context.printer, task, &format!("Cancelling task {id}")).await,
+    }
+}
+
+/// One failure for several things, of which `all` were tried: partial where some worked.
+pub fn together(mut failures: Vec<Failure>, all: usize, what: &str) -> Option<Failure> {
+    if failures.len() <= 1 && all <= 1 {
+        return failures.pop();
+    }
+    let first = failures.first()?.clone();
+    let why: Vec<String> = failures.iter().map(|failure| format!("{}: {}", failure.what, failure.why)).collect();
+    let kind = if failures.len() < all { FailureKind::Partial } else { first.kind };
+    Some(Failure::new(what, why.join("; ")).kind(kind).hint(first.hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use super::*;
+
+    fn task(kind: TaskKind, acted_on: &str) -> Task {
+        Task {
+            id: "5".into(),
+            reference: None,
+            kind,
+            action: "Deploy Flavour".into(),
+            agent: None,
+            client_id: Some("client-1".into()),
+            implementation: None,
+            state: TaskState::Running,
+            progress: Some(40),
+            message: None,
+            acted_on: vec![acted_on.into()],
+            pod: None,
+            created_at: Some(Moment(0)),
+            finished_at: None,
+        }
+    }
+
+    #[test]
+    fn a_task_says_what_it_does_to_what_and_where() {
+        let about = About {
+            apps: vec![testing::app("live.kab.demo.greeter")],
+            pods: vec![testing::pod("7", "greeter", "abcdef0123")],
+            engines: vec![testing::engine("1", "docker-ws", &[])],
+        };
+        let install = task(TaskKind::Install, "@kabinet/flavour:flavour-vanilla");
+        let expected = ["5", "RUNNING", "install greeter 1.0.0", "docker-ws", "40 %", "2m"];
+        assert_eq!(about.row(&install, Moment(120_000)), expected);
+        let stop = task(TaskKind::Stop, "@kabinet/pod:7");
+        assert_eq!(about.title(&stop), "stop greeter-abcdef01");
+        assert_eq!((&about.data(&stop)["kind"], &about.data(&stop)["pod"]), (&json!("stop"), &json!("7")));
+        assert_eq!(about.title(&task(TaskKind::Stop, "@kabinet/pod:gone")), "Deploy Flavour");
+    }
+
+    #[test]
+    fn a_pull_that_tells_its_bytes_often_is_one_line() {
+        let event = |id: &str, kind: TaskEventKind, message: &str| TaskEvent {
+            id: id.into(),
+            task: "5".into(),
+            kind,
+            message: Some(message.into()),
+            progress: None,
+            pod: None,
+            lines: Vec::new(),
+            at: Moment(2000),
+        };
+        let events = [
+            event("1", TaskEventKind::Progress, "Pulling image: 1 B of 3 B"),
+            event("2", TaskEventKind::Progress, "Pulling image: 2 B of 3 B"),
+            event("3", TaskEventKind::Failed, "no space left"),
+        ];
+        let rows = happened(&task(TaskKind::Install, ""), &events).rows;
+        assert_eq!(rows, [["0:02", "progress", "Pulling image"], ["0:02", "failed", "no space left"]]);
+    }
+
+    #[test]
+    fn some_failures_are_partial_and_all_are_not() {
+        let failure = || Failure::new("Could not stop a", "gone").kind(FailureKind::NotFound);
+        assert_eq!(together(vec![], 2, "x"), None);
+        assert_eq!(together(vec![failure()], 1, "x"), Some(failure()));
+        assert_eq!(together(vec![failure()], 2, "x").map(|failure| failure.kind), Some(FailureKind::Partial));
+        let all = together(vec![failure(), failure()], 2, "x").expect("a failure");
+        assert_eq!((all.kind, all.what.as_str()), (FailureKind::NotFound, "x"));
+    }
+}

@@ -1,0 +1,202 @@
+//! `kab why`: every flavour on every engine, with the reasons in words, and what would be chosen.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{data, find, lists, page};
+use crate::cli::context::Context;
+use crate::cli::output::{Answer, Columns};
+use crate::compat::{self, Candidate, NoPlan, Verdict, Wish};
+use crate::domain::{Engine, Failure, FailureKind, Liveness, Moment, Release};
+use crate::tui::widgets::text::age;
+
+/// What is asked.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Identifier or short name of the app
+    #[arg(value_name = "APP[@VERSION]")]
+    app: String,
+    /// Look at this engine only: name, kind or id
+    #[arg(short, long)]
+    engine: Option<String>,
+}
+
+/// Says where an app runs.
+pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Failure> {
+    let store = context.store().await?;
+    let (apps, mut engines) = futures_util::try_join!(lists::apps(&store), lists::engines(&store))?;
+    let (word, version) = find::app_and_version(&arguments.app);
+    let app = find::app(&apps, word)?;
+    let release = find::release(app, version)?;
+    if let Some(word) = &arguments.engine {
+        let id = find::engine(&engines, word)?.id.clone();
+        engines.retain(|engine| engine.id == id);
+    }
+    Ok(answer(release, &engines, page::now()))
+}
+
+fn answer(release: &Release, engines: &[Engine], now: Moment) -> Answer {
+    let data = json!({
+        "app": release.app,
+        "version": release.version,
+        "choice": choice(release, engines),
+        "cells": cells(release, engines),
+    });
+    let text = format!("{} {}\n{}", release.app, release.version, sentence(release, engines));
+    let columns = columns(release, engines, now);
+    let answer =
+        Answer { columns: Some(columns), ..Answer::text(data, crate::domain::clean(&text), release.app.as_str()) };
+    match compat::plan(release, engines, Wish::default()) {
+        Ok(_) => answer,
+        Err(none) => answer.but(nowhere(release, &none)),
+    }
+}
+
+/// Why an app cannot be installed, as a failure.
+pub fn nowhere(release: &Release, none: &NoPlan) -> Failure {
+    let what = format!("{} {} runs nowhere now", release.app, release.version);
+    let failure = Failure::new(what, none.to_string()).kind(FailureKind::Incompatible);
+    match none {
+        NoPlan::NoEngine => failure.hint("`kab doctor` says which engines it looked for; `kab engine` starts one."),
+        NoPlan::Offline(_) => failure.hint("Start the engine where it lives, with `kab engine`."),
+        NoPlan::NoSuchEngine(_) | NoPlan::NoSuchFlavour(..) => failure.kind(FailureKind::NotFound),
+        NoPlan::NoFlavour => failure,
+        NoPlan::Nowhere(_) => failure.hint(format!("`kab why {}` shows all reasons.", release.app)),
+    }
+}
+
+/// A sentence about what would be chosen.
+pub fn sentence(release: &Release, engines: &[Engine]) -> String {
+    match compat::plan(release, engines, Wish::default()) {
+        Ok(plan) => {
+            let verb = if plan.best.judgement.verdict == Verdict::Runs { "Runs" } else { "May run" };
+            format!("{verb} on {} with {} ({}).", plan.best.engine.name, plan.best.flavour.name, plan.why)
+        }
+        Err(NoPlan::Nowhere(_)) => "Runs nowhere now.".into(),
+        Err(none) => format!("Runs nowhere now: {none}."),
+    }
+}
+
+/// What would be chosen, for programs.
+pub fn choice(release: &Release, engines: &[Engine]) -> Value {
+    compat::plan(release, engines, Wish::default()).map_or(Value::Null, |plan| {
+        json!({
+            "flavour": plan.best.flavour.name,
+            "engine": data::engine_name(plan.best.engine),
+            "verdict": plan.best.judgement.verdict.word(),
+            "why": plan.why,
+        })
+    })
+}
+
+/// All candidates by flavour and engine, as they stand in the table.
+fn candidates<'a>(release: &'a Release, engines: &'a [Engine]) -> Vec<Candidate<'a>> {
+    let mut candidates = compat::rank(release, engines);
+    candidates.sort_by(|a, b| (&a.flavour.name, &a.engine.name).cmp(&(&b.flavour.name, &b.engine.name)));
+    candidates
+}
+
+/// The table for programs.
+pub fn cells(release: &Release, engines: &[Engine]) -> Vec<Value> {
+    candidates(release, engines)
+        .iter()
+        .map(|candidate| {
+            let engine = candidate.engine;
+            let reasons = candidate.judgement.reasons.iter().map(|reason| data::reason(reason, &engine.name));
+            json!({
+                "flavour": candidate.flavour.name,
+                "engine": data::engine_name(engine),
+                "engine_online": engine.is_online(),
+                "verdict": candidate.judgement.verdict.word(),
+                "reasons": reasons.collect::<Vec<Value>>(),
+            })
+        })
+        .collect()
+}
+
+/// The table for people.
+pub fn columns(release: &Release, engines: &[Engine], now: Moment) -> Columns {
+    let best = compat::plan(release, engines, Wish::default()).ok().map(|plan| plan.best);
+    let row = |candidate: &Candidate<'_>| {
+        let is_best = best
+            .as_ref()
+            .is_some_and(|best| best.flavour.id == candidate.flavour.id && best.engine.id == candidate.engine.id);
+        let engine = candidate.engine;
+        let reasons: Vec<String> =
+            candidate.judgement.reasons.iter().map(|reason| reason.sentence(&engine.name)).collect();
+        let mut words = if is_best { vec!["best".to_owned()] } else { Vec::new() };
+        words.extend(reasons);
+        // An engine that cannot be asked is judged by what it said last.
+        match engine.liveness {
+            Liveness::Online => {}
+            Liveness::Offline { last_seen: Some(at) } => {
+                words.push(format!("offline for {}", age(at.seconds_until(now))))
+            }
+            Liveness::Offline { last_seen: None } => words.push("offline".into()),
+            Liveness::Unknown => words.push("not known to be online".into()),
+        }
+        vec![
+            candidate.flavour.name.clone(),
+            engine.name.clone(),
+            candidate.judgement.verdict.word().to_owned(),
+            words.join(", "),
+        ]
+    };
+    Columns {
+        headings: vec!["FLAVOUR", "ENGINE", "VERDICT", "WHY"],
+        rows: candidates(release, engines).iter().map(row).collect(),
+        empty: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use super::*;
+
+    fn release() -> Release {
+        testing::release(
+            "a.b",
+            vec![testing::flavour("cuda", vec![testing::cuda("12.1")]), testing::flavour("cpu", Vec::new())],
+        )
+    }
+
+    #[test]
+    fn every_flavour_and_engine_has_a_verdict_with_its_reason_and_the_choice_is_marked() {
+        let engines = [testing::engine("1", "ws", &[("gpu", "false")])];
+        let rows = columns(&release(), &engines, Moment(0)).rows;
+        assert_eq!(rows[0], ["cpu", "ws", "RUNS", "best"]);
+        assert_eq!(rows[1][..3], ["cuda", "ws", "NO"]);
+        assert!(rows[1][3].starts_with("needs a CUDA GPU"), "{rows:?}");
+        assert!(rows[1][3].ends_with("ws reports no GPU"), "{rows:?}");
+        let answer = answer(&release(), &engines, Moment(0));
+        assert_eq!(answer.failure, None);
+        assert_eq!(answer.data["choice"]["flavour"], "cpu");
+        assert_eq!(answer.data["cells"][1]["reasons"][0]["verdict"], "NO");
+        assert!(answer.text.is_some_and(|text| text.contains("Runs on ws with cpu")));
+    }
+
+    #[test]
+    fn an_app_that_may_run_runs_somewhere_and_one_that_cannot_is_incompatible() {
+        let only_cuda = testing::release("a.b", vec![testing::flavour("cuda", vec![testing::cuda("12.1")])]);
+        let silent = [testing::engine("1", "ws", &[])];
+        assert_eq!(answer(&only_cuda, &silent, Moment(0)).failure, None, "MAYBE counts as somewhere");
+        let without = [testing::engine("1", "ws", &[("gpu", "false")])];
+        let failure = answer(&only_cuda, &without, Moment(0)).failure.expect("nowhere");
+        assert_eq!(failure.kind, FailureKind::Incompatible);
+        assert!(failure.why.contains("ws reports no GPU"), "{failure}");
+        let failure = answer(&only_cuda, &[], Moment(0)).failure.expect("no engine");
+        assert_eq!((failure.kind, failure.why.as_str()), (FailureKind::Incompatible, "no engine is connected"));
+    }
+
+    #[test]
+    fn an_engine_that_is_offline_says_so_and_is_not_chosen() {
+        let mut engine = testing::engine("1", "ws", &[]);
+        engine.liveness = Liveness::Offline { last_seen: Some(Moment(0)) };
+        let answer = answer(&release(), &[engine], Moment(7_200_000));
+        assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Incompatible));
+        assert_eq!(answer.columns.expect("columns").rows[0], ["cpu", "ws", "RUNS", "offline for 2h"]);
+        assert_eq!(answer.data["cells"][0]["engine_online"], false);
+        assert_eq!(answer.data["choice"], Value::Null);
+    }
+}
