@@ -29,7 +29,12 @@ pub async fn run(context: &Context<'_>) -> Result<Answer, Failure> {
             Found::Nothing => ("-", "not there".to_owned()),
             Found::Trouble(why) => ("!!", why.clone()),
         };
-        rows.push(vec![state.into(), "socket".into(), format!("{} ({})", report.address, report.origin), detail.clone()]);
+        rows.push(vec![
+            state.into(),
+            "socket".into(),
+            format!("{} ({})", report.address, report.origin),
+            detail.clone(),
+        ]);
         data.push(json!({"check": "socket", "state": state, "address": report.address, "origin": report.origin, "detail": detail}));
     }
     let (state, detail) = match &podman {
@@ -39,7 +44,9 @@ pub async fn run(context: &Context<'_>) -> Result<Answer, Failure> {
     rows.push(vec![state.into(), "podman".into(), "program".into(), detail.clone()]);
     data.push(json!({"check": "podman", "state": state, "detail": detail}));
     let (state, place, detail) = match &server {
-        local::Found::Server(info, _) => ("ok", info.url.clone(), format!("kab {}, process {}", info.version, info.pid)),
+        local::Found::Server(info, _) => {
+            ("ok", info.url.clone(), format!("kab {}, process {}", info.version, info.pid))
+        }
         local::Found::Nothing => ("-", "local".to_owned(), "not running; every command starts it".to_owned()),
         local::Found::Silent(failure) => ("!!", "local".to_owned(), failure.to_string()),
     };

@@ -127,7 +127,8 @@ async fn access(context: &Context<'_>, arguments: &Arguments) -> Result<(Access,
 }
 
 async fn status(context: &Context<'_>) -> Result<Answer, Failure> {
-    let engines = context.store().await?.engines().await.map_err(|error| error.failure("Could not read the engines"))?;
+    let engines =
+        context.store().await?.engines().await.map_err(|error| error.failure("Could not read the engines"))?;
     let rows = engines
         .iter()
         .map(|engine| {

@@ -20,7 +20,9 @@ pub async fn bind(listen: Option<SocketAddr>, data: &Path) -> io::Result<TcpList
         match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
             Ok(listener) => return Ok(listener),
             Err(error) => {
-                tracing::warn!("port {port} of former times cannot be had ({error}): older pods look for the server in vain");
+                tracing::warn!(
+                    "port {port} of former times cannot be had ({error}): older pods look for the server in vain"
+                );
             }
         }
     }

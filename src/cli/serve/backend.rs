@@ -77,9 +77,8 @@ pub fn standalone(
         Access::Fakts { url, .. } => url.clone(),
         Access::Static { kabinet, .. } => kabinet.trim_end_matches("/kabinet").to_owned(),
     };
-    let images = images.map(|images| {
-        Arc::new(demo::Archives::new(images, folders.cache.join("demo-images"))) as Arc<dyn ImageSource>
-    });
+    let images = images
+        .map(|images| Arc::new(demo::Archives::new(images, folders.cache.join("demo-images"))) as Arc<dyn ImageSource>);
     engine::Options {
         choice,
         access,

@@ -232,8 +232,7 @@ impl Announcement {
         if let Some(folder) = self.path.parent() {
             std::fs::create_dir_all(folder).ok();
         }
-        info.write(&self.path)
-            .map_err(|error| Failure::new(what, format!("{}: {error}", self.path.display())))
+        info.write(&self.path).map_err(|error| Failure::new(what, format!("{}: {error}", self.path.display())))
     }
 
     fn is_there(&self) -> bool {

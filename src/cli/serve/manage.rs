@@ -77,7 +77,9 @@ pub async fn token(context: &Context<'_>, verb: TokenVerb) -> Result<Answer, Fai
         NewToken::Client(token) => (token, "FAKTS_TOKEN"),
         NewToken::Redeem(token) => (token, "FAKTS_REDEEM_TOKEN"),
     };
-    context.printer.note(&format!("Programs take it as {variable}. It is shown this once, and is as good as a password."));
+    context
+        .printer
+        .note(&format!("Programs take it as {variable}. It is shown this once, and is as good as a password."));
     let data = json!({"token": token, "variable": variable, "organisation": org, "user": user});
     Ok(Answer::text(data, token.clone(), token))
 }
