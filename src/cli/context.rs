@@ -1,15 +1,21 @@
 //! What every verb is given: folders, settings, a way to the server, and a way to ask the person.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use tokio_util::task::TaskTracker;
 
 use super::Common;
 use super::output::Printer;
 use crate::config::{Folders, Loaded};
-use crate::domain::{Failure, clean_line};
+use crate::demo::FIRST_APP;
+use crate::domain::{App, Engine, Failure, FailureKind, clean_line};
 use crate::local::{self, Ready};
 use crate::services::Store;
+
+/// How long the engine of a new server may take to appear before a verb goes on without it.
+const SETTLING: Duration = Duration::from_secs(20);
 
 /// The surroundings of a verb.
 pub struct Context<'a> {
@@ -73,12 +79,41 @@ impl Context<'_> {
         }
     }
 
-    /// A client of the running server.
+    /// A client of the running server. One that has just been started gets a moment for its engine and its catalogue to
+    /// appear: on a new machine, the first command should see what the second one sees.
     ///
     /// # Errors
     /// As [`Self::ready`].
     pub async fn store(&self) -> Result<Store, Failure> {
-        Ok(self.ready().await?.store)
+        let ready = self.ready().await?;
+        if ready.fresh && self.settings.config.engine.kind.as_deref() != Some("none") {
+            self.printer.progress("waiting for the container engine");
+            // Without an engine the verb itself says best what is missing.
+            tokio::time::timeout(SETTLING, settled(&ready.store)).await.ok();
+            self.printer.progress_over();
+        }
+        Ok(ready.store)
+    }
+}
+
+/// Waits until an engine is online and the demo is listed: its releases, and the engine.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub async fn settled(store: &Store) -> Result<(App, Engine), Failure> {
+    let what = "Could not read the catalogue";
+    let mut changes = store.changes();
+    loop {
+        let apps = store.all_apps().await.map_err(|error| error.failure(what))?;
+        let engines = store.engines().await.map_err(|error| error.failure(what))?;
+        let app = apps.into_iter().find(|app| app.identifier.as_str() == FIRST_APP);
+        let engine = engines.into_iter().find(|engine| engine.is_online() && !engine.resources.is_empty());
+        if let (Some(app), Some(engine)) = (app, engine) {
+            return Ok((app, engine));
+        }
+        if changes.next().await.is_none() {
+            return Err(Failure::new(what, "the server went away").kind(FailureKind::Network));
+        }
     }
 }
 

@@ -4,18 +4,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use futures_util::StreamExt as _;
 use serde_json::json;
 
-use super::context::Context;
+use super::context::{Context, settled};
 use super::output::Answer;
 use super::terminal;
 use crate::demo::{self, App, FIRST_APP};
-use crate::domain::{Engine, Failure, FailureKind};
-use crate::services::Store;
+use crate::domain::{Failure, FailureKind};
 
 /// How long the demo's repository and a backend may take to appear.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// `kab demo`.
 #[derive(Debug, Args)]
@@ -41,10 +39,14 @@ pub async fn prepare(context: &Context<'_>) -> Result<Answer, Failure> {
     let ready = context.ready().await?;
     let store = ready.store;
     context.printer.progress("waiting for the demo's repository and an engine");
-    let (flavours, engine) = tokio::time::timeout(PATIENCE, wait(&store)).await.map_err(|_| {
+    let (app, engine) = tokio::time::timeout(PATIENCE, settled(&store)).await.map_err(|_| {
         Failure::new("Could not prepare the demo", "its repository or an engine did not appear in time")
             .hint(format!("The server's log is {}.", context.folders.server_log().display()))
     })??;
+    let flavours: Vec<_> = app
+        .newest()
+        .map(|release| release.flavours.iter().map(|flavour| flavour.name.clone()).collect())
+        .unwrap_or_default();
     let data = json!({
         "app": FIRST_APP,
         "flavours": flavours,
@@ -52,28 +54,11 @@ pub async fn prepare(context: &Context<'_>) -> Result<Answer, Failure> {
         "engine": {"id": engine.id, "name": engine.name, "kind": engine.kind},
     });
     let text = format!(
-        "The demo is ready: {FIRST_APP} ({}) on {}.\n\nkab demo                                opens it\nkab why {FIRST_APP}         says what runs where\nkab install {FIRST_APP}     installs it",
+        "The demo is ready: {FIRST_APP} ({}) on {}.\n\n  kab demo                            opens the store at it\n  kab why {FIRST_APP}       says what runs where\n  kab install {FIRST_APP}   installs it",
         flavours.join(", "),
         engine.name,
     );
     Ok(Answer::text(data, text, FIRST_APP))
-}
-
-async fn wait(store: &Store) -> Result<(Vec<String>, Engine), Failure> {
-    let what = "Could not prepare the demo";
-    let mut changes = store.changes();
-    loop {
-        let apps = store.all_apps().await.map_err(|error| error.failure(what))?;
-        let engines = store.engines().await.map_err(|error| error.failure(what))?;
-        let app = apps.iter().find(|app| app.identifier.as_str() == FIRST_APP);
-        let engine = engines.into_iter().find(|engine| engine.is_online() && !engine.resources.is_empty());
-        if let (Some(release), Some(engine)) = (app.and_then(|app| app.newest()), engine) {
-            return Ok((release.flavours.iter().map(|flavour| flavour.name.clone()).collect(), engine));
-        }
-        if changes.next().await.is_none() {
-            return Err(Failure::new(what, "the server went away").kind(FailureKind::Network));
-        }
-    }
 }
 
 /// Is a demo app, until it is told to end.

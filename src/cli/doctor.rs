@@ -44,7 +44,8 @@ pub async fn run(context: &Context<'_>) -> Result<Answer, Failure> {
     rows.push(vec![state.into(), "podman".into(), "program".into(), detail.clone()]);
     data.push(json!({"check": "podman", "state": state, "detail": detail}));
     let (state, place, detail) = match &server {
-        local::Found::Server(info, _) => {
+        local::Found::Server(found) => {
+            let info = &found.0;
             ("ok", info.url.clone(), format!("kab {}, process {}", info.version, info.pid))
         }
         local::Found::Nothing => ("-", "local".to_owned(), "not running; every command starts it".to_owned()),

@@ -29,7 +29,7 @@ pub struct Arguments {
     /// Address of another server; by default this machine's
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// File with the client token for that server; else the variable KAB_ENGINE_TOKEN
+    /// File with the client token for that server; else the variable `KAB_ENGINE_TOKEN`
     #[arg(long, value_name = "FILE", requires = "server")]
     token_file: Option<PathBuf>,
 }
@@ -62,12 +62,12 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode
     };
     serve::log_to_stderr();
     let (access, name) = access(context, &arguments).await?;
-    let images = serve::demo_images().await?;
+    let images = serve::demo_images();
     let mut config = context.settings.config.engine.clone();
     if config.gateway_url.is_none() {
         config.gateway_url = Some(name.clone());
     }
-    let mut options = serve::standalone(&context.folders, &config, choice, access, Some(images));
+    let mut options = serve::standalone(&context.folders, &config, choice, access, images);
     options.state_dir = context.folders.state.join(format!("engine-{}", word(arguments.word)));
     let (told, mut connection) = tokio::sync::watch::channel(Connection::Connecting);
     options.watch = Some(told);

@@ -45,8 +45,9 @@ struct Arguments {
 
 /// What every verb takes.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Common {
-    /// Folder that holds everything: data, configuration, cache, state [env: KAB_DATA_DIR]
+    /// Folder that holds everything: data, configuration, cache, state; else `KAB_DATA_DIR`
     #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
     data: Option<PathBuf>,
     /// How to print
@@ -149,7 +150,8 @@ fn usage(words: &[OsString], error: &clap::Error) -> ExitCode {
     {
         let text = error.to_string();
         let mut lines = text.lines().map(|line| line.trim_start_matches("error: ").trim());
-        let why = lines.next().unwrap_or_default();
+        // What is missing stands on lines of its own, up to an empty one.
+        let why = lines.by_ref().take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
         let failure = Failure::new("The command was not understood", why).kind(FailureKind::Usage);
         let hint = lines.find_map(|line| line.strip_prefix("tip: ")).unwrap_or("`kab --help` shows what there is.");
         return Printer::new(format, false).failure(&failure.hint(hint));

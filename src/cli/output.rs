@@ -116,11 +116,6 @@ impl Printer {
         Self { format, quiet, line: Mutex::new(0) }
     }
 
-    /// The format.
-    pub fn format(&self) -> Format {
-        self.format
-    }
-
     /// Prints an answer; the exit code.
     ///
     /// # Errors
@@ -230,13 +225,14 @@ impl Printer {
                 }),
                 (one, _) => format!("{}\n", json_line(one)),
             },
-            Format::Name => answer.names.iter().map(|name| format!("{}\n", clean_line(name))).collect(),
+            Format::Name => names(answer),
             Format::Tsv => match &answer.columns {
                 Some(columns) => tsv(columns),
-                None => answer.names.iter().map(|name| format!("{}\n", clean_line(name))).collect(),
+                None => names(answer),
             },
             Format::Table => {
-                let mut text = answer.text.as_ref().map(|text| format!("{}\n", text.trim_end())).unwrap_or_default();
+                let told = answer.text.as_deref().map(str::trim_end).filter(|text| !text.is_empty());
+                let mut text = told.map(|text| format!("{text}\n")).unwrap_or_default();
                 if let Some(columns) = &answer.columns
                     && !columns.rows.is_empty()
                 {
@@ -328,6 +324,13 @@ fn table(columns: &Columns) -> String {
     text
 }
 
+fn names(answer: &Answer) -> String {
+    answer.names.iter().fold(String::new(), |mut text, name| {
+        _ = writeln!(text, "{}", clean_line(name));
+        text
+    })
+}
+
 fn tsv(columns: &Columns) -> String {
     let mut text = format!("{}\n", columns.headings.join("\t").to_lowercase());
     for row in &columns.rows {
@@ -349,7 +352,11 @@ fn write_out(text: &str) -> Result<bool, Failure> {
 }
 
 fn terminal_width() -> usize {
-    crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns.max(20)))
+    // Terminals that do not know their size say zero.
+    match crossterm::terminal::size() {
+        Ok((columns, _)) if columns > 0 => usize::from(columns.max(20)),
+        _ => 80,
+    }
 }
 
 #[cfg(test)]
@@ -381,6 +388,8 @@ mod tests {
         let line = json_line(&value);
         assert_eq!(clean(&line), line);
         assert_eq!(serde_json::from_str::<Value>(&line).expect("json"), value);
+        let yaml = serde_saphyr::to_string(&value).expect("yaml");
+        assert!(!yaml.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}']), "{yaml}");
     }
 
     #[test]

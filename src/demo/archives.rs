@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::{Image, Images};
 use crate::engine::ImageSource;
@@ -15,9 +15,13 @@ use crate::engine::ImageSource;
 /// Buffer of the file that is written, in bytes.
 const BUFFER: usize = 1 << 20;
 
+/// The images of the running program, as soon as they are known. Reading the program takes a while, and an engine need
+/// not wait for it.
+pub type Awaited = watch::Receiver<Option<Arc<Images>>>;
+
 /// Writes the images of the running program to a folder of its own.
 pub struct Archives {
-    images: Arc<Images>,
+    images: Awaited,
     folder: PathBuf,
     /// One is written at a time: two requests for the same image would write the same file.
     writing: Arc<Mutex<()>>,
@@ -25,27 +29,40 @@ pub struct Archives {
 
 impl Archives {
     /// Archives in that folder, which belongs to this program alone: files of former builds are removed.
-    pub fn new(images: Images, folder: PathBuf) -> Self {
-        let known: Vec<_> = images.offers().iter().map(|offer| file_name(&offer.image)).collect();
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            if !known.iter().any(|name| entry.file_name() == **name) {
-                fs::remove_file(entry.path()).ok();
-            }
+    pub fn new(images: Awaited, folder: PathBuf) -> Self {
+        Self { images, folder, writing: Arc::default() }
+    }
+}
+
+fn remove_former(images: &Images, folder: &Path) {
+    let known: Vec<_> = images.offers().iter().map(|offer| file_name(&offer.image)).collect();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if !known.iter().any(|name| entry.file_name() == **name) {
+            fs::remove_file(entry.path()).ok();
         }
-        Self { images: Arc::new(images), folder, writing: Arc::default() }
     }
 }
 
 impl ImageSource for Archives {
     fn archive(&self, reference: &str) -> BoxFuture<'static, Result<Option<PathBuf>, String>> {
-        let Some(image) = self.images.find(reference).cloned() else {
-            return std::future::ready(Ok(None)).boxed();
-        };
-        let (path, writing) = (self.folder.join(file_name(&image)), Arc::clone(&self.writing));
+        let (reference, folder) = (reference.to_owned(), self.folder.clone());
+        let (mut awaited, writing) = (self.images.clone(), Arc::clone(&self.writing));
         async move {
+            let images = match awaited.wait_for(Option::is_some).await {
+                Ok(images) => images.clone(),
+                // Whoever made them gave up.
+                Err(_) => None,
+            };
+            let Some(images) = images else { return Ok(None) };
+            let Some(image) = images.find(&reference).cloned() else { return Ok(None) };
+            let path = folder.join(file_name(&image));
             let _alone = writing.lock().await;
             let target = path.clone();
-            let written = tokio::task::spawn_blocking(move || write(&image, &target)).await;
+            let written = tokio::task::spawn_blocking(move || {
+                remove_former(&images, &folder);
+                write(&image, &target)
+            });
+            let written = written.await;
             let why = match written {
                 Ok(Ok(())) => return Ok(Some(path)),
                 Ok(Err(error)) => error.to_string(),
@@ -90,8 +107,11 @@ mod tests {
         fs::write(folder.path().join("of-a-former-build.tar"), "").unwrap();
         let images = Images::of_this_program().unwrap();
         let reference = images.offers()[0].image.reference();
-        let archives = Archives::new(images, folder.path().to_owned());
-        let path = archives.archive(&reference).await.unwrap().unwrap();
+        let (told, awaited) = watch::channel(None);
+        let archives = Archives::new(awaited, folder.path().to_owned());
+        let wanted = archives.archive(&reference);
+        told.send_replace(Some(Arc::new(images)));
+        let path = wanted.await.unwrap().unwrap();
         let made = fs::metadata(&path).unwrap();
         assert!(made.len() > 1_000_000);
         assert_eq!(archives.archive(&reference).await.unwrap().unwrap(), path);

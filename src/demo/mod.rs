@@ -19,7 +19,7 @@ use crate::domain::Moment;
 
 pub use app::{run, serve};
 pub use apps::{App, Flavour, Need};
-pub use archives::Archives;
+pub use archives::{Archives, Awaited};
 pub use image::Image;
 
 /// How references of demo images start. The `process` engine runs nothing else.

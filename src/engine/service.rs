@@ -118,7 +118,7 @@ mod tests {
     /// Podman needs its own configuration on machines like those of the checks; `tests/support/engines.sh` makes it.
     #[tokio::test]
     async fn podman_without_a_socket_is_served_by_kab_and_ended_with_it() {
-        let program = PodmanService::program().filter(|_| std::env::var_os("CONTAINERS_CONF").is_some());
+        let program = podman_program().filter(|_| std::env::var_os("CONTAINERS_CONF").is_some());
         let Some(program) = program else {
             assert_ne!(std::env::var("KAB_REQUIRE_ENGINES").as_deref(), Ok("1"), "Podman is required");
             eprintln!("SKIPPED: no podman, or CONTAINERS_CONF is not set; tests/support/engines.sh makes both");

@@ -45,7 +45,7 @@ pub enum Found {
     /// No server.
     Nothing,
     /// A server that answers.
-    Server(ServerInfo, Store),
+    Server(Box<(ServerInfo, Store)>),
     /// A server that runs and cannot be used, and why.
     Silent(Failure),
 }
@@ -110,7 +110,7 @@ pub async fn find(folders: &Folders) -> Result<Found, Failure> {
     let what = "Could not reach the local server";
     let log = folders.server_log();
     Ok(match tokio::time::timeout(PATIENCE, checked).await {
-        Ok(Ok(store)) => Found::Server(info, store),
+        Ok(Ok(store)) => Found::Server(Box::new((info, store))),
         Ok(Err(error)) => Found::Silent(error.failure(what)),
         Err(_) => Found::Silent(
             Failure::new(what, format!("process {} does not answer", info.pid))

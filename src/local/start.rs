@@ -22,11 +22,13 @@ pub const DETACHED_VERB: &str = "serve-detached";
 pub const BACKGROUND: &str = "--background";
 
 /// How long a start may take; a migration of a large database is the slowest part of one.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// A server takes its lock first of all. One that has not by then has died without a word.
 const DEAD: Duration = Duration::from_secs(15);
 /// How long an older server may take to end.
 const END: Duration = Duration::from_secs(15);
+/// A server that wrote its address less than this ago is new.
+const FRESH: Duration = Duration::from_secs(20);
 /// How often progress is looked for.
 const LOOK: Duration = Duration::from_millis(20);
 /// A log that is longer is moved away at the next start, in bytes.
@@ -41,6 +43,8 @@ pub struct Ready {
     pub store: Store,
     /// Something that the person should know: the server is of another version.
     pub note: Option<String>,
+    /// The server has just been started: its engine and its catalogue may still be on their way.
+    pub fresh: bool,
 }
 
 /// Where a server that cannot start writes why.
@@ -54,10 +58,11 @@ pub fn failed_file(folders: &Folders) -> PathBuf {
 /// When none can be started, or the one that runs does not answer.
 pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready, Failure> {
     folders.make().map_err(|error| Failure::new("Could not prepare kab's folders", error.to_string()))?;
-    if let Found::Server(server, store) = find(folders).await?
-        && let Some(ready) = fitting(folders, server, store).await?
-    {
-        return Ok(ready);
+    if let Found::Server(found) = find(folders).await? {
+        let (server, store) = *found;
+        if let Some(ready) = fitting(folders, server, store).await? {
+            return Ok(ready);
+        }
     }
     // Several programs may get here at once; one of them starts the server.
     let deadline = tokio::time::Instant::now() + START;
@@ -71,7 +76,10 @@ pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready,
             lock = Lock::take(&folders.runtime.join("start.lock")).map_err(cannot_start)?;
         }
         match find(folders).await? {
-            Found::Server(server, store) => return Ok(Ready { server, store, note: None }),
+            Found::Server(found) => {
+                let (server, store) = *found;
+                return Ok(Ready { server, store, note: None, fresh: true });
+            }
             Found::Silent(failure) => {
                 silent = Some(failure);
                 nothing_since = tokio::time::Instant::now();
@@ -109,13 +117,16 @@ pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready,
 /// The server, unless it is older than this program and nothing keeps it from being replaced.
 async fn fitting(folders: &Folders, server: ServerInfo, store: Store) -> Result<Option<Ready>, Failure> {
     let own = env!("CARGO_PKG_VERSION");
+    let fresh = std::fs::metadata(folders.server_file())
+        .and_then(|file| file.modified())
+        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age < FRESH));
     let parse = |version: &str| semver::Version::parse(version).ok();
     let (Some(ours), Some(theirs)) = (parse(own), parse(&server.version)) else {
-        return Ok(Some(Ready { server, store, note: None }));
+        return Ok(Some(Ready { server, store, note: None, fresh }));
     };
     if theirs >= ours {
         let newer = format!("The running server is newer ({theirs}) than this kab ({ours}).");
-        return Ok(Some(Ready { server, store, note: (theirs > ours).then_some(newer) }));
+        return Ok(Some(Ready { server, store, note: (theirs > ours).then_some(newer), fresh }));
     }
     let tasks =
         store.tasks(200).await.map_err(|error| error.failure("Could not read the tasks of the older server"))?;
@@ -123,7 +134,7 @@ async fn fitting(folders: &Folders, server: ServerInfo, store: Store) -> Result<
         let note = format!(
             "The running server is older ({theirs}) than this kab ({ours}) and busy; `kab serve stop` ends it later."
         );
-        return Ok(Some(Ready { server, store, note: Some(note) }));
+        return Ok(Some(Ready { server, store, note: Some(note), fresh }));
     }
     match stop(folders, END).await {
         Err(failure) if failure.kind != FailureKind::NotFound => Err(failure),

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::compat::Reason;
 use crate::domain::{
-    App, Engine, Flavour, Liveness, LogLine, Moment, Node, Pod, Port, Release, Repository, ScanState, Selectors, Task,
-    TaskEvent,
+    App, Engine, Flavour, Liveness, LogLine, Moment, Node, Pod, PodId, Port, Release, Repository, ScanState, Selectors,
+    Task, TaskEvent,
 };
 
 /// A time.
@@ -42,7 +42,7 @@ pub fn task(task: &Task) -> Value {
         "state": task.state.word(),
         "progress": task.progress,
         "message": task.message,
-        "pod": task.pod.as_ref().map(|pod| pod.as_str()).or_else(|| task.acts_on("@kabinet/pod")),
+        "pod": task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod")),
         "flavour_id": task.acts_on("@kabinet/flavour"),
         "created_at": time(task.created_at),
         "finished_at": time(task.finished_at),

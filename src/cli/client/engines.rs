@@ -7,9 +7,8 @@ use super::page::{self, Page};
 use super::{data, find, lists};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
-use crate::domain::{Engine, Failure, Liveness, Moment, Pod, PodStatus};
+use crate::domain::{Engine, Failure, Moment, Pod, PodStatus};
 use crate::tui::screens::engines::has;
-use crate::tui::widgets::text::age;
 
 /// Which one to show.
 #[derive(Debug, Args)]
@@ -32,7 +31,7 @@ fn answer(engines: &[Engine], pods: &[Pod], now: Moment) -> Answer {
             engine.id.to_string(),
             engine.name.clone(),
             engine.kind.name().to_owned(),
-            state(engine, now),
+            page::liveness(engine, now),
             running(engine, pods).to_string(),
             engine.resources.first().map_or_else(|| "-".into(), |resource| has(&resource.facts)),
             page::age_of(engine.reported_at(), now),
@@ -61,14 +60,6 @@ fn running(engine: &Engine, pods: &[Pod]) -> usize {
     pods.iter().filter(|pod| pod.engine == engine.id && pod.status == PodStatus::Running).count()
 }
 
-fn state(engine: &Engine, now: Moment) -> String {
-    let word = page::liveness(engine);
-    match engine.liveness {
-        Liveness::Offline { last_seen: Some(at) } => format!("{word} {}", age(at.seconds_until(now))),
-        _ => word.to_owned(),
-    }
-}
-
 /// Shows an engine.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
     let store = context.store().await?;
@@ -79,7 +70,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     page.field("Engine", &engine.name);
     page.field("Id", engine.id.as_str());
     page.field("Kind", engine.kind.name());
-    page.field("State", state(engine, now));
+    page.field("State", page::liveness(engine, now));
     if engine.resources.is_empty() {
         page.head("Facts");
         page.line("reports nothing: demands on hardware cannot be verified");
@@ -102,6 +93,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
 mod tests {
     use super::super::testing;
     use super::*;
+    use crate::domain::Liveness;
 
     #[test]
     fn an_engine_tells_its_state_its_pods_and_what_it_has() {

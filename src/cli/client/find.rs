@@ -23,7 +23,7 @@ pub fn app<'a>(apps: &'a [App], word: &str) -> Result<&'a App, Failure> {
     if let Some(exact) = apps.iter().find(|app| app.identifier.as_str() == word) {
         return Ok(exact);
     }
-    let found: Vec<&App> = apps.iter().filter(|app| app.short_name() == word).collect();
+    let found = named(apps, word, App::short_name);
     let names = apps.iter().flat_map(|app| [app.short_name(), app.identifier.as_str()]);
     one(found, "app", word, |app| app.identifier.to_string()).unwrap_or_else(|| {
         Err(not_found("app", word, names, "`kab apps` lists what there is; `kab repo add` adds more."))
@@ -49,7 +49,7 @@ pub fn engine<'a>(engines: &'a [Engine], word: &str) -> Result<&'a Engine, Failu
     if let Some(exact) = engines.iter().find(|engine| engine.id.as_str() == word) {
         return Ok(exact);
     }
-    let mut found: Vec<&Engine> = engines.iter().filter(|engine| engine.name == word).collect();
+    let mut found = named(engines, word, |engine| &engine.name);
     if found.is_empty() {
         found = engines.iter().filter(|engine| engine.kind.name() == word).collect();
     }
@@ -84,7 +84,7 @@ pub fn node<'a>(nodes: &'a [Node], word: &str) -> Result<&'a Node, Failure> {
     if let Some(exact) = nodes.iter().find(|node| node.id.as_str() == word || node.hash == word) {
         return Ok(exact);
     }
-    let found: Vec<&Node> = nodes.iter().filter(|node| node.name == word).collect();
+    let found = named(nodes, word, |node| &node.name);
     one(found, "node", word, |node| format!("{} (id {}, {})", node.name, node.id, node.signature())).unwrap_or_else(
         || {
             Err(not_found(
@@ -111,6 +111,16 @@ pub fn repository<'a>(repositories: &'a [Repository], word: &str) -> Result<&'a 
     let names = repositories.iter().map(|repository| repository.name.as_str());
     one(found, "repository", word, |repository| format!("{} (id {})", repository.name, repository.id))
         .unwrap_or_else(|| Err(not_found("repository", word, names, "`kab repo` lists what there is.")))
+}
+
+/// Those of that name; where there is none, those whose name differs only in capitals.
+fn named<'a, T>(all: &'a [T], word: &str, name: impl Fn(&T) -> &str) -> Vec<&'a T> {
+    let exact: Vec<&T> = all.iter().filter(|one| name(one) == word).collect();
+    if !exact.is_empty() {
+        return exact;
+    }
+    let word = word.to_lowercase();
+    all.iter().filter(|one| name(one).to_lowercase() == word).collect()
 }
 
 /// The only one found, or the mistake of meaning several; `None` for none.
@@ -174,6 +184,7 @@ mod tests {
     fn an_app_is_meant_by_its_identifier_or_by_a_short_name_that_only_one_has() {
         let apps = ["live.kab.demo.greeter", "live.arkitekt.stardist", "org.other.stardist"].map(testing::app);
         assert_eq!(app(&apps, "greeter").map(|app| app.identifier.as_str()), Ok("live.kab.demo.greeter"));
+        assert_eq!(app(&apps, "Greeter").map(|app| app.identifier.as_str()), Ok("live.kab.demo.greeter"));
         assert_eq!(app(&apps, "org.other.stardist").map(|app| app.identifier.as_str()), Ok("org.other.stardist"));
         let several = app(&apps, "stardist").expect_err("two of them");
         assert_eq!(several.kind, FailureKind::Usage);

@@ -60,7 +60,7 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     if !waits {
         context.printer.note(&format!("`kab tasks show {}` says how far it is.", task.id));
         let text = format!("Installing {} {} on {}: task {}.", app.short_name(), release.version, engine.name, task.id);
-        return Ok(answer(&plan_data(release, &plan), &task, None, text));
+        return Ok(answer(&plan_data(release, &plan), &task, None, &text));
     }
     let title = format!("Installing {} on {}", app.short_name(), engine.name);
     let task = outcome::wait(&store, context.printer, task, &title).await?;
@@ -71,7 +71,7 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     };
     let failure = outcome::failure(&task, &what);
     let text = if failure.is_some() { String::new() } else { text };
-    let answer = answer(&plan_data(release, &plan), &task, pod.as_ref(), text);
+    let answer = answer(&plan_data(release, &plan), &task, pod.as_ref(), &text);
     Ok(match failure {
         Some(failure) => answer.but(failure),
         None => answer,
@@ -153,11 +153,11 @@ fn plan_data(release: &Release, plan: &Plan<'_>) -> Value {
     data
 }
 
-fn answer(plan: &Value, task: &Task, pod: Option<&Pod>, text: String) -> Answer {
+fn answer(plan: &Value, task: &Task, pod: Option<&Pod>, text: &str) -> Answer {
     let data = json!({"task": data::task(task), "pod": pod.map(data::pod), "plan": plan});
     // Programs go on with the pod where there is one, else with the task.
     let name = pod.map_or_else(|| task.id.to_string(), Pod::name);
-    Answer::text(data, crate::domain::clean_line(&text), name)
+    Answer::text(data, crate::domain::clean_line(text), name)
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ use crate::cli::output::Answer;
 use crate::domain::{Engine, Failure, LogDump, LogLine, Moment, Pod, clean};
 use crate::services::{FollowKind, LogFollow, Store};
 
+/// Lines that kab's engines store at most.
+const SNAPSHOT: usize = 200;
+
 /// Which lines.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -65,8 +68,8 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     let lines: Vec<&LogLine> = dump.lines.iter().filter(|line| wanted.has(line)).collect();
     if lines.is_empty() {
         context.printer.note(if dump.lines.is_empty() { "The log is empty." } else { "No line matches." });
-    } else if lines.len() == dump.lines.len() && arguments.tail > lines.len() {
-        context.printer.note(&format!("The engine hands over {} lines; -f reads as many as --tail says.", lines.len()));
+    } else if dump.lines.len() >= SNAPSHOT && arguments.tail > dump.lines.len() {
+        context.printer.note("The engine stores no more lines than these; -f reads as many as --tail says.");
     }
     for line in &lines[lines.len().saturating_sub(arguments.tail)..] {
         if !wanted.print(context, line)? {

@@ -7,7 +7,7 @@ use crate::domain::{Engine, Liveness, Moment, Selector, SelectorKind, Selectors,
 use crate::tui::widgets::text::age;
 
 /// Cells of a field's name.
-const NAME: usize = 13;
+const NAME: usize = 14;
 
 /// A text that grows, cleaned.
 #[derive(Debug, Default)]
@@ -83,12 +83,15 @@ pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// `ONLINE`, `OFFLINE`, `UNKNOWN`.
-pub fn liveness(engine: &Engine) -> &'static str {
+/// `ONLINE`, `OFFLINE 2h`, `UNKNOWN`.
+pub fn liveness(engine: &Engine, now: Moment) -> String {
     match engine.liveness {
-        Liveness::Online => "ONLINE",
-        Liveness::Offline { .. } => "OFFLINE",
-        Liveness::Unknown => "UNKNOWN",
+        Liveness::Online => "ONLINE".into(),
+        Liveness::Offline { last_seen: Some(at) } if at.seconds_until(now) >= 60 => {
+            format!("OFFLINE {}", age(at.seconds_until(now)))
+        }
+        Liveness::Offline { .. } => "OFFLINE".into(),
+        Liveness::Unknown => "UNKNOWN".into(),
     }
 }
 
@@ -167,7 +170,7 @@ mod tests {
         page.field("Why", "");
         page.head("More");
         page.line("two\nlines");
-        assert_eq!(page.into_text(), "App          ab\n\nMore\ntwo lines\n");
+        assert_eq!(page.into_text(), "App           ab\n\nMore\ntwo lines\n");
     }
 
     #[test]

@@ -75,7 +75,17 @@ fn whereabouts(source: &str, here: &Path) -> String {
         return source.to_owned();
     }
     let path = here.join(source);
-    path.canonicalize().unwrap_or(path).to_string_lossy().into_owned()
+    let path = path.canonicalize().or_else(|_| std::path::absolute(&path)).unwrap_or(path);
+    path.to_string_lossy().into_owned()
+}
+
+/// The repository of that id, name or source; a path may be given as when it was added.
+fn named<'a>(all: &'a [Repository], name: &str) -> Result<&'a Repository, Failure> {
+    let path = whereabouts(name, &std::env::current_dir().unwrap_or_default());
+    match all.iter().find(|repository| repository.source == path) {
+        Some(repository) if path != name => Ok(repository),
+        _ => find::repository(all, name),
+    }
 }
 
 /// When adding is over.
@@ -108,15 +118,14 @@ async fn add(context: &Context<'_>, store: &Store, source: &str, until: Until) -
     })
 }
 
-/// `3 flavours`, `3 flavours, 1 entry could not be read`.
+/// `3 flavours`, `3 flavours, 1 issue`.
 fn found(repository: &Repository) -> String {
     let flavours = page::counted(usize::try_from(repository.flavours).unwrap_or(usize::MAX), "flavour");
     match (&repository.scan, issues_of(repository).len()) {
         (ScanState::Never, _) => format!("{flavours}, not read yet"),
         (ScanState::Running, _) => format!("{flavours}, being read"),
         (_, 0) => flavours,
-        (_, 1) => format!("{flavours}, 1 entry could not be read"),
-        (_, count) => format!("{flavours}, {count} entries could not be read"),
+        (_, count) => format!("{flavours}, {}", page::counted(count, "issue")),
     }
 }
 
@@ -129,7 +138,8 @@ fn issues_of(repository: &Repository) -> &[ScanIssue] {
 
 fn issues(page: &mut Page, repository: &Repository) {
     let rows = issues_of(repository).iter().map(|issue| vec![issue.path.clone(), issue.reason.clone()]).collect();
-    page.columns("Could not be read", &Columns { headings: vec!["WHERE", "WHY"], rows, empty: String::new() });
+    let title = crate::domain::clean_line(&format!("Issues of {}", repository.name));
+    page.columns(&title, &Columns { headings: vec!["WHERE", "WHY"], rows, empty: String::new() });
 }
 
 fn failure(repository: &Repository) -> Option<Failure> {
@@ -165,7 +175,7 @@ async fn scanned(store: &Store, id: &RepositoryId) -> Result<Repository, Failure
 async fn scan(context: &Context<'_>, store: &Store, name: Option<&str>) -> Result<Answer, Failure> {
     let all = lists::repositories(store).await?;
     let chosen: Vec<&Repository> = match name {
-        Some(name) => vec![find::repository(&all, name)?],
+        Some(name) => vec![named(&all, name)?],
         None => all.iter().collect(),
     };
     let mut failures = Vec::new();
@@ -187,7 +197,7 @@ async fn scan(context: &Context<'_>, store: &Store, name: Option<&str>) -> Resul
 
 async fn remove(store: &Store, name: &str) -> Result<Answer, Failure> {
     let all = lists::repositories(store).await?;
-    let repository = find::repository(&all, name)?;
+    let repository = named(&all, name)?;
     let what = format!("Could not remove {}", repository.name);
     store.remove_repository(&repository.id).await.map_err(|error| error.failure(what))?;
     let text = crate::domain::clean_line(&format!("Removed {}.", repository.name));
@@ -242,7 +252,7 @@ mod tests {
     fn a_scan_tells_what_it_found_and_what_it_could_not_read() {
         let issue = ScanIssue { path: "app_images[2].manifest.version".into(), reason: "is missing".into() };
         let read = repository(ScanState::Done { at: Moment(0), issues: vec![issue] });
-        assert_eq!(found(&read), "2 flavours, 1 entry could not be read");
+        assert_eq!(found(&read), "2 flavours, 1 issue");
         assert_eq!(failure(&read), None, "issues are no failure");
         let answer = answer(&[read], Moment(60_000));
         assert!(answer.text.is_some_and(|text| text.contains("app_images[2].manifest.version  is missing")));
@@ -270,5 +280,6 @@ mod tests {
         assert_eq!(whereabouts("user/repo", &here), "user/repo");
         assert_eq!(whereabouts("https://x.org/a.yaml", &here), "https://x.org/a.yaml");
         assert_eq!(whereabouts("/no/such", &here), "/no/such");
+        assert_eq!(whereabouts("./nope.yaml", &here), path("nope.yaml"));
     }
 }

@@ -8,7 +8,8 @@ use super::{apps, data, lists, outcome};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{
-    App, Engine, Failure, FailureKind, Moment, Phase, Pod, Task, TaskEvent, TaskEventKind, TaskId, TaskKind, TaskState,
+    App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskEvent, TaskEventKind, TaskId, TaskKind,
+    TaskState,
 };
 use crate::services::Store;
 use crate::tui::widgets::text::duration;
@@ -91,7 +92,7 @@ impl About {
             TaskKind::Other => return task.action.clone(),
         };
         let installed = task.acts_on("@kabinet/flavour").and_then(|id| apps::of_flavour(&self.apps, &id.into()));
-        let pod = task.pod.as_ref().map(|pod| pod.as_str()).or_else(|| task.acts_on("@kabinet/pod"));
+        let pod = task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod"));
         let pod = pod.and_then(|id| self.pods.iter().find(|pod| pod.id.as_str() == id));
         match (installed, pod) {
             (Some((app, release)), _) => format!("{verb} {} {}", app.short_name(), release.version),
@@ -113,8 +114,8 @@ impl About {
             task.state.word().to_owned(),
             self.title(task),
             self.engine(task).map_or_else(|| "-".into(), |engine| engine.name.clone()),
-            how_far(task),
             page::age_of(task.created_at, now),
+            how_far(task),
         ]
     }
 }
@@ -141,7 +142,7 @@ async fn list(context: &Context<'_>, limit: Option<usize>) -> Result<Answer, Fai
     let (tasks, about) = futures_util::try_join!(tasks, About::read(&store))?;
     let now = page::now();
     let columns = Columns {
-        headings: vec!["ID", "STATE", "WHAT", "ENGINE", "HOW FAR", "AGE"],
+        headings: vec!["ID", "STATE", "WHAT", "ENGINE", "AGE", "HOW FAR"],
         rows: tasks.iter().map(|task| about.row(task, now)).collect(),
         empty: "No tasks. `kab install APP` makes one.".into(),
     };
@@ -163,7 +164,7 @@ async fn show(context: &Context<'_>, id: &str) -> Result<Answer, Failure> {
     page.field("Engine", about.engine(&task).map_or("unknown", |engine| &engine.name));
     page.field("How far", how_far(&task));
     page.field("Asked", page::ago(task.created_at, page::now()));
-    page.field("Pod", task.pod.as_ref().map_or("", |pod| pod.as_str()));
+    page.field("Pod", task.pod.as_ref().map_or("", PodId::as_str));
     page.field("Says", task.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default());
     page.columns("What happened", &happened(&task, &events));
     Ok(Answer::text(data, page.into_text(), task.id.as_str()))
@@ -231,6 +232,8 @@ async fn cancel(context: &Context<'_>, ids: &[String], until: Until) -> Result<A
 
 async fn cancel_one(context: &Context<'_>, store: &Store, id: &TaskId, until: Until) -> Result<Task, Failure> {
     let what = format!("Could not cancel task {id}");
+    // Servers do not say of a task that is not there that it is not.
+    store.task(id).await.map_err(|error| error.failure(&what))?;
     store.cancel(id).await.map_err(|error| error.failure(&what))?;
     let (task, _) = store.task(id).await.map_err(|error| error.failure(&what))?;
     match until {
@@ -282,7 +285,7 @@ mod tests {
             engines: vec![testing::engine("1", "docker-ws", &[])],
         };
         let install = task(TaskKind::Install, "@kabinet/flavour:flavour-vanilla");
-        let expected = ["5", "RUNNING", "install greeter 1.0.0", "docker-ws", "40 %", "2m"];
+        let expected = ["5", "RUNNING", "install greeter 1.0.0", "docker-ws", "2m", "40 %"];
         assert_eq!(about.row(&install, Moment(120_000)), expected);
         let stop = task(TaskKind::Stop, "@kabinet/pod:7");
         assert_eq!(about.title(&stop), "stop greeter-abcdef01");

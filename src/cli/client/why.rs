@@ -7,8 +7,7 @@ use super::{data, find, lists, page};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::compat::{self, Candidate, NoPlan, Verdict, Wish};
-use crate::domain::{Engine, Failure, FailureKind, Liveness, Moment, Release};
-use crate::tui::widgets::text::age;
+use crate::domain::{Engine, Failure, FailureKind, Moment, Release};
 
 /// What is asked.
 #[derive(Debug, Args)]
@@ -42,26 +41,41 @@ fn answer(release: &Release, engines: &[Engine], now: Moment) -> Answer {
         "choice": choice(release, engines),
         "cells": cells(release, engines),
     });
-    let text = format!("{} {}\n{}", release.app, release.version, sentence(release, engines));
+    let mut page = page::Page::new();
+    page.line(format!("{} {}", release.app, release.version));
+    page.line(sentence(release, engines));
     let columns = columns(release, engines, now);
-    let answer =
-        Answer { columns: Some(columns), ..Answer::text(data, crate::domain::clean(&text), release.app.as_str()) };
+    let told = Answer::text(data, page.into_text(), release.app.as_str());
+    let answer = Answer { columns: Some(columns), ..told };
     match compat::plan(release, engines, Wish::default()) {
         Ok(_) => answer,
+        // Everything that it could point to stands here already.
+        Err(none @ NoPlan::Nowhere(_)) => answer.but(nowhere(release, &none).hint("")),
         Err(none) => answer.but(nowhere(release, &none)),
     }
 }
 
-/// Why an app cannot be installed, as a failure.
+/// Why there is nothing to choose, as a failure.
 pub fn nowhere(release: &Release, none: &NoPlan) -> Failure {
-    let what = format!("{} {} runs nowhere now", release.app, release.version);
-    let failure = Failure::new(what, none.to_string()).kind(FailureKind::Incompatible);
+    let app = format!("{} {}", release.app, release.version);
+    let why = match none {
+        NoPlan::Offline(names) if names.len() == 1 => format!("{} is offline", names.join("")),
+        NoPlan::Offline(names) => format!("{} are offline", names.join(", ")),
+        none => none.to_string(),
+    };
+    let failed = |what: &str, kind| Failure::new(what, &why).kind(kind);
+    let incompatible = |what: &str| failed(what, FailureKind::Incompatible);
     match none {
-        NoPlan::NoEngine => failure.hint("`kab doctor` says which engines it looked for; `kab engine` starts one."),
-        NoPlan::Offline(_) => failure.hint("Start the engine where it lives, with `kab engine`."),
-        NoPlan::NoSuchEngine(_) | NoPlan::NoSuchFlavour(..) => failure.kind(FailureKind::NotFound),
-        NoPlan::NoFlavour => failure,
-        NoPlan::Nowhere(_) => failure.hint(format!("`kab why {}` shows all reasons.", release.app)),
+        NoPlan::NoEngine => incompatible(&format!("{app} runs nowhere now"))
+            .hint("`kab doctor` says which engines it looked for; `kab engine` starts one."),
+        NoPlan::Offline(_) => incompatible(&format!("{app} cannot run now"))
+            .hint("`kab engines` lists all engines; `kab engine` starts one where it lives."),
+        NoPlan::NoSuchEngine(_) => failed("No such engine", FailureKind::NotFound),
+        NoPlan::NoSuchFlavour(..) => failed("No such flavour", FailureKind::NotFound),
+        NoPlan::NoFlavour => incompatible(&format!("{app} cannot run")),
+        NoPlan::Nowhere(_) => {
+            incompatible(&format!("{app} cannot run there")).hint(format!("`kab why {}` tells more.", release.app))
+        }
     }
 }
 
@@ -72,8 +86,9 @@ pub fn sentence(release: &Release, engines: &[Engine]) -> String {
             let verb = if plan.best.judgement.verdict == Verdict::Runs { "Runs" } else { "May run" };
             format!("{verb} on {} with {} ({}).", plan.best.engine.name, plan.best.flavour.name, plan.why)
         }
+        // The table says why.
         Err(NoPlan::Nowhere(_)) => "Runs nowhere now.".into(),
-        Err(none) => format!("Runs nowhere now: {none}."),
+        Err(none) => format!("Runs nowhere now: {}.", nowhere(release, &none).why),
     }
 }
 
@@ -127,13 +142,8 @@ pub fn columns(release: &Release, engines: &[Engine], now: Moment) -> Columns {
         let mut words = if is_best { vec!["best".to_owned()] } else { Vec::new() };
         words.extend(reasons);
         // An engine that cannot be asked is judged by what it said last.
-        match engine.liveness {
-            Liveness::Online => {}
-            Liveness::Offline { last_seen: Some(at) } => {
-                words.push(format!("offline for {}", age(at.seconds_until(now))))
-            }
-            Liveness::Offline { last_seen: None } => words.push("offline".into()),
-            Liveness::Unknown => words.push("not known to be online".into()),
+        if !engine.is_online() {
+            words.push(page::liveness(engine, now).to_lowercase());
         }
         vec![
             candidate.flavour.name.clone(),
@@ -153,6 +163,7 @@ pub fn columns(release: &Release, engines: &[Engine], now: Moment) -> Columns {
 mod tests {
     use super::super::testing;
     use super::*;
+    use crate::domain::Liveness;
 
     fn release() -> Release {
         testing::release(
@@ -195,7 +206,7 @@ mod tests {
         engine.liveness = Liveness::Offline { last_seen: Some(Moment(0)) };
         let answer = answer(&release(), &[engine], Moment(7_200_000));
         assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Incompatible));
-        assert_eq!(answer.columns.expect("columns").rows[0], ["cpu", "ws", "RUNS", "offline for 2h"]);
+        assert_eq!(answer.columns.expect("columns").rows[0], ["cpu", "ws", "RUNS", "offline 2h"]);
         assert_eq!(answer.data["cells"][0]["engine_online"], false);
         assert_eq!(answer.data["choice"], Value::Null);
     }

@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Folders};
 use crate::demo;
-use crate::domain::Failure;
 use crate::engine::{self, Choice, ImageSource, Settings, driver::Limits};
 use crate::server::{ClientRole, Manifest, Server};
 use crate::services::{Access, Secret};
@@ -29,7 +28,7 @@ pub struct Plan {
 
 impl Plan {
     /// Runs the backend until `shutdown`; one that fails is tried again.
-    pub async fn run(self, images: Option<demo::Images>, shutdown: CancellationToken) {
+    pub async fn run(self, images: demo::Awaited, shutdown: CancellationToken) {
         let word = self.config.kind.clone().unwrap_or_else(|| "auto".to_owned());
         if word == "none" {
             tracing::info!("no container backend, as the settings say");
@@ -71,14 +70,13 @@ pub fn standalone(
     config: &config::Engine,
     choice: Choice,
     access: Access,
-    images: Option<demo::Images>,
+    images: demo::Awaited,
 ) -> engine::Options {
     let url = match &access {
         Access::Fakts { url, .. } => url.clone(),
         Access::Static { kabinet, .. } => kabinet.trim_end_matches("/kabinet").to_owned(),
     };
-    let images = images
-        .map(|images| Arc::new(demo::Archives::new(images, folders.cache.join("demo-images"))) as Arc<dyn ImageSource>);
+    let images: Arc<dyn ImageSource> = Arc::new(demo::Archives::new(images, folders.cache.join("demo-images")));
     engine::Options {
         choice,
         access,
@@ -86,7 +84,7 @@ pub fn standalone(
         runtime_dir: folders.runtime.clone(),
         gateway_url: config.gateway_url.clone().unwrap_or(url),
         settings: settings(config),
-        images,
+        images: Some(images),
         watch: None,
     }
 }
@@ -120,14 +118,12 @@ pub fn settings(config: &config::Engine) -> Settings {
     }
 }
 
-/// Makes the demo images ready; they come from the running program.
-///
-/// # Errors
-/// When the program's file cannot be read.
-pub async fn demo_images() -> Result<demo::Images, Failure> {
-    let what = "Could not make the demo's images";
-    tokio::task::spawn_blocking(demo::Images::of_this_program)
-        .await
-        .map_err(|error| Failure::new(what, error.to_string()))?
-        .map_err(|error| Failure::new(what, error.to_string()))
+/// Reads the running program for the demo's images, in the background.
+pub fn demo_images() -> demo::Awaited {
+    let (told, awaited) = tokio::sync::watch::channel(None);
+    tokio::task::spawn_blocking(move || match demo::Images::of_this_program() {
+        Ok(images) => _ = told.send_replace(Some(Arc::new(images))),
+        Err(error) => tracing::warn!("no demo: {error}"),
+    });
+    awaited
 }

@@ -107,7 +107,7 @@ fn idle_limit(config: &Config) -> Option<Duration> {
     Duration::try_from_secs_f64(minutes * 60.0).ok().filter(|limit| !limit.is_zero())
 }
 
-/// The demo repository first, so that the catalogue is never empty; then the backend for as long as the server runs.
+/// The demo repository, so that the catalogue is never empty, and the backend for as long as the server runs.
 fn beside_the_server(
     context: &Context<'_>,
     server: &Server,
@@ -121,27 +121,27 @@ fn beside_the_server(
         config: context.settings.config.engine.clone(),
     };
     async move {
-        let images = match tokio::task::spawn_blocking(demo::Images::of_this_program).await {
-            Ok(Ok(images)) => Some(images),
-            Ok(Err(error)) => {
-                tracing::warn!("no demo: {error}");
-                None
-            }
-            Err(_) => None,
-        };
-        if let Some(images) = &images
-            && let Err(error) = store_demo(&plan.server, images).await
-        {
-            tracing::warn!("no demo repository: {error}");
-        }
-        plan.run(images, shutdown).await;
+        let images = backend::demo_images();
+        let store = store_demo(plan.server.clone(), images.clone());
+        let ((), ()) = futures_util::join!(store, plan.run(images, shutdown));
     }
 }
 
-async fn store_demo(server: &Server, images: &demo::Images) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let organisation = server.default_member().await?.organisation_id;
-    server.repositories().store_builtin(organisation, images.repository_yaml()?).await?;
-    Ok(())
+/// Lists the demo's repository as soon as its images are known.
+async fn store_demo(server: Server, mut images: demo::Awaited) {
+    let images = match images.wait_for(Option::is_some).await {
+        Ok(images) => images.clone(),
+        Err(_) => None,
+    };
+    let Some(images) = images else { return };
+    let stored = async {
+        let organisation = server.default_member().await?.organisation_id;
+        server.repositories().store_builtin(organisation, images.repository_yaml()?).await?;
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+    };
+    if let Err(error) = stored.await {
+        tracing::warn!("no demo repository: {error}");
+    }
 }
 
 /// Waits until the server is to end, and says why.

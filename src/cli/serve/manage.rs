@@ -20,7 +20,8 @@ const END: Duration = Duration::from_secs(20);
 /// When it does not, or does not answer.
 pub async fn status(context: &Context<'_>) -> Result<Answer, Failure> {
     match local::find(&context.folders).await? {
-        Found::Server(server, _) => {
+        Found::Server(found) => {
+            let (server, _) = *found;
             let data = json!({
                 "url": server.url,
                 "pid": server.pid,
