@@ -16,7 +16,12 @@ use crate::tui::{self, Inbox, Options, Outside};
 /// # Errors
 /// When there is no terminal.
 pub async fn run(context: &Context<'_>, open_at: Option<&str>) -> Result<ExitCode, Failure> {
-    let mut options = Options::from_environment();
+    let glyphs = context.settings.config.terminal.glyphs.clone();
+    let mut options = Options::of(|name| match name {
+        // The settings have the variable already, where it is set.
+        "KAB_GLYPHS" => glyphs.clone(),
+        _ => std::env::var(name).ok(),
+    });
     options.runtime_dir = Some(context.folders.runtime.clone());
     options.open_at = open_at.map(AppIdentifier::from);
     tui::run(options, ThisMachine { folders: context.folders.clone() }).await?;
@@ -34,6 +39,9 @@ impl Outside for ThisMachine {
             inbox.try_send(Message::Connecting("starting the local server".to_owned())).ok();
         });
         let ready = ready.await?;
+        if let Some(note) = ready.note {
+            inbox.send(Message::Said(note)).await.ok();
+        }
         let session = Session {
             context: "local".to_owned(),
             // The local server has one organisation and one user, both of this name.

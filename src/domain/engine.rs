@@ -67,6 +67,14 @@ pub enum EngineKind {
 }
 
 impl EngineKind {
+    /// The word for narrow columns: what nobody may overlook says more than the kind.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Process => "no isolation",
+            other => other.name(),
+        }
+    }
+
     /// The word on the wire and on the screen.
     pub fn name(&self) -> &str {
         match self {

@@ -110,4 +110,6 @@ pub enum Message {
     LogEnded(Ticket, Option<Failure>),
     /// The clipboard was written to, or why not.
     Copied(String),
+    /// Something about the server that the person should know.
+    Said(String),
 }

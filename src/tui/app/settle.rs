@@ -137,7 +137,7 @@ impl App {
                 let text = failure.as_ref().map(|failure| failure.why.clone());
                 self.with_log(ticket, |log| log.end(text));
             }
-            Message::Copied(text) => self.notes.say(self.now, text),
+            Message::Copied(text) | Message::Said(text) => self.notes.say(self.now, text),
             Message::TaskTold(_, Err(failure))
             | Message::Cancelled(_, Err(failure))
             | Message::RepositoryDone(Err(failure)) => self.notes.fail(self.now, failure),

@@ -45,12 +45,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// As the environment says.
-    pub fn from_environment() -> Self {
-        let read = |name: &str| std::env::var(name).ok();
+    /// As these variables of the environment say.
+    pub fn of(read: impl Fn(&str) -> Option<String>) -> Self {
         Self {
-            theme: Theme::from_environment(read),
-            multiplexer: Multiplexer::from_environment(read),
+            theme: Theme::from_environment(&read),
+            multiplexer: Multiplexer::from_environment(&read),
             runtime_dir: None,
             open_at: None,
         }

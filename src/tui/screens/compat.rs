@@ -38,7 +38,7 @@ pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area
             },
             (_, None) => "no facts".into(),
         };
-        if facts.starts_with("OFFLINE") { facts } else { format!("{} {facts}", engine.kind.name()) }
+        if facts.starts_with("OFFLINE") { facts } else { format!("{} {facts}", engine.kind.label()) }
     };
     let mut second = vec![Vec::new()];
     second.extend(shown.iter().map(|at| vec![Span::styled(about(&engines[*at]), theme.style(Tone::Muted))]));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use crate::domain::{Liveness, Moment, Pod, PodId, PodStatus};
+use crate::domain::{EngineKind, Liveness, Moment, Pod, PodId, PodStatus};
 use crate::tui::app::{App, words};
 use crate::tui::theme::{Tone, pod_state};
 use crate::tui::widgets::pen::highlighted;
@@ -37,10 +37,18 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         state(app, pod),
         highlighted(&name, &matched(short), theme.style(Tone::Primary)),
         text(Tone::Secondary, &pod.version),
-        text(Tone::Secondary, &pod.engine_name),
+        text(Tone::Secondary, engine_label(app, pod)),
         text(Tone::Secondary, &pod.flavour_name),
         text(Tone::Muted, &age_of(app, pod.created_at)),
     ]
+}
+
+/// The engine's name; for one without isolation, that.
+fn engine_label<'a>(app: &'a App, pod: &'a Pod) -> &'a str {
+    match app.data.engine(&pod.engine) {
+        Some(engine) if engine.kind == EngineKind::Process => engine.kind.label(),
+        _ => &pod.engine_name,
+    }
 }
 
 /// The state's word: what was asked of it and is not confirmed, a ghost's question mark, or what it says.
