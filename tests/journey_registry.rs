@@ -114,9 +114,12 @@ fn deployments(image: &str) -> String {
     json!({"spec_version": 1, "app_images": [entry]}).to_string()
 }
 
-/// Whether the screen tells layers, bytes, and a percentage.
+/// Whether the screen tells how far the pull is, as a percentage and for its layers.
 fn is_pulling(screen: &str) -> bool {
-    screen.contains("Pulling image") && screen.contains(" MB") && screen.contains(" %")
+    let mut lines = screen.lines().skip_while(|line| !line.starts_with(" Pull "));
+    let whole = lines.next().is_some_and(|line| line.contains(" % ") && line.contains("/5 layers"));
+    let mut layers = lines.skip_while(|line| !line.contains("LAYERS"));
+    whole && layers.any(|line| line.contains("B of ") && line.contains(" MB"))
 }
 
 #[test]
@@ -153,6 +156,8 @@ fn an_installation_that_is_cancelled_half_way_leaves_nothing_behind() {
     assert_eq!((&tasks[0]["kind"], &tasks[0]["state"]), (&json!("install"), &json!("CANCELLED")), "{tasks}");
     assert_eq!(household.ask(&["pods"]).data(), json!([]));
     assert_eq!(household.containers(&shop.server), [""; 0]);
+    // The engine has let go of the registry, too: nothing goes on behind the person's back.
+    shop.runtime.block_on(shop.link.until_unused(SOON));
     assert!(!shop.has_image());
 
     // Nothing of it is in the way of another attempt.

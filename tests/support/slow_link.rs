@@ -15,6 +15,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinHandle,
     time::Instant,
 };
@@ -23,6 +24,7 @@ use tokio::{
 pub struct SlowLink {
     address: String,
     bytes_per_second: Arc<AtomicU32>,
+    carrying: watch::Receiver<usize>,
     task: JoinHandle<()>,
 }
 
@@ -33,24 +35,36 @@ impl SlowLink {
         let address = listener.local_addr().unwrap().to_string();
         let bytes_per_second = Arc::new(AtomicU32::new(bytes_per_second));
         let rate = Arc::clone(&bytes_per_second);
+        let (count, carrying) = watch::channel(0);
+        let count = Arc::new(count);
         let task = tokio::spawn(async move {
             let mut links = tokio::task::JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
-                let (target, rate) = (target.clone(), Arc::clone(&rate));
+                let (target, rate, count) = (target.clone(), Arc::clone(&rate), Arc::clone(&count));
+                count.send_modify(|carrying| *carrying += 1);
                 links.spawn(async move {
                     // Either side may leave at any time; that is no fault of the link.
                     if let Ok(server) = TcpStream::connect(target).await {
                         carry(client, server, &rate).await.ok();
                     }
+                    count.send_modify(|carrying| *carrying -= 1);
                 });
             }
         });
-        Self { address, bytes_per_second, task }
+        Self { address, bytes_per_second, carrying, task }
     }
 
     /// Host and port of the near end.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Waits until nobody holds a connection any more; fails after a while.
+    pub async fn until_unused(&self, limit: Duration) {
+        let mut carrying = self.carrying.clone();
+        let unused = carrying.wait_for(|carrying| *carrying == 0);
+        let late = tokio::time::timeout(limit, unused).await.is_err();
+        assert!(!late, "{} connections are open", *self.carrying.borrow());
     }
 
     /// From now on each connection carries so many bytes a second.
