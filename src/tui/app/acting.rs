@@ -3,7 +3,7 @@
 use super::moving::Turn;
 use super::{App, AppPage, Connection, Page, Prefix, Tab, Target, Typing};
 use crate::compat;
-use crate::domain::{Moment, PodStatus};
+use crate::domain::{Moment, PodId, PodStatus};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::list::Hidden;
@@ -190,6 +190,19 @@ impl App {
         let log = LogView::new(ticket, id.clone(), title, (areas.width, areas.log_rows()));
         self.pages.push(Page::Log(Box::new(log)));
         vec![Effect::Log { ticket, pod: id, engine }]
+    }
+
+    /// Goes on with an open log that ended when its pod stopped.
+    pub(super) fn resume_log(&mut self, id: &PodId) -> Option<Effect> {
+        let engine = self.data.engine(&self.data.pod(id)?.engine).filter(|engine| engine.is_online())?;
+        let engine = Some(Box::new(engine.clone()));
+        let ticket = self.ticket();
+        let log = self.pages.iter_mut().rev().find_map(|page| match page {
+            Page::Log(log) if log.pod == *id && log.has_ended() => Some(log),
+            _ => None,
+        })?;
+        log.resume(ticket);
+        Some(Effect::Log { ticket, pod: id.clone(), engine })
     }
 
     fn ask_cancel(&mut self) -> Vec<Effect> {

@@ -1,7 +1,7 @@
 //! Answers of the server.
 
 use super::{App, Page, Target};
-use crate::domain::{Failure, PodVerb, TaskState};
+use crate::domain::{Failure, PodVerb, TaskKind, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::data::Clean;
 use crate::tui::effect::{Effect, List};
@@ -171,7 +171,7 @@ impl App {
             && before.is_some_and(|state| !state.is_done())
         {
             let title = self.task_title(task);
-            let is_log = task.kind == crate::domain::TaskKind::Logs;
+            let is_log = task.kind == TaskKind::Logs;
             let pod = task.acts_on("@kabinet/pod").map(crate::domain::PodId::from);
             match task.state {
                 TaskState::Failed => {
@@ -183,6 +183,11 @@ impl App {
                 _ if is_log => {}
                 TaskState::Cancelled => self.notes.say(self.now, format!("Cancelled: {title}")),
                 _ => self.notes.say(self.now, format!("Done: {title}")),
+            }
+            let runs_again =
+                task.state == TaskState::Done && matches!(task.kind, TaskKind::Start | TaskKind::Restart);
+            if runs_again && let Some(pod) = &pod {
+                effects.extend(self.resume_log(pod));
             }
             if !is_log {
                 self.confirmed.extend(pod);

@@ -155,6 +155,17 @@ impl LogView {
         self.end = why.map_or(End::Ended, End::Broken);
     }
 
+    /// Whether no more lines come, and nothing broke.
+    pub fn has_ended(&self) -> bool {
+        self.end == End::Ended
+    }
+
+    /// The log is read once more, because its pod runs again. Known lines are left out.
+    pub fn resume(&mut self, ticket: Ticket) {
+        (self.ticket, self.end) = (ticket, End::Open);
+        self.seam.reopen();
+    }
+
     /// Whether something is looked for.
     pub fn is_searching(&self) -> bool {
         !self.store.needle().is_empty()

@@ -2,7 +2,9 @@
 
 use super::store::MOST_LINES;
 use super::*;
-use crate::domain::{Moment, PodId};
+use crate::domain::{Moment, PodId, TaskKind, TaskState};
+use crate::tui::effect::Effect;
+use crate::tui::message::Message;
 use crate::tui::testing::{Driver, fixtures};
 
 fn line(number: i64) -> LogLine {
@@ -103,8 +105,27 @@ fn nothing_but_text_reaches_the_screen() {
     let ticket = it.app.tickets;
     let evil = "\u{1b}]52;c;aGk=\u{7}\u{1b}[2J\u{9b}31mred \u{1b}[31mtrue red\u{1b}[0m \u{202e}back\rlast";
     let evil = LogLine { at: None, source: LogSource::Stdout, text: evil.into() };
-    let after = it.send(crate::tui::message::Message::LogLines(ticket, LogKind::Live, vec![evil]));
+    let after = it.send(Message::LogLines(ticket, LogKind::Live, vec![evil]));
     let screen = after.screen();
     assert!(!screen.chars().any(|c| c.is_control() && c != '\n'), "{screen:?}");
     assert!(screen.contains("last"), "{screen}");
+}
+
+#[test]
+fn a_log_goes_on_when_its_pod_was_restarted() {
+    let mut it = Driver::full(80, 24).keys("4 j j l");
+    let (first, lines) = (it.app.tickets, vec![line(1), line(2)]);
+    it = it.send(Message::LogLines(first, LogKind::Live, lines)).send(Message::LogEnded(first, None));
+    assert!(it.screen().contains("ENDED"));
+    it.asked();
+    let mut task = fixtures::tasks().remove(0);
+    (task.id, task.kind, task.acted_on) = ("900".into(), TaskKind::Restart, vec!["@kabinet/pod:15".into()]);
+    it = it.send(Message::TaskChanged(Box::new(task.clone())));
+    task.state = TaskState::Done;
+    let mut it = it.send(Message::TaskChanged(Box::new(task)));
+    let again = it.app.tickets;
+    let asked = it.asked();
+    assert!(asked.iter().any(|effect| matches!(effect, Effect::Log { ticket, .. } if *ticket == again)), "{asked:?}");
+    let it = it.send(Message::LogLines(again, LogKind::Live, vec![line(1), line(2), line(3)]));
+    assert!(it.screen().contains("LIVE") && it.screen().contains("3 lines"), "{}", it.screen());
 }

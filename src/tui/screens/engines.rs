@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use crate::domain::{Engine, EngineId, Facts, Liveness, PodStatus, human_bytes};
+use crate::domain::{Engine, EngineId, EngineKind, Facts, Liveness, PodStatus, human_bytes};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::view::counted;
@@ -17,7 +17,7 @@ use crate::tui::widgets::text::age;
 pub fn columns(width: u16) -> Vec<Column> {
     vec![
         Column::new("ENGINE", if width >= 90 { 22 } else { 16 }, 0).middle(),
-        Column::new("KIND", 12, 2),
+        Column::new("KIND", 10, 2),
         Column::new("STATE", 10, 0),
         Column::new("PODS", 4, 1).right(),
         Column::new("WHAT IT HAS", 0, 3),
@@ -34,12 +34,20 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
     let nothing = || theme.glyphs.nothing.to_owned();
     vec![
         highlighted(&engine.name, &matched(&engine.name), theme.style(Tone::Primary)),
-        text(Tone::Secondary, engine.kind.label().to_owned()),
+        text(Tone::Secondary, engine.kind.name().to_owned()),
         super::state(theme, word, sign, tone),
         text(Tone::Secondary, running(app, engine).to_string()),
-        text(Tone::Secondary, engine.resources.first().map_or_else(nothing, |resource| has(&resource.facts))),
+        text(Tone::Secondary, engine.resources.first().map_or_else(nothing, |resource| what_it_has(engine, &resource.facts))),
         text(Tone::Muted, engine.reported_at().map_or_else(nothing, |at| age(at.seconds_until(app.now)))),
     ]
+}
+
+/// The facts that count; an engine without isolation says so before them.
+fn what_it_has(engine: &Engine, facts: &Facts) -> String {
+    match engine.kind {
+        EngineKind::Process => format!("{}, {}", engine.kind.label(), has(facts)),
+        _ => has(facts),
+    }
 }
 
 fn state(engine: &Engine) -> (&'static str, char, Tone) {
