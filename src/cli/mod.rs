@@ -5,6 +5,7 @@
 
 mod approve;
 mod client;
+mod columns;
 mod context;
 mod demo;
 mod doctor;

@@ -14,12 +14,11 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
+pub use super::columns::Columns;
 use crate::domain::{Failure, FailureKind, clean, clean_line};
 
 /// Version of the envelope.
 const SCHEMA: u32 = 1;
-/// Cells between two columns.
-const GAP: usize = 2;
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -36,24 +35,6 @@ pub enum Format {
     Name,
     /// Columns between tabs, with a heading
     Tsv,
-}
-
-/// Rows under headings.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Columns {
-    /// Headings, in capitals.
-    pub headings: Vec<&'static str>,
-    /// Cells, as many in each row as there are headings.
-    pub rows: Vec<Vec<String>>,
-    /// What to say when there are no rows; on standard error.
-    pub empty: String,
-}
-
-impl Columns {
-    /// Headings and rows under one another, cleaned.
-    pub fn to_text(&self) -> String {
-        table(self)
-    }
 }
 
 /// What a verb found out.
@@ -215,7 +196,7 @@ impl Printer {
         }
         match self.format {
             Format::Json => format!("{}\n", json_line(&envelope(answer))),
-            Format::Yaml => serde_saphyr::to_string(&envelope(answer)).unwrap_or_default(),
+            Format::Yaml => yaml(&envelope(answer)),
             Format::Jsonl => match (&answer.data, &answer.failure) {
                 (Value::Null, Some(_)) => format!("{}\n", json_line(&envelope(answer))),
                 (Value::Null, None) => String::new(),
@@ -227,7 +208,7 @@ impl Printer {
             },
             Format::Name => names(answer),
             Format::Tsv => match &answer.columns {
-                Some(columns) => tsv(columns),
+                Some(columns) => columns.to_tsv(),
                 None => names(answer),
             },
             Format::Table => {
@@ -298,30 +279,13 @@ fn json_line(value: &Value) -> String {
     safe
 }
 
-fn table(columns: &Columns) -> String {
-    let rows: Vec<Vec<String>> =
-        columns.rows.iter().map(|row| row.iter().map(|cell| clean_line(cell)).collect()).collect();
-    let mut widths: Vec<usize> = columns.headings.iter().map(|heading| heading.width()).collect();
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
-        }
+/// YAML in which nothing can steer a terminal. Characters that reorder text are not escaped by it: a document that has
+/// some is written as JSON, which is YAML too.
+fn yaml(value: &Value) -> String {
+    match serde_saphyr::to_string(value) {
+        Ok(text) if clean(&text) == text => text,
+        _ => format!("{}\n", json_line(value)),
     }
-    let mut text = String::new();
-    let mut line = |cells: &mut dyn Iterator<Item = &str>| {
-        let mut written = String::new();
-        for (cell, width) in cells.zip(&widths) {
-            written.push_str(cell);
-            written.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + GAP));
-        }
-        text.push_str(written.trim_end());
-        text.push('\n');
-    };
-    line(&mut columns.headings.iter().copied());
-    for row in &rows {
-        line(&mut row.iter().map(String::as_str));
-    }
-    text
 }
 
 fn names(answer: &Answer) -> String {
@@ -329,16 +293,6 @@ fn names(answer: &Answer) -> String {
         _ = writeln!(text, "{}", clean_line(name));
         text
     })
-}
-
-fn tsv(columns: &Columns) -> String {
-    let mut text = format!("{}\n", columns.headings.join("\t").to_lowercase());
-    for row in &columns.rows {
-        let cells: Vec<_> = row.iter().map(|cell| clean_line(cell).replace('\t', " ")).collect();
-        text.push_str(&cells.join("\t"));
-        text.push('\n');
-    }
-    text
 }
 
 /// Writes to standard output; `false`: the reader has gone, as `head` does.
@@ -363,33 +317,16 @@ fn terminal_width() -> usize {
 mod tests {
     use super::*;
 
-    fn columns() -> Columns {
-        Columns {
-            headings: vec!["APP", "VERSION"],
-            rows: vec![vec!["細胞".into(), "1".into()], vec!["a\u{1b}[2Jb\tc".into(), "2".into()]],
-            empty: String::new(),
-        }
-    }
-
-    #[test]
-    fn columns_stand_under_their_headings_and_are_clean() {
-        let text = table(&columns());
-        let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines[1], "細胞   1");
-        assert!(lines[0].starts_with("APP    VERSION") || lines[0].starts_with("APP "), "{text}");
-        assert!(!text.contains('\u{1b}'));
-        assert_eq!(tsv(&columns()).lines().count(), 3);
-        assert_eq!(tsv(&columns()).lines().nth(2).map(|line| line.split('\t').count()), Some(2));
-    }
-
     #[test]
     fn nothing_in_json_steers_a_terminal_and_nothing_is_lost() {
         let value = json!({"text": "a\u{1b}[2J b\u{9b}31m c\u{202e} d\u{7f} 細胞"});
         let line = json_line(&value);
         assert_eq!(clean(&line), line);
         assert_eq!(serde_json::from_str::<Value>(&line).expect("json"), value);
-        let yaml = serde_saphyr::to_string(&value).expect("yaml");
-        assert!(!yaml.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}']), "{yaml}");
+        let yaml = yaml(&value);
+        assert_eq!(clean(&yaml), yaml);
+        assert_eq!(serde_saphyr::from_str::<Value>(&yaml).expect("yaml"), value);
+        assert_eq!(super::yaml(&json!({"text": "plain"})), "text: plain\n");
     }
 
     #[test]
@@ -401,7 +338,7 @@ mod tests {
 
     #[test]
     fn the_envelope_is_the_same_for_answers_and_failures() {
-        let answer = Answer::list(vec![json!({"id": "1"})], columns(), vec![]);
+        let answer = Answer::list(vec![json!({"id": "1"})], Columns::default(), vec![]);
         assert_eq!(envelope(&answer)["ok"], true);
         assert_eq!(envelope(&answer)["data"][0]["id"], "1");
         let failed = envelope(&Answer::nothing().but(Failure::new("a", "b").kind(FailureKind::NotFound)));
