@@ -6,9 +6,13 @@
 #![allow(dead_code, reason = "every test program that includes this file uses a part of it")]
 #![allow(clippy::expect_used, reason = "as above; a test that cannot go on stops there")]
 
-use std::io::Write as _;
+#[path = "skips.rs"]
+mod skips;
+
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
+
+pub use skips::skip;
 
 static PUSHING: Mutex<()> = Mutex::new(());
 
@@ -38,17 +42,6 @@ pub fn pushed_image(name: &str, megabytes: u32) -> Option<String> {
     let output = Command::new(script).args(["image", &folder, name, &megabytes.to_string()]).output().expect("bash");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-/// Says that a test did nothing, and why: on standard error, and in the file `KAB_SKIPS` where that is set.
-pub fn skip(why: &str) {
-    let test = std::thread::current().name().unwrap_or("a test").to_owned();
-    eprintln!("SKIPPED {test}: {why}");
-    if let Some(path) = std::env::var_os("KAB_SKIPS")
-        && let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path)
-    {
-        writeln!(file, "{test}: {why}").ok();
-    }
 }
 
 fn wanted(variable: &str, what: &str) -> Option<String> {

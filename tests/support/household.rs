@@ -7,11 +7,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test that cannot go on stops there")]
 
 use std::{
+    cell::Cell,
     path::PathBuf,
     process::{Command, Output},
     time::{Duration, Instant},
 };
 
+use kab::engine::driver::{Driver as _, docker::DockerApi};
 use portable_pty::CommandBuilder;
 use serde_json::Value;
 
@@ -35,6 +37,8 @@ pub enum Engine {
 pub struct Household {
     folder: tempfile::TempDir,
     environment: Vec<(String, String)>,
+    engine: Engine,
+    is_closed: Cell<bool>,
 }
 
 /// What a command printed as its JSON envelope, and its exit code.
@@ -71,7 +75,7 @@ impl Household {
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
             ("RUST_BACKTRACE".to_owned(), "1".to_owned()),
             // No default repositories: the tests have no network.
-            ("KAB_DEFAULT_REPOSITORIES".to_owned(), String::new()),
+            ("KAB_REPOSITORIES".to_owned(), "-".to_owned()),
         ];
         match engine {
             Engine::Podman(address) => environment.push(("CONTAINER_HOST".to_owned(), address.clone())),
@@ -80,7 +84,7 @@ impl Household {
         }
         // Without podman on the path, kab starts no service of its own.
         environment.push(("PATH".to_owned(), path("home")));
-        Self { folder, environment }
+        Self { folder, environment, engine: engine.clone(), is_closed: Cell::new(false) }
     }
 
     /// Where everything is kept.
@@ -139,6 +143,23 @@ impl Household {
         }
     }
 
+    /// Address of the server, which is started where it does not run.
+    pub fn server(&self) -> String {
+        self.ask(&["apps"]).data();
+        self.ask(&["serve", "status"]).data()["url"].as_str().expect("an address").to_owned()
+    }
+
+    /// Ids of the containers that this server's pods have or had, by the engine's own word.
+    pub fn containers(&self, server: &str) -> Vec<String> {
+        let (Engine::Podman(address) | Engine::Docker(address)) = &self.engine else { return Vec::new() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let containers = runtime.block_on(async {
+            let driver = DockerApi::connect(address).await.unwrap();
+            driver.list("kab.server", server).await.unwrap()
+        });
+        containers.into_iter().map(|container| container.id).collect()
+    }
+
     /// Processes that carry the data folder in their environment.
     pub fn processes(&self) -> Vec<i32> {
         let mark = format!("KAB_DATA_DIR={}", self.data_dir().display());
@@ -154,8 +175,8 @@ impl Household {
 
     /// Removes all pods, stops the server, and says what is left running.
     pub fn close(&self) -> Vec<i32> {
-        if !self.data_dir().exists() {
-            return Vec::new();
+        if self.is_closed.replace(true) || !self.data_dir().exists() {
+            return self.processes();
         }
         if let Some(pods) = self.ask(&["pods", "list"]).envelope["data"].as_array() {
             for pod in pods.iter().filter_map(|pod| pod["id"].as_str()) {
@@ -174,7 +195,7 @@ impl Household {
 impl Drop for Household {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let log = std::fs::read_to_string(self.data_dir().join("state/serve.log")).unwrap_or_default();
+            let log = std::fs::read_to_string(self.data_dir().join("state/server.log")).unwrap_or_default();
             let tail: Vec<_> = log.lines().rev().take(60).collect();
             eprintln!("the end of the server's log:\n{}", tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
         }

@@ -9,10 +9,15 @@
 use std::{
     io::{Read as _, Write},
     sync::{Arc, Condvar, Mutex},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Between two attempts at a key that counts only after a pause.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// How many columns and rows.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +28,8 @@ pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     picture: Arc<Picture>,
-    master: Box<dyn MasterPty + Send>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    painting: JoinHandle<()>,
 }
 
 struct Picture {
@@ -36,6 +42,8 @@ struct State {
     bytes: u64,
     /// The program's side is closed.
     over: bool,
+    /// Nobody reads any more.
+    left: bool,
 }
 
 impl Terminal {
@@ -46,11 +54,12 @@ impl Terminal {
         command.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let state = State { parser: vt100::Parser::new(rows, columns, 0), bytes: 0, over: false };
+        let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
+        let state = State { parser, bytes: 0, over: false, left: false };
         let picture = Arc::new(Picture { state: Mutex::new(state), changed: Condvar::new() });
         let mut output = pair.master.try_clone_reader().unwrap();
         let painter = Arc::clone(&picture);
-        std::thread::spawn(move || {
+        let painting = std::thread::spawn(move || {
             let mut buffer = [0; 16 * 1024];
             loop {
                 let read = output.read(&mut buffer).unwrap_or(0);
@@ -59,13 +68,13 @@ impl Terminal {
                 state.bytes += read as u64;
                 state.over = read == 0;
                 painter.changed.notify_all();
-                if read == 0 {
+                if read == 0 || state.left {
                     return;
                 }
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Self { child, keys, picture, master: pair.master }
+        Self { child, keys, picture, master: Some(pair.master), painting }
     }
 
     /// Presses keys: letters as they are, `\r` for Enter, `\x1b` for Escape.
@@ -90,20 +99,42 @@ impl Terminal {
     /// Waits until the screen is as wanted.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, limit: Duration, wanted: impl Fn(&str) -> bool) -> &mut Self {
+        match self.look(limit, wanted) {
+            Look::Wanted => self,
+            Look::Late(screen) => panic!("waited {} s for {what}; the screen:\n{screen}", limit.as_secs()),
+            Look::Over(screen) => panic!("the program ended while waiting for {what}; the last screen:\n{screen}"),
+        }
+    }
+
+    /// Presses the keys again and again until the screen is as wanted: for keys that count only after a pause.
+    #[track_caller]
+    pub fn press_until(&mut self, keys: &str, limit: Duration, wanted: impl Fn(&str) -> bool) -> &mut Self {
+        let deadline = Instant::now() + limit;
+        loop {
+            self.press(keys);
+            match self.look(PAUSE, &wanted) {
+                Look::Wanted => return self,
+                Look::Late(screen) => {
+                    assert!(Instant::now() < deadline, "{keys:?} does nothing; the screen:\n{screen}")
+                }
+                Look::Over(screen) => panic!("the program ended at {keys:?}; the last screen:\n{screen}"),
+            }
+        }
+    }
+
+    fn look(&self, limit: Duration, wanted: impl Fn(&str) -> bool) -> Look {
         let deadline = Instant::now() + limit;
         let mut state = self.picture.state.lock().unwrap();
         loop {
             let screen = state.parser.screen().contents();
-            if wanted(&screen) {
-                break;
-            }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!state.over, "the program ended while waiting for {what}; the last screen:\n{screen}");
-            assert!(!left.is_zero(), "waited {} s for {what}; the screen:\n{screen}", limit.as_secs());
-            state = self.picture.changed.wait_timeout(state, left).unwrap().0;
+            match () {
+                () if wanted(&screen) => return Look::Wanted,
+                () if state.over => return Look::Over(screen),
+                () if left.is_zero() => return Look::Late(screen),
+                () => state = self.picture.changed.wait_timeout(state, left).unwrap().0,
+            }
         }
-        drop(state);
-        self
     }
 
     /// What is on the screen.
@@ -126,10 +157,26 @@ impl Terminal {
             && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
     }
 
+    /// Whether nothing on the screen has a colour of its own.
+    pub fn is_colourless(&self) -> bool {
+        let state = self.picture.state.lock().unwrap();
+        let screen = state.parser.screen();
+        let (rows, columns) = screen.size();
+        let (rows, columns) = (rows.get(), columns.get());
+        let mut places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        places.all(|(row, column)| {
+            let colours = screen.cell(row, column).map(|cell| (cell.fgcolor(), cell.bgcolor()));
+            colours.is_none_or(|colours| colours == (vt100::Color::Default, vt100::Color::Default))
+        })
+    }
+
     /// Gives the terminal another size.
     pub fn resize(&mut self, Size(columns, rows): Size) -> &mut Self {
-        self.picture.state.lock().unwrap().parser.screen_mut().set_size(rows, columns);
-        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let mut state = self.picture.state.lock().unwrap();
+        state.parser.screen_mut().set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
+        drop(state);
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.as_ref().unwrap().resize(size).unwrap();
         self
     }
 
@@ -146,6 +193,52 @@ impl Terminal {
         drop(state);
         self.child.wait().unwrap()
     }
+
+    /// Presses the keys that leave the program, and checks how it left.
+    #[track_caller]
+    pub fn leave(&mut self, keys: &str, limit: Duration) {
+        let status = self.press(keys).wait_for_end(limit);
+        assert_eq!(status.exit_code(), 0, "the last screen:\n{}", self.screen());
+        assert!(self.is_restored(), "the terminal is not as it was");
+    }
+
+    /// Sends a signal to the program.
+    pub fn signal(&self, signal: Signal) {
+        let id = self.child.process_id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
+        kill_process(id, signal).unwrap();
+    }
+
+    /// Closes the terminal under the program, as a lost connection does, and waits for the program's end.
+    #[track_caller]
+    pub fn hang_up(mut self, limit: Duration) -> ExitStatus {
+        let deadline = Instant::now() + limit;
+        // The thread that reads holds the terminal open until it has read once more: the answer to a repaint.
+        self.picture.state.lock().unwrap().left = true;
+        self.press("\x0c");
+        until("the last frame", deadline, || self.painting.is_finished().then_some(()));
+        self.keys = Box::new(std::io::sink());
+        self.master = None;
+        until("the end of the program", deadline, || self.child.try_wait().unwrap())
+    }
+}
+
+/// Looks again and again: neither a thread nor a child tells a condition variable of its end.
+#[track_caller]
+fn until<T>(what: &str, deadline: Instant, mut look: impl FnMut() -> Option<T>) -> T {
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what} does not come");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
+/// What a look at the screen found.
+enum Look {
+    Wanted,
+    Late(String),
+    Over(String),
 }
 
 impl Drop for Terminal {
