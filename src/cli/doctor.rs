@@ -49,7 +49,7 @@ pub async fn run(context: &Context<'_>) -> Result<Answer, Failure> {
             ("ok", info.url.clone(), format!("kab {}, process {}", info.version, info.pid))
         }
         local::Found::Nothing => ("-", "local".to_owned(), "not running; every command starts it".to_owned()),
-        local::Found::Silent(failure) => ("!!", "local".to_owned(), failure.to_string()),
+        local::Found::Silent(failure) | local::Found::Hung(failure) => ("!!", "local".to_owned(), failure.to_string()),
     };
     rows.push(vec![state.into(), "server".into(), place.clone(), detail.clone()]);
     data.push(json!({"check": "server", "state": state, "address": place, "detail": detail}));

@@ -118,6 +118,8 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Runs the command line of this process; the exit code.
 pub fn main() -> ExitCode {
     color_eyre::config::HookBuilder::default().display_env_section(false).install().ok();
+    // What kab writes is its user's: databases, logs, sockets.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     // The one TLS provider of the program; there is none before.
     rustls::crypto::ring::default_provider().install_default().ok();
     let words: Vec<OsString> = std::env::args_os().collect();

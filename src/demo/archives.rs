@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -14,6 +15,9 @@ use crate::engine::ImageSource;
 
 /// Buffer of the file that is written, in bytes.
 const BUFFER: usize = 1 << 20;
+
+/// Files of other builds are removed after so long.
+const OLD: Duration = Duration::from_hours(1);
 
 /// The images of the running program, as soon as they are known. Reading the program takes a while, and an engine need
 /// not wait for it.
@@ -37,7 +41,11 @@ impl Archives {
 fn remove_former(images: &Images, folder: &Path) {
     let known: Vec<_> = images.offers().iter().map(|offer| file_name(&offer.image)).collect();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if !known.iter().any(|name| entry.file_name() == **name) {
+        let is_known = known.iter().any(|name| entry.file_name() == **name);
+        // Another kab of this user may be at work with a file of its own.
+        let is_old =
+            entry.metadata().and_then(|file| file.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|age| age > OLD));
+        if !is_known && is_old {
             fs::remove_file(entry.path()).ok();
         }
     }
@@ -87,11 +95,13 @@ fn write(image: &Image, path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let fresh = path.with_extension("new");
+    let fresh = path.with_extension(format!("{}.new", std::process::id()));
     let whole = || -> io::Result<()> {
         let mut file = BufWriter::with_capacity(BUFFER, File::create(&fresh)?);
         image.write(&mut file)?;
         file.flush()?;
+        // A file that is there is trusted for ever.
+        file.get_ref().sync_all()?;
         fs::rename(&fresh, path)
     };
     whole().inspect_err(|_| _ = fs::remove_file(&fresh))
@@ -104,7 +114,9 @@ mod tests {
     #[tokio::test]
     async fn an_archive_is_made_once_and_older_ones_go() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("of-a-former-build.tar"), "").unwrap();
+        let former = folder.path().join("of-a-former-build.tar");
+        File::create(&former).unwrap().set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        fs::write(folder.path().join("of-another-kab.tar"), "").unwrap();
         let images = Images::of_this_program().unwrap();
         let reference = images.offers()[0].image.reference();
         let (told, awaited) = watch::channel(None);
@@ -116,7 +128,8 @@ mod tests {
         assert!(made.len() > 1_000_000);
         assert_eq!(archives.archive(&reference).await.unwrap().unwrap(), path);
         assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), made.modified().unwrap());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(!former.exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         assert_eq!(archives.archive("localhost/kab-demo/other:1").await, Ok(None));
     }
 }

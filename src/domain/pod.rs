@@ -244,6 +244,10 @@ impl LogSeam {
                 *repeated -= 1;
                 return false;
             }
+            if at > *border {
+                // From here on all is new, also when the clock is set back.
+                self.border = None;
+            }
         }
         if self.newest == Some(at) {
             self.count += 1;

@@ -14,6 +14,8 @@ use crate::services::{Access, Secret, Store};
 
 /// How long a server may take to say that it is there. Loopback answers at once; a machine that swaps does not.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a server may take from its lock to its name in it.
+const NAMING: Duration = Duration::from_secs(2);
 /// How often an end is looked for.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -39,6 +41,35 @@ struct Written {
     version: String,
 }
 
+/// What stands in the lock of a server: known as long as it is held, wherever the folder for run-time files is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Process id.
+    pub pid: i32,
+    /// Where its address is, or will be.
+    pub server_file: PathBuf,
+}
+
+impl Holder {
+    /// This process, with the address file of these folders.
+    pub fn this_process(folders: &Folders) -> Self {
+        Self { pid: i32::try_from(std::process::id()).unwrap_or_default(), server_file: folders.server_file() }
+    }
+
+    /// Writes it into the lock.
+    ///
+    /// # Errors
+    /// When the file does not take it.
+    pub fn write(&self, lock: &Lock) -> io::Result<()> {
+        lock.say(&serde_json::to_string(self)?)
+    }
+
+    /// Who holds the lock, where that is known already.
+    fn of(folders: &Folders) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(ServerInfo::lock_file(folders)).ok()?).ok()
+    }
+}
+
 /// What there is on this machine.
 #[derive(Debug)]
 pub enum Found {
@@ -46,8 +77,10 @@ pub enum Found {
     Nothing,
     /// A server that answers.
     Server(Box<(ServerInfo, Store)>),
-    /// A server that runs and cannot be used, and why.
+    /// A server that is starting or ending, and cannot be used at this moment.
     Silent(Failure),
+    /// A server that runs, and does not answer.
+    Hung(Failure),
 }
 
 impl ServerInfo {
@@ -93,14 +126,16 @@ pub async fn find(folders: &Folders) -> Result<Found, Failure> {
         Failure::new("Could not look for the server", format!("{}: {error}", lock.display()))
             .hint("--data or KAB_DATA_DIR chooses another folder.")
     })?;
-    let info = ServerInfo::read(&folders.server_file());
-    let Some(info) = info.filter(|_| held) else {
-        return Ok(if held {
-            let why = "it runs, and has not written its address yet";
-            Found::Silent(Failure::new("Could not reach the local server", why))
-        } else {
-            Found::Nothing
-        });
+    if !held {
+        return Ok(Found::Nothing);
+    }
+    let holder = Holder::of(folders);
+    let file = holder.as_ref().map_or_else(|| folders.server_file(), |holder| holder.server_file.clone());
+    // A file that another process wrote is left over from that.
+    let info = ServerInfo::read(&file).filter(|info| holder.is_none_or(|holder| holder.pid == info.pid));
+    let Some(info) = info else {
+        let why = "it is starting or ending at this moment";
+        return Ok(Found::Silent(Failure::new("Could not reach the local server", why)));
     };
     let checked = async {
         let store = Store::connect(info.access()).await?;
@@ -112,7 +147,7 @@ pub async fn find(folders: &Folders) -> Result<Found, Failure> {
     Ok(match tokio::time::timeout(PATIENCE, checked).await {
         Ok(Ok(store)) => Found::Server(Box::new((info, store))),
         Ok(Err(error)) => Found::Silent(error.failure(what)),
-        Err(_) => Found::Silent(
+        Err(_) => Found::Hung(
             Failure::new(what, format!("process {} does not answer", info.pid))
                 .kind(FailureKind::Network)
                 .hint(format!("`kab serve stop` ends it; its log is {}.", log.display())),
@@ -120,20 +155,30 @@ pub async fn find(folders: &Folders) -> Result<Found, Failure> {
     })
 }
 
-/// Asks the running server to end, and waits for it.
+/// Asks the running server to end, and waits for it. Its process id.
 ///
 /// # Errors
 /// When there is none, or it does not end in time.
-pub async fn stop(folders: &Folders, limit: Duration) -> Result<ServerInfo, Failure> {
+pub async fn stop(folders: &Folders, limit: Duration) -> Result<i32, Failure> {
     let what = "Could not stop the server";
     let lock = ServerInfo::lock_file(folders);
     let is_running = || Lock::is_held(&lock).unwrap_or(false);
-    let info = ServerInfo::read(&folders.server_file()).filter(|_| is_running());
-    let (Some(info), true) = (info, is_running()) else {
+    if !is_running() {
         return Err(Failure::new(what, "no server runs").kind(FailureKind::NotFound));
+    }
+    let named = async {
+        loop {
+            match Holder::of(folders) {
+                Some(holder) => return holder.pid,
+                // It took the lock a moment ago.
+                None => tokio::time::sleep(LOOK).await,
+            }
+        }
     };
-    let Some(pid) = Pid::from_raw(info.pid) else {
-        return Err(Failure::new(what, format!("{} is no process", info.pid)));
+    let pid = tokio::time::timeout(NAMING, named).await.ok().and_then(Pid::from_raw);
+    let Some(pid) = pid else {
+        let why = format!("somebody holds {}, and does not say who that is", lock.display());
+        return Err(Failure::new(what, why));
     };
     rustix::process::kill_process(pid, Signal::TERM).map_err(|error| Failure::new(what, error.to_string()))?;
     let ended = async {
@@ -141,10 +186,11 @@ pub async fn stop(folders: &Folders, limit: Duration) -> Result<ServerInfo, Fail
             tokio::time::sleep(LOOK).await;
         }
     };
+    let pid = pid.as_raw_nonzero();
     match tokio::time::timeout(limit, ended).await {
-        Ok(()) => Ok(info),
-        Err(_) => Err(Failure::new(what, format!("process {} was asked, and still runs", info.pid))
-            .hint(format!("`kill -9 {}` ends it; pods go on running.", info.pid))),
+        Ok(()) => Ok(pid.get()),
+        Err(_) => Err(Failure::new(what, format!("process {pid} was asked, and still runs"))
+            .hint(format!("`kill -9 {pid}` ends it; pods go on running."))),
     }
 }
 
@@ -181,8 +227,13 @@ mod tests {
         assert!(matches!(find(&folders).await.unwrap(), Found::Nothing));
         let stopped = stop(&folders, Duration::from_secs(1)).await.unwrap_err();
         assert_eq!(stopped.kind, FailureKind::NotFound, "process 1 is not touched");
+        let lock = Lock::take(&ServerInfo::lock_file(&folders)).unwrap().unwrap();
+        Holder::this_process(&folders).write(&lock).unwrap();
+        assert!(matches!(find(&folders).await.unwrap(), Found::Silent(_)), "another process wrote the address");
         // Port 1 answers to nobody.
-        let _lock = Lock::take(&ServerInfo::lock_file(&folders)).unwrap().unwrap();
+        let mut info = info("http://127.0.0.1:1");
+        info.pid = Holder::this_process(&folders).pid;
+        info.write(&folders.server_file()).unwrap();
         assert!(
             matches!(find(&folders).await.unwrap(), Found::Silent(failure) if failure.kind == FailureKind::Network)
         );

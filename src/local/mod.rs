@@ -7,6 +7,6 @@ mod info;
 mod lock;
 mod start;
 
-pub use info::{Found, ServerInfo, find, stop};
+pub use info::{Found, Holder, ServerInfo, find, stop};
 pub use lock::Lock;
-pub use start::{BACKGROUND, DETACHED_VERB, Ready, detach, ensure, failed_file};
+pub use start::{BACKGROUND, DETACHED_VERB, Ready, detach, ensure, failed_file, forget_descriptors};

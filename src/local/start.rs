@@ -80,7 +80,9 @@ pub async fn ensure(folders: &Folders, starting: impl FnOnce()) -> Result<Ready,
                 let (server, store) = *found;
                 return Ok(Ready { server, store, note: None, fresh: true });
             }
-            Found::Silent(failure) => {
+            // Each look at it has taken some seconds already.
+            Found::Hung(failure) if starting.is_some() => return Err(failure),
+            Found::Silent(failure) | Found::Hung(failure) => {
                 silent = Some(failure);
                 nothing_since = tokio::time::Instant::now();
             }
@@ -164,6 +166,7 @@ async fn spawn(folders: &Folders) -> Result<(), Failure> {
 pub fn detach(folders: &Folders) -> Result<(), Failure> {
     // Fails only for the leader of a group of processes, which then has a session of its own or a shell's job.
     rustix::process::setsid().ok();
+    forget_descriptors();
     let path = folders.server_log();
     let log = open_log(folders)
         .map_err(|error| Failure::new("Could not start the local server", format!("{}: {error}", path.display())))?;
@@ -175,6 +178,12 @@ pub fn detach(folders: &Folders) -> Result<(), Failure> {
     command.args(["serve", BACKGROUND]).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     command.spawn().map_err(cannot_start)?;
     Ok(())
+}
+
+/// Lets no open file of whoever started this pass on to programs that are started: a lock or a pipe would be held as
+/// long as they live.
+pub fn forget_descriptors() {
+    close_fds::set_fds_cloexec(3, &[]);
 }
 
 fn open_log(folders: &Folders) -> io::Result<fs::File> {

@@ -146,6 +146,7 @@ impl Server {
 
     /// Answers until `shutdown` is cancelled, then lets open requests end for a moment.
     pub async fn serve(&self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
+        self.state.rekuest.begin().await?;
         let router = routes::router(Arc::clone(&self.state));
         let service = router.into_make_service_with_connect_info::<Peer>();
         let stop = self.state.stop.clone();

@@ -3,8 +3,14 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
+
+/// How long the port of former times is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often it is tried.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Binds where it is told, else at the port of former times, else at any port, which is then remembered.
 ///
@@ -17,7 +23,7 @@ pub async fn bind(listen: Option<SocketAddr>, data: &Path) -> io::Result<TcpList
     let file = data.join("port");
     let former: Option<u16> = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
     if let Some(port) = former.filter(|port| *port != 0) {
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+        match again(port).await {
             Ok(listener) => return Ok(listener),
             Err(error) => {
                 tracing::warn!(
@@ -29,6 +35,17 @@ pub async fn bind(listen: Option<SocketAddr>, data: &Path) -> io::Result<TcpList
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     std::fs::write(&file, format!("{}\n", listener.local_addr()?.port()))?;
     Ok(listener)
+}
+
+/// Any connection of this machine may have the port for a moment.
+async fn again(port: u16) -> io::Result<TcpListener> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            Err(_) if tokio::time::Instant::now() < deadline => tokio::time::sleep(LOOK).await,
+            bound => return bound,
+        }
+    }
 }
 
 /// The address for programs on this machine.

@@ -4,16 +4,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Serving, address, backend, check_listen};
 use crate::cli::context::Context;
-use crate::config::{Config, write_private};
+use crate::config::{Config, Folders, write_private};
 use crate::demo;
 use crate::domain::{Failure, FailureKind};
-use crate::local::{Lock, ServerInfo};
+use crate::local::{self, Holder, Lock, ServerInfo};
 use crate::server::repositories::LocalFiles;
 use crate::server::{ClientRole, Forwarded, Manifest, Options, Server};
 use crate::services::Secret;
@@ -22,6 +22,10 @@ use crate::services::Secret;
 const ROUND: Duration = Duration::from_secs(5);
 /// Without use for so long, a server in the background ends.
 const IDLE: Duration = Duration::from_mins(10);
+/// How often a lock that is held is tried again, and after what time.
+const TRIES: usize = 20;
+/// See [`TRIES`].
+const PAUSE: Duration = Duration::from_millis(25);
 /// How often the token in the address file is made anew; it lives for ten days.
 const RENEW: Duration = Duration::from_hours(24);
 /// How long the backend may take to leave.
@@ -36,10 +40,12 @@ pub async fn run(context: &Context<'_>, serving: Serving) -> Result<(), Failure>
     let folders = &context.folders;
     let what = "Could not serve";
     folders.make().map_err(|error| Failure::new(what, error.to_string()))?;
-    let Some(_lock) = take_lock(&ServerInfo::lock_file(folders))? else {
+    let Some(lock) = take_lock(&ServerInfo::lock_file(folders)).await? else {
         return Err(Failure::new(what, "a server runs already for this data folder")
             .hint("`kab serve status` says where, `kab serve stop` ends it."));
     };
+    local::forget_descriptors();
+    Holder::this_process(folders).write(&lock).map_err(|error| Failure::new(what, error.to_string()))?;
     let listener = address::bind(serving.listen, &folders.data)
         .await
         .map_err(|error| Failure::new(what, error.to_string()).kind(FailureKind::Network))?;
@@ -67,17 +73,30 @@ pub async fn run(context: &Context<'_>, serving: Serving) -> Result<(), Failure>
     announcement.withdraw();
     shutdown.cancel();
     beside.close();
-    if tokio::time::timeout(FAREWELL, beside.wait()).await.is_err() {
-        tracing::warn!("the container backend did not leave in time");
+    tokio::select! {
+        left = tokio::time::timeout(FAREWELL, beside.wait()) => {
+            if left.is_err() {
+                tracing::warn!("the container backend did not leave in time");
+            }
+        }
+        _ = tokio::signal::ctrl_c() => tracing::warn!("interrupted twice: the container backend was left"),
     }
     why.map(|_| ())
 }
 
-fn take_lock(path: &Path) -> Result<Option<Lock>, Failure> {
-    Lock::take(path).map_err(|error| {
-        Failure::new("Could not serve", format!("{}: {error}", path.display()))
-            .hint("The data folder must be on a file system with locks; --data chooses another one.")
-    })
+/// Takes the lock. Whoever only looks at it holds it for an instant, too.
+async fn take_lock(path: &Path) -> Result<Option<Lock>, Failure> {
+    for _ in 0..TRIES {
+        let lock = Lock::take(path).map_err(|error| {
+            Failure::new("Could not serve", format!("{}: {error}", path.display()))
+                .hint("The data folder must be on a file system with locks; --data chooses another one.")
+        })?;
+        if lock.is_some() {
+            return Ok(lock);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(None)
 }
 
 fn options(context: &Context<'_>, bound: SocketAddr) -> Options {
@@ -154,7 +173,8 @@ async fn wait_for_end(
     let listen = |kind| signal(kind).map_err(|error| Failure::new("Could not serve", error.to_string()));
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut hang_up = listen(SignalKind::hangup())?;
+    // Who started it with nohup wants it to outlive the terminal.
+    let mut hang_up = if ignores_hang_up() { None } else { Some(listen(SignalKind::hangup())?) };
     let mut round = tokio::time::interval(ROUND);
     let mut written = tokio::time::Instant::now();
     tokio::pin!(running);
@@ -170,7 +190,7 @@ async fn wait_for_end(
             }
             _ = terminate.recv() => return Ok("asked to"),
             _ = interrupt.recv() => return Ok("interrupted"),
-            _ = hang_up.recv() => return Ok("the terminal is gone"),
+            () = heard(&mut hang_up) => return Ok("the terminal is gone"),
             _ = round.tick() => {}
         }
         // Systems empty the folder for run-time files when a user logs out.
@@ -189,9 +209,23 @@ async fn wait_for_end(
     }
 }
 
+async fn heard(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => _ = signal.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether SIGHUP was ignored when the program was started; see `proc(5)`, `SigIgn`.
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
+}
+
 /// The address file, and the client whose tokens it holds.
 struct Announcement {
-    path: std::path::PathBuf,
+    folders: Folders,
     url: String,
     client_token: String,
 }
@@ -214,7 +248,7 @@ impl Announcement {
                 token
             }
         };
-        Ok(Self { path: context.folders.server_file(), url: url.to_owned(), client_token })
+        Ok(Self { folders: context.folders.clone(), url: url.to_owned(), client_token })
     }
 
     async fn write(&self, server: &Server) -> Result<(), Failure> {
@@ -229,20 +263,21 @@ impl Announcement {
             pid: i32::try_from(std::process::id()).unwrap_or_default(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder).ok();
-        }
-        info.write(&self.path).map_err(|error| Failure::new(what, format!("{}: {error}", self.path.display())))
+        let path = self.folders.server_file();
+        // Systems remove the folder, too; it must be private again.
+        self.folders.make().map_err(|error| Failure::new(what, error.to_string()))?;
+        info.write(&path).map_err(|error| Failure::new(what, format!("{}: {error}", path.display())))
     }
 
     fn is_there(&self) -> bool {
-        self.path.exists()
+        self.folders.server_file().exists()
     }
 
     /// Takes the file away, unless it is another server's by now.
     fn withdraw(&self) {
-        if ServerInfo::read(&self.path).is_some_and(|info| info.pid.unsigned_abs() == std::process::id()) {
-            std::fs::remove_file(&self.path).ok();
+        let path = self.folders.server_file();
+        if ServerInfo::read(&path).is_some_and(|info| info.pid.unsigned_abs() == std::process::id()) {
+            std::fs::remove_file(&path).ok();
         }
     }
 }

@@ -39,7 +39,7 @@ pub async fn status(context: &Context<'_>) -> Result<Answer, Failure> {
             );
             Ok(Answer::text(data, text, server.url))
         }
-        Found::Silent(failure) => Err(failure),
+        Found::Silent(failure) | Found::Hung(failure) => Err(failure),
         Found::Nothing => Err(Failure::new("No server runs", "none was started, or it ended because nobody used it")
             .kind(FailureKind::NotFound)
             .hint("`kab serve` runs one in this terminal; every other command starts one by itself.")),
@@ -53,9 +53,9 @@ pub async fn status(context: &Context<'_>) -> Result<Answer, Failure> {
 pub async fn stop(context: &Context<'_>) -> Result<Answer, Failure> {
     context.printer.progress("waiting for the server to end");
     match local::stop(&context.folders, END).await {
-        Ok(server) => {
-            let text = format!("The server at {} has ended. Pods go on running.", server.url);
-            Ok(Answer::text(json!({"stopped": true, "url": server.url, "pid": server.pid}), text, server.url))
+        Ok(pid) => {
+            let text = format!("The server (process {pid}) has ended. Pods go on running.");
+            Ok(Answer::text(json!({"stopped": true, "pid": pid}), text, pid.to_string()))
         }
         Err(failure) if failure.kind == FailureKind::NotFound => {
             Ok(Answer { text: Some("No server runs.".into()), data: json!({"stopped": false}), ..Answer::nothing() })
@@ -88,10 +88,17 @@ pub async fn token(context: &Context<'_>, verb: TokenVerb) -> Result<Answer, Fai
 /// The server's data, beside a server that may run: the store has one writer at a time over all processes.
 ///
 /// # Errors
-/// When it cannot be opened.
+/// When it cannot be opened, or a server of another version has it.
 pub async fn open(context: &Context<'_>, what: &str) -> Result<Server, Failure> {
     let failed = |why: String| Failure::new(what, why);
     context.folders.make().map_err(|error| failed(error.to_string()))?;
+    // Opening may change the tables, which no running server of another version would survive.
+    if let Found::Server(found) = local::find(&context.folders).await?
+        && found.0.version != env!("CARGO_PKG_VERSION")
+    {
+        let why = format!("the running server is kab {}, this is {}", found.0.version, env!("CARGO_PKG_VERSION"));
+        return Err(failed(why).hint("`kab serve stop` ends it; the next command starts one of this version."));
+    }
     let mut options = Options::new(&context.folders.data);
     if let Some(list) = &context.settings.config.catalogue.repositories {
         options.repositories.defaults.clone_from(list);

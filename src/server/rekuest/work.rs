@@ -71,14 +71,9 @@ pub(super) fn is_terminal(kind: &str) -> bool {
 }
 
 impl Rekuest {
-    /// Opens Rekuest over the store: no agent is connected yet.
+    /// Opens Rekuest over the store. Another process may serve it at this moment: nothing is changed.
     pub async fn open(store: Store, changes: Changes, times: AgentTimes, ephemeral_life: Duration) -> Result<Self> {
-        let newest = store
-            .write(|transaction| {
-                agents::all_lost(transaction, clock::now())?;
-                tasks::newest_event(transaction)
-            })
-            .await?;
+        let newest = store.read(tasks::newest_event).await?;
         Ok(Self {
             store,
             changes,
@@ -88,6 +83,11 @@ impl Rekuest {
             ephemeral_life,
             events: Arc::new(AtomicI64::new(newest)),
         })
+    }
+
+    /// This process serves from now on: no agent is connected yet.
+    pub async fn begin(&self) -> Result<()> {
+        self.store.write(|transaction| agents::all_lost(transaction, clock::now())).await
     }
 
     /// The clocks of the agent socket.

@@ -30,6 +30,10 @@ impl App {
             }
             Message::Engines(result) => {
                 self.note_failure(&result);
+                if result.as_ref().is_ok_and(|engines| engines.iter().any(crate::domain::Engine::is_online)) {
+                    // What was found when there was none says nothing any more.
+                    self.data.sockets = None;
+                }
                 let none = result.as_ref().is_ok_and(|engines| !engines.iter().any(crate::domain::Engine::is_online));
                 self.data.settle_engines(result);
                 self.index(Screen::Engines);
@@ -116,7 +120,7 @@ impl App {
                     Ok(task) => {
                         let text = format!("Installing {what}: 6 to watch. You can quit, it goes on at the server.");
                         self.notes.say(self.now, text);
-                        return self.take_task(*task);
+                        return self.take_asked(*task);
                     }
                     Err(failure) => self.notes.fail(self.now, failure),
                 }
@@ -125,7 +129,7 @@ impl App {
                 self.asked.remove(&pod);
                 self.notes.fail(self.now, failure);
             }
-            Message::Acted(_, _, Ok(task)) => return self.take_task(*task),
+            Message::Acted(_, _, Ok(task)) => return self.take_asked(*task),
             Message::Cancelled(_, Ok(())) => self.notes.say(self.now, "Asked to cancel; the engine confirms it"),
             Message::RepositoryDone(Ok(text)) => {
                 self.notes.say(self.now, text);
@@ -136,6 +140,9 @@ impl App {
             Message::LogEnded(ticket, failure) => {
                 let text = failure.as_ref().map(|failure| failure.why.clone());
                 self.with_log(ticket, |log| log.end(text));
+                if let Some(failure) = failure {
+                    self.notes.fail(self.now, failure);
+                }
             }
             Message::Copied(text) | Message::Said(text) => self.notes.say(self.now, text),
             Message::TaskTold(_, Err(failure))
@@ -152,6 +159,14 @@ impl App {
         self.index(Screen::Pods);
         self.refill(Screen::Pods);
         self.refill(Screen::Apps);
+    }
+
+    /// A task that somebody just asked for: that it is over already is news.
+    fn take_asked(&mut self, task: crate::domain::Task) -> Vec<Effect> {
+        let id = task.id.clone();
+        let before = self.data.task(&id).map_or(TaskState::Queued, |task| task.state);
+        self.data.take_task(task, self.now);
+        self.after_task(&id, Some(before))
     }
 
     fn take_task(&mut self, task: crate::domain::Task) -> Vec<Effect> {
@@ -191,7 +206,9 @@ impl App {
             if !is_log {
                 self.confirmed.extend(pod);
             }
-            effects.push(self.fetch(List::Pods));
+            if !is_log {
+                effects.push(self.fetch(List::Pods));
+            }
         }
         self.refresh_home();
         effects

@@ -270,6 +270,10 @@ impl Data {
         self.heard.insert(task.id.clone(), now);
         let mut tasks = self.tasks().to_vec();
         if let Some(known) = tasks.iter().find(|known| known.id == task.id) {
+            if known.state.is_done() && !task.state.is_done() {
+                // An answer that was on its way while the task ended.
+                return;
+            }
             task.progress = task.progress.max(known.progress);
         }
         tasks.retain(|known| known.id != task.id);
