@@ -184,8 +184,7 @@ impl App {
                 TaskState::Cancelled => self.notes.say(self.now, format!("Cancelled: {title}")),
                 _ => self.notes.say(self.now, format!("Done: {title}")),
             }
-            let runs_again =
-                task.state == TaskState::Done && matches!(task.kind, TaskKind::Start | TaskKind::Restart);
+            let runs_again = task.state == TaskState::Done && matches!(task.kind, TaskKind::Start | TaskKind::Restart);
             if runs_again && let Some(pod) = &pod {
                 effects.extend(self.resume_log(pod));
             }
@@ -233,10 +232,9 @@ impl App {
         use crate::domain::TaskKind;
         let engine = task.client_id.as_deref().and_then(|client| self.data.engine_of_client(client));
         let place = engine.map_or_else(String::new, |engine| format!(" on {}", engine.name));
-        let thing = match (self.data.installed_by(task), self.data.pod_of(task)) {
-            (Some((app, release, _)), _) => Some(format!("{} {}", app.short_name(), release.version)),
-            (None, Some(pod)) => Some(pod.name()),
-            (None, None) => None,
+        let thing = match self.data.installed_by(task) {
+            Some((app, release, _)) => Some(format!("{} {}", app.short_name(), release.version)),
+            None => self.data.pod_name_of(task),
         };
         let verb = match task.kind {
             TaskKind::Install => "install",

@@ -37,7 +37,10 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         text(Tone::Secondary, engine.kind.name().to_owned()),
         super::state(theme, word, sign, tone),
         text(Tone::Secondary, running(app, engine).to_string()),
-        text(Tone::Secondary, engine.resources.first().map_or_else(nothing, |resource| what_it_has(engine, &resource.facts))),
+        text(
+            Tone::Secondary,
+            engine.resources.first().map_or_else(nothing, |resource| what_it_has(engine, &resource.facts)),
+        ),
         text(Tone::Muted, engine.reported_at().map_or_else(nothing, |at| age(at.seconds_until(app.now)))),
     ]
 }
