@@ -295,7 +295,7 @@ mod tests {
         let stop = task(TaskKind::Stop, "@kabinet/pod:7");
         assert_eq!(about.title(&stop), "stop greeter-abcdef01");
         assert_eq!((&about.data(&stop)["kind"], &about.data(&stop)["pod"]), (&json!("stop"), &json!("7")));
-        assert_eq!(about.title(&task(TaskKind::Stop, "@kabinet/pod:gone")), "Deploy Flavour");
+        assert_eq!(about.title(&task(TaskKind::Stop, "@kabinet/pod:gone")), "stop pod gone");
     }
 
     #[test]

@@ -115,8 +115,8 @@ fn reasons(app: &App, notes: &[Note], area: Rect, unseen: usize) -> Vec<Line<'st
     }
     for note in notes {
         let tone = if note.verdict == Verdict::No { Tone::Bad } else { Tone::Warn };
-        let mut number = format!("{:>2}  ", note.number);
-        let needs = format!("needs {}", note.needs);
+        let mut number = format!("{:>2}", note.number);
+        let needs = format!("  needs {}", note.needs);
         let reports = format!("{} reports {}", note.engines.join(", "), note.reports);
         let room = page.width.saturating_sub(number.width() + 2);
         if needs.width() + "; ".width() + reports.width() <= room {
@@ -128,11 +128,11 @@ fn reasons(app: &App, notes: &[Note], area: Rect, unseen: usize) -> Vec<Line<'st
             page.line(line);
         } else {
             // Half a reason is none.
-            for (tone_of_part, part) in [(Tone::Primary, format!("{needs};")), (Tone::Secondary, reports)] {
-                for text in wrap(&part, room) {
-                    let line = vec![page.say(tone, number), page.say(tone_of_part, text)];
+            for (tone_of_part, part) in [(Tone::Primary, format!("{};", needs.trim())), (Tone::Secondary, reports)] {
+                for text in wrap(&part, room.saturating_sub(2)) {
+                    let line = vec![page.say(tone, number), page.say(tone_of_part, format!("  {text}"))];
                     page.line(line);
-                    number = "    ".to_owned();
+                    number = "  ".to_owned();
                 }
             }
         }
