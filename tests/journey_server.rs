@@ -1,0 +1,130 @@
+//! The local server as a person meets it: it appears by itself, in a session of its own, keeps its secrets, and goes
+//! when nobody needs it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops there")]
+
+#[path = "support/household.rs"]
+mod household;
+
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use household::{Engine, Household};
+use serde_json::Value;
+
+/// What takes longer is a fault, also on a slow machine.
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn server_file(household: &Household) -> Value {
+    let text = std::fs::read_to_string(household.data_dir().join("runtime/server.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Waits for something that is looked up in files, up to the limit.
+fn wait_until(what: &str, mut wanted: impl FnMut() -> bool) {
+    let deadline = Instant::now() + LIMIT;
+    while !wanted() {
+        assert!(Instant::now() < deadline, "{what} did not happen in time");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
+/// The fields of `/proc/PID/stat` after the name: state, parent, group, session, terminal, …
+fn stat(pid: i64) -> Vec<String> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    text.rsplit_once(')').unwrap().1.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_server_appears_by_itself_without_a_terminal_and_its_secrets_stay_its_own() {
+    let household = Household::new(&Engine::Process);
+    household.ask(&["apps"]).data();
+    let file = server_file(&household);
+    let (pid, token) = (file["pid"].as_i64().unwrap(), file["token"].as_str().unwrap());
+
+    let [_, parent, _, session, terminal] = stat(pid)[..5].to_vec().try_into().unwrap_or_else(|_| panic!("stat"));
+    assert_ne!(parent, std::process::id().to_string(), "it is nobody's child that waits for it");
+    assert_ne!(session, stat(i64::from(std::process::id()))[3], "it has a session of its own");
+    assert_eq!(terminal, "0", "it has no terminal");
+
+    for (path, mode) in
+        [("runtime", 0o700), ("data", 0o700), ("runtime/server.json", 0o600), ("data/client-token", 0o600)]
+    {
+        let found = std::fs::metadata(household.data_dir().join(path)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(found, mode, "{path}");
+    }
+    let words = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
+    assert!(!String::from_utf8_lossy(&words).contains(token));
+    let log = std::fs::read_to_string(household.data_dir().join("state/server.log")).unwrap();
+    assert!(!log.contains(token) && log.contains("serving at"), "{log}");
+
+    let status = household.ask(&["serve", "status"]).data();
+    assert_eq!(status["pid"], pid);
+    assert_eq!(household.run(&["serve", "stop"]).status.code(), Some(0));
+    assert!(!household.data_dir().join("runtime/server.json").exists());
+    assert_eq!(household.ask(&["serve", "status"]).code, 7);
+
+    // The same port again: pods have it in their environment.
+    household.ask(&["apps"]).data();
+    assert_eq!(server_file(&household)["url"], file["url"]);
+    assert_ne!(server_file(&household)["pid"], file["pid"]);
+}
+
+#[test]
+fn a_server_that_nobody_uses_ends() {
+    let household = Household::new(&Engine::Process);
+    let started = household.command(&["apps"]).env("KAB_IDLE_MINUTES", "0.01").output().unwrap();
+    assert!(started.status.success(), "{started:?}");
+    let pid = server_file(&household)["pid"].as_i64().unwrap();
+    wait_until("the end of the idle server", || {
+        !household.processes().iter().any(|process| i64::from(*process) == pid)
+    });
+    assert!(!household.data_dir().join("runtime/server.json").exists());
+}
+
+#[test]
+fn an_older_server_is_replaced_and_a_newer_one_is_left_alone() {
+    let household = Household::new(&Engine::Process);
+    household.ask(&["apps"]).data();
+    let path = household.data_dir().join("runtime/server.json");
+    let pretend = |version: &str| {
+        let mut file = server_file(&household);
+        file["version"] = version.into();
+        std::fs::write(&path, file.to_string()).unwrap();
+        file["pid"].clone()
+    };
+    let newer = pretend("99.0.0");
+    let said = household.ask(&["apps"]);
+    assert!(said.said.contains("newer"), "{said:?}");
+    assert_eq!(server_file(&household)["pid"], newer);
+    let older = pretend("0.0.1");
+    household.ask(&["apps"]).data();
+    assert_ne!(server_file(&household)["pid"], older);
+    assert_eq!(server_file(&household)["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn a_server_that_cannot_start_says_why() {
+    let household = Household::new(&Engine::Process);
+    let data = household.data_dir().join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o700)).unwrap();
+    std::fs::write(data.join("kab.sqlite"), "this is no database, and it is long enough to be looked at".repeat(100))
+        .unwrap();
+    let answer = household.ask(&["apps"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.envelope["error"]["why"].as_str().unwrap().contains("not a database"), "{answer:?}");
+    assert_eq!(household.processes(), [0_i32; 0]);
+}
+
+#[test]
+fn nobody_listens_beyond_this_machine_by_mistake() {
+    let household = Household::new(&Engine::Process);
+    let answer = household.ask(&["serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!(answer.code, 2, "{answer:?}");
+    assert!(answer.envelope["error"]["hint"].as_str().unwrap().contains("--insecure"));
+    assert!(!Path::new(&household.data_dir().join("runtime/server.json")).exists());
+}
