@@ -147,6 +147,7 @@ fn life(household: &Household) {
     let kinds: Vec<&str> = tasks.as_array().unwrap().iter().filter_map(|task| task["kind"].as_str()).collect();
     let kinds: Vec<&str> = kinds.into_iter().filter(|kind| *kind != "logs").collect();
     assert_eq!(kinds, ["remove", "restart", "start", "stop", "install"], "the newest first");
+    assert!(tasks[0]["title"].as_str().unwrap().starts_with("remove pod "), "its name is gone with it: {tasks}");
     let id = tasks.as_array().unwrap().last().unwrap()["id"].as_str().unwrap();
     let shown = household.ask(&["tasks", "show", id]).data();
     assert!(!shown["events"].as_array().unwrap().is_empty(), "{shown}");

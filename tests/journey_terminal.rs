@@ -53,7 +53,7 @@ fn the_whole_way(household: &Household, engine: &str) {
     let mut screen = open_demo(household, engine);
 
     // Why not with CUDA, on the screen.
-    screen.press("e").wait_for("[Compat]", SOON).wait_for("needs a CUDA GPU", SOON).wait_for("RUNS", SOON);
+    screen.press("e").wait_for("[Compat]", SOON).wait_for("needs a CUDA GPU", SOON).wait_for("reports no GPU", SOON);
     screen.press("[").wait_for("[Overview]", SOON);
 
     install(&mut screen);
@@ -82,6 +82,7 @@ fn the_whole_way(household: &Household, engine: &str) {
     screen.press_until("y", SOON, |screen| !screen.contains("Remove greeter-"));
     screen.wait_for("No pods yet.", LATE);
     screen.press("6").wait_until("five tasks to be done", LATE, |screen| rows_of_tasks(screen) == 5);
+    screen.wait_for("remove greeter-", SOON).wait_for("restart greeter-", SOON);
     screen.leave("q", SOON);
 }
 

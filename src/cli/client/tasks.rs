@@ -93,10 +93,15 @@ impl About {
         };
         let installed = task.acts_on("@kabinet/flavour").and_then(|id| apps::of_flavour(&self.apps, &id.into()));
         let pod = task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod"));
-        let pod = pod.and_then(|id| self.pods.iter().find(|pod| pod.id.as_str() == id));
+        // A pod that is gone has lost its name.
+        let name = |id: &str| {
+            let known = self.pods.iter().find(|pod| pod.id.as_str() == id);
+            known.map_or_else(|| format!("pod {id}"), Pod::name)
+        };
+        let pod = pod.map(name);
         match (installed, pod) {
             (Some((app, release)), _) => format!("{verb} {} {}", app.short_name(), release.version),
-            (None, Some(pod)) => format!("{verb} {}", pod.name()),
+            (None, Some(pod)) => format!("{verb} {pod}"),
             (None, None) => task.action.clone(),
         }
     }
@@ -290,7 +295,7 @@ mod tests {
         let stop = task(TaskKind::Stop, "@kabinet/pod:7");
         assert_eq!(about.title(&stop), "stop greeter-abcdef01");
         assert_eq!((&about.data(&stop)["kind"], &about.data(&stop)["pod"]), (&json!("stop"), &json!("7")));
-        assert_eq!(about.title(&task(TaskKind::Stop, "@kabinet/pod:gone")), "Deploy Flavour");
+        assert_eq!(about.title(&task(TaskKind::Stop, "@kabinet/pod:gone")), "stop pod gone");
     }
 
     #[test]

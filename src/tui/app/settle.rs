@@ -249,10 +249,9 @@ impl App {
         use crate::domain::TaskKind;
         let engine = task.client_id.as_deref().and_then(|client| self.data.engine_of_client(client));
         let place = engine.map_or_else(String::new, |engine| format!(" on {}", engine.name));
-        let thing = match (self.data.installed_by(task), self.data.pod_of(task)) {
-            (Some((app, release, _)), _) => Some(format!("{} {}", app.short_name(), release.version)),
-            (None, Some(pod)) => Some(pod.name()),
-            (None, None) => None,
+        let thing = match self.data.installed_by(task) {
+            Some((app, release, _)) => Some(format!("{} {}", app.short_name(), release.version)),
+            None => self.data.pod_name_of(task),
         };
         let verb = match task.kind {
             TaskKind::Install => "install",

@@ -62,6 +62,8 @@ pub struct Data {
     nodes_at: HashMap<NodeId, usize>,
     alive: HashMap<AppIdentifier, usize>,
     held: HashSet<AppIdentifier>,
+    /// Names of all pods that were ever listed: tasks speak of pods that are gone.
+    names: HashMap<PodId, String>,
 }
 
 impl Data {
@@ -145,8 +147,13 @@ impl Data {
 
     /// The pod that a task acts on or made.
     pub fn pod_of(&self, task: &Task) -> Option<&Pod> {
-        let id = task.pod.clone().or_else(|| task.acts_on("@kabinet/pod").map(PodId::from))?;
-        self.pod(&id)
+        self.pod(&pod_id_of(task)?)
+    }
+
+    /// What the pod that a task acts on or made is called, also when it is gone.
+    pub fn pod_name_of(&self, task: &Task) -> Option<String> {
+        let id = pod_id_of(task)?;
+        Some(self.names.get(&id).map_or_else(|| format!("pod {id}"), Clone::clone))
     }
 
     /// Pods of an app that run.
@@ -310,6 +317,7 @@ impl Data {
         let pods = self.pods.value().map_or(&[][..], Vec::as_slice);
         for pod in pods {
             self.held.insert(pod.app.clone());
+            self.names.entry(pod.id.clone()).or_insert_with(|| pod.name());
             if pod.status == PodStatus::Running {
                 *self.alive.entry(pod.app.clone()).or_default() += 1;
             }
@@ -352,6 +360,10 @@ impl Data {
         let id = release.flavours.iter().find_map(|flavour| flavour.repository.as_ref())?;
         self.repositories().iter().find(|repository| repository.id == *id)
     }
+}
+
+fn pod_id_of(task: &Task) -> Option<PodId> {
+    task.pod.clone().or_else(|| task.acts_on("@kabinet/pod").map(PodId::from))
 }
 
 fn is_release(app: &App, release: &ReleaseId) -> bool {

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::compat::{self, Cell as Verdicts, Note, Verdict};
 use crate::domain::{Engine, Liveness, Release};
@@ -10,7 +11,7 @@ use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::Pen;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{self, Column, Mark, Row, RowState};
-use crate::tui::widgets::text::age;
+use crate::tui::widgets::text::{age, wrap};
 
 /// Draws the table and the reasons below it.
 pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: Rect) {
@@ -114,12 +115,27 @@ fn reasons(app: &App, notes: &[Note], area: Rect, unseen: usize) -> Vec<Line<'st
     }
     for note in notes {
         let tone = if note.verdict == Verdict::No { Tone::Bad } else { Tone::Warn };
-        let line = vec![
-            page.say(tone, format!("{:>2}", note.number)),
-            page.say(Tone::Primary, format!("  needs {}", note.needs)),
-            page.say(Tone::Secondary, format!("; {} reports {}", note.engines.join(", "), note.reports)),
-        ];
-        page.line(line);
+        let mut number = format!("{:>2}", note.number);
+        let needs = format!("  needs {}", note.needs);
+        let reports = format!("{} reports {}", note.engines.join(", "), note.reports);
+        let room = page.width.saturating_sub(number.width() + 2);
+        if needs.width() + "; ".width() + reports.width() <= room {
+            let line = vec![
+                page.say(tone, number),
+                page.say(Tone::Primary, needs),
+                page.say(Tone::Secondary, format!("; {reports}")),
+            ];
+            page.line(line);
+        } else {
+            // Half a reason is none.
+            for (tone_of_part, part) in [(Tone::Primary, format!("{};", needs.trim())), (Tone::Secondary, reports)] {
+                for text in wrap(&part, room.saturating_sub(2)) {
+                    let line = vec![page.say(tone, number), page.say(tone_of_part, format!("  {text}"))];
+                    page.line(line);
+                    number = "  ".to_owned();
+                }
+            }
+        }
         if !note.advice.is_empty() {
             let advice = format!("    {} {}", app.theme.glyphs.arrow, note.advice);
             let advice = page.say(Tone::Muted, advice);
