@@ -80,7 +80,7 @@ impl Shop {
     /// Whether Podman has the image.
     fn has_image(&self) -> bool {
         self.runtime.block_on(async {
-            let driver = DockerApi::connect(&self.podman).await.unwrap();
+            let driver = DockerApi::connect_within(&self.podman, SOON).await.unwrap();
             driver.image(&self.image).await.unwrap().is_some()
         })
     }
