@@ -1,6 +1,6 @@
 //! An image on its way from a real registry to a container, watched at the terminal; and one that is cancelled half-way.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test that cannot go on stops there")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 #[path = "support/engines.rs"]
 mod engines;

@@ -16,7 +16,7 @@ use crate::domain::EngineKind;
 
 /// How long an engine that the person has named may take to answer: on a busy machine, Podman takes its time, and
 /// another engine in its place would be a surprise.
-const NAMED: Duration = Duration::from_secs(60);
+const NAMED: Duration = Duration::from_mins(1);
 /// How long one that may lie around may take.
 const GUESSED: Duration = Duration::from_secs(10);
 
