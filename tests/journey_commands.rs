@@ -1,7 +1,7 @@
 //! The same way by command line: every verb against the real server and a real engine, what programs get from them, and
 //! what they are told when something is wrong.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops there")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops there")]
 
 #[path = "support/engines.rs"]
 mod engines;

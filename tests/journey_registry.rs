@@ -1,6 +1,6 @@
 //! An image on its way from a real registry to a container, watched at the terminal; and one that is cancelled half-way.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test that cannot go on stops there")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 #[path = "support/engines.rs"]
 mod engines;
@@ -80,7 +80,7 @@ impl Shop {
     /// Whether Podman has the image.
     fn has_image(&self) -> bool {
         self.runtime.block_on(async {
-            let driver = DockerApi::connect(&self.podman).await.unwrap();
+            let driver = DockerApi::connect_within(&self.podman, SOON).await.unwrap();
             driver.image(&self.image).await.unwrap().is_some()
         })
     }

@@ -1,7 +1,7 @@
 //! The way of a person at a terminal, from the first frame to the last, with the real program in a pseudo-terminal, its
 //! real server, and real engines.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops there")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops there")]
 
 #[path = "support/engines.rs"]
 mod engines;

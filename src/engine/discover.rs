@@ -5,6 +5,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
@@ -12,6 +13,12 @@ use super::{
     service::{PodmanService, podman_program},
 };
 use crate::domain::EngineKind;
+
+/// How long an engine that the person has named may take to answer: on a busy machine, Podman takes its time, and
+/// another engine in its place would be a surprise.
+const NAMED: Duration = Duration::from_mins(1);
+/// How long one that may lie around may take.
+const GUESSED: Duration = Duration::from_secs(10);
 
 /// Which engine to take.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -101,7 +108,7 @@ pub fn candidates(variable: impl Fn(&str) -> Option<String>) -> Vec<Candidate> {
 pub async fn probe_sockets() -> Vec<SocketReport> {
     let mut reports = Vec::new();
     for candidate in candidates(|name| std::env::var(name).ok()) {
-        let found = match open(&candidate.address).await {
+        let found = match open(&candidate.address, GUESSED).await {
             Ok(docker) => {
                 let version = docker.info().await.map(|info| info.version).unwrap_or_default();
                 Found::Engine { kind: docker.kind(), version }
@@ -113,7 +120,7 @@ pub async fn probe_sockets() -> Vec<SocketReport> {
     reports
 }
 
-async fn open(address: &str) -> Result<DockerApi, Found> {
+async fn open(address: &str, patience: Duration) -> Result<DockerApi, Found> {
     if let Some(path) = address.strip_prefix("unix://")
         && !Path::new(path).exists()
     {
@@ -122,7 +129,7 @@ async fn open(address: &str) -> Result<DockerApi, Found> {
     if !["unix://", "tcp://", "http://"].iter().any(|scheme| address.starts_with(scheme)) {
         return Err(Found::Trouble(String::from("only unix:// and tcp:// addresses are understood")));
     }
-    DockerApi::connect(address).await.map_err(|error| Found::Trouble(error.to_string()))
+    DockerApi::connect_within(address, patience).await.map_err(|error| Found::Trouble(error.to_string()))
 }
 
 /// An engine, and what has to be kept as long as it is used.
@@ -181,7 +188,11 @@ pub async fn connect(choice: &Choice, places: &Places) -> Result<Connected, NotF
         Choice::Auto | Choice::Docker | Choice::Podman => candidates(|name| std::env::var(name).ok()),
     };
     for Candidate { origin, address } in addresses {
-        match open(&address).await {
+        let patience = match origin {
+            "DOCKER_HOST" | "CONTAINER_HOST" | "chosen" => NAMED,
+            _ => GUESSED,
+        };
+        match open(&address, patience).await {
             Ok(docker) if fits(&docker.kind()) => {
                 let origin = format!("{address} ({origin})");
                 return Ok(Connected { driver: Arc::new(docker), service: None, origin });
@@ -206,6 +217,9 @@ pub async fn connect(choice: &Choice, places: &Places) -> Result<Connected, NotF
         }
     }
     if matches!(choice, Choice::Auto | Choice::Process) {
+        for report in reports.iter().filter(|report| matches!(report.found, Found::Trouble(_))) {
+            tracing::warn!("an engine is passed over: {report}");
+        }
         let processes = Processes::open(&places.state.join("processes"))?;
         let origin = String::from("child processes, without isolation");
         return Ok(Connected { driver: Arc::new(processes), service: None, origin });
@@ -254,11 +268,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_that_cannot_be_used_says_why() {
-        assert_eq!(open("unix:///nowhere/at/all.sock").await.err(), Some(Found::Nothing));
-        assert!(matches!(open("ssh://host").await.err(), Some(Found::Trouble(why)) if why.contains("unix://")));
+        assert_eq!(open("unix:///nowhere/at/all.sock", GUESSED).await.err(), Some(Found::Nothing));
+        assert!(
+            matches!(open("ssh://host", GUESSED).await.err(), Some(Found::Trouble(why)) if why.contains("unix://"))
+        );
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert!(matches!(open(&format!("unix://{}", file.display())).await.err(), Some(Found::Trouble(_))));
+        assert!(matches!(open(&format!("unix://{}", file.display()), GUESSED).await.err(), Some(Found::Trouble(_))));
     }
 }

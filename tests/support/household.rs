@@ -154,7 +154,7 @@ impl Household {
         let (Engine::Podman(address) | Engine::Docker(address)) = &self.engine else { return Vec::new() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let containers = runtime.block_on(async {
-            let driver = DockerApi::connect(address).await.unwrap();
+            let driver = DockerApi::connect_within(address, FAREWELL).await.unwrap();
             driver.list("kab.server", server).await.unwrap()
         });
         containers.into_iter().map(|container| container.id).collect()

@@ -132,7 +132,7 @@ fn reasons(app: &App, notes: &[Note], area: Rect, unseen: usize) -> Vec<Line<'st
                 for text in wrap(&part, room.saturating_sub(2)) {
                     let line = vec![page.say(tone, number), page.say(tone_of_part, format!("  {text}"))];
                     page.line(line);
-                    number = "  ".to_owned();
+                    number = String::from("  ");
                 }
             }
         }

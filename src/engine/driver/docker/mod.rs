@@ -30,6 +30,9 @@ use crate::domain::{EngineKind, LogLine, PullProgress};
 /// How long an engine may take to answer. Stopping takes up to the grace period, so it is more than that.
 const LIMIT_SECONDS: u64 = 60;
 
+/// How long an engine may take to its first answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// What the engine gives a container to end by itself, in seconds: its own default.
 const GRACE: i32 = 10;
 
@@ -46,15 +49,23 @@ impl DockerApi {
     /// # Errors
     /// When nothing answers there, or not in the Docker API.
     pub async fn connect(address: &str) -> Result<Self, Error> {
+        Self::connect_within(address, PATIENCE).await
+    }
+
+    /// The same with another limit for the first answer.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn connect_within(address: &str, limit: Duration) -> Result<Self, Error> {
         let unreachable = |error: Api| Error::Unreachable(format!("{address}: {}", words(&error)));
         let docker = match address.strip_prefix("unix://") {
             Some(path) => Docker::connect_with_unix(path, LIMIT_SECONDS, API_DEFAULT_VERSION),
             None => Docker::connect_with_http(address, LIMIT_SECONDS, API_DEFAULT_VERSION),
         }
         .map_err(unreachable)?;
-        let docker = tokio::time::timeout(Duration::from_secs(5), docker.negotiate_version())
+        let docker = tokio::time::timeout(limit, docker.negotiate_version())
             .await
-            .map_err(|_| Error::Unreachable(format!("{address}: no answer within 5 s")))?
+            .map_err(|_| Error::Unreachable(format!("{address}: no answer within {} s", limit.as_secs())))?
             .map_err(unreachable)?;
         let version = docker.version().await.map_err(unreachable)?;
         let is_podman =
