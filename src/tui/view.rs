@@ -74,7 +74,7 @@ fn header(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         left.push(pen.say(Tone::Muted, session.url.clone()));
     }
     let mut right: Vec<Span<'static>> = Vec::new();
-    if !session.user.is_empty() && areas.room != Room::Small {
+    if !session.user.is_empty() && session.user != session.context && areas.room != Room::Small {
         right.push(pen.say(Tone::Muted, session.user.clone()));
     }
     let working = app.data.tasks().iter().filter(|task| !task.state.is_done()).count();

@@ -54,7 +54,7 @@ pub async fn run(context: &Context<'_>, serving: Serving) -> Result<(), Failure>
     let server = Server::open(options(context, bound)).await.map_err(|error| Failure::new(what, error.to_string()))?;
 
     let shutdown = CancellationToken::new();
-    let running = tokio::spawn({
+    let mut running = tokio::spawn({
         let (server, shutdown) = (server.clone(), shutdown.clone());
         async move { server.serve(listener, shutdown).await }
     });
@@ -66,12 +66,14 @@ pub async fn run(context: &Context<'_>, serving: Serving) -> Result<(), Failure>
     }
 
     let beside = TaskTracker::new();
-    beside.spawn(beside_the_server(context, &server, &url, shutdown.clone()));
+    let leave = CancellationToken::new();
+    beside.spawn(beside_the_server(context, &server, &url, leave.clone()));
     let idle = serving.background.then(|| idle_limit(&context.settings.config)).flatten();
-    let why = wait_for_end(&server, &announcement, idle, running).await;
+    let why = wait_for_end(&server, &announcement, idle, &mut running).await;
     tracing::info!("ending: {}", why.as_ref().map_or_else(ToString::to_string, |why| (*why).to_owned()));
     announcement.withdraw();
-    shutdown.cancel();
+    // The backend says goodbye while there is somebody to hear it.
+    leave.cancel();
     beside.close();
     tokio::select! {
         left = tokio::time::timeout(FAREWELL, beside.wait()) => {
@@ -80,6 +82,10 @@ pub async fn run(context: &Context<'_>, serving: Serving) -> Result<(), Failure>
             }
         }
         _ = tokio::signal::ctrl_c() => tracing::warn!("interrupted twice: the container backend was left"),
+    }
+    shutdown.cancel();
+    if why.is_ok() {
+        tokio::time::timeout(FAREWELL, running).await.ok();
     }
     why.map(|_| ())
 }
@@ -168,7 +174,7 @@ async fn wait_for_end(
     server: &Server,
     announcement: &Announcement,
     idle: Option<Duration>,
-    running: tokio::task::JoinHandle<Result<(), crate::server::Error>>,
+    running: &mut tokio::task::JoinHandle<Result<(), crate::server::Error>>,
 ) -> Result<&'static str, Failure> {
     let listen = |kind| signal(kind).map_err(|error| Failure::new("Could not serve", error.to_string()));
     let mut terminate = listen(SignalKind::terminate())?;
@@ -177,10 +183,9 @@ async fn wait_for_end(
     let mut hang_up = if ignores_hang_up() { None } else { Some(listen(SignalKind::hangup())?) };
     let mut round = tokio::time::interval(ROUND);
     let mut written = tokio::time::Instant::now();
-    tokio::pin!(running);
     loop {
         tokio::select! {
-            ended = &mut running => {
+            ended = &mut *running => {
                 let why = match ended {
                     Ok(Ok(())) => "it ended by itself".to_owned(),
                     Ok(Err(error)) => error.to_string(),

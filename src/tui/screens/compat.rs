@@ -117,7 +117,8 @@ fn reasons(app: &App, notes: &[Note], area: Rect, unseen: usize) -> Vec<Line<'st
         let tone = if note.verdict == Verdict::No { Tone::Bad } else { Tone::Warn };
         let mut number = format!("{:>2}", note.number);
         let needs = format!("  needs {}", note.needs);
-        let reports = format!("{} reports {}", note.engines.join(", "), note.reports);
+        let verb = if note.engines.len() == 1 { "reports" } else { "report" };
+        let reports = format!("{} {verb} {}", note.engines.join(", "), note.reports);
         let room = page.width.saturating_sub(number.width() + 2);
         if needs.width() + "; ".width() + reports.width() <= room {
             let line = vec![

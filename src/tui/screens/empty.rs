@@ -143,6 +143,11 @@ fn apps(app: &App, page: &mut Prose) {
 
 /// No engine: which sockets were looked for, and how to get one.
 fn no_engine(app: &App, page: &mut Prose) {
+    if app.open_at.is_some() {
+        // The program was started for one app, whose page opens as soon as it is listed.
+        page.paragraph(Tone::Secondary, "Making the demo ready.");
+        return;
+    }
     if app.data.engines().is_empty() {
         page.paragraph(Tone::Primary, "No engine is connected, so nothing can be installed.");
     } else {
@@ -161,9 +166,9 @@ fn no_engine(app: &App, page: &mut Prose) {
         }
         page.head("What to do");
         if answers {
-            page.paragraph(Tone::Secondary, "A container engine answers: kab engine start connects it.");
+            page.paragraph(Tone::Secondary, "A container engine answers: kab engine connects it.");
         } else {
-            page.paragraph(Tone::Secondary, "Start Docker or Podman here, then kab engine start.");
+            page.paragraph(Tone::Secondary, "Start Docker or Podman here, then kab engine.");
             page.paragraph(Tone::Secondary, "Podman without root: systemctl --user start podman.socket");
         }
         page.paragraph(Tone::Secondary, "To look around without one: kab demo");

@@ -108,6 +108,8 @@ pub fn details(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
     page.field("State", state);
     let version = engine.resources.iter().find_map(|resource| resource.facts.get("engine.version"));
     let kind = match version {
+        // kab itself is what runs the processes; its version says nothing about them.
+        _ if engine.kind == EngineKind::Process => format!("process, {}", engine.kind.label()),
         Some(version) => format!("{} {version}", engine.kind.name()),
         None => engine.kind.name().to_owned(),
     };

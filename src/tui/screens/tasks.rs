@@ -82,7 +82,9 @@ pub fn details(app: &App, id: &TaskId, width: u16) -> Vec<Line<'static>> {
     pull(app, task, &mut page);
     // While it pulls, the line above says it better.
     let pulls = app.data.pulls.contains_key(&task.id) && !task.state.is_done();
-    if let Some(message) = task.message.as_deref().filter(|text| !text.is_empty() && !pulls) {
+    if let Some(message) =
+        task.message.as_deref().filter(|text| !text.is_empty() && !pulls && task.state != TaskState::Cancelled)
+    {
         let tone = if task.state == TaskState::Failed { Tone::Bad } else { Tone::Secondary };
         let first = message.lines().next().unwrap_or_default();
         page.told(if task.state == TaskState::Failed { "Error" } else { "Says" }, tone, first);
@@ -220,7 +222,9 @@ fn events(app: &App, task: &Task, page: &mut Prose) {
         let word = event.kind.name().to_lowercase();
         // A pull tells its bytes four times a second; one line says that it pulled.
         let line = if event.kind == TaskEventKind::Progress { heading.to_owned() } else { text.to_owned() };
-        if event.kind == TaskEventKind::Progress && last.as_ref() == Some(&line) {
+        let is_repeated = event.kind == TaskEventKind::Progress && last.as_ref() == Some(&line);
+        // A result is shown where it belongs: the pod, the log.
+        if is_repeated || event.kind == TaskEventKind::Yield && line.is_empty() {
             continue;
         }
         let spans = vec![
