@@ -34,6 +34,9 @@ enum Verb {
     Add {
         /// `user/repo[:branch]`, a GitHub URL, the URL of a deployments file, a folder or a file
         source: String,
+        /// Wait until it has been read: the default
+        #[arg(long, conflicts_with = "no_wait")]
+        wait: bool,
         /// Do not wait until it has been read
         #[arg(long)]
         no_wait: bool,
@@ -59,9 +62,9 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
             let repositories = lists::repositories(&store).await?;
             Ok(Answer { text: None, ..answer(&repositories, page::now()) })
         }
-        Verb::Add { source, no_wait } => {
+        Verb::Add { source, wait, no_wait } => {
             let source = whereabouts(&source, &std::env::current_dir().unwrap_or_default());
-            add(context, &store, &source, if no_wait { Until::Added } else { Until::Scanned }).await
+            add(context, &store, &source, if wait || !no_wait { Until::Scanned } else { Until::Added }).await
         }
         Verb::Scan { name } => scan(context, &store, name.as_deref()).await,
         Verb::Remove { name } => remove(&store, &name).await,

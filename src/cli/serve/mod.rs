@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::output::Answer;
 use crate::domain::{Failure, FailureKind};
 use crate::local;
 
@@ -70,22 +71,32 @@ pub enum TokenVerb {
     },
 }
 
-/// Serves, or sees to the server that runs.
-///
-/// # Errors
-/// When the server cannot run, or there is none.
-pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let Arguments { verb, serving } = arguments;
-    let answer = match verb {
-        None => return serve(context, serving).await,
-        Some(Verb::Status) => manage::status(context).await?,
-        Some(Verb::Stop) => manage::stop(context).await?,
-        Some(Verb::Token(verb)) => manage::token(context, verb).await?,
-    };
-    context.printer.answer(&answer)
+impl Arguments {
+    /// Whether a server is to run until it is ended, rather than one that runs to be seen to.
+    pub fn serves(&self) -> bool {
+        self.verb.is_none()
+    }
 }
 
-async fn serve(context: &Context<'_>, serving: Serving) -> Result<ExitCode, Failure> {
+/// Sees to the server that runs.
+///
+/// # Errors
+/// When there is none, or it does not do what is asked.
+pub async fn see_to(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
+    match arguments.verb {
+        None => Ok(Answer::nothing()),
+        Some(Verb::Status) => manage::status(context).await,
+        Some(Verb::Stop) => manage::stop(context).await,
+        Some(Verb::Token(verb)) => manage::token(context, verb).await,
+    }
+}
+
+/// Serves.
+///
+/// # Errors
+/// When the server cannot run.
+pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let serving = arguments.serving;
     log_to_stderr();
     let background = serving.background;
     let result = house::run(context, serving).await;
