@@ -93,11 +93,19 @@ mod tests {
 
     #[test]
     fn what_is_missing_and_what_was_meant_is_named() {
-        let told = |words: &[&str]| failure(&super::super::parse(&words.iter().map(OsString::from).collect::<Vec<_>>()).expect_err("no such command"));
+        let told = |words: &[&str]| {
+            failure(
+                &super::super::parse(&words.iter().map(OsString::from).collect::<Vec<_>>())
+                    .expect_err("no such command"),
+            )
+        };
         let missing = told(&["kab", "stop"]);
         assert!(missing.why.contains("<POD>"), "{missing}");
         let slip = told(&["kab", "appz"]);
-        assert!(slip.hint.starts_with("Did you mean ") && slip.hint.contains("apps") && slip.hint.ends_with('?'), "{slip}");
+        assert!(
+            slip.hint.starts_with("Did you mean ") && slip.hint.contains("apps") && slip.hint.ends_with('?'),
+            "{slip}"
+        );
         assert_eq!(told(&["kab", "apps", "--jsn"]).hint, "Did you mean --json?");
     }
 }

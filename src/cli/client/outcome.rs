@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Instant, timeout_at};
 
 use crate::cli::context::Context;
-use crate::domain::{Failure, FailureKind, PullProgress, Task, TaskEvent, TaskState};
+use crate::domain::{Failure, FailureKind, PullProgress, Task, TaskEvent, TaskEventKind, TaskState};
 use crate::services::{Result as Answered, Store};
 
 /// What is to say of a task whose engine is lost.
@@ -25,7 +25,7 @@ pub async fn wait(store: &Store, context: &Context<'_>, task: Task, title: &str)
     let printer = context.printer;
     let mut told = task.state;
     printer.progress(&format!("{title}: {}", how_far(&task)));
-    let task = ended(store.watch(&task.id), task, |task| {
+    let task = ended(store.watch(&task.id), task, LOST, |task| {
         let text = format!("{title}: {}", how_far(task));
         if task.state != told && !task.state.is_done() {
             printer.step(&text);
@@ -44,10 +44,11 @@ pub async fn wait(store: &Store, context: &Context<'_>, task: Task, title: &str)
     Ok(task)
 }
 
-/// The task after its last event; each one is told.
+/// The task after its last event, or after its engine has been lost for so long as `patience` says; each event is told.
 async fn ended(
     mut events: impl Stream<Item = Answered<TaskEvent>> + Unpin,
     mut task: Task,
+    patience: Duration,
     mut tell: impl FnMut(&Task),
 ) -> Answered<Task> {
     let mut lost_since = None;
@@ -56,13 +57,18 @@ async fn ended(
         let event = match lost_since {
             None => events.next().await,
             // An engine that comes back tells how it went on; one that does not must not be waited for without end.
-            Some(since) => match timeout_at(since + LOST, events.next()).await {
+            Some(since) => match timeout_at(since + patience, events.next()).await {
                 Ok(event) => event,
                 Err(_) => break,
             },
         };
         let Some(event) = event else { break };
-        task.apply(&event?);
+        let event = event?;
+        if event.kind != TaskEventKind::Disconnected {
+            // A sign of life, also where it does not say how far the task is.
+            lost_since = None;
+        }
+        task.apply(&event);
         tell(&task);
     }
     Ok(task)
@@ -108,14 +114,14 @@ mod tests {
 
     use super::super::testing;
     use super::*;
-    use crate::domain::{Moment, TaskEventKind};
+    use crate::domain::Moment;
 
     fn task(state: TaskState, message: Option<&str>) -> Task {
         Task { message: message.map(str::to_owned), ..testing::task("5", state) }
     }
 
-    fn event(id: &str, kind: TaskEventKind) -> Answered<TaskEvent> {
-        Ok(TaskEvent {
+    fn event(id: &str, kind: TaskEventKind) -> TaskEvent {
+        TaskEvent {
             id: id.into(),
             task: "5".into(),
             kind,
@@ -124,25 +130,22 @@ mod tests {
             pod: None,
             lines: Vec::new(),
             at: Moment(0),
-        })
+        }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_lost_engine_is_waited_for_but_not_without_end() {
-        let waits = Instant::now();
-        let events = stream::iter([event("1", TaskEventKind::Disconnected)]).chain(stream::pending());
-        let lost = ended(events, task(TaskState::Queued, None), |_| {}).await.expect("a task");
-        assert_eq!((lost.state, waits.elapsed()), (TaskState::Disconnected, LOST));
+        let disconnected = || event("1", TaskEventKind::Disconnected);
+        let events = stream::iter([Ok(disconnected())]).chain(stream::pending());
+        let lost = ended(events, task(TaskState::Queued, None), Duration::ZERO, |_| {}).await.expect("a task");
+        assert_eq!(lost.state, TaskState::Disconnected);
         let failed = failure(&lost, "Could not install").expect("a failure");
         assert!(failed.why == ENGINE_LOST && failed.hint.contains("`kab tasks show 5`"), "{failed}");
 
-        let late = stream::once(Box::pin(async {
-            tokio::time::sleep(LOST / 2).await;
-            event("2", TaskEventKind::Done)
-        }));
-        let events = stream::iter([event("1", TaskEventKind::Disconnected)]).chain(late);
+        let events = stream::iter([disconnected(), event("2", TaskEventKind::Completed)].map(Ok));
         let mut told = Vec::new();
-        let back = ended(events, task(TaskState::Queued, None), |task| told.push(task.state)).await.expect("a task");
+        let back =
+            ended(events, task(TaskState::Queued, None), LOST, |task| told.push(task.state)).await.expect("a task");
         assert_eq!((back.state, told), (TaskState::Done, vec![TaskState::Disconnected, TaskState::Done]));
     }
 
