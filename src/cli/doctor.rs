@@ -29,7 +29,7 @@ pub async fn run(context: &Context<'_>) -> Result<Answer, Failure> {
         None => "no podman program on the path".to_owned(),
     };
     let state = if podman.is_some() { State::Well } else { State::Absent };
-    checks.push(Check { name: "podman", state, place: "program".into(), address: None, detail });
+    checks.push(Check { name: "podman", state, place: "program".into(), address: None, origin: None, detail });
     checks.extend(wish.as_ref().map(Wish::check));
     checks.push(server_check(&server));
     let takes = |kind: &EngineKind| wish.as_ref().is_none_or(|wish| wish.takes(kind));
@@ -81,6 +81,8 @@ struct Check {
     place: String,
     /// Where, for programs.
     address: Option<String>,
+    /// Who named the place, for programs.
+    origin: Option<&'static str>,
     detail: String,
 }
 
@@ -91,7 +93,7 @@ fn socket(report: &SocketReport) -> Check {
         Found::Trouble(why) => (State::Trouble, why.clone()),
     };
     let place = format!("{} ({})", report.address, report.origin);
-    Check { name: "socket", state, place, address: Some(report.address.clone()), detail }
+    Check { name: "socket", state, place, address: Some(report.address.clone()), origin: Some(report.origin), detail }
 }
 
 fn server_check(found: &local::Found) -> Check {
@@ -103,7 +105,8 @@ fn server_check(found: &local::Found) -> Check {
         local::Found::Nothing => (State::Absent, None, "not running; every command starts it".to_owned()),
         local::Found::Silent(failure) => (State::Trouble, None, failure.to_string()),
     };
-    Check { name: "server", state, place: address.clone().unwrap_or_else(|| "local".into()), address, detail }
+    let place = address.clone().unwrap_or_else(|| "local".into());
+    Check { name: "server", state, place, address, origin: None, detail }
 }
 
 /// The engine that the settings ask for.
@@ -130,7 +133,8 @@ impl Wish {
             "process" => "process: plain processes, without a container engine".to_owned(),
             word => format!("{word}: no other one is taken"),
         };
-        Check { name: "wish", state: State::Well, place: self.origin.into(), address: None, detail }
+        let (place, origin) = (self.origin.into(), Some(self.origin));
+        Check { name: "wish", state: State::Well, place, address: None, origin, detail }
     }
 
     /// Whether an engine of that kind would be taken.
@@ -163,11 +167,11 @@ impl Wish {
 fn answer(checks: &[Check], advice: &str) -> Answer {
     let mut data: Vec<Value> = Vec::new();
     for check in checks {
-        let Check { name, state, place, address, detail } = check;
-        let address = address.as_ref().unwrap_or(place);
-        data.push(json!({"check": name, "state": state.word(), "address": address, "detail": detail}));
+        let Check { name, state, place: _, address, origin, detail } = check;
+        let state = state.word();
+        data.push(json!({"check": name, "state": state, "address": address, "origin": origin, "detail": detail}));
     }
-    data.push(json!({"check": "advice", "state": null, "address": null, "detail": advice}));
+    data.push(json!({"check": "advice", "state": null, "address": null, "origin": null, "detail": advice}));
     let row = |check: &Check| {
         vec![check.state.word().to_owned(), check.name.to_owned(), check.place.clone(), check.detail.clone()]
     };

@@ -48,7 +48,10 @@ fn meant(error: &clap::Error) -> Option<String> {
     let kinds = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     kinds.into_iter().find_map(|kind| match error.get(kind)? {
         ContextValue::String(name) => Some(name.clone()),
-        ContextValue::Strings(names) if !names.is_empty() => Some(names.join(" or ")),
+        // The closest one comes last.
+        ContextValue::Strings(names) if !names.is_empty() => {
+            Some(names.iter().rev().map(String::as_str).collect::<Vec<_>>().join(" or "))
+        }
         _ => None,
     })
 }
