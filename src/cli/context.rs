@@ -1,6 +1,7 @@
 //! What every verb is given: folders, settings, a way to the server, and a way to ask the person.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -10,7 +11,7 @@ use super::Common;
 use super::output::Printer;
 use crate::config::{Folders, Loaded};
 use crate::demo::FIRST_APP;
-use crate::domain::{App, Engine, Failure, FailureKind, clean_line};
+use crate::domain::{App, Engine, Failure, FailureKind, Task, TaskId};
 use crate::local::{self, Ready};
 use crate::services::Store;
 
@@ -29,6 +30,55 @@ pub struct Context<'a> {
     pub printer: &'a Printer,
     /// What has to be done before the process ends, also when the verb was interrupted.
     pub leaving: TaskTracker,
+    /// The tasks that this command has begun.
+    pub begun: Begun,
+}
+
+/// Tasks that were begun: they go on when the command ends before them.
+#[derive(Debug, Default)]
+pub struct Begun(Mutex<Vec<(TaskId, Course)>>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    GoesOn,
+    IsOver,
+}
+
+impl Begun {
+    /// A task was assigned.
+    pub fn add(&self, task: &Task) {
+        let course = if task.state.is_done() { Course::IsOver } else { Course::GoesOn };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((task.id.clone(), course));
+    }
+
+    /// A task has ended.
+    pub fn over(&self, task: &TaskId) {
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, course) in tasks.iter_mut().filter(|(id, _)| id == task) {
+            *course = Course::IsOver;
+        }
+    }
+
+    /// All of them, also those that have ended.
+    pub fn all(&self) -> Vec<TaskId> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|(id, _)| id.clone()).collect()
+    }
+
+    /// How to see to those that go on; `None` where none does.
+    pub fn hint(&self) -> Option<String> {
+        let tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let going: Vec<&str> =
+            tasks.iter().filter(|(_, course)| *course == Course::GoesOn).map(|(id, _)| id.as_str()).collect();
+        match going.as_slice() {
+            [] => None,
+            [id] => Some(format!("`kab tasks show {id}` says how it goes on, `kab tasks cancel {id}` stops it.")),
+            ids => Some(format!(
+                "`kab tasks` says how tasks {} go on, `kab tasks cancel {}` stops them.",
+                ids.join(", "),
+                ids.join(" ")
+            )),
+        }
+    }
 }
 
 /// What the person says to a question.
@@ -66,15 +116,17 @@ impl Context<'_> {
         if self.common.no_input || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Consent::NobodyThere;
         }
-        self.printer.progress_over();
-        write!(io::stderr(), "{} [y/N] ", clean_line(question)).ok();
-        io::stderr().flush().ok();
+        self.printer.ask(question);
         let answer = tokio::task::spawn_blocking(|| {
             let mut line = String::new();
             io::stdin().read_line(&mut line).map(|_| line)
         });
         match answer.await {
-            Ok(Ok(line)) if is_yes(&line) => Consent::Given,
+            // Without a line feed the line on the terminal has no end either.
+            Ok(Ok(line)) if line.ends_with('\n') => {
+                self.printer.answered();
+                if is_yes(&line) { Consent::Given } else { Consent::Refused }
+            }
             _ => Consent::Refused,
         }
     }
@@ -124,10 +176,25 @@ fn is_yes(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::client::testing;
+    use crate::domain::TaskState;
 
     #[test]
     fn only_a_clear_yes_is_one() {
         assert!(["y\n", "Yes", " YES \r\n"].into_iter().all(is_yes));
         assert!(["", "\n", "n", "yeah", "yy"].into_iter().all(|line| !is_yes(line)));
+    }
+
+    #[test]
+    fn only_what_was_begun_and_goes_on_is_offered_to_be_stopped() {
+        let begun = Begun::default();
+        assert_eq!(begun.hint(), None);
+        begun.add(&testing::task("5", TaskState::Running));
+        assert!(begun.hint().is_some_and(|hint| hint.contains("`kab tasks show 5`")));
+        begun.add(&testing::task("6", TaskState::Queued));
+        assert!(begun.hint().is_some_and(|hint| hint.contains("`kab tasks cancel 5 6`")));
+        begun.over(&"5".into());
+        begun.over(&"6".into());
+        assert_eq!((begun.hint(), begun.all()), (None, vec!["5".into(), "6".into()]));
     }
 }

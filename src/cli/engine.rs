@@ -4,12 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
-use super::output::{Answer, Columns};
 use super::serve;
 use crate::agent::Connection;
 use crate::domain::{Failure, FailureKind};
@@ -23,8 +21,9 @@ const TOKEN: &str = "KAB_ENGINE_TOKEN";
 /// `kab engine`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Which container engine to offer, or `status`
-    #[arg(value_enum, default_value_t = Word::Auto)]
+    /// Which container engine to offer from this terminal: auto (when left out), docker, podman or process; or status,
+    /// to list the engines that the server knows
+    #[arg(value_enum, default_value_t = Word::Auto, value_name = "auto|docker|podman|process|status")]
     word: Word,
     /// Address of another server; by default this machine's
     #[arg(long, value_name = "URL")]
@@ -44,18 +43,25 @@ enum Word {
     Podman,
     /// Child processes without isolation, for the demo apps only
     Process,
-    /// Say which engines the server knows
+    /// Offer nothing; list the engines that the server knows, as `kab engines` does
     Status,
 }
 
-/// Runs a backend until it is interrupted.
+impl Arguments {
+    /// Whether a backend is to run until it is ended.
+    pub fn runs(&self) -> bool {
+        self.word != Word::Status
+    }
+}
+
+/// Runs a backend until it is interrupted, or its terminal is gone. The first signal asks it to leave in good order, the
+/// second one ends it.
 ///
 /// # Errors
 /// When there is no such engine, or the server does not let it in.
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode, Failure> {
     let choice = match arguments.word {
-        Word::Status => return context.printer.answer(&status(context).await?),
-        Word::Auto => Choice::Auto,
+        Word::Auto | Word::Status => Choice::Auto,
         Word::Docker => Choice::Docker,
         Word::Podman => Choice::Podman,
         Word::Process => Choice::Process,
@@ -76,20 +82,25 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode
     let shutdown = CancellationToken::new();
     let listen = |kind| signal(kind).map_err(|error| Failure::new("Could not run the engine", error.to_string()));
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let mut hang_up = listen(SignalKind::hangup())?;
     let work = engine::run(options, shutdown.clone());
     tokio::pin!(work);
     loop {
         tokio::select! {
             ended = &mut work => return ended.map(|()| ExitCode::SUCCESS).map_err(|error| error.failure()),
-            _ = terminate.recv() => shutdown.cancel(),
-            _ = interrupt.recv() => shutdown.cancel(),
-            changed = connection.changed() => {
-                if changed.is_ok() {
-                    let state = connection.borrow_and_update().clone();
-                    tracing::info!("{state:?}");
-                }
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
+            Ok(()) = connection.changed() => {
+                let state = connection.borrow_and_update().clone();
+                tracing::info!("{state:?}");
+                continue;
             }
         }
+        if shutdown.is_cancelled() {
+            return Ok(ExitCode::from(FailureKind::Interrupted.exit_code()));
+        }
+        shutdown.cancel();
     }
 }
 
@@ -124,31 +135,4 @@ async fn access(context: &Context<'_>, arguments: &Arguments) -> Result<(Access,
         .map_err(|error| Failure::new(what, error.to_string()))?;
     let url = ready.server.url;
     Ok((Access::Fakts { url: url.clone(), client_token: Secret::new(token) }, url))
-}
-
-async fn status(context: &Context<'_>) -> Result<Answer, Failure> {
-    let engines =
-        context.store().await?.engines().await.map_err(|error| error.failure("Could not read the engines"))?;
-    let rows = engines
-        .iter()
-        .map(|engine| {
-            let state = if engine.is_online() { "online" } else { "offline" };
-            let facts = engine.resources.first().map(|resource| &resource.facts);
-            let fact = |key: &str| facts.and_then(|facts| facts.get(key)).unwrap_or("unknown").to_owned();
-            vec![engine.name.clone(), engine.kind.name().to_owned(), state.to_owned(), fact("engine.version")]
-        })
-        .collect();
-    let columns = Columns {
-        headings: vec!["ENGINE", "KIND", "STATE", "VERSION"],
-        rows,
-        empty: "No engine has connected yet. `kab doctor` says what is on this machine.".into(),
-    };
-    let data = engines
-        .iter()
-        .map(|engine| {
-            let facts = engine.resources.first().map(|resource| &resource.facts);
-            json!({"id": engine.id, "name": engine.name, "kind": engine.kind, "online": engine.is_online(), "facts": facts})
-        })
-        .collect();
-    Ok(Answer::list(data, columns, engines.iter().map(|engine| engine.name.clone()).collect()))
 }

@@ -9,10 +9,12 @@ mod columns;
 mod context;
 mod demo;
 mod doctor;
+mod encode;
 mod engine;
 mod output;
 mod serve;
 mod terminal;
+mod usage;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -20,12 +22,17 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::task::TaskTracker;
 
-use self::context::Context;
+use self::context::{Begun, Context};
 use self::output::{Answer, Format, Printer};
 use crate::config::{Folders, Loaded};
 use crate::domain::{Failure, FailureKind};
+
+/// How long the end of a command may hold it up, such as telling an engine that nobody follows a log any more.
+const LEAVING: Duration = Duration::from_millis(500);
 
 /// The Kabinet app store in your terminal.
 ///
@@ -66,7 +73,7 @@ struct Common {
     /// Answer every question with yes
     #[arg(short, long, global = true, help_heading = "Everywhere")]
     yes: bool,
-    /// Never ask; a question counts as answered with no
+    /// Fail where a question would be asked
     #[arg(long, global = true, conflicts_with = "yes", help_heading = "Everywhere")]
     no_input: bool,
 }
@@ -83,7 +90,7 @@ enum Verb {
     Client(client::Verb),
     /// Run the embedded server, or see to the one that runs
     Serve(serve::Arguments),
-    /// Run a container backend
+    /// Run a container backend in this terminal, until Ctrl-C; pods go on running
     Engine(engine::Arguments),
     /// Open the store at an app that runs on every machine, without any network
     Demo(demo::Arguments),
@@ -125,7 +132,7 @@ pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     let arguments = match parse(&words) {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&words, &error),
+        Err(error) => return usage::tell(&words, &error),
     };
     let printer = Printer::new(arguments.common.format(), arguments.common.quiet);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -143,24 +150,6 @@ pub fn main() -> ExitCode {
 
 fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
     Arguments::from_arg_matches(&Arguments::command().try_get_matches_from(words)?)
-}
-
-/// Says what is wrong with the words, in JSON where they ask for it. Help and version are no errors.
-fn usage(words: &[OsString], error: &clap::Error) -> ExitCode {
-    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
-    if !matches!(error.kind(), DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand)
-        && let Some(format) = output::format_in(words)
-    {
-        let text = error.to_string();
-        let mut lines = text.lines().map(|line| line.trim_start_matches("error: ").trim());
-        // What is missing stands on lines of its own, up to an empty one.
-        let why = lines.by_ref().take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-        let failure = Failure::new("The command was not understood", why).kind(FailureKind::Usage);
-        let hint = lines.find_map(|line| line.strip_prefix("tip: ")).unwrap_or("`kab --help` shows what there is.");
-        return Printer::new(format, false).failure(&failure.hint(hint));
-    }
-    error.print().ok();
-    ExitCode::from(if error.use_stderr() { FailureKind::Usage.exit_code() } else { 0 })
 }
 
 async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failure> {
@@ -181,21 +170,24 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     for warning in &settings.warnings {
         printer.note(&warning.to_string());
     }
-    let context = Context { folders, settings, common, printer, leaving: TaskTracker::new() };
+    let context = Context { folders, settings, common, printer, leaving: TaskTracker::new(), begun: Begun::default() };
     match verb {
         None => terminal::run(&context, None).await,
-        Some(Verb::Serve(arguments)) => serve::run(&context, arguments).await,
-        Some(Verb::Engine(arguments)) => engine::run(&context, arguments).await,
+        Some(Verb::Serve(arguments)) if arguments.serves() => serve::run(&context, arguments).await,
+        Some(Verb::Engine(arguments)) if arguments.runs() => engine::run(&context, arguments).await,
         Some(Verb::Demo(arguments)) if !arguments.prepare => demo::open(&context).await,
         // The rest ends when the person or the time limit says so.
         Some(verb) => limited(&context, verb).await,
     }
 }
 
+/// Runs a verb that ends by itself, at the person's word, or when its time is over.
 async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure> {
-    const HINT: &str = "`kab tasks` shows it, `kab tasks cancel ID` stops it.";
     // Following a log has no end of its own: whoever ends it has got what they wanted.
     let follows = matches!(&verb, Verb::Client(verb) if verb.follows());
+    // One listener for all of it: a second Ctrl-C must not get lost between two.
+    let mut interrupt = signal(SignalKind::interrupt())
+        .map_err(|error| Failure::new("Could not listen for Ctrl-C", error.to_string()))?;
     let limit = async {
         match context.common.timeout {
             Some(limit) => tokio::time::sleep(limit).await,
@@ -208,33 +200,56 @@ async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure>
             Verb::Demo(_) => demo::prepare(context).await?,
             Verb::Approve(arguments) => approve::run(context, arguments).await?,
             Verb::Doctor(_) => doctor::run(context).await?,
-            Verb::Serve(_) | Verb::Engine(_) | Verb::ServeDetached | Verb::EngineShim { .. } | Verb::DemoApp { .. } => {
-                Answer::nothing()
-            }
+            Verb::Serve(arguments) => serve::see_to(context, arguments).await?,
+            Verb::Engine(_) => client::engines(context, usize::MAX).await?,
+            Verb::ServeDetached | Verb::EngineShim { .. } | Verb::DemoApp { .. } => Answer::nothing(),
         };
         context.printer.answer(&answer)
     };
     let done = tokio::select! {
         done = work => done,
-        _ = tokio::signal::ctrl_c() => {
+        _ = interrupt.recv() => {
+            context.printer.interrupted();
             if follows {
                 Ok(ExitCode::from(FailureKind::Interrupted.exit_code()))
             } else {
-                let failure = Failure::new("Interrupted", "what was begun goes on");
-                Err(failure.kind(FailureKind::Interrupted).hint(HINT))
+                Err(cut_short("Interrupted", "", &context.begun).kind(FailureKind::Interrupted))
             }
         }
         () = limit => {
             if follows {
                 Ok(ExitCode::SUCCESS)
             } else {
-                Err(Failure::new("Gave up waiting", "the time limit is over; what was begun goes on").hint(HINT))
+                Err(cut_short("Gave up waiting", "the time limit is over", &context.begun))
             }
         }
     };
     context.leaving.close();
-    context.leaving.wait().await;
-    done
+    tokio::select! {
+        () = context.leaving.wait() => {}
+        _ = interrupt.recv() => {}
+        () = tokio::time::sleep(LEAVING) => {}
+    }
+    // What was begun goes on without this command, so programs and people need its id.
+    Ok(done.unwrap_or_else(|failure| {
+        let tasks = context.begun.all();
+        let data = if tasks.is_empty() { Value::Null } else { json!({"tasks": tasks}) };
+        context.printer.failure_with(&with_begun(failure, &context.begun), data)
+    }))
+}
+
+/// A command that ended before its work did.
+fn cut_short(what: &str, why: &str, begun: &Begun) -> Failure {
+    let goes_on = if begun.hint().is_some() { "what was begun goes on" } else { "" };
+    let why: Vec<&str> = [why, goes_on].into_iter().filter(|text| !text.is_empty()).collect();
+    Failure::new(what, why.join("; "))
+}
+
+/// The failure, with the tasks that go on in its hint.
+fn with_begun(failure: Failure, begun: &Begun) -> Failure {
+    let Some(begun) = begun.hint() else { return failure };
+    let hint = [failure.hint.as_str(), &begun].join(" ");
+    failure.hint(hint)
 }
 
 async fn shim(folder: &std::path::Path) -> Result<ExitCode, Failure> {
@@ -247,9 +262,23 @@ async fn shim(folder: &std::path::Path) -> Result<ExitCode, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::TaskState;
 
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn only_what_was_begun_is_said_to_go_on() {
+        let begun = Begun::default();
+        let nothing = with_begun(cut_short("Gave up waiting", "the time limit is over", &begun), &begun);
+        assert_eq!((nothing.why.as_str(), nothing.hint.as_str()), ("the time limit is over", ""));
+        begun.add(&client::testing::task("5", TaskState::Running));
+        let install = with_begun(cut_short("Interrupted", "", &begun), &begun);
+        assert_eq!(install.why, "what was begun goes on");
+        assert!(install.hint.starts_with("`kab tasks show 5`"), "{install}");
+        let lost = with_begun(Failure::new("a", "b").hint("Look there."), &begun);
+        assert!(lost.hint.starts_with("Look there. `kab tasks show 5`"), "{lost}");
     }
 }

@@ -4,17 +4,18 @@
 //! standard error, and only where that is a terminal. Text from others is cleaned before it is printed in any form
 //! that a terminal may show.
 
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
 pub use super::columns::Columns;
+use super::encode::{json_line, yaml};
 use crate::domain::{Failure, FailureKind, clean, clean_line};
 
 /// Version of the envelope.
@@ -87,14 +88,30 @@ impl Answer {
 pub struct Printer {
     format: Format,
     quiet: bool,
-    /// Cells of the progress line that stands on the terminal.
-    line: Mutex<usize>,
+    /// What stands on the terminal's line without an end.
+    line: Mutex<Line>,
+    /// Whether an item of a stream was printed.
+    has_streamed: AtomicBool,
+}
+
+/// A line on the terminal that has no end yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Nothing,
+    /// Progress, so many cells wide.
+    Progress(usize),
+    Question,
 }
 
 impl Printer {
     /// A printer of that format; `quiet` leaves out notes and progress.
     pub fn new(format: Format, quiet: bool) -> Self {
-        Self { format, quiet, line: Mutex::new(0) }
+        Self { format, quiet, line: Mutex::new(Line::Nothing), has_streamed: AtomicBool::new(false) }
+    }
+
+    /// Whether a program reads, rather than a person.
+    pub fn is_for_programs(&self) -> bool {
+        matches!(self.format, Format::Json | Format::Jsonl | Format::Yaml)
     }
 
     /// Prints an answer; the exit code.
@@ -120,28 +137,39 @@ impl Printer {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Prints an item of a stream at once: a line of JSON in the formats for programs, the text otherwise.
+    /// Prints an item of a stream at once: a line of JSON or a document of YAML for programs, the text otherwise.
     ///
     /// # Errors
     /// As [`Self::answer`]. `Ok(false)`: the reader went away, and the stream should end.
     pub fn item(&self, data: &Value, text: &str) -> Result<bool, Failure> {
         let line = match self.format {
-            Format::Json | Format::Jsonl | Format::Yaml => format!("{}\n", json_line(data)),
+            Format::Json | Format::Jsonl => format!("{}\n", json_line(data)),
+            Format::Yaml => format!("---\n{}", yaml(data)),
             Format::Table | Format::Name | Format::Tsv => format!("{text}\n"),
         };
+        self.has_streamed.store(true, Ordering::Relaxed);
         self.progress_over();
         write_out(&line)
     }
 
     /// Prints a failure; the exit code.
     pub fn failure(&self, failure: &Failure) -> ExitCode {
+        self.failure_with(failure, Value::Null)
+    }
+
+    /// Prints a failure with what programs may need to go on from there; the exit code.
+    pub fn failure_with(&self, failure: &Failure, data: Value) -> ExitCode {
         self.progress_over();
-        match self.format {
-            Format::Json | Format::Jsonl | Format::Yaml => {
-                let answer = Answer::nothing().but(failure.clone());
-                write_out(&self.render(&answer)).ok();
-            }
-            Format::Table | Format::Name | Format::Tsv => self.say_failure(failure),
+        let envelope = envelope(&Answer { data, ..Answer::nothing() }.but(failure.clone()));
+        let text = match self.format {
+            Format::Json | Format::Jsonl => format!("{}\n", json_line(&envelope)),
+            Format::Yaml if self.has_streamed.load(Ordering::Relaxed) => format!("---\n{}", yaml(&envelope)),
+            Format::Yaml => yaml(&envelope),
+            Format::Table | Format::Name | Format::Tsv => String::new(),
+        };
+        // Where standard output takes nothing, the person has to hear of it all the same.
+        if text.is_empty() || write_out(&text).is_err() {
+            self.say_failure(failure);
         }
         ExitCode::from(failure.kind.exit_code())
     }
@@ -154,6 +182,38 @@ impl Printer {
         }
     }
 
+    /// Says what [`Self::progress`] cannot show, because standard error is no terminal: a step, not each percent.
+    pub fn step(&self, text: &str) {
+        if !io::stderr().is_terminal() {
+            self.note(text);
+        }
+    }
+
+    /// Puts a question on the terminal; the answer follows on the same line.
+    pub fn ask(&self, question: &str) {
+        self.progress_over();
+        write!(io::stderr(), "{} [y/N] ", clean_line(question)).ok();
+        io::stderr().flush().ok();
+        *self.line() = Line::Question;
+    }
+
+    /// The person has ended the line of the question.
+    pub fn answered(&self) {
+        *self.line() = Line::Nothing;
+    }
+
+    /// Ends the line on which the terminal shows `^C`.
+    pub fn interrupted(&self) {
+        if io::stderr().is_terminal() {
+            writeln!(io::stderr()).ok();
+            *self.line() = Line::Nothing;
+        }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Shows how far something is, on a line that the next word replaces. Only on a terminal.
     pub fn progress(&self, text: &str) {
         if self.quiet || !io::stderr().is_terminal() {
@@ -161,30 +221,36 @@ impl Printer {
         }
         let room = terminal_width().saturating_sub(1);
         let text: String = clean_line(text).chars().take(room).collect();
-        let mut shown = self.line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut line = self.line();
         let width = text.width();
-        let blank = shown.saturating_sub(width);
+        let blank = match *line {
+            Line::Progress(shown) => shown.saturating_sub(width),
+            Line::Nothing | Line::Question => 0,
+        };
         write!(io::stderr(), "\r{text}{:blank$}", "").ok();
         io::stderr().flush().ok();
-        *shown = width;
+        *line = Line::Progress(width);
     }
 
-    /// Takes the progress line away.
+    /// Takes the progress line away; a question without an answer stays and gets an end.
     pub fn progress_over(&self) {
-        let mut shown = self.line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if *shown > 0 {
-            write!(io::stderr(), "\r{:width$}\r", "", width = *shown).ok();
-            *shown = 0;
+        let mut line = self.line();
+        match *line {
+            Line::Nothing => {}
+            Line::Progress(width) => _ = write!(io::stderr(), "\r{:width$}\r", "").ok(),
+            Line::Question => _ = writeln!(io::stderr()).ok(),
         }
+        *line = Line::Nothing;
     }
 
     fn say_failure(&self, failure: &Failure) {
-        let mut text = format!("error: {}", failure.what);
+        // A failure may have come out of a file or an answer.
+        let mut text = format!("error: {}", clean_line(&failure.what));
         if !failure.why.is_empty() {
-            _ = write!(text, ": {}", failure.why);
+            _ = write!(text, ": {}", clean_line(&failure.why));
         }
         if !failure.hint.is_empty() {
-            _ = write!(text, "\n  {}", failure.hint);
+            _ = write!(text, "\n  {}", clean_line(&failure.hint));
         }
         self.progress_over();
         writeln!(io::stderr(), "{text}").ok();
@@ -212,8 +278,12 @@ impl Printer {
                 None => names(answer),
             },
             Format::Table => {
-                let told = answer.text.as_deref().map(str::trim_end).filter(|text| !text.is_empty());
-                let mut text = told.map(|text| format!("{text}\n")).unwrap_or_default();
+                // Whatever the verbs have cleaned: here nothing gets past.
+                let told = answer.text.as_deref().map(clean).unwrap_or_default();
+                let mut text = told.trim_end().to_owned();
+                if !text.is_empty() {
+                    text.push('\n');
+                }
                 if let Some(columns) = &answer.columns
                     && !columns.rows.is_empty()
                 {
@@ -228,64 +298,28 @@ impl Printer {
     }
 }
 
-/// The format that these words ask for, where they ask for one of those for programs.
-pub fn format_in(words: &[OsString]) -> Option<Format> {
-    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
-    let named = words.iter().enumerate().find_map(|(at, word)| match word.as_ref() {
-        "--json" => Some("json".to_owned()),
-        "-o" | "--output" => words.get(at + 1).map(|next| next.as_ref().to_owned()),
-        word => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).map(str::to_owned),
-    })?;
-    Format::from_str(named.trim_start_matches('='), false)
-        .ok()
-        .filter(|format| matches!(format, Format::Json | Format::Jsonl | Format::Yaml))
+/// A failure for programs, wherever it stands: in the envelope, or beside one of several things.
+pub fn error_of(failure: &Failure) -> Value {
+    json!({
+        "kind": failure.kind,
+        "exit_code": failure.kind.exit_code(),
+        "what": failure.what,
+        "why": failure.why,
+        "hint": failure.hint,
+    })
 }
 
 fn envelope(answer: &Answer) -> Value {
-    let error = answer.failure.as_ref().map(|failure| {
-        json!({
-            "kind": failure.kind,
-            "exit_code": failure.kind.exit_code(),
-            "what": failure.what,
-            "why": failure.why,
-            "hint": failure.hint,
-        })
-    });
+    let error = answer.failure.as_ref().map(error_of);
+    // A failure that brings nothing comes from nowhere.
+    let source = if error.is_some() && answer.data.is_null() { Value::Null } else { "live".into() };
     json!({
         "schema": SCHEMA,
         "ok": error.is_none(),
         "data": answer.data,
-        "meta": {"source": "live"},
+        "meta": {"source": source},
         "error": error,
     })
-}
-
-/// JSON on one line, in which nothing can steer a terminal: JSON itself leaves the C1 controls and the characters that
-/// reorder text as they are. They stand only inside of strings, where an escape means the same.
-fn json_line(value: &Value) -> String {
-    let text = value.to_string();
-    if text.is_ascii() && !text.contains('\u{7f}') {
-        return text;
-    }
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        let code = u32::from(character);
-        if character.is_control() || clean(character.encode_utf8(&mut [0; 4])).is_empty() {
-            _ = write!(safe, "\\u{code:04x}");
-        } else {
-            safe.push(character);
-        }
-    }
-    safe
-}
-
-/// YAML in which nothing can steer a terminal. Characters that reorder text are not escaped by it: a document that has
-/// some is written as JSON, which is YAML too.
-fn yaml(value: &Value) -> String {
-    match serde_saphyr::to_string(value) {
-        Ok(text) if clean(&text) == text => text,
-        _ => format!("{}\n", json_line(value)),
-    }
 }
 
 fn names(answer: &Answer) -> String {
@@ -318,18 +352,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_json_steers_a_terminal_and_nothing_is_lost() {
-        let value = json!({"text": "a\u{1b}[2J b\u{9b}31m c\u{202e} d\u{7f} 細胞"});
-        let line = json_line(&value);
-        assert_eq!(clean(&line), line);
-        assert_eq!(serde_json::from_str::<Value>(&line).expect("json"), value);
-        let yaml = yaml(&value);
-        assert_eq!(clean(&yaml), yaml);
-        assert_eq!(serde_saphyr::from_str::<Value>(&yaml).expect("yaml"), value);
-        assert_eq!(super::yaml(&json!({"text": "plain"})), "text: plain\n");
-    }
-
-    #[test]
     fn a_stream_ends_without_an_envelope_unless_it_fails() {
         let printer = Printer::new(Format::Json, false);
         assert_eq!(printer.render(&Answer::streamed()), "");
@@ -344,16 +366,13 @@ mod tests {
         let failed = envelope(&Answer::nothing().but(Failure::new("a", "b").kind(FailureKind::NotFound)));
         assert_eq!((&failed["ok"], &failed["error"]["exit_code"]), (&json!(false), &json!(7)));
         assert_eq!(failed["error"]["kind"], "not_found");
+        assert_eq!((&failed["meta"]["source"], &envelope(&answer)["meta"]["source"]), (&Value::Null, &json!("live")));
     }
 
     #[test]
-    fn a_usage_error_is_json_where_json_was_asked_for() {
-        let format = |words: &[&str]| format_in(&words.iter().map(OsString::from).collect::<Vec<_>>());
-        assert_eq!(format(&["kab", "--json"]), Some(Format::Json));
-        assert_eq!(format(&["kab", "-ojson"]), Some(Format::Json));
-        assert_eq!(format(&["kab", "-o=yaml"]), Some(Format::Yaml));
-        assert_eq!(format(&["kab", "--output", "jsonl"]), Some(Format::Jsonl));
-        assert_eq!(format(&["kab", "-o", "table"]), None);
-        assert_eq!(format(&["kab"]), None);
+    fn no_text_of_others_gets_through_to_the_terminal() {
+        let printer = Printer::new(Format::Table, false);
+        let answer = Answer::text(Value::Null, "a\u{1b}[2J\nb\u{9b}31m\u{202e}c", "");
+        assert_eq!(printer.render(&answer), "a\nbc\n");
     }
 }

@@ -9,7 +9,7 @@ use super::page::Page;
 use super::tasks::together;
 use super::{data, find, lists, outcome};
 use crate::cli::context::{Consent, Context};
-use crate::cli::output::Answer;
+use crate::cli::output::{Answer, error_of};
 use crate::domain::{Engine, Failure, FailureKind, Pod, PodVerb, Task};
 use crate::services::Store;
 
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Ids, names, or beginnings of containers' ids
     #[arg(value_name = "POD", required = true)]
     pods: Vec<String>,
+    /// Wait until it is done: the default
+    #[arg(long, conflicts_with = "no_wait")]
+    wait: bool,
     /// Do not wait until it is done
     #[arg(long)]
     no_wait: bool,
@@ -46,7 +49,7 @@ pub async fn run(context: &Context<'_>, verb: PodVerb, arguments: &Arguments) ->
     if verb == PodVerb::Remove {
         ask(context, &chosen).await?;
     }
-    let wish = Wish { context, store: &store, verb, wait: !arguments.no_wait };
+    let wish = Wish { context, store: &store, verb, wait: arguments.wait || !arguments.no_wait };
     let work = chosen.into_iter().map(|pod| {
         let engine = engines.iter().find(|engine| engine.id == pod.engine);
         wish.carry_out(pod, engine)
@@ -118,11 +121,12 @@ impl Wish<'_> {
             Ok(task) => task,
             Err(error) => return Done { pod, task: None, failure: Some(error.failure(&what)) },
         };
+        self.context.begun.add(&task);
         if !self.wait {
             return Done { pod, task: Some(task), failure: None };
         }
         let title = format!("{} {}", self.words().doing, pod.name());
-        let ended = match outcome::wait(self.store, self.context.printer, task.clone(), &title).await {
+        let ended = match outcome::wait(self.store, self.context, task.clone(), &title).await {
             Ok(ended) => ended,
             Err(failure) => return Done { pod, task: Some(task), failure: Some(failure) },
         };
@@ -147,7 +151,7 @@ fn answer(words: &Words, done: Vec<Done>) -> Answer {
             "pod": data::pod(&pod),
             "task": task.as_ref().map(data::task),
             "ok": failure.is_none(),
-            "error": failure,
+            "error": failure.as_ref().map(error_of),
         }));
         if failure.is_none() {
             page.line(format!("{} {} on {}.", words.done, pod.name(), pod.engine_name));
@@ -180,7 +184,8 @@ mod tests {
         let answer = answer(&WORDS, vec![done("a", None), done("b", Some(failure))]);
         assert_eq!(answer.text.as_deref(), Some("Stopped greeter-abcdef01 on docker-ws.\n"));
         assert_eq!((&answer.data[0]["ok"], &answer.data[1]["ok"]), (&json!(true), &json!(false)));
-        assert_eq!(answer.data[1]["error"]["why"], "gone");
+        let error = &answer.data[1]["error"];
+        assert_eq!((&error["why"], &error["exit_code"]), (&json!("gone"), &json!(1)), "as in the envelope");
         assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Partial));
     }
 

@@ -24,10 +24,10 @@ pub struct Arguments {
     /// On this engine: name, kind or id
     #[arg(short, long)]
     engine: Option<String>,
-    /// Wait until it runs, also where standard output is no terminal
+    /// Wait until it runs: the default where standard output is a terminal
     #[arg(long, conflicts_with = "no_wait")]
     wait: bool,
-    /// Do not wait, also on a terminal
+    /// Do not wait until it runs: the default where standard output is no terminal
     #[arg(long)]
     no_wait: bool,
     /// Say what would be installed where, and do nothing
@@ -56,6 +56,7 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     let Candidate { flavour, engine, .. } = plan.best;
     let what = format!("Could not install {} {} on {}", app.short_name(), release.version, engine.name);
     let task = store.install(&flavour.id, engine).await.map_err(|error| error.failure(&what))?;
+    context.begun.add(&task);
     let waits = arguments.wait || (std::io::stdout().is_terminal() && !arguments.no_wait);
     if !waits {
         context.printer.note(&format!("`kab tasks show {}` says how far it is.", task.id));
@@ -63,7 +64,7 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         return Ok(answer(&plan_data(release, &plan), &task, None, &text));
     }
     let title = format!("Installing {} on {}", app.short_name(), engine.name);
-    let task = outcome::wait(&store, context.printer, task, &title).await?;
+    let task = outcome::wait(&store, context, task, &title).await?;
     let pod = pod_of(&store, &task).await;
     let text = match &pod {
         Some(pod) => format!("{} runs on {}: {}.", app.short_name(), engine.name, pod.name()),

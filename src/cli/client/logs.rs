@@ -7,9 +7,9 @@ use tokio_util::task::TaskTracker;
 
 use super::{data, find, lists, page};
 use crate::cli::context::Context;
-use crate::cli::output::Answer;
+use crate::cli::output::{Answer, Columns};
 use crate::domain::{Engine, Failure, LogDump, LogLine, Moment, Pod, clean};
-use crate::services::{FollowKind, LogFollow, Store};
+use crate::services::{FollowKind, LogFollow, LogLost, Store};
 
 /// Lines that kab's engines store at most.
 const SNAPSHOT: usize = 200;
@@ -71,7 +71,12 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     } else if dump.lines.len() >= SNAPSHOT && arguments.tail > dump.lines.len() {
         context.printer.note("The engine stores no more lines than these; -f reads as many as --tail says.");
     }
-    for line in &lines[lines.len().saturating_sub(arguments.tail)..] {
+    let newest = &lines[lines.len().saturating_sub(arguments.tail)..];
+    if context.printer.is_for_programs() {
+        let data = newest.iter().map(|line| data::line(line)).collect();
+        return Ok(Answer::list(data, Columns::default(), Vec::new()));
+    }
+    for line in newest {
         if !wanted.print(context, line)? {
             break;
         }
@@ -151,7 +156,16 @@ impl Wanted {
         if follow.kind() == FollowKind::Snapshots {
             context.printer.note("This engine cannot be followed now: lines come when a snapshot is stored.");
         }
-        while let Some(lines) = follow.next().await {
+        let mut lost = follow.lost();
+        loop {
+            let lines = tokio::select! {
+                lines = follow.next() => lines,
+                Ok(()) = lost.changed() => {
+                    context.printer.note(&connection(lost.borrow_and_update().as_ref()));
+                    continue;
+                }
+            };
+            let Some(lines) = lines else { break };
             let lines = lines.map_err(|error| error.failure(what))?;
             for line in lines.iter().filter(|line| self.has(line)) {
                 if !self.print(context, line)? {
@@ -160,6 +174,18 @@ impl Wanted {
             }
         }
         Ok(Answer::streamed())
+    }
+}
+
+/// A word about a connection that was lost, or that is there again.
+fn connection(lost: Option<&LogLost>) -> String {
+    match lost {
+        // Never zero: "in 0 s" reads as if nothing had been waited for.
+        Some(lost) => {
+            let seconds = lost.retry_in.as_secs().max(1);
+            format!("The connection is lost, trying again in {seconds} s: {}", lost.why)
+        }
+        None => "The connection is there again.".into(),
     }
 }
 

@@ -18,11 +18,12 @@ mod pods;
 mod repo;
 mod tasks;
 #[cfg(test)]
-mod testing;
+pub mod testing;
 mod why;
 
 use clap::{Args, Subcommand};
 
+pub use self::engines::list as engines;
 use super::context::Context;
 use super::output::Answer;
 use crate::domain::{Failure, PodVerb};

@@ -1,31 +1,77 @@
 //! Waiting for a task to end, while telling how far it is.
 
-use futures_util::StreamExt as _;
+use std::time::Duration;
 
-use crate::cli::output::Printer;
-use crate::domain::{Failure, FailureKind, PullProgress, Task, TaskState};
-use crate::services::Store;
+use futures_util::{Stream, StreamExt as _};
+use tokio::time::{Instant, timeout_at};
 
-/// Waits for the end of a task; the task as it is then. Progress goes to the printer, after `title`.
+use crate::cli::context::Context;
+use crate::domain::{Failure, FailureKind, PullProgress, Task, TaskEvent, TaskEventKind, TaskState};
+use crate::services::{Result as Answered, Store};
+
+/// What is to say of a task whose engine is lost.
+const ENGINE_LOST: &str = "the engine is lost; the outcome may still come";
+
+/// How long an engine may be lost before nobody waits for it any more.
+const LOST: Duration = Duration::from_mins(1);
+
+/// Waits for the end of a task, or until its engine has been lost for long; the task as it is then. Progress goes to the
+/// printer, after `title`.
 ///
 /// # Errors
 /// When the server cannot be asked any more. How the task ended is no error here.
-pub async fn wait(store: &Store, printer: &Printer, task: Task, title: &str) -> Result<Task, Failure> {
-    let lost = |error: crate::services::Error| error.failure("Could not follow the task");
-    let mut task = task;
-    let mut events = store.watch(&task.id);
+pub async fn wait(store: &Store, context: &Context<'_>, task: Task, title: &str) -> Result<Task, Failure> {
+    let failed = |error: crate::services::Error| error.failure("Could not follow the task");
+    let printer = context.printer;
+    let mut told = task.state;
     printer.progress(&format!("{title}: {}", how_far(&task)));
-    while let Some(event) = events.next().await {
-        task.apply(&event.map_err(lost)?);
-        printer.progress(&format!("{title}: {}", how_far(&task)));
-        if task.state.is_done() {
-            break;
+    let task = ended(store.watch(&task.id), task, LOST, |task| {
+        let text = format!("{title}: {}", how_far(task));
+        if task.state != told && !task.state.is_done() {
+            printer.step(&text);
         }
-    }
+        told = task.state;
+        printer.progress(&text);
+    });
+    let task = task.await.map_err(failed)?;
     printer.progress_over();
     // The record knows more than the events that this program understands.
-    let (known, _) = store.task(&task.id).await.map_err(lost)?;
-    Ok(if known.state.is_done() { Task { pod: known.pod.clone().or(task.pod), ..known } } else { task })
+    let (known, _) = store.task(&task.id).await.map_err(failed)?;
+    let task = if known.state.is_done() { Task { pod: known.pod.clone().or(task.pod), ..known } } else { task };
+    if task.state.is_done() {
+        context.begun.over(&task.id);
+    }
+    Ok(task)
+}
+
+/// The task after its last event, or after its engine has been lost for so long as `patience` says; each event is told.
+async fn ended(
+    mut events: impl Stream<Item = Answered<TaskEvent>> + Unpin,
+    mut task: Task,
+    patience: Duration,
+    mut tell: impl FnMut(&Task),
+) -> Answered<Task> {
+    let mut lost_since = None;
+    while !task.state.is_done() {
+        lost_since = (task.state == TaskState::Disconnected).then(|| lost_since.unwrap_or_else(Instant::now));
+        let event = match lost_since {
+            None => events.next().await,
+            // An engine that comes back tells how it went on; one that does not must not be waited for without end.
+            Some(since) => match timeout_at(since + patience, events.next()).await {
+                Ok(event) => event,
+                Err(_) => break,
+            },
+        };
+        let Some(event) = event else { break };
+        let event = event?;
+        if event.kind != TaskEventKind::Disconnected {
+            // A sign of life, also where it does not say how far the task is.
+            lost_since = None;
+        }
+        task.apply(&event);
+        tell(&task);
+    }
+    Ok(task)
 }
 
 /// `26 %, Pulling image: 1 of 3 layers, 412 MB of 1.60 GB`.
@@ -38,7 +84,7 @@ fn how_far(task: &Task) -> String {
         _ => None,
     });
     match (of_pull.or(task.progress.map(u64::from)), task.state) {
-        (_, TaskState::Disconnected) => "the engine is lost; the outcome may still come".into(),
+        (_, TaskState::Disconnected) => ENGINE_LOST.into(),
         (_, TaskState::Queued) if first.is_empty() => "waits for its engine".into(),
         (Some(percent), _) => format!("{:>3} %  {first}", percent.min(100)),
         (None, state) if first.is_empty() => state.word().to_lowercase(),
@@ -57,32 +103,50 @@ pub fn failure(task: &Task, what: &str) -> Option<Failure> {
             Some(Failure::new(what, why).hint(show))
         }
         TaskState::Cancelled => Some(Failure::new(what, "it was cancelled").kind(FailureKind::Interrupted)),
+        TaskState::Disconnected => Some(Failure::new(what, ENGINE_LOST).hint(show)),
         state => Some(Failure::new(what, format!("the task is {}", state.word())).hint(show)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::stream;
+
+    use super::super::testing;
     use super::*;
-    use crate::domain::TaskKind;
+    use crate::domain::Moment;
 
     fn task(state: TaskState, message: Option<&str>) -> Task {
-        Task {
-            id: "5".into(),
-            reference: None,
-            kind: TaskKind::Install,
-            action: "Deploy Flavour".into(),
-            agent: None,
-            client_id: None,
-            implementation: None,
-            state,
-            progress: Some(40),
-            message: message.map(str::to_owned),
-            acted_on: Vec::new(),
+        Task { message: message.map(str::to_owned), ..testing::task("5", state) }
+    }
+
+    fn event(id: &str, kind: TaskEventKind) -> TaskEvent {
+        TaskEvent {
+            id: id.into(),
+            task: "5".into(),
+            kind,
+            message: None,
+            progress: None,
             pod: None,
-            created_at: None,
-            finished_at: None,
+            lines: Vec::new(),
+            at: Moment(0),
         }
+    }
+
+    #[tokio::test]
+    async fn a_lost_engine_is_waited_for_but_not_without_end() {
+        let disconnected = || event("1", TaskEventKind::Disconnected);
+        let events = stream::iter([Ok(disconnected())]).chain(stream::pending());
+        let lost = ended(events, task(TaskState::Queued, None), Duration::ZERO, |_| {}).await.expect("a task");
+        assert_eq!(lost.state, TaskState::Disconnected);
+        let failed = failure(&lost, "Could not install").expect("a failure");
+        assert!(failed.why == ENGINE_LOST && failed.hint.contains("`kab tasks show 5`"), "{failed}");
+
+        let events = stream::iter([disconnected(), event("2", TaskEventKind::Completed)].map(Ok));
+        let mut told = Vec::new();
+        let back =
+            ended(events, task(TaskState::Queued, None), LOST, |task| told.push(task.state)).await.expect("a task");
+        assert_eq!((back.state, told), (TaskState::Done, vec![TaskState::Disconnected, TaskState::Done]));
     }
 
     #[test]

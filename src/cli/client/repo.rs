@@ -13,7 +13,7 @@ use super::{data, find, lists};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{Failure, FailureKind, Moment, Repository, RepositoryId, ScanIssue, ScanState};
-use crate::services::Store;
+use crate::services::{Error, Store};
 
 /// How often a scan is looked at where the server does not tell of its end.
 const LOOK: Duration = Duration::from_secs(2);
@@ -34,6 +34,9 @@ enum Verb {
     Add {
         /// `user/repo[:branch]`, a GitHub URL, the URL of a deployments file, a folder or a file
         source: String,
+        /// Wait until it has been read: the default
+        #[arg(long, conflicts_with = "no_wait")]
+        wait: bool,
         /// Do not wait until it has been read
         #[arg(long)]
         no_wait: bool,
@@ -59,9 +62,9 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
             let repositories = lists::repositories(&store).await?;
             Ok(Answer { text: None, ..answer(&repositories, page::now()) })
         }
-        Verb::Add { source, no_wait } => {
+        Verb::Add { source, wait, no_wait } => {
             let source = whereabouts(&source, &std::env::current_dir().unwrap_or_default());
-            add(context, &store, &source, if no_wait { Until::Added } else { Until::Scanned }).await
+            add(context, &store, &source, if wait || !no_wait { Until::Scanned } else { Until::Added }).await
         }
         Verb::Scan { name } => scan(context, &store, name.as_deref()).await,
         Verb::Remove { name } => remove(&store, &name).await,
@@ -99,13 +102,15 @@ async fn add(context: &Context<'_>, store: &Store, source: &str, until: Until) -
     context.printer.progress(&format!("reading {source}"));
     let added = store.add_repository(source).await;
     let what = format!("Could not add {source}");
-    let id = added.map_err(|error| error.failure(&what))?;
+    let id = added.map_err(|error| not_added(&error, &what))?;
     let repository = match until {
         Until::Added => known(store, &id).await?,
         Until::Scanned => scanned(store, &id).await?,
     };
     context.printer.progress_over();
-    let failure = failure(&repository);
+    let failure = failure(&repository).map(|failure| {
+        failure.hint(format!("It was added all the same: `kab repo scan {}` tries again.", repository.id))
+    });
     let mut page = Page::new();
     if failure.is_none() {
         page.line(format!("Added {}: {}.", repository.name, found(&repository)));
@@ -116,6 +121,16 @@ async fn add(context: &Context<'_>, store: &Store, source: &str, until: Until) -
         Some(failure) => answer.but(failure),
         None => answer,
     })
+}
+
+/// The server reads a repository before it keeps it.
+fn not_added(error: &Error, what: &str) -> Failure {
+    let failure = error.failure(what);
+    match error {
+        Error::Refused(_) => failure
+            .hint("Nothing was added: a repository is kept only once it could be read. When it can be, add it again."),
+        _ => failure,
+    }
 }
 
 /// `3 flavours`, `3 flavours, 1 issue`.
@@ -266,6 +281,14 @@ mod tests {
         let failure = failure(&failed).expect("a failure");
         assert_eq!((failure.kind, failure.why.as_str()), (FailureKind::Failed, "HTTP 404"));
         assert_eq!(data::repository(&failed)["why"], "HTTP 404");
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_read_is_said_not_to_be_kept() {
+        let refused = not_added(&Error::Refused("No such file".into()), "Could not add ./x");
+        assert!(refused.why == "No such file" && refused.hint.starts_with("Nothing was added"), "{refused}");
+        let lost = not_added(&Error::NoAddress { service: "Kabinet".into(), why: "x".into() }, "Could not add ./x");
+        assert!(!lost.hint.contains("Nothing was added"), "nobody knows: {lost}");
     }
 
     #[test]

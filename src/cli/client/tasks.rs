@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::page::{self, Page};
 use super::{apps, data, lists, outcome};
 use crate::cli::context::Context;
-use crate::cli::output::{Answer, Columns};
+use crate::cli::output::{Answer, Columns, error_of};
 use crate::domain::{
     App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskEvent, TaskEventKind, TaskId, TaskKind,
     TaskState,
@@ -44,8 +44,11 @@ enum Verb {
         #[arg(value_name = "TASK", required = true)]
         tasks: Vec<String>,
         /// Wait until they have ended
-        #[arg(long)]
+        #[arg(long, conflicts_with = "no_wait")]
         wait: bool,
+        /// Do not wait until they have ended: the default
+        #[arg(long)]
+        no_wait: bool,
     },
 }
 
@@ -55,8 +58,8 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
         None => list(context, arguments.limit).await,
         Some(Verb::List { limit }) => list(context, limit.or(arguments.limit)).await,
         Some(Verb::Show { task }) => show(context, &task).await,
-        Some(Verb::Cancel { tasks, wait }) => {
-            cancel(context, &tasks, if wait { Until::Ended } else { Until::Asked }).await
+        Some(Verb::Cancel { tasks, wait, no_wait }) => {
+            cancel(context, &tasks, if wait && !no_wait { Until::Ended } else { Until::Asked }).await
         }
     }
 }
@@ -210,20 +213,17 @@ async fn cancel(context: &Context<'_>, ids: &[String], until: Until) -> Result<A
     for id in ids {
         let result = cancel_one(context, &store, &TaskId::from(id.as_str()), until).await;
         let (task, failure) = match result {
-            Ok(task) => (Some(task), None),
+            Ok((task, came)) => {
+                page.line(cancelled(&task, came));
+                (Some(task), None)
+            }
             Err(failure) => (None, Some(failure)),
         };
-        match &task {
-            Some(task) if task.state == TaskState::Cancelled => page.line(format!("Cancelled task {id}.")),
-            Some(task) if task.state.is_done() => page.line(format!("Task {id} had ended: {}.", task.state.word())),
-            Some(_) => page.line(format!("Asked task {id} to end.")),
-            None => {}
-        }
         items.push(json!({
             "id": id,
             "task": task.as_ref().map(data::task),
             "ok": failure.is_none(),
-            "error": failure,
+            "error": failure.as_ref().map(error_of),
         }));
         failures.extend(failure);
     }
@@ -235,26 +235,61 @@ async fn cancel(context: &Context<'_>, ids: &[String], until: Until) -> Result<A
     })
 }
 
-async fn cancel_one(context: &Context<'_>, store: &Store, id: &TaskId, until: Until) -> Result<Task, Failure> {
-    let what = format!("Could not cancel task {id}");
-    // Servers do not say of a task that is not there that it is not.
-    store.task(id).await.map_err(|error| error.failure(&what))?;
-    store.cancel(id).await.map_err(|error| error.failure(&what))?;
-    let (task, _) = store.task(id).await.map_err(|error| error.failure(&what))?;
-    match until {
-        Until::Asked => Ok(task),
-        Until::Ended => outcome::wait(store, context.printer, task, &format!("Cancelling task {id}")).await,
+/// When a wish to cancel came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    InTime,
+    TooLate,
+}
+
+/// What became of a task that was to be cancelled.
+fn cancelled(task: &Task, came: Came) -> String {
+    let (id, word) = (&task.id, task.state.word());
+    match (came, task.state) {
+        (Came::TooLate, _) => format!("Task {id} is over already: {word}."),
+        (Came::InTime, TaskState::Cancelled) => format!("Cancelled task {id}."),
+        (Came::InTime, state) if state.is_done() => format!("Task {id} ended before it could be cancelled: {word}."),
+        (Came::InTime, TaskState::Disconnected) => format!("Asked task {id} to end, but its engine is lost."),
+        (Came::InTime, _) => format!("Asked task {id} to end."),
     }
 }
 
-/// One failure for several things, of which `all` were tried: partial where some worked.
+async fn cancel_one(context: &Context<'_>, store: &Store, id: &TaskId, until: Until) -> Result<(Task, Came), Failure> {
+    let what = format!("Could not cancel task {id}");
+    // Servers do not say of a task that is not there that it is not.
+    let (task, _) = store.task(id).await.map_err(|error| error.failure(&what))?;
+    if task.state.is_done() {
+        return Ok((task, Came::TooLate));
+    }
+    let refused = store.cancel(id).await.err();
+    let (task, _) = store.task(id).await.map_err(|error| error.failure(&what))?;
+    match (refused, until) {
+        // It ended in between.
+        (Some(_), _) if task.state.is_done() => Ok((task, Came::TooLate)),
+        (Some(error), _) => Err(error.failure(&what)),
+        (None, Until::Asked) => Ok((task, Came::InTime)),
+        (None, Until::Ended) => {
+            let task = outcome::wait(store, context, task, &format!("Cancelling task {id}")).await?;
+            Ok((task, Came::InTime))
+        }
+    }
+}
+
+/// One failure for several things, of which `all` were tried: partial where some worked, and of their kind where they
+/// have one in common.
 pub fn together(mut failures: Vec<Failure>, all: usize, what: &str) -> Option<Failure> {
     if failures.len() <= 1 && all <= 1 {
         return failures.pop();
     }
     let first = failures.first()?.clone();
     let why: Vec<String> = failures.iter().map(|failure| format!("{}: {}", failure.what, failure.why)).collect();
-    let kind = if failures.len() < all { FailureKind::Partial } else { first.kind };
+    let kind = if failures.len() < all {
+        FailureKind::Partial
+    } else if failures.iter().all(|failure| failure.kind == first.kind) {
+        first.kind
+    } else {
+        FailureKind::Failed
+    };
     Some(Failure::new(what, why.join("; ")).kind(kind).hint(first.hint))
 }
 
@@ -264,22 +299,16 @@ mod tests {
     use super::*;
 
     fn task(kind: TaskKind, acted_on: &str) -> Task {
-        Task {
-            id: "5".into(),
-            reference: None,
-            kind,
-            action: "Deploy Flavour".into(),
-            agent: None,
-            client_id: Some("client-1".into()),
-            implementation: None,
-            state: TaskState::Running,
-            progress: Some(40),
-            message: None,
-            acted_on: vec![acted_on.into()],
-            pod: None,
-            created_at: Some(Moment(0)),
-            finished_at: None,
-        }
+        Task { kind, acted_on: vec![acted_on.into()], ..testing::task("5", TaskState::Running) }
+    }
+
+    #[test]
+    fn a_task_that_was_over_is_not_said_to_have_been_cancelled() {
+        let told = |state, came| cancelled(&testing::task("5", state), came);
+        assert_eq!(told(TaskState::Done, Came::TooLate), "Task 5 is over already: DONE.");
+        assert_eq!(told(TaskState::Cancelled, Came::TooLate), "Task 5 is over already: CANCELLED.");
+        assert_eq!(told(TaskState::Cancelled, Came::InTime), "Cancelled task 5.");
+        assert_eq!(told(TaskState::Cancelling, Came::InTime), "Asked task 5 to end.");
     }
 
     #[test]
@@ -327,5 +356,7 @@ mod tests {
         assert_eq!(together(vec![failure()], 2, "x").map(|failure| failure.kind), Some(FailureKind::Partial));
         let all = together(vec![failure(), failure()], 2, "x").expect("a failure");
         assert_eq!((all.kind, all.what.as_str()), (FailureKind::NotFound, "x"));
+        let mixed = together(vec![failure(), failure().kind(FailureKind::Network)], 2, "x").expect("a failure");
+        assert_eq!(mixed.kind, FailureKind::Failed);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     App, Engine, EngineKind, Flavour, Image, Liveness, Moment, Pod, PodStatus, Release, Resource, Selector,
-    SelectorKind, Selectors,
+    SelectorKind, Selectors, Task, TaskKind, TaskState,
 };
 
 pub fn cuda(version: &str) -> Selector {
@@ -79,5 +79,24 @@ pub fn pod(id: &str, app: &str, container: &str) -> Pod {
         created_at: Some(Moment(1500)),
         updated_at: None,
         reason: None,
+    }
+}
+
+pub fn task(id: &str, state: TaskState) -> Task {
+    Task {
+        id: id.into(),
+        reference: None,
+        kind: TaskKind::Install,
+        action: "Deploy Flavour".into(),
+        agent: None,
+        client_id: Some("client-1".into()),
+        implementation: None,
+        state,
+        progress: Some(40),
+        message: None,
+        acted_on: Vec::new(),
+        pod: None,
+        created_at: Some(Moment(0)),
+        finished_at: None,
     }
 }

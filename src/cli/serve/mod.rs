@@ -5,13 +5,13 @@ mod backend;
 mod house;
 mod manage;
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::output::Answer;
 use crate::domain::{Failure, FailureKind};
 use crate::local;
 
@@ -70,22 +70,32 @@ pub enum TokenVerb {
     },
 }
 
-/// Serves, or sees to the server that runs.
-///
-/// # Errors
-/// When the server cannot run, or there is none.
-pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let Arguments { verb, serving } = arguments;
-    let answer = match verb {
-        None => return serve(context, serving).await,
-        Some(Verb::Status) => manage::status(context).await?,
-        Some(Verb::Stop) => manage::stop(context).await?,
-        Some(Verb::Token(verb)) => manage::token(context, verb).await?,
-    };
-    context.printer.answer(&answer)
+impl Arguments {
+    /// Whether a server is to run until it is ended, rather than one that runs to be seen to.
+    pub fn serves(&self) -> bool {
+        self.verb.is_none()
+    }
 }
 
-async fn serve(context: &Context<'_>, serving: Serving) -> Result<ExitCode, Failure> {
+/// Sees to the server that runs.
+///
+/// # Errors
+/// When there is none, or it does not do what is asked.
+pub async fn see_to(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
+    match arguments.verb {
+        None => Ok(Answer::nothing()),
+        Some(Verb::Status) => manage::status(context).await,
+        Some(Verb::Stop) => manage::stop(context).await,
+        Some(Verb::Token(verb)) => manage::token(context, verb).await,
+    }
+}
+
+/// Serves.
+///
+/// # Errors
+/// When the server cannot run.
+pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let serving = arguments.serving;
     log_to_stderr();
     let background = serving.background;
     let result = house::run(context, serving).await;
@@ -108,7 +118,8 @@ pub fn log_to_stderr() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        // Colours are left out of that crate; a wish for them would end the program.
+        .with_ansi(false)
         .try_init()
         .ok();
 }

@@ -5,7 +5,10 @@ use std::{collections::HashSet, time::Duration};
 use futures_util::{Stream, StreamExt};
 use graphql_client::GraphQLQuery as _;
 use serde_json::json;
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::super::{
@@ -40,11 +43,21 @@ pub enum FollowKind {
     Snapshots,
 }
 
+/// The connection of a log that is followed is lost, and is made again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLost {
+    /// Why.
+    pub why: Error,
+    /// When the next attempt is made.
+    pub retry_in: Duration,
+}
+
 /// A log that is followed. Dropping it ends the engine's work for it; [`LogFollow::close`] also waits for that.
 #[derive(Debug)]
 pub struct LogFollow {
     kind: FollowKind,
     lines: mpsc::Receiver<Result<Vec<LogLine>>>,
+    lost: watch::Receiver<Option<LogLost>>,
     work: JoinHandle<()>,
     stop: DropGuard,
 }
@@ -58,6 +71,11 @@ impl LogFollow {
     /// The next lines; `None` when the log has ended. An error is the last item.
     pub async fn next(&mut self) -> Option<Result<Vec<LogLine>>> {
         self.lines.recv().await
+    }
+
+    /// Whether the connection is lost at the moment; no lines come meanwhile. The channel closes with the log.
+    pub fn lost(&self) -> watch::Receiver<Option<LogLost>> {
+        self.lost.clone()
     }
 
     /// Stops following, and waits a moment until the engine has been told.
@@ -77,6 +95,7 @@ impl Store {
     /// When the engine is offline, or the server cannot be asked.
     pub async fn follow_log(&self, pod: &PodId, engine: &Engine, tail: usize) -> Result<LogFollow> {
         let (sender, lines) = mpsc::channel(WAITING);
+        let (trouble, lost) = watch::channel(None);
         let stop = CancellationToken::new();
         let (store, token) = (self.clone(), stop.clone());
         let action = self.pod_action(engine, &["stream_logs"], "stream logs", pod).await;
@@ -84,7 +103,7 @@ impl Store {
         let (kind, work) = match action {
             Ok((action, mut args)) if streams => {
                 args.insert("tail".into(), json!(tail));
-                let follow = Streaming { store, action, args, sender, seam: LogSeam::default() };
+                let follow = Streaming { store, action, args, sender, trouble, failures: 0, seam: LogSeam::default() };
                 (FollowKind::Streamed, tokio::spawn(async move { follow.run(&token).await }))
             }
             Ok(_) | Err(Error::NoAction { .. } | Error::Offline(_)) => {
@@ -94,7 +113,7 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
-        Ok(LogFollow { kind, lines, work, stop: stop.drop_guard() })
+        Ok(LogFollow { kind, lines, lost, work, stop: stop.drop_guard() })
     }
 
     /// The log of a pod as it is now: has the engine store a snapshot, and reads it.
@@ -164,6 +183,9 @@ struct Streaming {
     action: String,
     args: serde_json::Map<String, serde_json::Value>,
     sender: mpsc::Sender<Result<Vec<LogLine>>>,
+    trouble: watch::Sender<Option<LogLost>>,
+    /// Attempts in a row that brought nothing.
+    failures: u32,
     /// What was handed on already, when the connection is made again.
     seam: LogSeam,
 }
@@ -178,19 +200,19 @@ enum Ended {
 
 impl Streaming {
     async fn run(mut self, stop: &CancellationToken) {
-        let mut failures = 0;
         loop {
             let error = match self.attempt(stop).await {
                 Ended::Whole => return,
                 Ended::Broken(error) => error,
             };
-            failures += 1;
+            self.failures += 1;
             self.seam.reopen();
-            if !matches!(error, Error::Network { .. } | Error::Deadline { .. }) || failures > 6 {
+            if !matches!(error, Error::Network { .. } | Error::Deadline { .. }) || self.failures > 6 {
                 self.sender.send(Err(error)).await.ok();
                 return;
             }
-            let wait = backoff::delay(failures, backoff::jitter());
+            let wait = backoff::delay(self.failures, backoff::jitter());
+            self.trouble.send_replace(Some(LogLost { why: error, retry_in: wait }));
             if stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
                 return;
             }
@@ -207,6 +229,7 @@ impl Streaming {
             Ok(task) => task.id,
             Err(error) => return Ended::Broken(error),
         };
+        self.trouble.send_if_modified(|lost| lost.take().is_some());
         let ended = loop {
             let frame = match stop.run_until_cancelled(frames.next()).await {
                 None => break Ended::Whole,
@@ -220,6 +243,8 @@ impl Streaming {
                 Ok(Frame::Refused { error, .. }) | Err(error) => break Ended::Broken(error),
             };
             let Some(event) = event.filter(|event| event.task == task) else { continue };
+            // The engine answers: the next loss is another one.
+            self.failures = 0;
             if !event.lines.is_empty() && self.hand_on(&event.lines).await.is_err() {
                 break Ended::Whole;
             }
@@ -277,6 +302,7 @@ fn added<'a>(old: &[LogLine], new: &'a [LogLine]) -> &'a [LogLine] {
 async fn watch_task(store: &Store, task: &TaskId, sender: &mpsc::Sender<Result<TaskEvent>>) -> Result<()> {
     let mut seen = HashSet::new();
     let mut failures = 0;
+    let mut breaks = 0;
     loop {
         // Without a socket the reading below is all there is.
         let mut frames = mine(store).await.ok().map(Box::pin);
@@ -311,6 +337,7 @@ async fn watch_task(store: &Store, task: &TaskId, sender: &mpsc::Sender<Result<T
                 match tokio::time::timeout_at(until, open.next()).await {
                     Err(_) => break,
                     Ok(Some(Ok(Frame::Next { mut data, .. }))) => {
+                        breaks = 0;
                         let event = event_in(data["mytasks"].take()).filter(|event| event.task == *task);
                         if let Some(event) = event
                             && hand_on(event, &mut seen, sender).await == Handed::Last
@@ -320,6 +347,9 @@ async fn watch_task(store: &Store, task: &TaskId, sender: &mpsc::Sender<Result<T
                     }
                     Ok(_) => {
                         broken = true;
+                        breaks += 1;
+                        // A server that refuses or closes at once must not be asked without a pause.
+                        tokio::time::sleep(backoff::delay(breaks, backoff::jitter()).min(SAFETY)).await;
                         break;
                     }
                 }

@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 
 pub use backoff::delay;
 pub use changes::{Change, Delivery, Topic};
-pub use logs::{FollowKind, LogFollow};
+pub use logs::{FollowKind, LogFollow, LogLost};
 pub use page::Page;
 
 use super::{
