@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-10}
 tuibench=${TUIBENCH:-tuibench}
-apps=10000
+apps=10000 # and the two of the demo: 10,002 in the heading
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/kab-bench.XXXXXX")
 kab=$PWD/target/release/kab
@@ -44,7 +44,7 @@ cat >"$work/suite.json" <<JSON
   {"name": "hello-list", "argv": ["$hello", "$work/lines.txt"], "ready": "$apps/$apps", "quit": "esc",
    "steps": ["key label=down down 50", "send label=held down 60 16", "settle label=held"]},
   {"name": "kab", "argv": ["$kab"], "ready": "live", "quit": "q",
-   "steps": ["send 2", "wait Apps $apps", "settle", "key label=down down 50",
+   "steps": ["send 2", "wait timeout=60 Apps 10,002", "settle", "key label=down down 50",
              "send label=held down 60 16", "settle label=held", "idle label=idle 5"],
    "check_restore": true},
   {"name": "kab-term", "argv": ["$kab"], "ready": "live", "steps": ["signal TERM"], "check_restore": true},

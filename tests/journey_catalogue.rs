@@ -1,7 +1,7 @@
 //! Every deployments file of the public catalogue on its way through the running server: what `kab repo add` counts is
 //! what the file has, what it reports is what cannot be read, and the store shows all of it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops there")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 #[path = "support/household.rs"]
 mod household;

@@ -155,7 +155,7 @@ fn life(household: &Household) {
     // Without --wait a task is all there is.
     let begun = household.ask(&["install", "counter"]).data();
     assert_eq!((&begun["task"]["kind"], &begun["pod"]), (&json!("install"), &Value::Null));
-    household.wait_until(&["pods"], Duration::from_secs(180), |pods| pods[0]["status"] == "RUNNING");
+    household.wait_until(&["pods"], Duration::from_mins(3), |pods| pods[0]["status"] == "RUNNING");
     let server = household.ask(&["serve", "status"]).data();
     assert_eq!(household.close(), [0; 0], "processes are left");
     assert_eq!(household.containers(server["url"].as_str().unwrap()), [""; 0]);

@@ -23,7 +23,7 @@ use tokio::runtime::Runtime;
 /// For what should happen at once: a slow machine under load may take its time.
 const SOON: Duration = Duration::from_secs(30);
 /// For what takes an engine.
-const LATE: Duration = Duration::from_secs(180);
+const LATE: Duration = Duration::from_mins(3);
 /// Bytes a second at which an image of some megabytes takes minutes.
 const SLOW: u32 = 60_000;
 /// Bytes a second of a link that holds nothing up.

@@ -19,7 +19,7 @@ use terminal::{Size, Terminal};
 /// For what should happen at once: a slow machine under load may take its time.
 const SOON: Duration = Duration::from_secs(30);
 /// For what takes an engine: making an image, starting and stopping containers.
-const LATE: Duration = Duration::from_secs(180);
+const LATE: Duration = Duration::from_mins(3);
 
 fn open(household: &Household, arguments: &[&str]) -> Terminal {
     Terminal::open(household.in_terminal(arguments), Size(80, 24))

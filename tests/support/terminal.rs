@@ -115,7 +115,7 @@ impl Terminal {
             match self.look(PAUSE, &wanted) {
                 Look::Wanted => return self,
                 Look::Late(screen) => {
-                    assert!(Instant::now() < deadline, "{keys:?} does nothing; the screen:\n{screen}")
+                    assert!(Instant::now() < deadline, "{keys:?} does nothing; the screen:\n{screen}");
                 }
                 Look::Over(screen) => panic!("the program ended at {keys:?}; the last screen:\n{screen}"),
             }
