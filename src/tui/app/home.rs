@@ -78,6 +78,11 @@ impl App {
             text,
         };
         let mut rows = Vec::new();
+        if let Some(engine) = self.data.lone_process_engine() {
+            let text = "only the demo runs; Enter says how to get one".to_owned();
+            let target = Some(Target::Engine(engine.id.clone()));
+            rows.push(row(target, ('~', Tone::Warn), "No container engine", text));
+        }
         for pod in self.data.pods().iter().filter(|pod| pod.status == PodStatus::Failed) {
             let why = pod.reason.clone().unwrap_or_else(|| "the engine gave no reason".into());
             let text = format!("failed on {}: {why}", pod.engine_name);

@@ -30,16 +30,17 @@ impl App {
             }
             Message::Engines(result) => {
                 self.note_failure(&result);
-                if result.as_ref().is_ok_and(|engines| engines.iter().any(crate::domain::Engine::is_online)) {
-                    // What was found when there was none says nothing any more.
-                    self.data.sockets = None;
-                }
-                let none = result.as_ref().is_ok_and(|engines| !engines.iter().any(crate::domain::Engine::is_online));
+                let is_read = result.is_ok();
                 self.data.settle_engines(result);
                 self.index(Screen::Engines);
                 self.refill(Screen::Engines);
                 self.refill(Screen::Apps);
-                if none && self.data.sockets.is_none() {
+                let online = self.data.engines().iter().any(crate::domain::Engine::is_online);
+                let contained = online && self.data.lone_process_engine().is_none();
+                if contained {
+                    // What was found when there was none says nothing any more.
+                    self.data.sockets = None;
+                } else if is_read && self.data.sockets.is_none() {
                     self.refresh_home();
                     return vec![Effect::Probe];
                 }

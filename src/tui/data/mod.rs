@@ -11,8 +11,8 @@ use std::collections::{HashMap, HashSet};
 use super::message::Socket;
 use crate::compat::{Verdict, judge};
 use crate::domain::{
-    App, AppIdentifier, Engine, EngineId, Failure, Flavour, FlavourId, Moment, Node, NodeId, Pod, PodId, PodStatus,
-    Release, ReleaseId, Remote, Repository, Selectors, Task, TaskEvent, TaskEventKind, TaskId, TaskState,
+    App, AppIdentifier, Engine, EngineId, EngineKind, Failure, Flavour, FlavourId, Moment, Node, NodeId, Pod, PodId,
+    PodStatus, Release, ReleaseId, Remote, Repository, Selectors, Task, TaskEvent, TaskEventKind, TaskId, TaskState,
 };
 
 pub use cleaning::{Clean, tidy};
@@ -80,6 +80,13 @@ impl Data {
     /// The engines.
     pub fn engines(&self) -> &[Engine] {
         self.engines.value().map_or(&[], Vec::as_slice)
+    }
+
+    /// The engine without isolation, where it is the only one online: this machine has no container engine.
+    pub fn lone_process_engine(&self) -> Option<&Engine> {
+        let mut online = self.engines().iter().filter(|engine| engine.is_online());
+        let first = online.next().filter(|engine| engine.kind == EngineKind::Process)?;
+        online.all(|engine| engine.kind == EngineKind::Process).then_some(first)
     }
 
     /// The pods.

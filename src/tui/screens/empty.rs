@@ -153,6 +153,13 @@ fn no_engine(app: &App, page: &mut Prose) {
     } else {
         page.paragraph(Tone::Primary, "No engine is online, so nothing can be installed.");
     }
+    if looked_for(app, page, "kab engine connects it.", "Start Docker or Podman here, then kab engine.") {
+        page.paragraph(Tone::Secondary, "To look around without one: kab demo");
+    }
+}
+
+/// The sockets that were looked for, and what to do when one answers or none; `false`: they are still being looked for.
+pub fn looked_for(app: &App, page: &mut Prose, then: &str, otherwise: &str) -> bool {
     if let Some(sockets) = &app.data.sockets {
         let answers = sockets.iter().any(|socket| socket.answers);
         page.head("Looked for on this machine");
@@ -166,13 +173,14 @@ fn no_engine(app: &App, page: &mut Prose) {
         }
         page.head("What to do");
         if answers {
-            page.paragraph(Tone::Secondary, "A container engine answers: kab engine connects it.");
+            page.paragraph(Tone::Secondary, &format!("A container engine answers: {then}"));
         } else {
-            page.paragraph(Tone::Secondary, "Start Docker or Podman here, then kab engine.");
+            page.paragraph(Tone::Secondary, otherwise);
             page.paragraph(Tone::Secondary, "Podman without root: systemctl --user start podman.socket");
         }
-        page.paragraph(Tone::Secondary, "To look around without one: kab demo");
+        true
     } else {
         page.paragraph(Tone::Secondary, "Looking for Docker and Podman on this machine.");
+        false
     }
 }

@@ -124,6 +124,11 @@ pub fn details(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
         };
         page.told("Facts", Tone::Secondary, &format!("reported {age}"));
     }
+    if app.data.lone_process_engine().is_some_and(|lone| lone.id == engine.id) {
+        let then = "end the server (kab serve stop) and start kab again, and it is used.";
+        let otherwise = "Start Docker or install Podman; then kab serve stop, and start kab again.";
+        super::empty::looked_for(app, &mut page, then, otherwise);
+    }
     if engine.resources.is_empty() {
         page.gap();
         page.paragraph(Tone::Secondary, "It has not reported any resource, so nobody can tell what runs on it.");

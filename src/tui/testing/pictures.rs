@@ -1,7 +1,7 @@
 //! A picture of every screen and overlay, in the sizes that people have.
 
 use super::{Driver, fixtures};
-use crate::domain::{Failure, FailureKind, LogLine, TaskEvent};
+use crate::domain::{EngineKind, Failure, FailureKind, LogLine, TaskEvent};
 use crate::tui::effect::Effect;
 use crate::tui::message::{LogKind, Message, Socket};
 use crate::tui::theme::{Colours, GlyphSet, Theme};
@@ -84,6 +84,19 @@ fn nothing_there_yet() {
         empty.picture(&format!("home-empty-{columns}x{rows}"));
         let empty = empty.keys("5");
         empty.picture(&format!("engines-empty-{columns}x{rows}"));
+    }
+}
+
+#[test]
+fn no_container_engine() {
+    let mut engines = fixtures::engines();
+    engines.truncate(1);
+    (engines[0].name, engines[0].kind) = ("Demo processes (no isolation) on ws-07".into(), EngineKind::Process);
+    for (columns, rows) in SIZES {
+        let it =
+            Driver::full(columns, rows).send(Message::Engines(Ok(engines.clone()))).send(Message::Sockets(sockets()));
+        it.picture(&format!("home-process-{columns}x{rows}"));
+        it.keys("5").picture(&format!("engines-process-{columns}x{rows}"));
     }
 }
 
