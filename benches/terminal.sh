@@ -34,7 +34,12 @@ awk -v apps="$apps" 'BEGIN {
         printf "  selectors: []\n"
     }
 }' >"$work/source/.arkitekt/deployments.yaml"
-awk -v apps="$apps" 'BEGIN { for (app = 0; app < apps; app++) printf "app%05d   1.0.0\n", app }' >"$work/lines.txt"
+# Lines as long as the screen is wide: a row of kab, too, is drawn from edge to edge.
+text="Segments nuclei in two and three dimensions, tracks them through time, and measures what it found; made for the"
+text+=" microscopes of the lab."
+awk -v apps="$apps" -v text="$text" 'BEGIN {
+    for (app = 0; app < apps; app++) printf "app%05d   1.0.0   %s\n", app, text
+}' >"$work/lines.txt"
 time "$kab" repo add "$work/source"
 
 cat >"$work/suite.json" <<JSON
@@ -53,9 +58,9 @@ cat >"$work/suite.json" <<JSON
   {"program": "kab", "metric": "startup.first_paint_ms:median", "versus": "hello-list", "max_ratio": 2.0},
   {"program": "kab", "metric": "down.settle_ms:median", "versus": "hello-list", "max_ratio": 3.0},
   {"program": "kab", "metric": "down.bytes:mean", "versus": "hello-list", "max_ratio": 1.5},
-  {"program": "kab", "metric": "held.settle_ms:median", "versus": "hello-list", "max_ratio": 2.0, "slack": 5.0},
+  {"program": "kab", "metric": "held.tail_ms:median", "versus": "hello-list", "max_ratio": 2.0, "slack": 5.0},
   {"program": "kab", "metric": "idle.bytes_per_s:max", "max": 0},
-  {"program": "kab", "metric": "quit.exit_ms:median", "versus": "hello-list", "max_ratio": 3.0, "slack": 20.0},
+  {"program": "kab", "metric": "exit.exit_ms:median", "versus": "hello-list", "max_ratio": 3.0, "slack": 20.0},
   {"program": "kab-hup", "metric": "lost.exit_ms:max", "max": 250}]}
 JSON
 "$tuibench" --suite "$work/suite.json" --json "${BENCH_JSON:-$work/result.json}"

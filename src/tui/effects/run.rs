@@ -77,6 +77,8 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
         std::process::exit(HUNG_UP);
     }
     drop(looping);
+    // The process ends now. Giving the memory of ten thousand apps back piece by piece would only make that take longer.
+    std::mem::forget(app);
     match ended {
         Ended::Signal(number) => std::process::exit(128 + number),
         Ended::Left | Ended::HungUp => Ok(()),
