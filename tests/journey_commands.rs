@@ -231,11 +231,14 @@ fn what_is_not_understood_is_told_in_the_form_that_was_asked_for() {
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{arguments:?}");
         assert!(text(&output.stderr).starts_with("error: "), "{arguments:?}: {}", text(&output.stderr));
     }
-    let mut command = household.command(&["apps", "-o", "json"]);
-    let output = command.env("KAB_IDLE_MINUTES", "often").output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let envelope: Value = serde_json::from_str(text(&output.stdout)).unwrap();
-    assert!(envelope["error"]["why"].as_str().unwrap().contains("KAB_IDLE_MINUTES"), "{envelope}");
+    for (variable, value, word) in
+        [("KAB_IDLE_MINUTES", "often", "KAB_IDLE_MINUTES"), ("KAB_ENGINE", "dokcer", "dokcer")]
+    {
+        let output = household.command(&["apps", "-o", "json"]).env(variable, value).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let envelope: Value = serde_json::from_str(text(&output.stdout)).unwrap();
+        assert!(envelope["error"]["why"].as_str().unwrap().contains(word), "{envelope}");
+    }
     assert!(printed(&household, &["--help"]).contains("Exit codes"));
     assert!(printed(&household, &["--version"]).contains(env!("CARGO_PKG_VERSION")));
     assert!(!household.data_dir().exists(), "nothing of this needs a server or a file");

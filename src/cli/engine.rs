@@ -60,34 +60,26 @@ impl Arguments {
 /// # Errors
 /// When there is no such engine, or the server does not let it in.
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let choice = match arguments.word {
-        Word::Auto | Word::Status => Choice::Auto,
-        Word::Docker => Choice::Docker,
-        Word::Podman => Choice::Podman,
-        Word::Process => Choice::Process,
-    };
+    let word = arguments.word.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    let choice = Choice::of_word(&word).unwrap_or_default();
     serve::log_to_stderr();
-    let (access, name) = access(context, &arguments).await?;
+    let (access, name) = access(context, &arguments, &word).await?;
     let images = serve::demo_images();
-    let mut config = context.settings.config.engine.clone();
-    if config.gateway_url.is_none() {
-        config.gateway_url = Some(name.clone());
-    }
-    let mut options = serve::standalone(&context.folders, &config, choice, access, images);
-    options.state_dir = context.folders.state.join(format!("engine-{}", word(arguments.word)));
+    let mut options = serve::standalone(&context.folders, &context.settings.config.engine, choice, access, images);
+    options.state_dir = context.folders.state.join(format!("engine-{word}"));
     let (told, mut connection) = tokio::sync::watch::channel(Connection::Connecting);
     options.watch = Some(told);
-    context.printer.note(&format!("Offering {} to {name}. Ctrl-C ends it; pods go on running.", word(arguments.word)));
+    context.printer.note(&format!("Offering {word} to {name}. Ctrl-C ends it; pods go on running."));
 
     let shutdown = CancellationToken::new();
     let listen = |kind| signal(kind).map_err(|error| Failure::new("Could not run the engine", error.to_string()));
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     let mut hang_up = listen(SignalKind::hangup())?;
-    let work = engine::run(options, shutdown.clone());
-    tokio::pin!(work);
+    let running = engine::run(options, shutdown.clone());
+    tokio::pin!(running);
     loop {
         tokio::select! {
-            ended = &mut work => return ended.map(|()| ExitCode::SUCCESS).map_err(|error| error.failure()),
+            ended = &mut running => return ended.map(|()| ExitCode::SUCCESS).map_err(|error| error.failure()),
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
             _ = hang_up.recv() => {}
@@ -104,12 +96,8 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode
     }
 }
 
-fn word(word: Word) -> String {
-    word.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-}
-
 /// How the backend gets in, and the server's address.
-async fn access(context: &Context<'_>, arguments: &Arguments) -> Result<(Access, String), Failure> {
+async fn access(context: &Context<'_>, arguments: &Arguments, word: &str) -> Result<(Access, String), Failure> {
     let what = "Could not sign the engine in";
     if let Some(url) = &arguments.server {
         let token = match &arguments.token_file {
@@ -127,7 +115,7 @@ async fn access(context: &Context<'_>, arguments: &Arguments) -> Result<(Access,
     let ready = context.ready().await?;
     let server = serve::open(context, what).await?;
     // Not the built-in backend's name: one client has one agent, and the later would push the earlier out.
-    let identifier = format!("live.kab.engine.{}", word(arguments.word));
+    let identifier = format!("live.kab.engine.{word}");
     let manifest = Manifest::for_everything(&identifier, env!("CARGO_PKG_VERSION"));
     let token = server
         .client_token_for(&manifest, ClientRole::Agent)

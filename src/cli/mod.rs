@@ -167,6 +167,7 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     }
     let settings = Loaded::read(&folders.config_file())
         .map_err(|error| Failure::new("Could not read the settings", error.to_string()).kind(FailureKind::Usage))?;
+    serve::wanted(&settings.config.engine)?;
     for warning in &settings.warnings {
         printer.note(&warning.to_string());
     }

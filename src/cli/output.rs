@@ -17,6 +17,7 @@ use unicode_width::UnicodeWidthStr as _;
 pub use super::columns::Columns;
 use super::encode::{json_line, yaml};
 use crate::domain::{Failure, FailureKind, clean, clean_line};
+use crate::tui::widgets::text::cut_end;
 
 /// Version of the envelope.
 const SCHEMA: u32 = 1;
@@ -220,7 +221,7 @@ impl Printer {
             return;
         }
         let room = terminal_width().saturating_sub(1);
-        let text: String = clean_line(text).chars().take(room).collect();
+        let text = cut_end(&clean_line(text), room, "");
         let mut line = self.line();
         let width = text.width();
         let blank = match *line {

@@ -85,6 +85,21 @@ pub enum TaskKind {
     Other,
 }
 
+impl TaskKind {
+    /// What is done, before the name of the thing: `install`, `read the log of`. `None`: nobody but the action knows.
+    pub fn verb(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Install => "install",
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+            Self::Remove => "remove",
+            Self::Logs => "read the log of",
+            Self::Other => return None,
+        })
+    }
+}
+
 /// How far a task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -36,6 +36,20 @@ pub enum Choice {
     Socket(String),
 }
 
+impl Choice {
+    /// The choice that a word of the settings or the command line names; `None`: it names none.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "auto" => Self::Auto,
+            "docker" => Self::Docker,
+            "podman" => Self::Podman,
+            "process" => Self::Process,
+            address if address.contains("://") => Self::Socket(address.to_owned()),
+            _ => return None,
+        })
+    }
+}
+
 /// An address where an engine may answer, and who says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {

@@ -166,16 +166,9 @@ mod tests {
     use super::super::testing;
     use super::*;
 
-    fn release() -> Release {
-        testing::release(
-            "a.b",
-            vec![testing::flavour("cuda", vec![testing::cuda("12.1")]), testing::flavour("cpu", Vec::new())],
-        )
-    }
-
     #[test]
     fn the_plan_is_told_with_its_reason_and_what_else_would_do() {
-        let (release, engines) = (release(), [testing::engine("1", "ws", &[])]);
+        let (release, engines) = (testing::two_flavours(), [testing::engine("1", "ws", &[])]);
         let plan = compat::plan(&release, &engines, Wish::default()).expect("a plan");
         assert!(sentence(&release, &plan).starts_with("a.b 1.0.0 with cpu on ws ("), "{}", sentence(&release, &plan));
         let answer = dry_run(&release, &plan);
@@ -188,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_incompatible_and_what_does_not_exist_is_not_found() {
-        let release = release();
+        let release = testing::two_flavours();
         let kind = |engines: &[_], wish| {
             let none = compat::plan(&release, engines, wish).expect_err("no plan");
             why::nowhere(&release, &none).kind

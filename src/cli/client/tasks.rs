@@ -8,8 +8,7 @@ use super::{apps, data, lists, outcome};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns, error_of};
 use crate::domain::{
-    App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskEvent, TaskEventKind, TaskId, TaskKind,
-    TaskState,
+    App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskEvent, TaskEventKind, TaskId, TaskState,
 };
 use crate::services::Store;
 use crate::tui::widgets::text::duration;
@@ -85,15 +84,7 @@ impl About {
 
     /// `install greeter 1.0.0`, `stop greeter-8c1f20e4`.
     fn title(&self, task: &Task) -> String {
-        let verb = match task.kind {
-            TaskKind::Install => "install",
-            TaskKind::Start => "start",
-            TaskKind::Stop => "stop",
-            TaskKind::Restart => "restart",
-            TaskKind::Remove => "remove",
-            TaskKind::Logs => "read the log of",
-            TaskKind::Other => return task.action.clone(),
-        };
+        let Some(verb) = task.kind.verb() else { return task.action.clone() };
         let installed = task.acts_on("@kabinet/flavour").and_then(|id| apps::of_flavour(&self.apps, &id.into()));
         let pod = task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod"));
         // A pod that is gone has lost its name.
@@ -297,6 +288,7 @@ pub fn together(mut failures: Vec<Failure>, all: usize, what: &str) -> Option<Fa
 mod tests {
     use super::super::testing;
     use super::*;
+    use crate::domain::TaskKind;
 
     fn task(kind: TaskKind, acted_on: &str) -> Task {
         Task { kind, acted_on: vec![acted_on.into()], ..testing::task("5", TaskState::Running) }

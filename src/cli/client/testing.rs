@@ -40,6 +40,11 @@ pub fn release(app: &str, flavours: Vec<Flavour>) -> Release {
     }
 }
 
+/// A flavour that needs CUDA 12.1, and one that needs nothing.
+pub fn two_flavours() -> Release {
+    release("a.b", vec![flavour("cuda", vec![cuda("12.1")]), flavour("cpu", Vec::new())])
+}
+
 pub fn app(identifier: &str) -> App {
     App { identifier: identifier.into(), releases: vec![release(identifier, vec![flavour("vanilla", Vec::new())])] }
 }

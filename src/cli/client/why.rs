@@ -165,22 +165,15 @@ mod tests {
     use super::*;
     use crate::domain::Liveness;
 
-    fn release() -> Release {
-        testing::release(
-            "a.b",
-            vec![testing::flavour("cuda", vec![testing::cuda("12.1")]), testing::flavour("cpu", Vec::new())],
-        )
-    }
-
     #[test]
     fn every_flavour_and_engine_has_a_verdict_with_its_reason_and_the_choice_is_marked() {
         let engines = [testing::engine("1", "ws", &[("gpu", "false")])];
-        let rows = columns(&release(), &engines, Moment(0)).rows;
+        let rows = columns(&testing::two_flavours(), &engines, Moment(0)).rows;
         assert_eq!(rows[0], ["cpu", "ws", "RUNS", "best"]);
         assert_eq!(rows[1][..3], ["cuda", "ws", "NO"]);
         assert!(rows[1][3].starts_with("needs a CUDA GPU"), "{rows:?}");
         assert!(rows[1][3].ends_with("ws reports no GPU"), "{rows:?}");
-        let answer = answer(&release(), &engines, Moment(0));
+        let answer = answer(&testing::two_flavours(), &engines, Moment(0));
         assert_eq!(answer.failure, None);
         assert_eq!(answer.data["choice"]["flavour"], "cpu");
         assert_eq!(answer.data["cells"][1]["reasons"][0]["verdict"], "NO");
@@ -204,7 +197,7 @@ mod tests {
     fn an_engine_that_is_offline_says_so_and_is_not_chosen() {
         let mut engine = testing::engine("1", "ws", &[]);
         engine.liveness = Liveness::Offline { last_seen: Some(Moment(0)) };
-        let answer = answer(&release(), &[engine], Moment(7_200_000));
+        let answer = answer(&testing::two_flavours(), &[engine], Moment(7_200_000));
         assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Incompatible));
         assert_eq!(answer.columns.expect("columns").rows[0], ["cpu", "ws", "RUNS", "offline 2h"]);
         assert_eq!(answer.data["cells"][0]["engine_online"], false);

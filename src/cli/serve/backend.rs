@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Folders};
 use crate::demo;
+use crate::domain::{Failure, FailureKind};
 use crate::engine::{self, Choice, ImageSource, Settings, driver::Limits};
 use crate::server::{ClientRole, Manifest, Server};
 use crate::services::{Access, Secret};
@@ -29,14 +30,16 @@ pub struct Plan {
 impl Plan {
     /// Runs the backend until `shutdown`; one that fails is tried again.
     pub async fn run(self, images: demo::Awaited, shutdown: CancellationToken) {
-        let word = self.config.kind.clone().unwrap_or_else(|| "auto".to_owned());
-        if word == "none" {
-            tracing::info!("no container backend, as the settings say");
-            return;
-        }
-        let Some(choice) = choice(&word) else {
-            tracing::error!("engine.kind is {word}; it can be auto, docker, podman, process, none or an address");
-            return;
+        let choice = match wanted(&self.config) {
+            Ok(Some(choice)) => choice,
+            Ok(None) => {
+                tracing::info!("no container backend, as the settings say");
+                return;
+            }
+            Err(failure) => {
+                tracing::error!("{failure}");
+                return;
+            }
         };
         let manifest = Manifest::for_everything("live.kab.engine", env!("CARGO_PKG_VERSION"));
         let token = match self.server.built_in_client_token(&manifest, ClientRole::Agent).await {
@@ -48,10 +51,6 @@ impl Plan {
         };
         let access = Access::Fakts { url: self.url.clone(), client_token: Secret::new(token) };
         let options = standalone(&self.folders, &self.config, choice, access, images);
-        let options = engine::Options {
-            gateway_url: self.config.gateway_url.clone().unwrap_or_else(|| self.url.clone()),
-            ..options
-        };
         loop {
             match engine::run(options.clone(), shutdown.clone()).await {
                 Ok(()) => return,
@@ -89,16 +88,22 @@ pub fn standalone(
     }
 }
 
-/// The kind of engine that a word names; `None`: it names none.
-pub fn choice(word: &str) -> Option<Choice> {
-    Some(match word {
-        "auto" => Choice::Auto,
-        "docker" => Choice::Docker,
-        "podman" => Choice::Podman,
-        "process" => Choice::Process,
-        address if address.contains("://") => Choice::Socket(address.to_owned()),
-        _ => return None,
-    })
+/// Which engine the settings ask for; `None`: none at all.
+///
+/// # Errors
+/// When the word means nothing.
+pub fn wanted(config: &config::Engine) -> Result<Option<Choice>, Failure> {
+    match config.kind.as_deref() {
+        None => Ok(Some(Choice::Auto)),
+        Some("none") => Ok(None),
+        Some(word) => Choice::of_word(word).map(Some).ok_or_else(|| {
+            Failure::new("Could not read the settings", format!("there is no engine kind `{word}`"))
+                .kind(FailureKind::Usage)
+                .hint(
+                    "KAB_ENGINE, or engine.kind in the file, can be auto, docker, podman, process, none, or an address.",
+                )
+        }),
+    }
 }
 
 /// The backend's settings out of the program's.

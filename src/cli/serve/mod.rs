@@ -15,7 +15,7 @@ use super::output::Answer;
 use crate::domain::{Failure, FailureKind};
 use crate::local;
 
-pub use backend::{demo_images, standalone};
+pub use backend::{demo_images, standalone, wanted};
 pub use manage::open;
 
 /// `kab serve`.

@@ -31,6 +31,9 @@ const SNAPSHOT: Duration = Duration::from_secs(3);
 /// How often a task is read as a safety net: subscriptions are best effort.
 const SAFETY: Duration = Duration::from_secs(5);
 
+/// Lines that are asked for at least when a connection is made again.
+const CATCH_UP: u64 = 1_000;
+
 /// How long an engine may take to store a snapshot.
 const REFRESH: Duration = Duration::from_secs(20);
 
@@ -207,6 +210,9 @@ impl Streaming {
             };
             self.failures += 1;
             self.seam.reopen();
+            // The tail has to reach back over the gap, and over the lines that are known already.
+            let tail = self.args.get("tail").and_then(serde_json::Value::as_u64).unwrap_or(0).max(CATCH_UP);
+            self.args.insert("tail".into(), json!(tail));
             if !matches!(error, Error::Network { .. } | Error::Deadline { .. }) || self.failures > 6 {
                 self.sender.send(Err(error)).await.ok();
                 return;

@@ -247,25 +247,15 @@ impl App {
 
     /// What a task does, in words: `install stardist 0.4.2 on hpc-gpu`.
     pub fn task_title(&self, task: &crate::domain::Task) -> String {
-        use crate::domain::TaskKind;
         let engine = task.client_id.as_deref().and_then(|client| self.data.engine_of_client(client));
         let place = engine.map_or_else(String::new, |engine| format!(" on {}", engine.name));
         let thing = match self.data.installed_by(task) {
             Some((app, release, _)) => Some(format!("{} {}", app.short_name(), release.version)),
             None => self.data.pod_name_of(task),
         };
-        let verb = match task.kind {
-            TaskKind::Install => "install",
-            TaskKind::Start => "start",
-            TaskKind::Stop => "stop",
-            TaskKind::Restart => "restart",
-            TaskKind::Remove => "remove",
-            TaskKind::Logs => "read the log of",
-            TaskKind::Other => return format!("{}{place}", task.action),
-        };
-        match thing {
-            Some(thing) => format!("{verb} {thing}{place}"),
-            None => format!("{}{place}", task.action),
+        match (task.kind.verb(), thing) {
+            (Some(verb), Some(thing)) => format!("{verb} {thing}{place}"),
+            _ => format!("{}{place}", task.action),
         }
     }
 
