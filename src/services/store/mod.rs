@@ -10,6 +10,7 @@ mod logs;
 mod page;
 mod selectors;
 mod tasks;
+mod watching;
 mod work;
 
 use std::sync::Arc;
