@@ -3,13 +3,15 @@
 use std::process::ExitCode;
 
 use super::context::Context;
+use crate::cache::Cache;
 use crate::config::Folders;
 use crate::domain::{AppIdentifier, Failure};
 use crate::engine::{self, Found};
 use crate::local;
 use crate::services::Store;
 use crate::tui::message::{Message, Session, Socket};
-use crate::tui::{self, Inbox, Options, Outside};
+use crate::tui::overlays::{ContextRow, SignInStep};
+use crate::tui::{self, Inbox, Options, Outside, Security};
 
 /// Opens the terminal program; at an app's page where one is given.
 ///
@@ -48,8 +50,27 @@ impl Outside for ThisMachine {
             organisation: "local".to_owned(),
             user: "local".to_owned(),
             url: ready.server.url,
+            ..Session::default()
         };
         Ok((session, ready.store))
+    }
+
+    async fn contexts(&self) -> Result<Vec<ContextRow>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn use_context(&self, _: &str) {}
+
+    async fn sign_in(&self, _: Security, _: impl Fn(SignInStep) + Send + Sync) {}
+
+    fn kept(&self) -> Option<(Cache, Session)> {
+        let session = Session {
+            context: "local".to_owned(),
+            organisation: "local".to_owned(),
+            user: "local".to_owned(),
+            ..Session::default()
+        };
+        Some((Cache::new(&self.folders.cache, "local", "local"), session))
     }
 
     async fn sockets(&self) -> Vec<Socket> {

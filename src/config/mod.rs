@@ -6,4 +6,4 @@ mod file;
 mod folders;
 
 pub use file::{Catalogue, Config, ConfigError, Engine, Layer, Limits, Loaded, Server, Terminal, Warning};
-pub use folders::{Error, Folders, write_private};
+pub use folders::{Error, Folders, make_private_folder, write_private};

@@ -73,6 +73,9 @@ pub enum Error {
         /// What was tried.
         why: String,
     },
+    /// The reply to a request was lost, and nothing of it is known at the server.
+    #[error("the reply was lost, and the server knows no such task: {0}")]
+    Uncertain(String),
     /// Nobody listens behind the engine.
     #[error("the engine {0} is not connected")]
     Offline(String),
@@ -117,7 +120,8 @@ impl Error {
             | Self::Deadline { .. }
             | Self::Status { .. }
             | Self::Page { .. }
-            | Self::NoAddress { .. } => FailureKind::Network,
+            | Self::NoAddress { .. }
+            | Self::Uncertain(_) => FailureKind::Network,
             Self::SignIn(_) => FailureKind::SignIn,
             Self::NotFound(_) => FailureKind::NotFound,
             Self::NoAction { .. } => FailureKind::Incompatible,
@@ -134,6 +138,7 @@ impl Error {
             Self::Status { .. } | Self::Page { .. } => "Check the address; a proxy may have answered.",
             Self::NoAddress { .. } => "Check the network, or ask the deployment's administrator.",
             Self::SignIn(_) => "Sign in again; the server of this machine gives new tokens after `kab serve stop`.",
+            Self::Uncertain(_) => "Look at the tasks before you try again: it may still begin.",
             Self::NotFound(_) => "It may have been removed meanwhile; list again.",
             Self::Offline(_) => "Start it with `kab engine`, or pick another one (`kab engines`).",
             Self::NoAction { .. } => "Pick another engine (`kab engines`), or start kab's own with `kab engine`.",

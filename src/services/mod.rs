@@ -18,6 +18,6 @@ mod wire;
 pub use error::{Error, Result};
 pub use secret::Secret;
 pub use session::{Access, Session};
-pub use store::{Change, Delivery, FollowKind, LogFollow, LogLost, Page, Store, Topic, delay};
+pub use store::{Change, Course, Delivery, FollowKind, Growing, LogFollow, LogLost, Page, Store, Topic, delay};
 pub use token::Tokens;
 pub(crate) use wire::Needs;
