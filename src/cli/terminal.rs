@@ -1,12 +1,12 @@
-//! `kab` without a verb: the terminal program over the server of this machine.
+//! `kab` without a verb: the terminal program over the server that is meant.
 
 use std::process::ExitCode;
 
 use super::context::Context;
+use crate::access::{self, Chosen};
 use crate::config::Folders;
 use crate::domain::{AppIdentifier, Failure};
 use crate::engine::{self, Found};
-use crate::local;
 use crate::services::Store;
 use crate::tui::message::{Message, Session, Socket};
 use crate::tui::{self, Inbox, Options, Outside};
@@ -15,7 +15,7 @@ use crate::tui::{self, Inbox, Options, Outside};
 ///
 /// # Errors
 /// When there is no terminal.
-pub async fn run(context: &Context<'_>, open_at: Option<&str>) -> Result<ExitCode, Failure> {
+pub async fn run(context: &Context<'_>, chosen: Chosen, open_at: Option<&str>) -> Result<ExitCode, Failure> {
     let glyphs = context.settings.config.terminal.glyphs.clone();
     let mut options = Options::of(|name| match name {
         // The settings have the variable already, where it is set.
@@ -24,32 +24,29 @@ pub async fn run(context: &Context<'_>, open_at: Option<&str>) -> Result<ExitCod
     });
     options.runtime_dir = Some(context.folders.runtime.clone());
     options.open_at = open_at.map(AppIdentifier::from);
-    tui::run(options, ThisMachine { folders: context.folders.clone() }).await?;
+    tui::run(options, World { folders: context.folders.clone(), chosen }).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The server and the engines of this machine.
-struct ThisMachine {
+/// The server that is meant, and the engines of this machine.
+struct World {
     folders: Folders,
+    chosen: Chosen,
 }
 
-impl Outside for ThisMachine {
+impl Outside for World {
     async fn connect(&self, inbox: Inbox) -> Result<(Session, Store), Failure> {
-        let ready = local::ensure(&self.folders, || {
-            inbox.try_send(Message::Connecting("starting the local server".to_owned())).ok();
+        let connecting = access::connect(&self.folders, &self.chosen, |what| {
+            inbox.try_send(Message::Connecting(what.to_owned())).ok();
         });
-        let ready = ready.await?;
-        if let Some(note) = ready.note {
+        let connected = connecting.await?;
+        for note in connected.notes {
             inbox.send(Message::Said(note)).await.ok();
         }
-        let session = Session {
-            context: "local".to_owned(),
-            // The local server has one organisation and one user, both of this name.
-            organisation: "local".to_owned(),
-            user: "local".to_owned(),
-            url: ready.server.url,
-        };
-        Ok((session, ready.store))
+        let who = connected.who;
+        let session =
+            Session { context: who.context.to_string(), organisation: who.organisation, user: who.user, url: who.url };
+        Ok((session, connected.store))
     }
 
     async fn sockets(&self) -> Vec<Socket> {
