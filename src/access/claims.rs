@@ -48,7 +48,7 @@ mod tests {
     fn a_token_says_who_it_is_for() {
         let token = |claims: &str| Secret::new(format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(claims)));
         let claims =
-            Claims::of(&token(r#"{"sub":"7","preferred_username":"a\u001bda","active_org":"lab","roles":["admin"]}"#));
+            Claims::of(&token(r#"{"sub":"7","preferred_username":"a\u0007da","active_org":"lab","roles":["admin"]}"#));
         assert_eq!(claims.user.as_deref(), Some("ada"));
         assert_eq!((claims.organisation.as_deref(), claims.roles), (Some("lab"), vec!["admin".to_owned()]));
         assert_eq!(Claims::of(&token(r#"{"sub":"7","org":"3"}"#)).organisation.as_deref(), Some("3"));

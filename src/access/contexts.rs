@@ -96,7 +96,7 @@ pub fn remove(folders: &Folders, name: &ContextName) -> Result<(), Failure> {
 /// When it is no address of HTTP, or holds more than an address: a name and password, a query.
 pub fn parse_address(text: &str) -> Result<String, Failure> {
     let wrong = |why: &str| Failure::new(format!("{text} is no address of a server"), why).kind(FailureKind::Usage);
-    let trimmed = text.trim().trim_end_matches('/');
+    let trimmed = text.trim();
     let full = if trimmed.contains("://") { trimmed.to_owned() } else { format!("https://{trimmed}") };
     let url = reqwest::Url::parse(&full).map_err(|error| wrong(&error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
