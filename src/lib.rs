@@ -22,5 +22,6 @@ pub mod demo;
 pub mod engine;
 pub mod server;
 
+pub mod access;
 pub mod cli;
 pub mod local;

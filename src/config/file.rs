@@ -250,7 +250,8 @@ fn nearest(key: &str) -> Option<String> {
     KEYS.iter().min_by_key(distance).filter(|known| distance(known) <= 3).map(|known| (*known).to_owned())
 }
 
-fn edit_distance(a: &str, b: &str) -> usize {
+/// How many letters have to be put in, left out or changed to get from one text to the other.
+pub(super) fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {

@@ -124,6 +124,11 @@ impl Folders {
         self.config.join("config.toml")
     }
 
+    /// The contexts: deployments, and how to get in.
+    pub fn contexts_file(&self) -> PathBuf {
+        self.config.join("contexts.toml")
+    }
+
     /// Address and token of the running server.
     pub fn server_file(&self) -> PathBuf {
         self.runtime.join("server.json")

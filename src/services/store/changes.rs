@@ -155,10 +155,6 @@ impl Store {
                 pushed.push((Topic::Engines, body(serde_json::to_value(query))?));
             }
         }
-        // The socket has no TLS yet.
-        if self.client_of(service)?.socket_address().starts_with("wss") {
-            pushed.clear();
-        }
         // A catalogue that is not pushed changes when somebody scans; it is not worth a poll.
         let polled = service
             .topics()

@@ -99,7 +99,8 @@ impl Store {
         let stop = CancellationToken::new();
         let (store, token) = (self.clone(), stop.clone());
         let action = self.pod_action(engine, &["stream_logs"], "stream logs", pod).await;
-        let streams = !self.session.rekuest()?.socket_address().starts_with("wss");
+        // To stream is to assign a task, which is a change.
+        let streams = self.session.read_only().is_none();
         let (kind, work) = match action {
             Ok((action, mut args)) if streams => {
                 args.insert("tail".into(), json!(tail));
