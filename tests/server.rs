@@ -9,6 +9,8 @@ mod assigning;
 mod auth;
 #[path = "server/engine.rs"]
 mod engine;
+#[path = "server/fakts2.rs"]
+mod fakts2;
 #[path = "server/feeds.rs"]
 mod feeds;
 #[path = "server/reclaim.rs"]

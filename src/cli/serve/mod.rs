@@ -64,10 +64,21 @@ pub enum TokenVerb {
         /// The user.
         #[arg(long, default_value = "local", value_name = "NAME")]
         user: String,
-        /// A redeem token, for programs that bring a manifest of their own, instead of a client token
-        #[arg(long)]
-        redeem: bool,
+        #[command(flatten)]
+        kind: WantedToken,
     },
+}
+
+/// What kind of token, if not a client token.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct WantedToken {
+    /// A redeem token, for programs of protocol version 1 that bring a manifest of their own
+    #[arg(long)]
+    redeem: bool,
+    /// A mandate key, for programs of protocol version 2 that bring a manifest of their own
+    #[arg(long)]
+    mandate: bool,
 }
 
 impl Arguments {
