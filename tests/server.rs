@@ -21,3 +21,5 @@ mod schema;
 mod socket;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "server/tls.rs"]
+mod tls;
