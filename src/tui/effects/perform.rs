@@ -144,7 +144,7 @@ impl<O: Outside> Performer<O> {
                 tokio::spawn(async move { inbox.send(Message::Sockets(outside.sockets().await)).await });
             }
             Effect::SignIn(ticket) => {
-                self.replace(slot, sign_in(self.outside.clone(), Security::Needed, inbox, ticket))
+                self.replace(slot, sign_in(self.outside.clone(), Security::Needed, inbox, ticket));
             }
             Effect::SignInWithoutTls(ticket) => {
                 self.replace(slot, sign_in(self.outside.clone(), Security::NotNeeded, inbox, ticket));
