@@ -1,5 +1,7 @@
 //! A signed-in client of one deployment: where its services are, and the token they take.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Secret,
     error::{Error, ReadOnly, Result},
@@ -46,7 +48,8 @@ impl Access {
 }
 
 /// Where the services of a deployment are: addresses without a slash at the end.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Addresses {
     /// Kabinet's: `https://lab.example.org/kabinet`.
     pub kabinet: Option<String>,
@@ -92,17 +95,14 @@ impl Session {
             }
             Access::Fakts { url, client_token } => {
                 let discovery = fakts::discover(&http, &url).await?;
-                let found = fakts::claim(&http, &discovery, &client_token).await?;
+                let found = fakts::claim(&http, &discovery.base_url, &client_token).await?;
                 let (kabinet, rekuest, lok) = futures_util::join!(
-                    fakts::working_address(&http, &found, fakts::KABINET),
-                    fakts::working_address(&http, &found, fakts::REKUEST),
-                    fakts::working_address(&http, &found, fakts::LOK),
+                    fakts::working_address(&http, &found.instances, fakts::KABINET),
+                    fakts::working_address(&http, &found.instances, fakts::REKUEST),
+                    fakts::working_address(&http, &found.instances, fakts::LOK),
                 );
                 // Lok may be absent among the requirements, and is behind the fakts address all the same.
-                let lok = lok.ok().flatten().or_else(|| {
-                    let base = discovery.base_url.trim_end_matches('/');
-                    base.strip_suffix("/f").map(str::to_owned)
-                });
+                let lok = lok.ok().flatten().or_else(|| Some(discovery.lok()));
                 let client_id = found.auth.client_id.clone();
                 let tokens = Tokens::of_client(http.clone(), discovery, client_token, found.auth);
                 let addresses = Addresses { kabinet: kabinet?, rekuest: rekuest?, lok };
@@ -139,6 +139,12 @@ impl Session {
         let held = |client: Option<Client>| client.map(|client| client.read_only(reason.clone()));
         let (kabinet, rekuest, lok) = (held(self.kabinet), held(self.rekuest), held(self.lok));
         Self { kabinet, rekuest, lok, read_only: reason, ..self }
+    }
+
+    /// The same session of a client whose OAuth id is known.
+    #[must_use]
+    pub fn with_client_id(self, client_id: Option<String>) -> Self {
+        Self { client_id, ..self }
     }
 
     /// Why it changes nothing; `None`: it may.
