@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod compat;
 pub mod search;
 
+pub mod cache;
 pub mod config;
 pub mod services;
 pub mod tui;

@@ -17,5 +17,7 @@ mod login;
 mod refresh;
 #[path = "access/secrets.rs"]
 mod secrets;
+#[path = "access/tls.rs"]
+mod tls;
 #[path = "access/version_two.rs"]
 mod version_two;

@@ -161,7 +161,8 @@ pub async fn keep(place: Place<'_>, discovery: Discovery, entered: Entered) -> R
         entry.organisation = claims.organisation.clone().or(entry.organisation.take());
         entry.user = claims.user.clone().or(entry.user.take());
         if place.ca_file.is_some() {
-            entry.ca_file.clone_from(&place.ca_file);
+            // Commands run in any folder.
+            entry.ca_file = place.ca_file.as_ref().and_then(|file| std::path::absolute(file).ok());
         }
         let entry = entry.clone();
         if is_first && contexts.current.is_none() {

@@ -1,7 +1,7 @@
 //! `kab login` and `kab logout`: into a deployment, and out of it.
 
 use std::io::{self, IsTerminal as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -80,13 +80,13 @@ fn request(context: &Context<'_>, arguments: &Login) -> Result<SignIn, Failure> 
                 .kind(FailureKind::Usage));
         }
         let known = name.as_ref().and_then(|name| access::known(&context.folders, name).ok()?.entry);
-        let ca_file = ca_file.or_else(|| known.and_then(|entry| entry.ca_file)).map(|path| absolute(&path));
+        let ca_file = ca_file.or_else(|| known.and_then(|entry| entry.ca_file));
         return Ok(SignIn { context: name, ca_file, ..SignIn::to(&url) });
     }
     let chosen = context.chosen()?;
     if chosen.is_local() && matches!(chosen.origin, Origin::Default | Origin::Current) {
         context.printer.note(&format!("No address was given: signing in to {DEFAULT}."));
-        return Ok(SignIn { ca_file: ca_file.map(|path| absolute(&path)), ..SignIn::to(DEFAULT) });
+        return Ok(SignIn { ca_file, ..SignIn::to(DEFAULT) });
     }
     SignIn::again(chosen)
 }
@@ -128,10 +128,6 @@ impl Kind {
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// How an attempt ended.

@@ -32,10 +32,12 @@ use tokio_util::task::TaskTracker;
 
 use self::context::{Begun, Context};
 use self::output::{Answer, Format, Printer};
+use self::terminal::Opening;
 use crate::access::Flags;
 use crate::config::{Folders, Loaded};
 use crate::domain::{Failure, FailureKind};
 use crate::services::ReadOnly;
+use crate::tui::Network;
 
 /// How long the end of a command may hold it up, such as telling an engine that nobody follows a log any more.
 const LEAVING: Duration = Duration::from_millis(500);
@@ -53,6 +55,9 @@ const LEAVING: Duration = Duration::from_millis(500);
 struct Arguments {
     #[command(flatten)]
     common: Common,
+    /// Ask no server: show what was kept from an earlier time
+    #[arg(long)]
+    offline: bool,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -201,7 +206,7 @@ fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
 }
 
 async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failure> {
-    let Arguments { common, verb } = arguments;
+    let Arguments { common, offline, verb } = arguments;
     match verb {
         Some(Verb::EngineShim { folder }) => return shim(&folder).await,
         Some(Verb::DemoApp { app, flavour }) => return demo::app(&app, &flavour).await,
@@ -226,7 +231,10 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
         context.stay_here(name)?;
     }
     match verb {
-        None => terminal::run(&context, context.chosen()?.clone(), None).await,
+        None => {
+            let network = if offline { Network::LeftAlone } else { Network::Asked };
+            terminal::run(&context, context.chosen()?.clone(), Opening { at: None, network }).await
+        }
         Some(Verb::Serve(arguments)) if arguments.serves() => serve::run(&context, arguments).await,
         Some(Verb::Engine(arguments)) if arguments.runs() => engine::run(&context, arguments).await,
         Some(Verb::Demo(arguments)) if !arguments.prepare => demo::open(&context).await,

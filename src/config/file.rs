@@ -75,6 +75,10 @@ pub struct Server {
     pub public_url: Option<String>,
     /// Whether a proxy in front sets `X-Forwarded-Host` and `X-Forwarded-Proto`.
     pub trust_forwarded: bool,
+    /// File of the certificate, with its chain, for the address that `kab serve --listen` names.
+    pub tls_cert: Option<PathBuf>,
+    /// File of its private key.
+    pub tls_key: Option<PathBuf>,
 }
 
 /// `[terminal]`.
@@ -215,7 +219,7 @@ impl Loaded {
     }
 }
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 18] = [
     "catalogue.raw_host",
     "catalogue.repositories",
     "engine.kind",
@@ -231,6 +235,8 @@ const KEYS: [&str; 16] = [
     "server.idle_minutes",
     "server.public_url",
     "server.trust_forwarded",
+    "server.tls_cert",
+    "server.tls_key",
     "terminal.glyphs",
 ];
 

@@ -140,6 +140,14 @@ impl Folders {
     }
 }
 
+/// Makes a folder, with those above it, that only its owner can enter.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 fn check_private(path: &Path) -> Result<(), Error> {
     let metadata = fs::symlink_metadata(path).map_err(|source| Error::Make { path: path.to_owned(), source })?;
     let own = metadata.is_dir() && metadata.uid() == rustix::process::getuid().as_raw();

@@ -96,6 +96,9 @@ pub enum Error {
         /// What was tried.
         why: String,
     },
+    /// The reply to a request was lost, and nothing of it is known at the server.
+    #[error("the reply was lost, and the server knows no such task: {0}")]
+    Uncertain(String),
     /// Nobody listens behind the engine.
     #[error("the engine {0} is not connected")]
     Offline(String),
@@ -162,7 +165,8 @@ impl Error {
             | Self::Deadline { .. }
             | Self::Status { .. }
             | Self::Page { .. }
-            | Self::NoAddress { .. } => FailureKind::Network,
+            | Self::NoAddress { .. }
+            | Self::Uncertain(_) => FailureKind::Network,
             Self::SignIn(_) => FailureKind::SignIn,
             Self::NotFound(_) => FailureKind::NotFound,
             Self::Authorities { .. } => FailureKind::Usage,
@@ -179,6 +183,7 @@ impl Error {
             Self::Status { status: 502..=504, .. } => "The server is starting or overloaded; try again in a moment.",
             Self::Status { .. } | Self::Page { .. } => "Check the address; a proxy may have answered.",
             Self::NoAddress { .. } => "Check the network, or ask the deployment's administrator.",
+            Self::Uncertain(_) => "Look at the tasks before you try again: it may still begin.",
             Self::Certificate { fault, .. } => fault.hint(),
             Self::Authorities { .. } => "It has to hold certificates in PEM form.",
             Self::ReadOnly(ReadOnly::Flag) => "Leave the flag out to make changes.",

@@ -22,7 +22,7 @@ pub use error::{Error, ReadOnly, Result};
 pub use http::{Http, is_loopback};
 pub use secret::Secret;
 pub use session::{Access, Addresses, Session};
-pub use store::{Change, Delivery, FollowKind, LogFollow, LogLost, Page, Store, Topic, delay};
+pub use store::{Change, Course, Delivery, FollowKind, Growing, LogFollow, LogLost, Page, Store, Topic, delay};
 pub use tls::{AUTHORITIES, CertificateFault, Tls, authorities_of_environment};
 pub use token::{Keeper, Tokens};
 pub use websocket::{WebSocket, open_websocket};

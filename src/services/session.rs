@@ -1,5 +1,7 @@
 //! A signed-in client of one deployment: where its services are, and the token they take.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -8,6 +10,7 @@ use super::{
     fakts,
     graphql::Client,
     http::{Http, url_of},
+    tls::Tls,
     token::Tokens,
 };
 
@@ -32,9 +35,33 @@ pub enum Access {
         /// Client token: what pods get as `FAKTS_TOKEN`.
         client_token: Secret,
     },
+    /// The same with certificate authorities of the site's own.
+    Trusting {
+        /// PEM file.
+        ca_file: PathBuf,
+        /// The way in.
+        access: Box<Access>,
+    },
 }
 
 impl Access {
+    /// The way in, whatever is trusted on it.
+    fn within(self) -> Self {
+        match self {
+            Self::Trusting { access, .. } => access.within(),
+            other => other,
+        }
+    }
+
+    /// The deployment's address.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Static { kabinet, .. } => kabinet.strip_suffix("/kabinet").unwrap_or(kabinet),
+            Self::Fakts { url, .. } => url,
+            Self::Trusting { access, .. } => access.url(),
+        }
+    }
+
     /// The stock layout of a deployment behind one address, which is also the embedded server's.
     pub fn stock(url: &str, token: Secret) -> Self {
         let url = url.trim_end_matches('/');
@@ -87,8 +114,18 @@ impl Session {
     /// # Errors
     /// When the deployment cannot be reached, the client token is refused, or Kabinet has no working address.
     pub async fn connect(access: Access) -> Result<Self> {
-        let http = Http::new()?;
         match access {
+            Access::Trusting { ca_file, access } => {
+                let http = Http::trusting(Tls::with_authorities(Some(&ca_file))?)?;
+                Self::through(http, access.within()).await
+            }
+            access => Self::through(Http::new()?, access).await,
+        }
+    }
+
+    async fn through(http: Http, access: Access) -> Result<Self> {
+        match access {
+            Access::Trusting { .. } => Err(Error::Refused(String::from("two files of authorities are one too many"))),
             Access::Static { kabinet, rekuest, lok, token } => {
                 let addresses = Addresses { kabinet: Some(kabinet), rekuest: Some(rekuest), lok };
                 Self::of(&http, &addresses, Tokens::fixed(token))

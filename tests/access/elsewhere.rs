@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::Output;
+use std::time::Duration;
 
-use kab::server::ClientRole;
+use kab::server::{ClientRole, FaktsVersion, Options};
 use serde_json::Value;
 
 use crate::household::{Answer, Engine, Household};
@@ -18,8 +19,19 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// With a server of protocol version 1.
     pub async fn start() -> Self {
-        Self { household: Household::new(&Engine::Process), server: TestServer::start().await, secrets: Vec::new() }
+        Self::start_with(|options| options.fakts = FaktsVersion::One).await
+    }
+
+    /// With a server of protocol version 2.
+    pub async fn start_next() -> Self {
+        Self::start_with(|options| options.poll_interval = Duration::from_secs(1)).await
+    }
+
+    async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
+        let server = TestServer::start_with(change).await;
+        Self { household: Household::new(&Engine::Process), server, secrets: Vec::new() }
     }
 
     /// A file with an access token for the server.

@@ -1,13 +1,54 @@
-//! Signing in by protocol version 2, against a server that is put together for it.
+//! Signing in by protocol version 2: against the embedded server, and against one that is put together to be odd.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use kab::server::ClientRole;
+use kab::server::{ClientRole, NewToken, TokenKind};
 use serde_json::{Value, json};
 use wiremock::matchers::{body_string_contains, method, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::elsewhere::Elsewhere;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_of_the_embedded_server_lives_through_renewals_until_it_is_taken_back() {
+    let mut there = Elsewhere::start_next().await;
+    let data = there.sign_in().await.data();
+    assert_eq!((&data["protocol"], &data["user"]), (&json!("2"), &json!("local")));
+    let first = there.login();
+    there.change_login(|login| login["access"]["obtained_at"] = 0.into());
+    // A refresh token that is used twice ends the login, so none of them may do that.
+    let commands = (0..5).map(|_| {
+        let mut command = there.household.command(&["pods", "-o", "json"]);
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+    });
+    let running: Vec<_> = commands.collect();
+    for process in running {
+        let output = process.await.unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    let second = there.login();
+    assert_ne!(first["key"]["refresh_token"], second["key"]["refresh_token"]);
+    there.learn_secrets();
+    let token = second["access"]["token"].as_str().unwrap().to_owned();
+    assert_eq!(there.ask(&["logout"]).data()["revoked"], true);
+    let url = there.server.url.clone();
+    let stolen = there.ask_with(&["apps", "--context", "lab"], &[("KAB_TOKEN", &token)]);
+    assert_eq!(stolen.code, 5, "{url} takes a token of a login that is over: {stolen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mandate_key_of_the_embedded_server_lets_in() {
+    let there = Elsewhere::start_next().await;
+    let kind = TokenKind::Mandate;
+    let NewToken::Mandate(key) = there.server.server.add_token("lab", "ada", kind).await.unwrap() else {
+        panic!("another kind of token");
+    };
+    let url = there.server.url.clone();
+    let variables = [("FAKTS_URL", url.as_str()), ("FAKTS_MANDATE_KEY", &key)];
+    let login = there.ask_with(&["login", "--context", "lab"], &variables);
+    assert_eq!(login.data()["user"], "ada");
+    assert!(there.ask(&["apps"]).data().is_array());
+}
 
 /// Says `authorization_pending` twice, and then yes.
 struct Approving {
