@@ -4,9 +4,20 @@
 
 #[path = "support/household.rs"]
 mod household;
+#[path = "support/mod.rs"]
 mod support;
 
 #[path = "access/contexts.rs"]
 mod contexts;
 #[path = "access/elsewhere.rs"]
 mod elsewhere;
+#[path = "access/login.rs"]
+mod login;
+#[path = "access/refresh.rs"]
+mod refresh;
+#[path = "access/secrets.rs"]
+mod secrets;
+#[path = "access/tls.rs"]
+mod tls;
+#[path = "access/version_two.rs"]
+mod version_two;

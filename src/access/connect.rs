@@ -2,8 +2,11 @@
 
 use super::choice::{Chosen, Given};
 use super::claims::Claims;
+use super::login::Login;
+use super::services::resolve;
+use super::store::Credentials;
 use super::token_file::{self, TokenFile};
-use crate::config::{Colour, Confirm, ContextName, Folders, Place};
+use crate::config::{Colour, Confirm, ContextEntry, ContextName, Folders, Place};
 use crate::domain::{Failure, FailureKind};
 use crate::local;
 use crate::services::{Addresses, Error, Http, ReadOnly, Session, Store, Tls, Tokens};
@@ -47,11 +50,10 @@ pub struct Connected {
 /// # Errors
 /// When the server cannot be reached or started, or does not let us in: kind `SignIn` where a login is missing.
 pub async fn connect(folders: &Folders, chosen: &Chosen, tell: impl FnOnce(&str)) -> Result<Connected, Failure> {
-    if chosen.is_local() {
+    let Some(entry) = &chosen.entry else {
         return connect_here(folders, chosen, tell).await;
-    }
+    };
     let what = format!("Could not connect to {}", chosen.name);
-    let entry = chosen.entry.clone().unwrap_or_default();
     let place = entry.place().ok_or_else(|| {
         Failure::new(&what, "the context has no address: it needs `url`, or `kabinet` and `rekuest`")
             .kind(FailureKind::Usage)
@@ -59,29 +61,40 @@ pub async fn connect(folders: &Folders, chosen: &Chosen, tell: impl FnOnce(&str)
     })?;
     tell(&format!("connecting to {}", entry.address()));
     let failed = |error: &Error| failure(error, &what, chosen);
-    let http = Tls::with_authorities(chosen.ca_file.as_deref()).and_then(Http::trusting);
-    let http = http.map_err(|error| failed(&error))?;
-    let (tokens, notes) = tokens(chosen)?;
-    let addresses = match place {
-        Place::Deployment(url) => Addresses::stock(&url),
-        Place::Services { kabinet, rekuest, lok } => Addresses { kabinet: Some(kabinet), rekuest: Some(rekuest), lok },
+    let http = client(chosen).map_err(|error| failed(&error))?;
+    let way = Way { folders, chosen, http: &http };
+    let (session, notes) = match &chosen.given {
+        Given::Text(token) => (way.with_token(&place, Tokens::fixed(token.clone())), Vec::new()),
+        Given::File(path) => {
+            let notes = token_file::warning(path).into_iter().collect();
+            (way.with_token(&place, Tokens::kept(TokenFile::new(path))), notes)
+        }
+        Given::Nothing => (way.with_login().await, Vec::new()),
     };
-    let session = Session::of(&http, &addresses, tokens).map_err(|error| failed(&error))?;
+    let session = session.map_err(|error| failed(&error))?;
     let store = Store::of(session.with_read_only(chosen.read_only.clone()));
     store.check().await.map_err(|error| failed(&error))?;
     let token = store.session().tokens().current().await.map_err(|error| failed(&error))?;
-    let claims = Claims::of(&token);
-    let who = Who {
+    let who = who(chosen, entry, Claims::of(&token));
+    Ok(Connected { store, who, notes, fresh: false })
+}
+
+/// The HTTP client of a context, which trusts what the context trusts.
+pub(super) fn client(chosen: &Chosen) -> Result<Http, Error> {
+    Tls::with_authorities(chosen.ca_file.as_deref()).and_then(Http::trusting)
+}
+
+fn who(chosen: &Chosen, entry: &ContextEntry, claims: Claims) -> Who {
+    Who {
         context: chosen.name.clone(),
         organisation: claims.organisation.or(entry.organisation.clone()).unwrap_or_default(),
         user: claims.user.or(entry.user.clone()).unwrap_or_default(),
         url: entry.address().to_owned(),
         colour: entry.colour,
-        word: entry.word,
+        word: entry.word.clone(),
         read_only: chosen.read_only.clone(),
         confirm: entry.confirm,
-    };
-    Ok(Connected { store, who, notes, fresh: false })
+    }
 }
 
 /// This machine's own server, started where it does not run.
@@ -104,29 +117,78 @@ async fn connect_here(folders: &Folders, chosen: &Chosen, tell: impl FnOnce(&str
     Ok(Connected { store, who, notes: ready.note.into_iter().collect(), fresh: ready.fresh })
 }
 
-fn tokens(chosen: &Chosen) -> Result<(Tokens, Vec<String>), Failure> {
-    match &chosen.given {
-        Given::Text(token) => Ok((Tokens::fixed(token.clone()), Vec::new())),
-        Given::File(path) => {
-            let notes = token_file::warning(path).into_iter().collect();
-            Ok((Tokens::kept(TokenFile::new(path)), notes))
+/// How to get into a server elsewhere.
+struct Way<'a> {
+    folders: &'a Folders,
+    chosen: &'a Chosen,
+    http: &'a Http,
+}
+
+impl Way<'_> {
+    /// With a token from outside: at the addresses of the login, where there is one, else where deployments have them.
+    fn with_token(&self, place: &Place, tokens: Tokens) -> Result<Session, Error> {
+        let addresses = match place {
+            Place::Services { kabinet, rekuest, lok } => {
+                Addresses { kabinet: Some(kabinet.clone()), rekuest: Some(rekuest.clone()), lok: lok.clone() }
+            }
+            Place::Deployment(url) => {
+                let stored = Credentials::of(self.folders).read(&self.chosen.name).ok().flatten();
+                let remembered = stored.map(|stored| stored.remembered).filter(|known| known.kabinet.is_some());
+                remembered.unwrap_or_else(|| Addresses::stock(url))
+            }
+        };
+        Session::of(self.http, &addresses, tokens)
+    }
+
+    /// With the stored login, at the addresses that work today.
+    async fn with_login(&self) -> Result<Session, Error> {
+        let name = &self.chosen.name;
+        let credentials = Credentials::of(self.folders);
+        let nobody = || Error::SignIn(format!("no login is stored for {name}"));
+        let mut stored = credentials.read(name)?.ok_or_else(nobody)?;
+        if let Some(out) = &stored.signed_out {
+            return Err(Error::SignIn(format!("signed out at {}: {}", out.at.to_iso(), out.why)));
         }
-        Given::Nothing => Err(Failure::new(format!("Not signed in to {}", chosen.name), "no token is stored for it")
-            .kind(FailureKind::SignIn)
-            .hint(how_to_sign_in(chosen))),
+        let login = Login::new(credentials.clone(), name.clone(), self.http.clone());
+        let resolved = match resolve(self.http, &stored).await {
+            // The services may have moved: the deployment is asked once where they are now.
+            Err(Error::NoAddress { .. }) => {
+                stored = login.renew_services().await?;
+                resolve(self.http, &stored).await?
+            }
+            other => other?,
+        };
+        if resolved.addresses != stored.remembered {
+            remember(&credentials, name, &resolved.addresses).await;
+        }
+        let client_id = stored.client_id();
+        Ok(Session::of(self.http, &resolved.addresses, Tokens::kept(login))?.with_client_id(client_id))
+    }
+}
+
+/// Keeps the addresses that worked for the next time. Without them it only takes a moment longer.
+async fn remember(credentials: &Credentials, name: &ContextName, addresses: &Addresses) {
+    let kept = async {
+        let held = credentials.lock(name).await?;
+        let Some(mut stored) = held.read()? else { return Ok(()) };
+        stored.remembered = addresses.clone();
+        held.write(&stored)
+    };
+    if let Err(error) = kept.await {
+        tracing::warn!("the working addresses of {name} are not remembered: {error}");
     }
 }
 
 fn failure(error: &Error, what: &str, chosen: &Chosen) -> Failure {
     let failure = error.failure(what);
-    match (error, &chosen.given) {
-        (Error::SignIn(_), Given::Text(_)) => failure.hint("KAB_TOKEN holds the token that was refused."),
-        (Error::SignIn(_), Given::File(_)) => failure.hint("Put a new token into the file."),
-        (Error::SignIn(_), Given::Nothing) => failure.hint(how_to_sign_in(chosen)),
-        _ => failure,
+    if !matches!(error, Error::SignIn(_)) {
+        return failure;
     }
-}
-
-fn how_to_sign_in(chosen: &Chosen) -> String {
-    format!("`kab login --context {}` signs in.", chosen.name)
+    match &chosen.given {
+        Given::Text(_) => failure.hint("KAB_TOKEN holds the token that was refused."),
+        Given::File(_) => failure.hint("Put a new token into the file."),
+        Given::Nothing if chosen.entry.as_ref().is_some_and(|entry| entry.url.is_none()) => failure
+            .hint("Its addresses are fixed, so kab cannot sign in there: --token-file or KAB_TOKEN gives a token."),
+        Given::Nothing => failure.hint(format!("`kab login --context {}` signs in.", chosen.name)),
+    }
 }

@@ -140,7 +140,11 @@ fn add(context: &Context<'_>, new: New) -> Result<Answer, Failure> {
     Ok(Answer::text(data(&known, &ContextName::local()), text, name.as_str()))
 }
 
-fn named(name: &str) -> Result<ContextName, Failure> {
+/// Reads a context's name.
+///
+/// # Errors
+/// When it is none.
+pub fn named(name: &str) -> Result<ContextName, Failure> {
     name.parse().map_err(|error: crate::config::ContextError| {
         Failure::new("Could not find the context", error.to_string()).kind(FailureKind::Usage)
     })

@@ -110,6 +110,10 @@ async fn access(context: &Context<'_>, arguments: &Arguments, word: &str) -> Res
             })?,
         };
         let access = Access::Fakts { url: url.clone(), client_token: Secret::new(token.trim()) };
+        let access = match context.common.ca_file.clone() {
+            Some(ca_file) => Access::Trusting { ca_file, access: Box::new(access) },
+            None => access,
+        };
         return Ok((access, url.clone()));
     }
     let ready = context.ready().await?;

@@ -12,10 +12,12 @@ mod demo;
 mod doctor;
 mod encode;
 mod engine;
+mod login;
 mod output;
 mod serve;
 mod terminal;
 mod usage;
+mod whoami;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -118,6 +120,12 @@ impl Common {
 enum Verb {
     #[command(flatten)]
     Client(client::Verb),
+    /// Sign in to a deployment elsewhere
+    Login(login::Login),
+    /// Sign out of a deployment
+    Logout,
+    /// Say who you are in the chosen context, and where its token is
+    Whoami,
     /// List, choose, add, show or remove contexts: servers, and how to get in
     #[command(visible_alias = "ctx", alias = "contexts")]
     Context(contexts::Arguments),
@@ -251,6 +259,9 @@ async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure>
     let work = async {
         let answer = match verb {
             Verb::Client(verb) => client::run(context, verb).await?,
+            Verb::Login(arguments) => login::login(context, arguments).await?,
+            Verb::Logout => login::logout(context).await?,
+            Verb::Whoami => whoami::run(context).await?,
             Verb::Context(arguments) => contexts::run(context, arguments)?,
             Verb::Demo(_) => demo::prepare(context).await?,
             Verb::Approve(arguments) => approve::run(context, arguments).await?,

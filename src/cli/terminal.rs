@@ -3,15 +3,19 @@
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+
 use super::context::Context;
-use crate::access::{self, Chosen, Flags};
+use crate::access::{self, Chosen, Flags, SignIn, Step};
 use crate::cache::Cache;
 use crate::config::Folders;
-use crate::domain::{AppIdentifier, Failure};
+use crate::domain::{AppIdentifier, Failure, FailureKind, Moment};
 use crate::engine::{self, Found};
 use crate::services::Store;
+use crate::services::fakts::Encryption;
 use crate::tui::message::{Message, Session, Socket};
-use crate::tui::overlays::{ContextRow, SignInStep};
+use crate::tui::overlays::{Code, ContextRow, SignInStep};
 use crate::tui::{self, Inbox, Network, Options, Outside, Security};
 
 /// How the terminal program begins.
@@ -73,6 +77,33 @@ fn session(chosen: &Chosen) -> Session {
     }
 }
 
+/// A step of signing in, as the dialog shows it.
+fn shown(step: Step) -> SignInStep {
+    let ended = |why: &str| SignInStep::Ended(Failure::new("Not signed in", why).kind(FailureKind::SignIn));
+    match step {
+        Step::Found { deployment, address } => SignInStep::Asking(format!("{deployment} answers at {address}")),
+        Step::OnlyHttp { address, .. } => SignInStep::Insecure(address),
+        Step::Code(invitation) => {
+            let expires_at = jiff::Timestamp::now().as_millisecond();
+            let life = i64::try_from(invitation.life.as_millis()).unwrap_or(0);
+            SignInStep::Code(Code {
+                page: invitation.page.unwrap_or_else(|| invitation.link.clone()),
+                link: invitation.link,
+                code: invitation.code,
+                expires_at: Some(Moment(expires_at.saturating_add(life))),
+            })
+        }
+        Step::Trouble(why) => SignInStep::Waiting(why),
+        Step::Waiting => SignInStep::Waiting(String::new()),
+        Step::Approved => SignInStep::Waiting("approved, finding the services".to_owned()),
+        Step::Expired => ended("nobody approved the code in time"),
+        Step::Denied(why) => ended(&format!("it was refused ({why})")),
+        Step::Vanished => ended("the server does not know the code any more"),
+        Step::Failed(failure) => SignInStep::Ended(failure),
+        Step::Done(signed_in) => SignInStep::Granted(signed_in.who.user),
+    }
+}
+
 impl Outside for World {
     async fn connect(&self, inbox: Inbox) -> Result<(Session, Store), Failure> {
         let chosen = self.chosen()?;
@@ -113,7 +144,25 @@ impl Outside for World {
         *self.chosen.lock().unwrap_or_else(PoisonError::into_inner) = access::choose(&self.folders, &flags);
     }
 
-    async fn sign_in(&self, _: Security, _: impl Fn(SignInStep) + Send + Sync) {}
+    async fn sign_in(&self, security: Security, tell: impl Fn(SignInStep) + Send + Sync) {
+        let request = self.chosen().and_then(|chosen| SignIn::again(&chosen));
+        let mut request = match request {
+            Ok(request) => request,
+            Err(failure) => return tell(SignInStep::Ended(failure)),
+        };
+        if security == Security::NotNeeded {
+            request.encryption = Encryption::Optional;
+        }
+        tell(SignInStep::Asking(format!("asking {}", request.address)));
+        let mut steps = access::sign_in(&self.folders, request, &CancellationToken::new());
+        while let Some(step) = steps.next().await {
+            tell(shown(step));
+        }
+        // The person's new name, and what the file of contexts says since.
+        if let Ok(chosen) = self.chosen() {
+            self.use_context(chosen.name.as_str());
+        }
+    }
 
     fn kept(&self) -> Option<(Cache, Session)> {
         let chosen = self.chosen().ok()?;

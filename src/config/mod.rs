@@ -10,4 +10,4 @@ mod folders;
 pub use context::{Colour, Confirm, ContextEntry, ContextName, LOCAL, Place};
 pub use contexts::{ContextError, Contexts};
 pub use file::{Catalogue, Config, ConfigError, Engine, Layer, Limits, Loaded, Server, Terminal, Warning};
-pub use folders::{Error, Folders, make_private_folder, write_private};
+pub use folders::{Error, Folders, make_private_folder, write_durable, write_private};

@@ -120,7 +120,15 @@ impl Http {
         receive(service, self.client(&url).post(url).json(body)).await?.success(service)
     }
 
-    /// POSTs a GraphQL body with a bearer token. Any status is an answer here: the caller classifies.
+    /// POSTs JSON and reads JSON of any status.
+    ///
+    /// # Errors
+    /// No connection, a web page, or no JSON.
+    pub async fn post_json_any(&self, service: &str, url: Url, body: &Value) -> Result<Answer> {
+        receive(service, self.client(&url).post(url).json(body)).await
+    }
+
+    /// POSTs JSON with a bearer token. Any status is an answer here: the caller classifies.
     ///
     /// # Errors
     /// No connection, a web page, or no JSON.

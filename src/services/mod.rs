@@ -23,7 +23,7 @@ pub use http::{Http, is_loopback};
 pub use secret::Secret;
 pub use session::{Access, Addresses, Session};
 pub use store::{Change, Course, Delivery, FollowKind, Growing, LogFollow, LogLost, Page, Store, Topic, delay};
-pub use tls::{AUTHORITIES, CertificateFault, Tls};
+pub use tls::{AUTHORITIES, CertificateFault, Tls, authorities_of_environment};
 pub use token::{Keeper, Tokens};
 pub use websocket::{WebSocket, open_websocket};
 pub(crate) use wire::Needs;

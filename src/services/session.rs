@@ -1,11 +1,16 @@
 //! A signed-in client of one deployment: where its services are, and the token they take.
 
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
 use super::{
     Secret,
     error::{Error, ReadOnly, Result},
     fakts,
     graphql::Client,
     http::{Http, url_of},
+    tls::Tls,
     token::Tokens,
 };
 
@@ -30,9 +35,33 @@ pub enum Access {
         /// Client token: what pods get as `FAKTS_TOKEN`.
         client_token: Secret,
     },
+    /// The same with certificate authorities of the site's own.
+    Trusting {
+        /// PEM file.
+        ca_file: PathBuf,
+        /// The way in.
+        access: Box<Access>,
+    },
 }
 
 impl Access {
+    /// The way in, whatever is trusted on it.
+    fn within(self) -> Self {
+        match self {
+            Self::Trusting { access, .. } => access.within(),
+            other => other,
+        }
+    }
+
+    /// The deployment's address.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Static { kabinet, .. } => kabinet.strip_suffix("/kabinet").unwrap_or(kabinet),
+            Self::Fakts { url, .. } => url,
+            Self::Trusting { access, .. } => access.url(),
+        }
+    }
+
     /// The stock layout of a deployment behind one address, which is also the embedded server's.
     pub fn stock(url: &str, token: Secret) -> Self {
         let url = url.trim_end_matches('/');
@@ -46,7 +75,8 @@ impl Access {
 }
 
 /// Where the services of a deployment are: addresses without a slash at the end.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Addresses {
     /// Kabinet's: `https://lab.example.org/kabinet`.
     pub kabinet: Option<String>,
@@ -84,25 +114,32 @@ impl Session {
     /// # Errors
     /// When the deployment cannot be reached, the client token is refused, or Kabinet has no working address.
     pub async fn connect(access: Access) -> Result<Self> {
-        let http = Http::new()?;
         match access {
+            Access::Trusting { ca_file, access } => {
+                let http = Http::trusting(Tls::with_authorities(Some(&ca_file))?)?;
+                Self::through(http, access.within()).await
+            }
+            access => Self::through(Http::new()?, access).await,
+        }
+    }
+
+    async fn through(http: Http, access: Access) -> Result<Self> {
+        match access {
+            Access::Trusting { .. } => Err(Error::Refused(String::from("two files of authorities are one too many"))),
             Access::Static { kabinet, rekuest, lok, token } => {
                 let addresses = Addresses { kabinet: Some(kabinet), rekuest: Some(rekuest), lok };
                 Self::of(&http, &addresses, Tokens::fixed(token))
             }
             Access::Fakts { url, client_token } => {
                 let discovery = fakts::discover(&http, &url).await?;
-                let found = fakts::claim(&http, &discovery, &client_token).await?;
+                let found = fakts::claim(&http, &discovery.base_url, &client_token).await?;
                 let (kabinet, rekuest, lok) = futures_util::join!(
-                    fakts::working_address(&http, &found, fakts::KABINET),
-                    fakts::working_address(&http, &found, fakts::REKUEST),
-                    fakts::working_address(&http, &found, fakts::LOK),
+                    fakts::working_address(&http, &found.instances, fakts::KABINET),
+                    fakts::working_address(&http, &found.instances, fakts::REKUEST),
+                    fakts::working_address(&http, &found.instances, fakts::LOK),
                 );
                 // Lok may be absent among the requirements, and is behind the fakts address all the same.
-                let lok = lok.ok().flatten().or_else(|| {
-                    let base = discovery.base_url.trim_end_matches('/');
-                    base.strip_suffix("/f").map(str::to_owned)
-                });
+                let lok = lok.ok().flatten().or_else(|| Some(discovery.lok()));
                 let client_id = found.auth.client_id.clone();
                 let tokens = Tokens::of_client(http.clone(), discovery, client_token, found.auth);
                 let addresses = Addresses { kabinet: kabinet?, rekuest: rekuest?, lok };
@@ -139,6 +176,12 @@ impl Session {
         let held = |client: Option<Client>| client.map(|client| client.read_only(reason.clone()));
         let (kabinet, rekuest, lok) = (held(self.kabinet), held(self.rekuest), held(self.lok));
         Self { kabinet, rekuest, lok, read_only: reason, ..self }
+    }
+
+    /// The same session of a client whose OAuth id is known.
+    #[must_use]
+    pub fn with_client_id(self, client_id: Option<String>) -> Self {
+        Self { client_id, ..self }
     }
 
     /// Why it changes nothing; `None`: it may.

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::process::Output;
+use std::time::Duration;
 
-use kab::server::ClientRole;
+use kab::server::{ClientRole, FaktsVersion, Options};
 use serde_json::Value;
 
 use crate::household::{Answer, Engine, Household};
-use crate::support::TestServer;
+use crate::support::{TestServer, eventually};
 
 /// A household without a server of its own, and a server.
 pub struct Elsewhere {
@@ -18,8 +19,19 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// With a server of protocol version 1.
     pub async fn start() -> Self {
-        Self { household: Household::new(&Engine::Process), server: TestServer::start().await, secrets: Vec::new() }
+        Self::start_with(|options| options.fakts = FaktsVersion::One).await
+    }
+
+    /// With a server of protocol version 2.
+    pub async fn start_next() -> Self {
+        Self::start_with(|options| options.poll_interval = Duration::from_secs(1)).await
+    }
+
+    async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
+        let server = TestServer::start_with(change).await;
+        Self { household: Household::new(&Engine::Process), server, secrets: Vec::new() }
     }
 
     /// A file with an access token for the server.
@@ -61,23 +73,86 @@ impl Elsewhere {
         let mut command = self.household.command(&[arguments, &["-o", "json"]].concat());
         let output = command.envs(variables.iter().copied()).output().expect("kab");
         self.check_secrets(&output);
-        let text = String::from_utf8_lossy(&output.stdout);
-        let envelope = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Answer { code: output.status.code().unwrap_or(-1), envelope, said }
+        answer(&output)
     }
 
     /// Fails where a secret was printed.
     #[track_caller]
     pub fn check_secrets(&self, output: &Output) {
         for text in [&output.stdout, &output.stderr] {
-            let text = String::from_utf8_lossy(text);
-            assert!(!self.secrets.iter().any(|secret| text.contains(secret)), "a secret was printed: {text}");
+            self.check_text(&String::from_utf8_lossy(text));
         }
+    }
+
+    /// Starts `kab login`, and gives its output when it has ended.
+    pub fn log_in(&self, arguments: &[&str]) -> tokio::task::JoinHandle<Answer> {
+        let mut command = self.household.command(&[&["login"], arguments, &["-o", "json"]].concat());
+        tokio::task::spawn_blocking(move || answer(&command.output().expect("kab")))
+    }
+
+    /// Approves the one code that waits, as soon as there is one.
+    pub async fn approve(&self) {
+        let server = &self.server.server;
+        let code = eventually("a code to approve", async || {
+            server.pending_device_codes().await.unwrap().first().map(|pending| pending.code.clone())
+        });
+        server.approve(&code.await).await.unwrap();
+    }
+
+    /// Signs in with a device code; the login is the context `lab`.
+    pub async fn sign_in(&mut self) -> Answer {
+        let url = self.server.url.clone();
+        let login = self.log_in(&[&url, "--context", "lab"]);
+        self.approve().await;
+        let answer = login.await.unwrap();
+        self.learn_secrets();
+        self.check_text(&answer.said);
+        self.check_text(&answer.envelope.to_string());
+        answer
+    }
+
+    /// The file of the login.
+    pub fn login_file(&self) -> PathBuf {
+        self.household.data_dir().join("state/credentials/lab.json")
+    }
+
+    /// The login, as it is on disk.
+    pub fn login(&self) -> Value {
+        serde_json::from_str(&std::fs::read_to_string(self.login_file()).unwrap()).unwrap()
+    }
+
+    /// Changes the login on disk.
+    pub fn change_login(&mut self, change: impl FnOnce(&mut Value)) {
+        let mut login = self.login();
+        change(&mut login);
+        std::fs::write(self.login_file(), login.to_string()).unwrap();
+        self.learn_secrets();
+    }
+
+    /// Remembers what must not be printed.
+    pub fn learn_secrets(&mut self) {
+        let login = self.login();
+        let places =
+            ["/access/token", "/key/client_token", "/key/auth/client_secret", "/key/refresh_token", "/key/key"];
+        let found = places.iter().filter_map(|place| login.pointer(place)?.as_str().map(str::to_owned));
+        self.secrets.extend(found);
+        assert!(!self.secrets.is_empty());
+    }
+
+    #[track_caller]
+    fn check_text(&self, text: &str) {
+        assert!(!self.secrets.iter().any(|secret| text.contains(secret)), "a secret was printed: {text}");
     }
 
     /// Whether this household has started a server of its own.
     pub fn has_own_server(&self) -> bool {
         self.household.data_dir().join("runtime/server.json").exists()
     }
+}
+
+fn answer(output: &Output) -> Answer {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let envelope = serde_json::from_str(&text).unwrap_or(Value::Null);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Answer { code: output.status.code().unwrap_or(-1), envelope, said }
 }

@@ -71,10 +71,7 @@ pub fn standalone(
     access: Access,
     images: demo::Awaited,
 ) -> engine::Options {
-    let url = match &access {
-        Access::Fakts { url, .. } => url.clone(),
-        Access::Static { kabinet, .. } => kabinet.trim_end_matches("/kabinet").to_owned(),
-    };
+    let url = access.url().to_owned();
     let images: Arc<dyn ImageSource> = Arc::new(demo::Archives::new(images, folders.cache.join("demo-images")));
     engine::Options {
         choice,
