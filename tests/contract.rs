@@ -1,0 +1,18 @@
+//! kab against servers that behave like the real ones, defects included. Nothing here needs the network.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(dead_code, reason = "the face is for other test programs too")]
+
+#[path = "contract/catalogue.rs"]
+mod catalogue;
+#[path = "contract/face/mod.rs"]
+mod face;
+#[path = "contract/first.rs"]
+mod first;
+#[path = "contract/lists.rs"]
+mod lists;
+#[path = "contract/schemas.rs"]
+mod schemas;
+#[path = "support/skips.rs"]
+mod skips;
+#[path = "support/mod.rs"]
+mod support;

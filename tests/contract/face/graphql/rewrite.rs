@@ -1,0 +1,121 @@
+//! The document that the embedded server is asked instead: without what the face answers itself, and with the types and
+//! kinds that its defects depend on.
+
+use std::collections::HashMap;
+
+use graphql_parser::query::{Definition, OperationDefinition, Selection, TypeCondition};
+use serde_json::{Map, Value};
+
+use super::{
+    Defects,
+    document::{Asked, Parsed, Selections, arguments, key},
+    schema::{Schema, named},
+};
+
+/// The runtime type of an object whose type is abstract.
+pub const TYPE: &str = "faceType";
+/// The kind of a selector.
+pub const KIND: &str = "faceKind";
+
+/// A place in the document: line and column.
+pub type Place = (usize, usize);
+
+/// What is sent, and which fields fail without being asked for.
+pub struct Rewritten {
+    pub query: String,
+    pub failing: HashMap<Place, String>,
+    /// The names of the operation's own fields.
+    pub roots: Vec<String>,
+}
+
+/// The place of a field.
+pub fn place(field: &Asked) -> Place {
+    (field.position.line, field.position.column)
+}
+
+/// Rewrites a whole document.
+pub fn rewrite(parsed: &Parsed, schema: &Schema, defects: &dyn Defects, variables: &Map<String, Value>) -> Rewritten {
+    let mut document = parsed.0.clone();
+    let mut work = Work { schema, defects, variables, failing: HashMap::new() };
+    for definition in &mut document.definitions {
+        match definition {
+            Definition::Operation(operation) => {
+                let (root, selections) = match operation {
+                    OperationDefinition::SelectionSet(selections) => ("Query", selections),
+                    OperationDefinition::Query(query) => ("Query", &mut query.selection_set),
+                    OperationDefinition::Mutation(mutation) => ("Mutation", &mut mutation.selection_set),
+                    OperationDefinition::Subscription(subscription) => {
+                        ("Subscription", &mut subscription.selection_set)
+                    }
+                };
+                work.selections(root, selections);
+            }
+            Definition::Fragment(fragment) => {
+                let TypeCondition::On(on) = &fragment.type_condition;
+                let on = on.clone();
+                work.selections(&on, &mut fragment.selection_set);
+            }
+        }
+    }
+    Rewritten { query: document.to_string(), failing: work.failing, roots: Vec::new() }
+}
+
+struct Work<'a> {
+    schema: &'a Schema,
+    defects: &'a dyn Defects,
+    variables: &'a Map<String, Value>,
+    failing: HashMap<Place, String>,
+}
+
+impl Work<'_> {
+    fn selections(&mut self, parent: &str, selections: &mut Selections) {
+        for selection in &mut selections.items {
+            match selection {
+                Selection::Field(field) => self.field(parent, field),
+                Selection::InlineFragment(inline) => {
+                    let on = match &inline.type_condition {
+                        Some(TypeCondition::On(on)) => on.clone(),
+                        None => parent.to_owned(),
+                    };
+                    self.selections(&on, &mut inline.selection_set);
+                }
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+    }
+
+    fn field(&mut self, parent: &str, field: &mut Asked) {
+        let failing = self.defects.before(parent, &field.name, &arguments(field, self.variables));
+        let local = field.name.starts_with("__") || failing.is_some() || self.defects.is_local(parent, &field.name);
+        if let Some(message) = failing {
+            self.failing.insert(place(field), message);
+        }
+        if local {
+            // Something harmless keeps the place in the answer.
+            field.alias = Some(key(field).to_owned());
+            field.name = String::from("__typename");
+            field.arguments.clear();
+            field.selection_set.items.clear();
+            return;
+        }
+        let Some(known) = self.schema.field(parent, &field.name) else { return };
+        let inner = named(&known.shape);
+        self.selections(inner, &mut field.selection_set);
+        if self.schema.is_abstract(inner) {
+            let mut add = |alias: &str, name: &str| {
+                let added = Asked {
+                    position: field.position,
+                    alias: Some(alias.to_owned()),
+                    name: name.to_owned(),
+                    arguments: Vec::new(),
+                    directives: Vec::new(),
+                    selection_set: Selections { span: field.selection_set.span, items: Vec::new() },
+                };
+                field.selection_set.items.push(Selection::Field(added));
+            };
+            add(TYPE, "__typename");
+            add(KIND, "kind");
+        }
+        self.defects.behind(parent, field);
+    }
+}
