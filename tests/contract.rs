@@ -4,15 +4,23 @@
 
 #[path = "contract/catalogue.rs"]
 mod catalogue;
+#[path = "contract/deployer/mod.rs"]
+mod deployer;
 #[path = "contract/face/mod.rs"]
 mod face;
 #[path = "contract/first.rs"]
 mod first;
+#[path = "contract/installs.rs"]
+mod installs;
 #[path = "contract/lists.rs"]
 mod lists;
+#[path = "contract/raw.rs"]
+mod raw;
 #[path = "contract/schemas.rs"]
 mod schemas;
 #[path = "support/skips.rs"]
 mod skips;
+#[path = "contract/sockets.rs"]
+mod sockets;
 #[path = "support/mod.rs"]
 mod support;

@@ -25,7 +25,7 @@ use super::{
         document::{Body, Does},
         finish, prepare,
     },
-    lok,
+    lok, rekuest,
     script::{Fault, Request, Service, Transport},
     socket,
 };
@@ -133,7 +133,14 @@ pub async fn run(deployment: &Deployment, asked: Asked) -> Outcome {
             json!({"data": null, "errors": [{"message": message, "path": path}]})
         }
         _ => {
-            let answer = deployment.ask_behind(service, token.as_deref(), &prepared.body_behind()).await;
+            let mut behind = prepared.body_behind();
+            if service == Service::Rekuest
+                && roots.iter().any(|root| root == "assign")
+                && let Some(variables) = behind["variables"].as_object_mut()
+            {
+                rekuest::assigning(deployment, token.as_deref(), variables).await;
+            }
+            let answer = deployment.ask_behind(service, token.as_deref(), &behind).await;
             let answer = prepared.finish(schema, defects, answer);
             let rows = u32::try_from(finish::rows(&answer["data"])).unwrap();
             tokio::time::sleep(deployment.script.row_delay() * rows).await;

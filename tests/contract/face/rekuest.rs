@@ -2,7 +2,34 @@
 
 use serde_json::{Map, Value, json};
 
-use super::graphql::Defects;
+use super::{deployment::Deployment, graphql::Defects, script::Service};
+
+/// What is put behind a reference that was used before: the embedded server would find the earlier task.
+const AGAIN: char = '~';
+
+/// Makes an assignment what it is here: ephemeral tasks are kept like all others, and a reference that is used again
+/// makes another task.
+pub async fn assigning(deployment: &Deployment, token: Option<&str>, variables: &mut Map<String, Value>) {
+    for input in variables.values_mut().filter_map(Value::as_object_mut) {
+        if let Some(ephemeral) = input.get_mut("ephemeral") {
+            *ephemeral = json!(false);
+        }
+        let Some(reference) = input.get("reference").and_then(Value::as_str).map(str::to_owned) else { continue };
+        let mut name = reference.clone();
+        let query = "query ($r: String!) { tasks(filters: {reference: $r}) { id } }";
+        let mut times = 1;
+        loop {
+            let ask = json!({"query": query, "variables": {"r": name}});
+            let found = deployment.ask_behind(Service::Rekuest, token, &ask).await;
+            if found["data"]["tasks"].as_array().is_none_or(Vec::is_empty) {
+                break;
+            }
+            times += 1;
+            name = format!("{reference}{AGAIN}{times}");
+        }
+        input.insert("reference".into(), json!(name));
+    }
+}
 
 /// The server.
 pub struct Rekuest;
@@ -29,6 +56,9 @@ impl Defects for Rekuest {
         match (parent, field) {
             ("TaskEvent", "level") => Ok(json!("INFO")),
             ("TaskEvent", "name") => Err("'TaskEvent' object has no attribute 'name'".into()),
+            ("Task" | "TaskChange", "reference") => {
+                Ok(value.as_str().map_or(Value::Null, |text| json!(text.split(AGAIN).next())))
+            }
             ("TaskChange", "statusMessage") => Ok(Value::Null),
             ("Client", "name") => Err("Cannot return null for non-nullable field Client.name.".into()),
             _ => Ok(value),

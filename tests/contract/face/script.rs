@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -85,6 +88,8 @@ pub struct Script {
     slow_rows: Mutex<Duration>,
     sockets_last: Mutex<Option<Duration>>,
     closes: Mutex<Vec<u16>>,
+    late: Mutex<Duration>,
+    feeds: AtomicUsize,
     pub(super) lok: Mutex<super::lok::Manners>,
 }
 
@@ -112,6 +117,24 @@ impl Script {
     /// Every WebSocket is cut so long after it opened; `None`: they last.
     pub fn sockets_last(&self, time: Option<Duration>) {
         *self.sockets_last.lock().unwrap() = time;
+    }
+
+    /// Subscriptions are in place so long after they were asked for; what happens before is not told.
+    pub fn subscriptions_begin_after(&self, time: Duration) {
+        *self.late.lock().unwrap() = time;
+    }
+
+    /// Subscriptions that were in place so far.
+    pub fn feeds(&self) -> usize {
+        self.feeds.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn late_subscriptions(&self) -> Duration {
+        *self.late.lock().unwrap()
+    }
+
+    pub(super) fn note_feed(&self) {
+        self.feeds.fetch_add(1, Ordering::SeqCst);
     }
 
     /// The next agent that registers is closed with this code instead.

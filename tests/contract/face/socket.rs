@@ -214,14 +214,21 @@ impl Feed {
         let (mut socket, _) = tokio_tungstenite::connect_async(request).await.ok()?;
         let init = json!({"type": "connection_init", "payload": {"token": token}});
         let start = json!({"id": "1", "type": "subscribe", "payload": self.prepared.body_behind()});
-        for frame in [init, start] {
+        // Answered only when the subscription before it is in place.
+        let live = json!({"id": "2", "type": "subscribe", "payload": {"query": "{ __typename }"}});
+        tokio::time::sleep(self.deployment.script.late_subscriptions()).await;
+        for frame in [init, start, live] {
             socket.send(tungstenite::Message::text(frame.to_string())).await.ok()?;
         }
         let (schema, defects) = self.deployment.rules(self.service)?;
         while let Some(message) = socket.next().await {
             let tungstenite::Message::Text(text) = message.ok()? else { continue };
             let mut frame: Value = serde_json::from_str(&text).ok()?;
-            if frame["type"] == "next" {
+            if frame["id"] == "2" {
+                if frame["type"] == "next" {
+                    self.deployment.script.note_feed();
+                }
+            } else if frame["type"] == "next" {
                 let payload = self.prepared.finish(schema, defects, frame["payload"].take());
                 sender.send(json!({"id": self.id, "type": "next", "payload": payload})).ok()?;
             }

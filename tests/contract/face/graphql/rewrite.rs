@@ -1,14 +1,14 @@
 //! The document that the embedded server is asked instead: without what the face answers itself, and with the types and
 //! kinds that its defects depend on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use graphql_parser::query::{Definition, OperationDefinition, Selection, TypeCondition};
+use graphql_parser::query::{Definition, OperationDefinition, Selection, TypeCondition, Value as Literal};
 use serde_json::{Map, Value};
 
 use super::{
     Defects,
-    document::{Asked, Parsed, Selections, arguments, key},
+    document::{Asked, Parsed, Selections, Written, arguments, key},
     schema::{Schema, named},
 };
 
@@ -36,6 +36,7 @@ pub fn place(field: &Asked) -> Place {
 /// Rewrites a whole document.
 pub fn rewrite(parsed: &Parsed, schema: &Schema, defects: &dyn Defects, variables: &Map<String, Value>) -> Rewritten {
     let mut document = parsed.0.clone();
+    let mut used = BTreeSet::new();
     let mut work = Work { schema, defects, variables, failing: HashMap::new() };
     for definition in &mut document.definitions {
         match definition {
@@ -57,7 +58,59 @@ pub fn rewrite(parsed: &Parsed, schema: &Schema, defects: &dyn Defects, variable
             }
         }
     }
+    for definition in &document.definitions {
+        match definition {
+            Definition::Operation(operation) => variables_in(selections_of(operation), &mut used),
+            Definition::Fragment(fragment) => variables_in(&fragment.selection_set, &mut used),
+        }
+    }
+    // What went away may have been the only use of a variable, and an unused one is an error.
+    for definition in &mut document.definitions {
+        let definitions = match definition {
+            Definition::Operation(OperationDefinition::Query(query)) => &mut query.variable_definitions,
+            Definition::Operation(OperationDefinition::Mutation(mutation)) => &mut mutation.variable_definitions,
+            Definition::Operation(OperationDefinition::Subscription(subscription)) => {
+                &mut subscription.variable_definitions
+            }
+            _ => continue,
+        };
+        definitions.retain(|definition| used.contains(&definition.name));
+    }
     Rewritten { query: document.to_string(), failing: work.failing, roots: Vec::new() }
+}
+
+fn selections_of<'a>(operation: &'a OperationDefinition<'static, String>) -> &'a Selections {
+    match operation {
+        OperationDefinition::SelectionSet(selections) => selections,
+        OperationDefinition::Query(query) => &query.selection_set,
+        OperationDefinition::Mutation(mutation) => &mutation.selection_set,
+        OperationDefinition::Subscription(subscription) => &subscription.selection_set,
+    }
+}
+
+fn variables_in(selections: &Selections, used: &mut BTreeSet<String>) {
+    for selection in &selections.items {
+        match selection {
+            Selection::Field(field) => {
+                field.arguments.iter().for_each(|(_, value)| variables_of(value, used));
+                field.directives.iter().flat_map(|directive| &directive.arguments).for_each(|(_, value)| {
+                    variables_of(value, used);
+                });
+                variables_in(&field.selection_set, used);
+            }
+            Selection::InlineFragment(inline) => variables_in(&inline.selection_set, used),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn variables_of(value: &Written, used: &mut BTreeSet<String>) {
+    match value {
+        Literal::Variable(name) => drop(used.insert(name.clone())),
+        Literal::List(items) => items.iter().for_each(|item| variables_of(item, used)),
+        Literal::Object(members) => members.values().for_each(|item| variables_of(item, used)),
+        _ => {}
+    }
 }
 
 struct Work<'a> {
