@@ -14,10 +14,14 @@ mod first;
 mod installs;
 #[path = "contract/lists.rs"]
 mod lists;
+#[path = "contract/newest.rs"]
+mod newest;
 #[path = "contract/raw.rs"]
 mod raw;
 #[path = "contract/schemas.rs"]
 mod schemas;
+#[path = "contract/signing_in.rs"]
+mod signing_in;
 #[path = "support/skips.rs"]
 mod skips;
 #[path = "contract/sockets.rs"]

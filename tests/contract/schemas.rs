@@ -8,6 +8,7 @@ use crate::{
 };
 
 const FIRST: &str = include_str!("face/schema/first.graphql");
+const NEWEST: &str = include_str!("face/schema/newest.graphql");
 const REKUEST: &str = include_str!("face/schema/rekuest.graphql");
 
 fn is_part_of(ours: &str, file: &str) {
@@ -62,13 +63,18 @@ fn the_first_generation_has_nothing_that_kabinet_2_0_0_has_not() {
 }
 
 #[test]
+fn the_newest_generation_has_nothing_that_the_newest_kabinet_has_not() {
+    is_part_of(NEWEST, "kabinet-head.graphql");
+}
+
+#[test]
 fn rekuest_has_nothing_that_rekuest_2_2_has_not() {
     is_part_of(REKUEST, "rekuest.graphql");
 }
 
 #[test]
 fn the_schemas_can_be_read_and_have_no_loose_ends() {
-    for text in [FIRST, REKUEST] {
+    for text in [FIRST, NEWEST, REKUEST] {
         parse_schema::<String>(text).unwrap();
         let schema = Schema::parse(text);
         for name in schema.types().keys() {

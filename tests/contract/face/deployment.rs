@@ -5,18 +5,23 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use kab::server::Server;
 use serde_json::{Value, json};
+
+use crate::support::TestServer;
 
 use super::{
     Generation,
     graphql::{Defects, schema::Schema},
     kabinet,
     link::Link,
+    newest::{Approvals, Newest},
     rekuest,
     script::{Script, Service},
 };
 
 const FIRST: &str = include_str!("schema/first.graphql");
+const NEWEST: &str = include_str!("schema/newest.graphql");
 const REKUEST: &str = include_str!("schema/rekuest.graphql");
 
 /// A deployment.
@@ -26,7 +31,9 @@ pub struct Deployment {
     pub http: reqwest::Client,
     kabinet: (Schema, Box<dyn Defects>, &'static str),
     rekuest: (Schema, rekuest::Rekuest),
+    pub approvals: Arc<Approvals>,
     behind: Mutex<String>,
+    server: Mutex<Option<Server>>,
     files: Mutex<HashMap<String, String>>,
 }
 
@@ -34,16 +41,20 @@ impl Deployment {
     /// One whose server behind is not known yet.
     pub fn new(generation: Generation) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
+        let approvals = Arc::new(Approvals::default());
         let (sdl, defects): (_, Box<dyn Defects>) = match generation {
             Generation::First => (FIRST, Box::new(kabinet::First)),
+            Generation::Newest => (NEWEST, Box::new(Newest(Arc::clone(&approvals)))),
         };
         Self {
             script: Script::default(),
             link: Arc::default(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             kabinet: (Schema::parse(sdl), defects, sdl),
+            approvals,
             rekuest: (Schema::parse(REKUEST), rekuest::Rekuest),
             behind: Mutex::default(),
+            server: Mutex::default(),
             files: Mutex::default(),
         }
     }
@@ -53,8 +64,14 @@ impl Deployment {
         self.behind.lock().unwrap().clone()
     }
 
-    pub(super) fn set_behind(&self, url: &str) {
-        url.clone_into(&mut self.behind.lock().unwrap());
+    pub(super) fn set_behind(&self, server: &TestServer) {
+        server.url.clone_into(&mut self.behind.lock().unwrap());
+        *self.server.lock().unwrap() = Some(server.server.clone());
+    }
+
+    /// The embedded server.
+    pub fn server(&self) -> Server {
+        self.server.lock().unwrap().clone().expect("the server is there once the face is")
     }
 
     /// The file of a repository, by its path on the host of raw files.

@@ -25,7 +25,7 @@ use super::{
         document::{Body, Does},
         finish, prepare,
     },
-    lok, rekuest,
+    lok, newest, rekuest,
     script::{Fault, Request, Service, Transport},
     socket,
 };
@@ -115,7 +115,7 @@ pub async fn run(deployment: &Deployment, asked: Asked) -> Outcome {
         let body = json!({"query": body.query, "variables": body.variables, "operationName": body.operation});
         return Outcome::Answer(deployment.ask_behind(service, token.as_deref(), &body).await, None);
     };
-    let prepared = match prepare(schema, defects, &body) {
+    let mut prepared = match prepare(schema, defects, &body) {
         Ok(prepared) => prepared,
         Err(Refused::Plain(text)) => return Outcome::Plain(text),
         Err(Refused::Errors(errors)) => {
@@ -140,8 +140,12 @@ pub async fn run(deployment: &Deployment, asked: Asked) -> Outcome {
             {
                 rekuest::assigning(deployment, token.as_deref(), variables).await;
             }
+            if service == Service::Kabinet {
+                prepared.own.extend(newest::own(&deployment.approvals, deployment, token.as_deref(), &prepared).await);
+            }
             let answer = deployment.ask_behind(service, token.as_deref(), &behind).await;
             let answer = prepared.finish(schema, defects, answer);
+            note_approval(deployment, &prepared, &answer);
             let rows = u32::try_from(finish::rows(&answer["data"])).unwrap();
             tokio::time::sleep(deployment.script.row_delay() * rows).await;
             answer
@@ -149,6 +153,18 @@ pub async fn run(deployment: &Deployment, asked: Asked) -> Outcome {
     };
     record(deployment, (service, transport), &body, Some(&prepared), &answer, begun, fault.clone());
     Outcome::Answer(answer, fault)
+}
+
+/// Remembers with which approval a deployment was made.
+fn note_approval(deployment: &Deployment, prepared: &Prepared, answer: &Value) {
+    for (key, field, arguments) in prepared.roots() {
+        if field == "createDeployment"
+            && let Some(approval) = arguments.get("input").and_then(|input| input["approval"].as_str())
+            && let Some(id) = answer["data"][&key]["id"].as_str()
+        {
+            deployment.approvals.note(id, approval);
+        }
+    }
 }
 
 fn record(
@@ -223,7 +239,7 @@ pub fn page(status: u16) -> Response {
     (status, Html(body)).into_response()
 }
 
-fn not_found() -> Response {
+pub fn not_found() -> Response {
     let body = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Page not found</title></head></html>\n";
     (StatusCode::NOT_FOUND, Html(body)).into_response()
 }
@@ -239,6 +255,8 @@ async fn other(deployment: Arc<Deployment>, request: (Method, Uri, HeaderMap, By
         _ if path.starts_with("/lok/") || path.starts_with("/.well-known/") => {
             lok::answer(&deployment, request, peer.port()).await
         }
+        // Doubled slashes are not repaired.
+        _ if path.starts_with("//") => not_found(),
         _ if path.starts_with("/kabinet/") || path.starts_with("/rekuest/") => not_found(),
         _ => {
             (StatusCode::INTERNAL_SERVER_ERROR, Html("<html><title>Server Error (500)</title></html>")).into_response()

@@ -15,6 +15,7 @@ mod http;
 mod kabinet;
 mod link;
 mod lok;
+mod newest;
 mod rekuest;
 mod script;
 mod socket;
@@ -32,6 +33,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use crate::support::TestServer;
 use deployment::Deployment;
 pub use link::Link;
+pub use lok::Device;
 #[allow(unused_imports, reason = "every test program uses another part of it")]
 pub use script::{Fault, Request, Requests, Script, Service, Transport};
 
@@ -40,6 +42,8 @@ pub use script::{Fault, Request, Requests, Script, Service, Transport};
 pub enum Generation {
     /// Kabinet 2.0.0, Rekuest 2.2, Lok 1.0.
     First,
+    /// The newest Kabinet that is known, with the same Rekuest and Lok.
+    Newest,
 }
 
 /// A deployment on loopback.
@@ -77,7 +81,7 @@ impl Face {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         let server = TestServer::start_with(|options| settle(options, inner)).await;
-        deployment.set_behind(&server.url);
+        deployment.set_behind(&server);
         let (address, linking) = deployment.link.start(inner).await;
         Self { deployment, server, address, inner, tasks: vec![serving, linking] }
     }
@@ -163,7 +167,7 @@ impl Face {
     pub async fn up(&mut self) {
         let inner = self.inner;
         self.server.reopen(|options| settle(options, inner)).await;
-        self.deployment.set_behind(&self.server.url);
+        self.deployment.set_behind(&self.server);
         self.deployment.link.refuse(false);
     }
 }

@@ -64,12 +64,15 @@ impl<'a> Finish<'a> {
         path: &mut Vec<Value>,
     ) -> Result<Value, Nulled> {
         let field = fields[0];
+        let own = if path.len() == 1 { self.own.get(key) } else { None };
         if field.name.starts_with("__") {
-            return Ok(if path.len() == 1 && self.own.contains_key(key) { self.own[key].clone() } else { value });
+            return Ok(own.cloned().unwrap_or(value));
         }
+        let value = own.cloned().unwrap_or(value);
         let Some(known) = self.schema.field(parent, &field.name) else { return Ok(value) };
-        let outcome = match self.failing.get(&place(field)) {
-            Some(message) => Err(message.clone()),
+        let own_error = value.get("faceError").and_then(Value::as_str).map(str::to_owned);
+        let outcome = match self.failing.get(&place(field)).cloned().or(own_error) {
+            Some(message) => Err(message),
             None => self.defects.after(parent, &field.name, row, value),
         };
         match outcome {

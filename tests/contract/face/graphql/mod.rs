@@ -22,10 +22,12 @@ pub trait Defects: Send + Sync {
     fn is_local(&self, parent: &str, field: &str) -> bool;
     /// Why a field fails without being asked for.
     fn before(&self, parent: &str, field: &str, arguments: &Map<String, Value>) -> Option<String>;
-    /// Changes what is asked behind.
-    fn behind(&self, _parent: &str, _field: &mut Asked) {}
     /// The value of a field in its row, or why it fails.
     fn after(&self, parent: &str, field: &str, row: &Map<String, Value>, value: Value) -> Result<Value, String>;
+    /// What has to be asked behind, beside a field of the face's own, so that it can be answered.
+    fn companions(&self, _parent: &str, _field: &str) -> Option<&'static str> {
+        None
+    }
     /// The words of this server for an error of the embedded one.
     fn said(&self, message: &str) -> String;
 }
@@ -124,6 +126,16 @@ impl Prepared {
             plain.insert("path".into(), json!(path));
         }
         Value::Object(plain)
+    }
+
+    /// The root fields: key, name, arguments.
+    pub fn roots(&self) -> Vec<(String, String, Map<String, Value>)> {
+        let fragments = self.parsed.fragments();
+        let Some(operation) = self.parsed.operation(self.body.operation.as_deref()) else { return Vec::new() };
+        let root = |(key, fields): (&str, Vec<&Asked>)| {
+            (key.to_owned(), fields[0].name.clone(), document::arguments(fields[0], &self.body.variables))
+        };
+        roots(&operation, &fragments).into_iter().map(root).collect()
     }
 
     /// The errors of root fields that fail without being asked for.

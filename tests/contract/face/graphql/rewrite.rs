@@ -122,7 +122,11 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn selections(&mut self, parent: &str, selections: &mut Selections) {
+        let mut companions = BTreeSet::new();
         for selection in &mut selections.items {
+            if let Selection::Field(field) = selection {
+                companions.extend(self.defects.companions(parent, &field.name));
+            }
             match selection {
                 Selection::Field(field) => self.field(parent, field),
                 Selection::InlineFragment(inline) => {
@@ -133,6 +137,14 @@ impl Work<'_> {
                     self.selections(&on, &mut inline.selection_set);
                 }
                 Selection::FragmentSpread(_) => {}
+            }
+        }
+        for text in companions {
+            let parsed = Parsed::parse(&format!("{{ {text} }}")).unwrap_or_else(|error| panic!("{text}: {error}"));
+            for definition in parsed.0.definitions {
+                if let Definition::Operation(OperationDefinition::SelectionSet(more)) = definition {
+                    selections.items.extend(more.items);
+                }
             }
         }
     }
@@ -169,6 +181,5 @@ impl Work<'_> {
             add(TYPE, "__typename");
             add(KIND, "kind");
         }
-        self.defects.behind(parent, field);
     }
 }
