@@ -18,6 +18,10 @@ mod lists;
 mod newest;
 #[path = "contract/raw.rs"]
 mod raw;
+#[path = "contract/recorded_sockets.rs"]
+mod recorded_sockets;
+#[path = "contract/recordings.rs"]
+mod recordings;
 #[path = "contract/schemas.rs"]
 mod schemas;
 #[path = "contract/signing_in.rs"]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest as _},
+    tungstenite::{Error as Refusal, Message, client::IntoClientRequest as _},
 };
 
 use crate::{face::Face, support::PATIENCE};
@@ -21,6 +21,12 @@ impl Raw {
             request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
         }
         Self(connect_async(request).await.unwrap().0)
+    }
+
+    /// Whether a socket at this path is refused with status 500.
+    pub async fn refused(face: &Face, path: &str) -> bool {
+        let opened = connect_async(format!("{}{path}", face.url().replacen("http", "ws", 1))).await;
+        matches!(opened, Err(Refusal::Http(answer)) if answer.status() == 500)
     }
 
     /// A GraphQL socket with this greeting; it is acknowledged whatever the token.

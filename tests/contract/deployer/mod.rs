@@ -77,6 +77,7 @@ struct State {
     frames: mpsc::UnboundedSender<Value>,
     assigned: Mutex<Vec<Value>>,
     closed: Mutex<Vec<u16>>,
+    heard: Mutex<Vec<Value>>,
 }
 
 /// A running deployer; it ends when it is dropped.
@@ -109,6 +110,7 @@ impl Deployer {
             frames,
             assigned: Mutex::default(),
             closed: Mutex::default(),
+            heard: Mutex::default(),
         };
         state.declare().await;
         state.register().await;
@@ -152,6 +154,11 @@ impl Deployer {
     /// The `ASSIGN` frames that came.
     pub fn assigned(&self) -> Vec<Value> {
         self.state.assigned.lock().unwrap().clone()
+    }
+
+    /// Every frame that came.
+    pub fn heard(&self) -> Vec<Value> {
+        self.state.heard.lock().unwrap().clone()
     }
 
     /// The codes that its socket was closed with.
@@ -254,6 +261,7 @@ async fn stay(state: Arc<State>, mut outgoing: mpsc::UnboundedReceiver<Value>, o
                 message = socket.next() => match message {
                     Some(Ok(Message::Text(text))) => {
                         let frame: Value = serde_json::from_str(&text).unwrap();
+                        state.heard.lock().unwrap().push(frame.clone());
                         match frame["type"].as_str().unwrap() {
                             "INIT" => drop(online.send_replace(true)),
                             "HEARTBEAT" => {

@@ -26,6 +26,7 @@ const REKUEST: &str = include_str!("schema/rekuest.graphql");
 
 /// A deployment.
 pub struct Deployment {
+    pub generation: Generation,
     pub script: Script,
     pub link: Arc<Link>,
     pub http: reqwest::Client,
@@ -47,6 +48,7 @@ impl Deployment {
             Generation::Newest => (NEWEST, Box::new(Newest(Arc::clone(&approvals)))),
         };
         Self {
+            generation,
             script: Script::default(),
             link: Arc::default(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),

@@ -18,14 +18,14 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    agi,
+    Generation, agi,
     deployment::Deployment,
     graphql::{
         Prepared, Refused,
         document::{Body, Does},
         finish, prepare,
     },
-    lok, newest, rekuest,
+    lok, newest, rekuest, scan,
     script::{Fault, Request, Service, Transport},
     socket,
 };
@@ -51,6 +51,7 @@ pub async fn answer(
             let Ok(upgrade) = upgrade else { return not_found() };
             return upgrade.on_upgrade(move |socket| agi::serve(deployment, socket, peer.port()));
         }
+        _ if headers.contains_key(header::UPGRADE) => return page(500),
         _ => return other(deployment, (method, uri, headers, bytes), peer).await,
     };
     if headers.contains_key(header::UPGRADE) {
@@ -125,6 +126,13 @@ pub async fn run(deployment: &Deployment, asked: Asked) -> Outcome {
         }
     };
     let roots: Vec<String> = prepared.behind.roots.clone();
+    if deployment.generation == Generation::First
+        && let Some(words) = scan::refusal(deployment, &prepared)
+    {
+        let answer = json!({"data": null, "errors": prepared.fail(&|_| Some(words.clone()))});
+        record(deployment, (service, transport), &body, Some(&prepared), &answer, begun, None);
+        return Outcome::Answer(answer, None);
+    }
     let fault = deployment.script.fault(&prepared.title, &roots);
     let answer = match &fault {
         Some(Fault::LoseRequest | Fault::PageInstead(_)) => Value::Null,

@@ -17,6 +17,7 @@ mod link;
 mod lok;
 mod newest;
 mod rekuest;
+mod scan;
 mod script;
 mod socket;
 

@@ -93,7 +93,7 @@ impl Defects for Newest {
         }
     }
 
-    fn said(&self, message: &str) -> String {
+    fn said(&self, _root: &str, message: &str) -> String {
         message.to_owned()
     }
 }

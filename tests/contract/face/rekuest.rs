@@ -65,7 +65,7 @@ impl Defects for Rekuest {
         }
     }
 
-    fn said(&self, message: &str) -> String {
+    fn said(&self, _root: &str, message: &str) -> String {
         message.to_owned()
     }
 }

@@ -84,6 +84,8 @@ pub async fn serve(deployment: Arc<Deployment>, service: Service, mut socket: We
                         }
                     }
                     "subscribe" | "start" if !greeted => return close(&mut socket, 4401).await,
+                    // The legacy protocol is taken and hardly spoken.
+                    "start" => open.legacy(&frame).await,
                     "subscribe" => {
                         let id = frame["id"].as_str().unwrap_or_default().to_owned();
                         let body = Body::of(&frame["payload"]);
@@ -143,6 +145,18 @@ impl Open {
                     Outcome::Plain(text) => self.send(&id, "error", json!([{ "message": text }])),
                 }
             }
+        }
+    }
+
+    async fn legacy(&mut self, frame: &Value) {
+        let Some((schema, defects)) = self.deployment.rules(self.service) else { return };
+        let id = frame["id"].as_str().unwrap_or_default();
+        let prepared = Body::of(&frame["payload"]).map(|body| prepare(schema, defects, &body));
+        if let Some(Ok(prepared)) =
+            prepared.filter(|prepared| matches!(prepared, Ok(one) if one.does == Does::Subscription))
+        {
+            let errors = self.dead(&prepared, self.token.as_deref()).await;
+            self.send(id, "error", errors[0].clone());
         }
     }
 

@@ -29,7 +29,7 @@ pub trait Defects: Send + Sync {
         None
     }
     /// The words of this server for an error of the embedded one.
-    fn said(&self, message: &str) -> String;
+    fn said(&self, root: &str, message: &str) -> String;
 }
 
 /// A request that was understood: what to ask behind.
@@ -117,8 +117,11 @@ impl Prepared {
 
     /// An error of the embedded server without what only it says; its place is that in the document as it was sent.
     fn plain_error(&self, defects: &dyn Defects, error: &Value) -> Value {
+        let key = error["path"][0].as_str().unwrap_or_default();
+        let root = self.roots().into_iter().find(|(known, ..)| known == key).map(|(_, field, _)| field);
+        let root = root.unwrap_or_default();
         let mut plain = Map::new();
-        plain.insert("message".into(), json!(defects.said(error["message"].as_str().unwrap_or_default())));
+        plain.insert("message".into(), json!(defects.said(&root, error["message"].as_str().unwrap_or_default())));
         if let Some(path) = error["path"].as_array().filter(|path| !path.is_empty()) {
             if let Some(at) = self.place_of(path) {
                 plain.insert("locations".into(), json!([at]));
