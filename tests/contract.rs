@@ -22,6 +22,8 @@ mod raw;
 mod recorded_sockets;
 #[path = "contract/recordings.rs"]
 mod recordings;
+#[path = "contract/rough.rs"]
+mod rough;
 #[path = "contract/schemas.rs"]
 mod schemas;
 #[path = "contract/signing_in.rs"]
