@@ -5,11 +5,8 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::{
-    net::TcpStream,
-    time::{Instant, timeout},
-};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -22,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::NodeKind,
-    services::{self, Secret, Session, error::Sent},
+    services::{self, Secret, Session, WebSocket, error::Sent, open_websocket},
 };
 
 /// How long the hand-shake may take.
@@ -37,11 +34,9 @@ const STALE: Duration = Duration::from_secs(10);
 /// An inquiry is answered with "unknown" only after this time: its `ASSIGN` may be on the way behind it.
 const LATE_ASSIGN: Duration = Duration::from_secs(5);
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
 /// A socket on which `REGISTER` was sent, and the token that it was sent with.
 pub struct Opened {
-    socket: Socket,
+    socket: WebSocket,
     token: Secret,
 }
 
@@ -81,13 +76,13 @@ pub async fn open(session: &Session, id: &str) -> services::Result<Opened> {
     let lost = |why: String| services::Error::Network { service: "Rekuest".into(), why, sent: Sent::No };
     let hello = frames::register(token.expose(), id).to_string();
     let opening = async {
-        let (mut socket, _) = connect_async(address.as_str()).await?;
-        socket.send(Message::text(hello)).await?;
-        Ok::<_, tokio_tungstenite::tungstenite::Error>(socket)
+        let mut socket = open_websocket(session.http(), "Rekuest", address.as_str()).await?;
+        socket.send(Message::text(hello)).await.map_err(|error| lost(format!("{address}: {error}")))?;
+        Ok::<_, services::Error>(socket)
     };
     match timeout(HANDSHAKE, opening).await {
         Ok(Ok(socket)) => Ok(Opened { socket, token }),
-        Ok(Err(error)) => Err(lost(format!("{address}: {error}"))),
+        Ok(Err(error)) => Err(error),
         Err(_) => Err(services::Error::Deadline { service: "Rekuest".into(), after: HANDSHAKE }),
     }
 }
@@ -104,7 +99,7 @@ pub async fn converse(link: Link, opened: Opened, shutdown: &CancellationToken) 
 
 struct Talk {
     link: Link,
-    socket: Socket,
+    socket: WebSocket,
     ending: Ending,
     registered_at: Option<Instant>,
 }

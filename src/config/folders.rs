@@ -124,6 +124,11 @@ impl Folders {
         self.config.join("config.toml")
     }
 
+    /// The contexts: deployments, and how to get in.
+    pub fn contexts_file(&self) -> PathBuf {
+        self.config.join("contexts.toml")
+    }
+
     /// Address and token of the running server.
     pub fn server_file(&self) -> PathBuf {
         self.runtime.join("server.json")
@@ -133,6 +138,14 @@ impl Folders {
     pub fn server_log(&self) -> PathBuf {
         self.state.join("server.log")
     }
+}
+
+/// Makes a folder, with those above it, that only its owner can enter.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn check_private(path: &Path) -> Result<(), Error> {

@@ -1,10 +1,12 @@
 //! The access token of a client: fetched when first needed, renewed before it expires and when a server rejects it.
 
 use std::{
+    fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 
 use super::{
@@ -16,6 +18,16 @@ use super::{
 
 /// A token is renewed this long before it expires.
 const AHEAD: Duration = Duration::from_secs(30);
+
+/// Somebody else who has tokens: a file, a stored login.
+pub trait Keeper: fmt::Debug + Send + Sync {
+    /// A token that is good for now.
+    fn current(&self) -> BoxFuture<'_, Result<Secret>>;
+
+    /// Another token than the rejected one; `why` are the words of whoever rejected it. Calls that come together, each
+    /// with the same rejected token, renew once together.
+    fn renewed<'a>(&'a self, rejected: &'a Secret, why: &'a str) -> BoxFuture<'a, Result<Secret>>;
+}
 
 /// The token of one client; clones share it.
 #[derive(Debug, Clone)]
@@ -29,6 +41,8 @@ enum Source {
     Fixed(Secret),
     /// OAuth `client_credentials`.
     Client(Box<Registered>),
+    /// Somebody else sees to it.
+    Kept(Box<dyn Keeper>),
 }
 
 #[derive(Debug)]
@@ -58,6 +72,11 @@ impl Tokens {
         Self { source: Arc::new(Source::Fixed(token)) }
     }
 
+    /// Tokens that somebody else keeps.
+    pub fn kept(keeper: impl Keeper + 'static) -> Self {
+        Self { source: Arc::new(Source::Kept(Box::new(keeper))) }
+    }
+
     /// Tokens for the client of a claim.
     pub fn of_client(http: Http, discovery: Discovery, client_token: Secret, auth: Auth) -> Self {
         let state = Mutex::new(State { auth, token: None });
@@ -71,6 +90,7 @@ impl Tokens {
     pub async fn current(&self) -> Result<Secret> {
         match &*self.source {
             Source::Fixed(token) => Ok(token.clone()),
+            Source::Kept(keeper) => keeper.current().await,
             Source::Client(client) => {
                 let mut state = client.state.lock().await;
                 if let Some(held) = &state.token
@@ -90,6 +110,7 @@ impl Tokens {
     pub async fn renewed(&self, rejected: &Secret, why: &str) -> Result<Secret> {
         match &*self.source {
             Source::Fixed(_) => Err(Error::SignIn(why.to_owned())),
+            Source::Kept(keeper) => keeper.renewed(rejected, why).await,
             Source::Client(client) => {
                 let mut state = client.state.lock().await;
                 match &state.token {

@@ -56,6 +56,9 @@ enum Verb {
 
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
+    if let Some(Verb::Add { source, .. }) = &arguments.verb {
+        check_place(context, source)?;
+    }
     let store = context.store().await?;
     match arguments.verb.unwrap_or(Verb::List) {
         Verb::List => {
@@ -69,6 +72,19 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
         Verb::Scan { name } => scan(context, &store, name.as_deref()).await,
         Verb::Remove { name } => remove(&store, &name).await,
     }
+}
+
+/// Only the server of this machine can read what lies here.
+fn check_place(context: &Context<'_>, source: &str) -> Result<(), Failure> {
+    let chosen = context.chosen()?;
+    let path = whereabouts(source, &std::env::current_dir().unwrap_or_default());
+    if chosen.is_local() || !path.starts_with('/') {
+        return Ok(());
+    }
+    let why = format!("{} cannot read what lies on this machine", chosen.name);
+    Err(Failure::new(format!("Could not add {source}"), why)
+        .kind(FailureKind::Usage)
+        .hint("Give it as `user/repo` or a URL, or add it to this machine's own server with --context local."))
 }
 
 /// The server reads paths from its own folder, so they are made absolute. `user/repo` is none, unless it says `./`.
