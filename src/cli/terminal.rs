@@ -15,8 +15,8 @@ use crate::cache::Cache;
 use crate::config::Folders;
 use crate::domain::{AppIdentifier, Failure, FailureKind, Moment};
 use crate::engine::{self, Found};
-use crate::services::{Store, fakts::Encryption};
 use crate::services::fakts::Encryption;
+use crate::services::{Store, fakts::Encryption};
 use crate::tui::message::{Message, Session, Socket};
 use crate::tui::overlays::{Code, ContextRow, SignInStep};
 use crate::tui::{self, Inbox, Network, Options, Outside, Security};
@@ -75,7 +75,9 @@ impl World {
         let facts = access::choose(&self.folders, &flags).and_then(|it| access::token_facts(&self.folders, &it));
         let state = match facts {
             Err(failure) => failure.why,
-            Ok(TokenFacts { signed_out: Some(_), .. } | TokenFacts { place: TokenPlace::Nowhere, .. }) => "signed out".into(),
+            Ok(TokenFacts { signed_out: Some(_), .. } | TokenFacts { place: TokenPlace::Nowhere, .. }) => {
+                "signed out".into()
+            }
             Ok(_) => match (&entry.user, &entry.organisation) {
                 (Some(user), Some(organisation)) => format!("{user} in {organisation}"),
                 (Some(who), None) | (None, Some(who)) => who.clone(),
