@@ -128,10 +128,10 @@ impl Outside for World {
                 Some(entry) => ContextRow {
                     name,
                     url: entry.address().to_owned(),
-                    organisation: entry.organisation.clone().unwrap_or_default(),
+                    organisation: entry.organisation.unwrap_or_default(),
                     word: entry.word.clone().unwrap_or_default(),
                     read_only: entry.read_only,
-                    state: entry.organisation.unwrap_or_default(),
+                    state: known.login.words().to_owned(),
                 },
             }
         };
@@ -156,11 +156,11 @@ impl Outside for World {
         tell(SignInStep::Asking(format!("asking {}", request.address)));
         let mut steps = access::sign_in(&self.folders, request, &CancellationToken::new());
         while let Some(step) = steps.next().await {
+            if let Step::Done(signed_in) = &step {
+                // The file of contexts says more since, and a token from outside has had its time.
+                self.use_context(signed_in.who.context.as_str());
+            }
             tell(shown(step));
-        }
-        // The person's new name, and what the file of contexts says since.
-        if let Ok(chosen) = self.chosen() {
-            self.use_context(chosen.name.as_str());
         }
     }
 
