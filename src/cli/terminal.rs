@@ -6,14 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
+use futures_util::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+
 use super::context::Context;
 use crate::access::{self, Chosen, Flags, SignIn, Step};
 use crate::cache::Cache;
 use crate::config::Folders;
 use crate::domain::{AppIdentifier, Failure, FailureKind, Moment};
 use crate::engine::{self, Found};
-use crate::services::Store;
 use crate::services::fakts::Encryption;
+use crate::services::{Store, fakts::Encryption};
 use crate::tui::message::{Message, Session, Socket};
 use crate::tui::overlays::{Code, ContextRow, SignInStep};
 use crate::tui::{self, Inbox, Network, Options, Outside, Security};
@@ -58,6 +61,70 @@ struct World {
 impl World {
     fn chosen(&self) -> Result<Chosen, Failure> {
         self.chosen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl World {
+    /// A context as a row of the list.
+    fn row(&self, known: access::Known) -> ContextRow {
+        let name = known.name.to_string();
+        let Some(entry) = known.entry else {
+            return ContextRow { name, url: "this machine".into(), ..ContextRow::default() };
+        };
+        let flags = Flags { context: Some(name.clone()), ..Flags::default() };
+        let facts = access::choose(&self.folders, &flags).and_then(|it| access::token_facts(&self.folders, &it));
+        let state = match facts {
+            Err(failure) => failure.why,
+            Ok(TokenFacts { signed_out: Some(_), .. } | TokenFacts { place: TokenPlace::Nowhere, .. }) => {
+                "signed out".into()
+            }
+            Ok(_) => match (&entry.user, &entry.organisation) {
+                (Some(user), Some(organisation)) => format!("{user} in {organisation}"),
+                (Some(who), None) | (None, Some(who)) => who.clone(),
+                (None, None) => "signed in".into(),
+            },
+        };
+        ContextRow {
+            name,
+            url: entry.address().to_owned(),
+            organisation: entry.organisation.unwrap_or_default(),
+            word: entry.word.unwrap_or_default(),
+            read_only: entry.read_only,
+            state,
+        }
+    }
+}
+
+/// A step of signing in, as the dialog shows it.
+fn shown(step: Step) -> SignInStep {
+    let ended = |what: &str, why: &str| SignInStep::Ended(Failure::new(what, why).kind(FailureKind::SignIn));
+    match step {
+        Step::Found { deployment, address } => {
+            SignInStep::Asking(format!("{} answers at {}", clean_line(&deployment), clean_line(&address)))
+        }
+        Step::OnlyHttp { address, .. } => SignInStep::Insecure(clean_line(&address)),
+        Step::Code(invitation) => {
+            let link = clean_line(&invitation.link);
+            let life = i64::try_from(invitation.life.as_millis()).unwrap_or(i64::MAX);
+            SignInStep::Code(Code {
+                page: invitation.page.as_deref().map_or_else(|| link.clone(), clean_line),
+                link,
+                code: clean_line(&invitation.code),
+                expires_at: Some(Moment(tui::now().0.saturating_add(life))),
+            })
+        }
+        Step::Trouble(why) => SignInStep::Waiting(clean_line(&why)),
+        Step::Waiting => SignInStep::Waiting(String::new()),
+        Step::Approved => SignInStep::Asking("approved, fetching addresses and token".into()),
+        Step::Expired => ended("The code is over", "nobody approved it in time"),
+        Step::Denied(words) => ended("Somebody refused", &words),
+        Step::Vanished => ended("The server has forgotten the code", "it was restarted, or another program took it"),
+        Step::Failed(failure) => SignInStep::Ended(failure),
+        Step::Done(signed_in) => {
+            let who = &signed_in.who;
+            let place = if who.organisation.is_empty() { &signed_in.deployment } else { &who.organisation };
+            SignInStep::Granted(format!("{} in {}", clean_line(&who.user), clean_line(place)))
+        }
     }
 }
 
@@ -121,21 +188,7 @@ impl Outside for World {
 
     async fn contexts(&self) -> Result<Vec<ContextRow>, Failure> {
         let known = access::contexts(&self.folders)?;
-        let row = |known: access::Known| {
-            let name = known.name.to_string();
-            match known.entry {
-                None => ContextRow { name, url: "this machine".into(), ..ContextRow::default() },
-                Some(entry) => ContextRow {
-                    name,
-                    url: entry.address().to_owned(),
-                    organisation: entry.organisation.unwrap_or_default(),
-                    word: entry.word.clone().unwrap_or_default(),
-                    read_only: entry.read_only,
-                    state: known.login.words().to_owned(),
-                },
-            }
-        };
-        Ok(known.into_iter().map(row).collect())
+        Ok(known.into_iter().map(|known| self.row(known)).collect())
     }
 
     fn use_context(&self, name: &str) {
@@ -156,11 +209,11 @@ impl Outside for World {
         tell(SignInStep::Asking(format!("asking {}", request.address)));
         let mut steps = access::sign_in(&self.folders, request, &CancellationToken::new());
         while let Some(step) = steps.next().await {
-            if let Step::Done(signed_in) = &step {
-                // The file of contexts says more since, and a token from outside has had its time.
-                self.use_context(signed_in.who.context.as_str());
-            }
             tell(shown(step));
+        }
+        // The person's new name, and what the file of contexts says since.
+        if let Ok(chosen) = self.chosen() {
+            self.use_context(chosen.name.as_str());
         }
     }
 
