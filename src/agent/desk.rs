@@ -1,7 +1,7 @@
 //! The work at hand: which tasks run, how each is asked to end, and what is reported when it has ended.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -12,6 +12,9 @@ use super::{Assigned, Implementation, Reporter, TaskError, frames::Outcome, mail
 
 /// An interrupted task that does not end by itself in this time is dropped.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// So many tasks are remembered; a frame that is older does not come again.
+const REMEMBERED: usize = 10_000;
 
 /// Everything that this agent works on; cheap to clone.
 #[derive(Clone)]
@@ -27,6 +30,23 @@ struct State {
     running: BTreeMap<String, Running>,
     /// Tasks that this process has taken in, so that a repeated frame does not do the work twice.
     seen: BTreeSet<String>,
+    /// The same in their order, so that the oldest can be forgotten.
+    order: VecDeque<String>,
+}
+
+impl State {
+    fn see(&mut self, task: &str) -> bool {
+        if !self.seen.insert(task.to_owned()) {
+            return false;
+        }
+        self.order.push_back(task.to_owned());
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.seen.remove(&oldest);
+        }
+        true
+    }
 }
 
 struct Running {
@@ -52,7 +72,12 @@ impl Desk {
 
     /// Marks a task as dealt with; `false` when it already was.
     pub fn is_new(&self, task: &str) -> bool {
-        !self.mailbox.is_kept(task) && self.lock().seen.insert(task.to_owned())
+        !self.mailbox.is_kept(task) && self.lock().see(task)
+    }
+
+    /// Whether nothing is being worked on.
+    pub fn is_idle(&self) -> bool {
+        self.lock().running.is_empty()
     }
 
     /// Whether the task is being worked on.

@@ -1,13 +1,11 @@
-//! The frames of the agent socket, and what a close code asks for. Pure.
+//! The frames of the agent socket. Pure. What a close code asks for is in `ending`.
 //!
 //! Unknown frames and unknown members are ignored: newer servers send more than this program knows.
-
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Error;
+use super::Takeover;
 
 /// The server keeps reports in a column of 30000 characters; a longer one closes the socket.
 pub const LONGEST_TEXT: usize = 30_000;
@@ -134,6 +132,8 @@ pub enum Level {
     Warn,
     /// Something failed.
     Error,
+    /// Nothing goes on.
+    Critical,
 }
 
 impl Level {
@@ -143,6 +143,7 @@ impl Level {
             Self::Info => "INFO",
             Self::Warn => "WARN",
             Self::Error => "ERROR",
+            Self::Critical => "CRITICAL",
         }
     }
 }
@@ -176,8 +177,9 @@ impl Outcome {
 }
 
 /// The first frame. Unknown members are forbidden here, so there are no others.
-pub fn register(token: &str, session: &str) -> Value {
-    json!({ "type": "REGISTER", "id": new_id(), "token": token, "force": false, "session_id": session })
+pub fn register(token: &str, session: &str, takeover: Takeover) -> Value {
+    let force = takeover == Takeover::Force;
+    json!({ "type": "REGISTER", "id": new_id(), "token": token, "force": force, "session_id": session })
 }
 
 /// The answer to a heartbeat.
@@ -190,11 +192,24 @@ pub fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Cuts a text to what the server can keep.
+/// Cuts a text to what the server can keep. Its database takes no NUL either: one closes the socket.
 pub fn cut(text: &str) -> String {
+    let text = text.replace('\0', "");
     match text.char_indices().nth(LONGEST_TEXT) {
-        None => text.to_owned(),
+        None => text,
         Some(_) => text.chars().take(LONGEST_TEXT - 1).chain(['…']).collect(),
+    }
+}
+
+/// The same value without NUL in its texts.
+pub fn scrubbed(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "")),
+        Value::Array(items) => items.into_iter().map(scrubbed).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(key, member)| (key.replace('\0', ""), scrubbed(member))).collect()
+        }
+        plain => plain,
     }
 }
 
@@ -203,66 +218,9 @@ pub fn read(text: &str) -> Incoming {
     serde_json::from_str(text).unwrap_or(Incoming::Unknown)
 }
 
-/// How a connection ended.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ending {
-    /// The close code; `None` when the network broke.
-    pub code: Option<u16>,
-    /// Whether `INIT` had come.
-    pub registered: bool,
-    /// What a `PROTOCOL_ERROR` before it said.
-    pub protocol_error: Option<String>,
-}
-
-/// What to do after a connection ended.
-#[derive(Debug)]
-pub enum Next {
-    /// Connect again, after a growing wait.
-    Reconnect,
-    /// The same, but with a new token and a new registration first.
-    Afresh,
-    /// Connect again after this time: another process holds the place until its lease ends.
-    After(Duration),
-    /// End for good.
-    Stop(Error),
-}
-
-/// The protocol's table of close codes.
-pub fn after(ending: &Ending) -> Next {
-    match (ending.code, &ending.protocol_error) {
-        (Some(4003), _) => Next::Stop(Error::Blocked),
-        (Some(4004), _) => Next::After(Duration::from_secs(30)),
-        (Some(4005), _) => Next::Stop(Error::Displaced),
-        (Some(3003), Some(why)) if !ending.registered => Next::Stop(Error::Refused(why.clone())),
-        (Some(3003), _) => Next::Afresh,
-        _ => Next::Reconnect,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_close_code_has_its_answer() {
-        let ending = |code, registered, error: Option<&str>| Ending {
-            code,
-            registered,
-            protocol_error: error.map(str::to_owned),
-        };
-        assert!(matches!(after(&ending(None, true, None)), Next::Reconnect));
-        assert!(matches!(after(&ending(Some(1000), true, None)), Next::Reconnect));
-        assert!(matches!(after(&ending(Some(3001), true, None)), Next::Reconnect));
-        assert!(matches!(after(&ending(Some(3002), true, None)), Next::Reconnect));
-        assert!(matches!(after(&ending(Some(3003), false, None)), Next::Afresh));
-        assert!(matches!(after(&ending(Some(3003), true, Some("late"))), Next::Afresh));
-        assert!(matches!(after(&ending(Some(3003), false, Some("extra"))), Next::Stop(Error::Refused(_))));
-        assert!(matches!(after(&ending(Some(4003), false, None)), Next::Stop(Error::Blocked)));
-        assert!(matches!(after(&ending(Some(4005), true, None)), Next::Stop(Error::Displaced)));
-        assert!(
-            matches!(after(&ending(Some(4004), false, Some("busy"))), Next::After(wait) if wait >= Duration::from_secs(30))
-        );
-    }
 
     #[test]
     fn unknown_and_torn_frames_are_ignored() {
@@ -302,5 +260,29 @@ mod tests {
         let long = "ä".repeat(LONGEST_TEXT + 5);
         assert_eq!(cut(&long).chars().count(), LONGEST_TEXT);
         assert_eq!(cut("short"), "short");
+    }
+
+    #[test]
+    fn the_server_gets_no_nul_which_its_database_refuses() {
+        assert_eq!(cut("a\0b"), "ab");
+        assert_eq!(
+            scrubbed(json!({"return0": ["x\0y", 1, {"k\0": null}]})),
+            json!({"return0": ["xy", 1, {"k": null}]})
+        );
+    }
+
+    #[test]
+    fn the_levels_are_the_five_that_the_server_knows() {
+        let levels = [Level::Debug, Level::Info, Level::Warn, Level::Error, Level::Critical];
+        assert_eq!(levels.map(Level::wire), ["DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"]);
+    }
+
+    #[test]
+    fn the_first_frame_has_no_member_that_some_server_refuses() {
+        let hello = register("t", "s", Takeover::Force);
+        let members: Vec<_> = hello.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(members, ["type", "id", "token", "force", "session_id"]);
+        assert_eq!(hello["force"], true);
+        assert_eq!(register("t", "s", Takeover::Ask)["force"], false);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::{
-    frames::{Level, Outcome, cut, new_id},
+    frames::{Level, Outcome, cut, new_id, scrubbed},
+    shelf::Shelf,
     throttle::{Due, Throttle},
 };
 use crate::domain::NodeKind;
@@ -29,7 +30,7 @@ pub struct Mailbox {
     state: Mutex<State>,
     wake: Notify,
     room: Notify,
-    file: Option<PathBuf>,
+    shelf: Option<Shelf>,
 }
 
 #[derive(Debug, Default)]
@@ -89,13 +90,9 @@ pub enum Post {
 impl Mailbox {
     /// An empty mailbox, or with a file the last words that an earlier process could not get confirmed.
     pub fn open(file: Option<PathBuf>) -> Self {
-        let kept = file
-            .as_ref()
-            .and_then(|file| std::fs::read(file).ok())
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default();
+        let kept = file.as_deref().map(read).unwrap_or_default();
         let state = Mutex::new(State { kept, ..State::default() });
-        Self { state, wake: Notify::new(), room: Notify::new(), file }
+        Self { state, wake: Notify::new(), room: Notify::new(), shelf: file.map(Shelf::open) }
     }
 
     /// A task is begun. The result of a function is kept until its last word is confirmed; those of a generator are
@@ -137,6 +134,7 @@ impl Mailbox {
 
     /// A result of a task; waits while too much waits.
     pub async fn result(&self, task: &str, returns: Value) {
+        let returns = scrubbed(returns);
         loop {
             let room = self.room.notified();
             {
@@ -328,16 +326,27 @@ impl Mailbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps the unconfirmed last words for the next process. A disk that is full costs only that.
+    /// Keeps the unconfirmed last words for the next process.
     fn save(&self, state: &State) {
-        let Some(file) = &self.file else { return };
-        let written = serde_json::to_vec(&state.kept).map_err(std::io::Error::from).and_then(|bytes| {
-            let draft = file.with_extension("draft");
-            std::fs::write(&draft, bytes)?;
-            std::fs::rename(&draft, file)
-        });
-        if let Err(error) = written {
-            tracing::warn!("unconfirmed reports could not be written to {}: {error}", file.display());
+        let Some(file) = &self.shelf else { return };
+        match serde_json::to_vec(&state.kept) {
+            Ok(bytes) => file.put(bytes),
+            Err(error) => tracing::warn!("unconfirmed reports could not be kept: {error}"),
+        }
+    }
+}
+
+/// What an earlier process kept. A file that cannot be read costs only that.
+fn read(file: &Path) -> Vec<Kept> {
+    match std::fs::read(file) {
+        Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+            tracing::warn!("{} cannot be used: {error}", file.display());
+            Vec::new()
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => {
+            tracing::warn!("{} cannot be read: {error}", file.display());
+            Vec::new()
         }
     }
 }

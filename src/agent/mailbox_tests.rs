@@ -92,6 +92,7 @@ fn last_words_outlive_the_process() {
     let sent = drain(&mailbox);
     assert_eq!(sent[0]["error"], "no room");
     mailbox.confirmed(sent[0]["id"].as_str().unwrap());
+    drop(mailbox);
     assert!(!Mailbox::open(Some(file)).is_kept("7"));
 }
 

@@ -25,19 +25,27 @@ mod backoff;
 mod connection;
 mod definition;
 mod desk;
+mod ending;
 mod frames;
+mod line;
 mod mailbox;
+mod passing;
+mod quiet;
 mod registration;
 mod reporter;
 mod run;
+mod settling;
+mod shelf;
 mod throttle;
 
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trouble_tests;
 
-use std::{future::Future, path::PathBuf, sync::Arc};
+use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::Value;
@@ -46,10 +54,15 @@ use tokio_util::sync::CancellationToken;
 pub use backoff::{backoff, spread};
 pub use definition::{Definition, Implementation, PortSpec, structure};
 pub use frames::{Assigned, Level};
+pub use passing::passes;
+pub use quiet::Quiet;
 pub use reporter::Reporter;
 pub use run::{run, sign_in};
 
-use crate::{domain::Failure, services};
+use crate::{
+    domain::{Failure, FailureKind},
+    services,
+};
 
 /// What an agent is made of.
 #[derive(Clone)]
@@ -66,12 +79,36 @@ pub struct Options {
     pub settle: Option<Arc<dyn Settle>>,
     /// Told of every change of the connection.
     pub watch: Option<tokio::sync::watch::Sender<Connection>>,
+    /// What to do when another process is connected as this agent.
+    pub takeover: Takeover,
+    /// After so long without a connection, and without work at hand, the agent ends with [`Error::Away`], so that
+    /// addresses and registrations can be looked up anew. `None`: never.
+    pub give_up_after: Option<Duration>,
+}
+
+/// What to do when another process is connected as this agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Takeover {
+    /// Wait until it is gone.
+    #[default]
+    Ask,
+    /// Take its place.
+    Force,
 }
 
 impl Options {
     /// An agent without memory over restarts.
     pub fn new(name: impl Into<String>, session: services::Session, implementations: Vec<Implementation>) -> Self {
-        Self { name: name.into(), session, implementations, state_dir: None, settle: None, watch: None }
+        Self {
+            name: name.into(),
+            session,
+            implementations,
+            state_dir: None,
+            settle: None,
+            watch: None,
+            takeover: Takeover::Ask,
+            give_up_after: None,
+        }
     }
 }
 
@@ -215,24 +252,22 @@ pub enum Error {
     /// Another process registered with the same identity.
     #[error("another process has taken this agent's place")]
     Displaced,
-    /// The server does not understand the registration.
-    #[error("the server refuses the registration: {0}")]
-    Refused(String),
+    /// There was no connection for a long time.
+    #[error("the server could not be reached for a long time")]
+    Away,
 }
 
 impl Error {
     /// The failure to show.
     pub fn failure(&self, what: impl AsRef<str>) -> Failure {
+        let unwelcome = || Failure::new(what.as_ref(), self.to_string()).kind(FailureKind::SignIn);
         match self {
             Self::Services(error) => error.failure(what),
-            Self::Kicked(_) => Failure::new(what, self.to_string()).hint("Start it again when it is welcome."),
-            Self::Blocked => Failure::new(what, self.to_string()).hint("Somebody has to unblock it on the server."),
-            Self::Displaced => {
-                Failure::new(what, self.to_string()).hint("Only one process may run with the same credentials.")
-            }
-            Self::Refused(_) => {
-                Failure::new(what, self.to_string()).hint("The server may be newer or older than this kab.")
-            }
+            // Whoever starts it again at once goes against somebody's will; a supervisor knows it by the exit code.
+            Self::Kicked(_) => unwelcome().hint("Start it again when it is welcome."),
+            Self::Blocked => unwelcome().hint("Somebody has to unblock it on the server."),
+            Self::Displaced => unwelcome().hint("Only one process may run with the same credentials."),
+            Self::Away => Failure::new(what, self.to_string()).kind(FailureKind::Network),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The life of an agent: sign in, register, stay connected, leave.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -8,9 +11,13 @@ use super::{
     Connection, Error, Options, backoff,
     connection::{self, Link},
     desk::Desk,
-    frames::{self, Ending, Next},
+    ending::{self, Ending, Next, Patience},
     mailbox::Mailbox,
-    registration, spread,
+    passing::passes,
+    quiet::Quiet,
+    registration,
+    settling::Past,
+    spread,
 };
 use crate::services::{self, Access, Session};
 
@@ -23,6 +30,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// When the credentials are refused, or the deployment does not offer what is needed.
 pub async fn sign_in(access: Access, shutdown: &CancellationToken) -> Result<Option<Session>, Error> {
     let mut failures = 0;
+    let mut quiet = Quiet::default();
     loop {
         let Some(result) = shutdown.run_until_cancelled(Session::connect(access.clone())).await else {
             return Ok(None);
@@ -31,9 +39,9 @@ pub async fn sign_in(access: Access, shutdown: &CancellationToken) -> Result<Opt
             Ok(session) => return Ok(Some(session)),
             Err(error) if passes(&error) => {
                 failures += 1;
-                let wait = backoff(failures, spread());
-                tracing::warn!("signing in failed, again in {} ms: {error}", wait.as_millis());
-                if shutdown.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+                quiet.warn(&format!("signing in failed, and is tried again: {error}"));
+                let wait = tokio::time::sleep(backoff(failures, spread()));
+                if shutdown.run_until_cancelled(wait).await.is_none() {
                     return Ok(None);
                 }
             }
@@ -46,7 +54,8 @@ pub async fn sign_in(access: Access, shutdown: &CancellationToken) -> Result<Opt
 /// is reported.
 ///
 /// # Errors
-/// When the credentials are refused, when it was kicked or blocked, and when another process took its place.
+/// When the credentials are refused, when it was kicked or blocked, when another process took its place, and when it
+/// was away for as long as `Options::give_up_after` says.
 pub async fn run(options: Options, shutdown: CancellationToken) -> Result<(), Error> {
     if let Some(folder) = &options.state_dir
         && let Err(error) = std::fs::create_dir_all(folder)
@@ -60,7 +69,10 @@ pub async fn run(options: Options, shutdown: CancellationToken) -> Result<(), Er
         mailbox,
         options,
         id: uuid::Uuid::new_v4().to_string(),
-        has_settled: false,
+        past: Past::default(),
+        patience: Patience::default(),
+        quiet: Quiet::default(),
+        away_since: Instant::now(),
     };
     let result = agent.stay_connected(&shutdown).await;
     // Only when the agent ends without `shutdown` does work still run here; nobody would hear of its results.
@@ -74,133 +86,159 @@ struct Agent {
     desk: Desk,
     /// Of this session: constant over reconnects, never kept.
     id: String,
-    has_settled: bool,
+    past: Past,
+    patience: Patience,
+    quiet: Quiet,
+    away_since: Instant,
+}
+
+/// Whether the server has been told who we are and what we offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// It has.
+    Yes,
+    /// Not since something went wrong.
+    NotLately,
+    /// Never.
+    Never,
 }
 
 impl Agent {
     async fn stay_connected(&mut self, shutdown: &CancellationToken) -> Result<(), Error> {
-        let mut failures = 0;
-        let mut registered = Registered::No;
+        let mut told = Told::Never;
         loop {
             let attempt = async {
-                if registered == Registered::No {
+                if told != Told::Yes {
                     let Options { session, name, implementations, .. } = &self.options;
                     registration::register(session, name, implementations).await?;
                 }
-                connection::open(&self.options.session, &self.id).await
+                connection::open(&self.options.session, &self.id, self.options.takeover).await
             };
             let Some(opened) = shutdown.run_until_cancelled(attempt).await else { return Ok(()) };
-            let next = match opened {
-                Ok(socket) => {
-                    registered = Registered::Yes;
-                    let link = Link {
-                        session: self.options.session.clone(),
-                        mailbox: Arc::clone(&self.mailbox),
-                        desk: self.desk.clone(),
-                        settle: self.options.settle.clone(),
-                        watch: self.options.watch.clone(),
-                        session_is_new: if self.has_settled { Age::Known } else { Age::New },
-                    };
-                    let left = connection::converse(link, socket, shutdown).await;
-                    self.has_settled |= left.ending.registered;
-                    if left.ending.registered {
-                        failures = 0;
-                    }
-                    match left.why {
-                        connection::Why::Shutdown => return Ok(()),
-                        connection::Why::Kicked(reason) => return Err(Error::Kicked(reason)),
-                        connection::Why::Bounced(wait) => Next::After(wait),
-                        connection::Why::Ended => self.after(&left, &mut registered).await?,
+            let wait = match opened {
+                Ok(opened) => {
+                    told = Told::Yes;
+                    match self.talk(opened, &mut told, shutdown).await? {
+                        Some(wait) => wait,
+                        None => return Ok(()),
                     }
                 }
                 Err(error) if passes(&error) => {
-                    self.tell(Connection::Lost { why: error.to_string() });
-                    Next::Reconnect
+                    self.tell(error.to_string());
+                    self.patience.unreachable(spread())
                 }
-                Err(error) => return Err(error.into()),
-            };
-            let wait = match next {
-                Next::Stop(error) => return Err(error),
-                Next::After(wait) => wait,
-                Next::Reconnect | Next::Afresh => {
-                    failures += 1;
-                    backoff(failures, spread())
+                // At first somebody is there who reads it. Later the server may just be half way through its update.
+                Err(error) if told == Told::Never || matches!(error, services::Error::SignIn(_)) => {
+                    return Err(error.into());
+                }
+                Err(error) => {
+                    told = Told::NotLately;
+                    self.tell(format!("the server does not take this agent: {error}"));
+                    self.patience.refused(spread())
                 }
             };
-            tracing::info!(milliseconds = wait.as_millis(), "connecting again after a wait");
+            if self.options.give_up_after.is_some_and(|limit| self.away_since.elapsed() >= limit) && self.desk.is_idle()
+            {
+                return Err(Error::Away);
+            }
+            tracing::debug!(milliseconds = wait.as_millis(), "connecting again after a wait");
             if shutdown.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
                 return Ok(());
             }
         }
     }
 
-    /// What to do after a connection ended; fetches a new token and forgets refused tasks where that may be the reason.
-    async fn after(&self, left: &connection::Left, registered: &mut Registered) -> Result<Next, Error> {
-        self.tell(Connection::Lost { why: describe(&left.ending) });
-        let next = frames::after(&left.ending);
-        if let Next::Afresh = next {
-            *registered = Registered::No;
-            if left.ending.registered {
-                self.forget_refused().await;
-            }
-            // A token that was given from outside cannot be renewed; the registration then tells whether it is bad.
-            match self.options.session.tokens().renewed(&left.token, "the agent socket was closed").await {
-                Ok(_) | Err(services::Error::SignIn(_)) => {}
-                Err(error) if passes(&error) => {}
-                Err(error) => return Err(error.into()),
-            }
+    /// Talks over a connection until its end; how long to wait after it, or `None` when the program is stopped.
+    async fn talk(
+        &mut self,
+        opened: connection::Opened,
+        told: &mut Told,
+        shutdown: &CancellationToken,
+    ) -> Result<Option<Duration>, Error> {
+        let link = Link {
+            session: self.options.session.clone(),
+            mailbox: Arc::clone(&self.mailbox),
+            desk: self.desk.clone(),
+            settle: self.options.settle.clone(),
+            watch: self.options.watch.clone(),
+            past: self.past.clone(),
+        };
+        let left = connection::converse(link, opened, shutdown).await;
+        if left.ending.registered.is_some() {
+            self.away_since = Instant::now();
+            self.quiet.over();
         }
-        Ok(next)
+        let next = match left.why {
+            connection::Why::Shutdown => return Ok(None),
+            connection::Why::Kicked(reason) => return Err(Error::Kicked(reason)),
+            connection::Why::Bounced(wait) => {
+                self.tell(String::from("the server asked this agent to leave and come back"));
+                return Ok(Some(wait.max(self.patience.wait(&left.ending, &Next::Reconnect, spread()))));
+            }
+            connection::Why::Ended => ending::after(&left.ending),
+        };
+        match &next {
+            Next::Stop(_) => {}
+            Next::Occupied => self.tell(String::from(
+                "another process is connected as this agent; this one waits until it is gone (--force takes its place)",
+            )),
+            _ => self.tell(describe(&left.ending)),
+        }
+        match next {
+            Next::Stop(error) => return Err(error),
+            Next::Slowly => *told = Told::NotLately,
+            Next::Afresh => {
+                *told = Told::NotLately;
+                self.renew(&left).await?;
+            }
+            Next::Reconnect | Next::Occupied => {}
+        }
+        Ok(Some(self.patience.wait(&left.ending, &next, spread())))
+    }
+
+    /// Fetches a new token, and forgets refused tasks, where that may be the reason.
+    async fn renew(&self, left: &connection::Left) -> Result<(), Error> {
+        if left.ending.registered.is_some() {
+            self.forget_refused().await;
+        }
+        // A token that was given from outside cannot be renewed; the registration then tells whether it is bad.
+        match self.options.session.tokens().renewed(&left.token, "the agent socket was closed").await {
+            Ok(_) | Err(services::Error::SignIn(_)) => Ok(()),
+            Err(error) if passes(&error) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A report about a task that the server does not know closes the socket; said again, it would do so for ever.
     async fn forget_refused(&self) {
         for task in self.mailbox.tasks() {
-            if let Err(services::Error::NotFound(_)) = registration::task(&self.options.session, &task).await {
-                tracing::warn!(task, "the server does not know this task; nothing more is said about it");
-                self.mailbox.forget(&task);
-                self.desk.cancel(&task);
+            match registration::task(&self.options.session, &task).await {
+                Err(services::Error::NotFound(_)) => {
+                    tracing::warn!(task, "the server does not know this task; nothing more is said about it");
+                    self.mailbox.forget(&task);
+                    self.desk.cancel(&task);
+                }
+                Ok(_) => {}
+                Err(_) => return,
             }
         }
     }
 
-    fn tell(&self, connection: Connection) {
-        if let Connection::Lost { why } = &connection {
-            tracing::warn!("not connected: {why}");
-        }
+    fn tell(&mut self, why: String) {
+        self.quiet.warn(&format!("not connected: {why}"));
         if let Some(watch) = &self.options.watch {
-            watch.send_replace(connection);
+            watch.send_replace(Connection::Lost { why });
         }
-    }
-}
-
-/// Whether the server has been told who we are and what we offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Registered {
-    Yes,
-    No,
-}
-
-/// Whether a session began with this connection, so that tasks of an earlier process may be open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Age {
-    New,
-    Known,
-}
-
-/// Whether waiting may help. Everything else is said at once, because somebody has to do something about it.
-fn passes(error: &services::Error) -> bool {
-    match error {
-        services::Error::Network { .. } | services::Error::Deadline { .. } | services::Error::Page { .. } => true,
-        services::Error::Status { status, .. } => *status >= 500 || *status == 429 || *status == 404,
-        services::Error::NoAddress { why, .. } => !why.contains("does not offer"),
-        _ => false,
     }
 }
 
 fn describe(ending: &Ending) -> String {
     match (&ending.protocol_error, ending.code) {
-        (Some(error), _) => format!("the server closed the socket: {error}"),
+        (Some(error), _) => format!("the server does not understand this agent: {}", crate::domain::clean_line(error)),
+        (None, Some(3001)) => String::from("the server missed a heartbeat"),
+        (None, Some(3003)) if ending.registered.is_none() => {
+            String::from("the server closed the socket before it answered (code 3003): a fresh token is fetched")
+        }
         (None, Some(code)) => format!("the server closed the socket (code {code})"),
         (None, None) => String::from("the connection broke"),
     }

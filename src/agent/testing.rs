@@ -34,6 +34,10 @@ pub struct Rekuest {
 pub struct Book {
     pub tasks: BTreeMap<String, Value>,
     pub implemented: Vec<Value>,
+    /// A request that holds the word is answered with the error, once each, in order.
+    pub faults: Vec<(&'static str, &'static str)>,
+    /// The first words of all requests.
+    pub asked: Vec<String>,
 }
 
 /// One connection, seen from the server.
@@ -71,6 +75,17 @@ impl Rekuest {
         let mut peer = timeout(LIMIT, self.sockets.recv()).await.expect("nobody connected").unwrap();
         let hello = peer.receive().await;
         (peer, hello)
+    }
+
+    /// Waits until that many faults are left to be met.
+    pub async fn faults_left(&self, count: usize) {
+        let left = || self.book.lock().unwrap().faults.len();
+        let met = async {
+            while left() > count {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(LIMIT, met).await.expect("nobody asked");
     }
 
     /// The next connection, welcomed.
@@ -120,6 +135,11 @@ async fn graphql(State(desk): State<Desk>, Json(body): Json<Value>) -> Json<Valu
     let query = body["query"].as_str().unwrap_or_default();
     let variables = &body["variables"];
     let mut book = desk.book.lock().unwrap();
+    book.asked.push(query.chars().take_while(|character| *character != '(').collect());
+    if let Some(at) = book.faults.iter().position(|(word, _)| query.contains(word)) {
+        let (_, error) = book.faults.remove(at);
+        return Json(json!({"data": null, "errors": [{"message": error}]}));
+    }
     let data = if query.contains("ensureAgent") {
         json!({"ensureAgent": {"id": "2"}})
     } else if query.contains("implementAgent") {

@@ -127,6 +127,8 @@ pub async fn run(options: Options, shutdown: CancellationToken) -> Result<(), Er
         state_dir: Some(options.state_dir),
         settle: Some(Arc::new(move |old| settle::settle(Arc::clone(&settler), old))),
         watch: options.watch,
+        takeover: agent::Takeover::Ask,
+        give_up_after: None,
     };
     let result = agent::run(agent, shutdown).await;
     stop.cancel();

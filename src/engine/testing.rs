@@ -115,6 +115,8 @@ impl World {
             state_dir: Some(self.state.path().to_owned()),
             settle: Some(Arc::new(move |old| settle::settle(Arc::clone(&settler), old))),
             watch: Some(watch),
+            takeover: agent::Takeover::Ask,
+            give_up_after: None,
         };
         let agent = tokio::spawn(agent::run(options, stop.clone()));
         let online = connection.wait_for(|state| matches!(state, agent::Connection::Online { .. }));

@@ -115,8 +115,13 @@ enum Until {
 }
 
 async fn add(context: &Context<'_>, store: &Store, source: &str, until: Until) -> Result<Answer, Failure> {
-    context.printer.progress(&format!("reading {source}"));
-    let added = store.add_repository(source).await;
+    let added = match until {
+        Until::Added => store.list_repository(source).await,
+        Until::Scanned => {
+            context.printer.progress(&format!("reading {source}"));
+            store.add_repository(source).await
+        }
+    };
     let what = format!("Could not add {source}");
     let id = added.map_err(|error| not_added(&error, &what))?;
     let repository = match until {
@@ -125,7 +130,10 @@ async fn add(context: &Context<'_>, store: &Store, source: &str, until: Until) -
     };
     context.printer.progress_over();
     let failure = failure(&repository).map(|failure| {
-        failure.hint(format!("It was added all the same: `kab repo scan {}` tries again.", repository.id))
+        let id = &repository.id;
+        failure.hint(format!(
+            "It was added all the same: `kab repo scan {id}` tries again, `kab repo remove {id}` takes it away."
+        ))
     });
     let mut page = Page::new();
     if failure.is_none() {
@@ -139,12 +147,12 @@ async fn add(context: &Context<'_>, store: &Store, source: &str, until: Until) -
     })
 }
 
-/// The server reads a repository before it keeps it.
+/// Our server refuses what is no source at all, upstream's what they cannot read.
 fn not_added(error: &Error, what: &str) -> Failure {
     let failure = error.failure(what);
     match error {
         Error::Refused(_) => failure
-            .hint("Nothing was added: a repository is kept only once it could be read. When it can be, add it again."),
+            .hint("Nothing was added. A source is `user/repo[:branch]`, a GitHub URL, or the URL of a deployments file; on this machine's server also a folder or a file."),
         _ => failure,
     }
 }
@@ -300,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_cannot_be_read_is_said_not_to_be_kept() {
+    fn a_source_that_is_refused_is_said_not_to_be_kept() {
         let refused = not_added(&Error::Refused("No such file".into()), "Could not add ./x");
         assert!(refused.why == "No such file" && refused.hint.starts_with("Nothing was added"), "{refused}");
         let lost = not_added(&Error::NoAddress { service: "Kabinet".into(), why: "x".into() }, "Could not add ./x");

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::super::documents::{Assign, assign};
 use super::{Error, Result, Store, work::Keeping};
-use crate::domain::{Task, TaskEventKind, TaskId, TaskKind, TaskState};
+use crate::domain::{Engine, Task, TaskEventKind, TaskId, TaskKind, TaskState};
 
 /// How long an agent of unknown age may take to say its first word, before it is believed to understand.
 const FIRST_WORD: Duration = Duration::from_secs(2);
@@ -55,8 +55,23 @@ enum FirstWord {
 }
 
 impl Store {
-    /// Gives work to the agent of that client. An agent that refuses structures in the object form gets plain ids.
+    /// Gives work to the agent of an engine. An agent that refuses structures in the object form gets plain ids.
     pub(super) async fn assign_to(
+        &self,
+        engine: &Engine,
+        id: &str,
+        args: Map<String, Value>,
+        keeping: Keeping,
+    ) -> Result<Task> {
+        let gone = |error| match error {
+            // It left after it was last looked at.
+            Error::Refused(why) if is_gone(&why) => Error::Offline(engine.name.clone()),
+            other => other,
+        };
+        self.assign_in_form(&engine.client_id, id, args, keeping).await.map_err(gone)
+    }
+
+    async fn assign_in_form(
         &self,
         client_id: &str,
         id: &str,
@@ -152,6 +167,11 @@ impl Store {
         let but = if answered { "" } else { ", and the server does not answer" };
         Err(Error::Uncertain(format!("{lost}{but}")))
     }
+}
+
+/// Whether a refusal says that nobody listens: the agent left after it was last looked at.
+fn is_gone(why: &str) -> bool {
+    why.starts_with("Agent is not available") || why.starts_with("No active implementation found")
 }
 
 fn is_structure(value: &Value) -> bool {

@@ -32,6 +32,13 @@ const LOOKED_AT: Duration = Duration::from_secs(3);
 /// … and how often while nobody does.
 const ASIDE: Duration = Duration::from_secs(15);
 
+/// Subscriptions are best effort, and take a moment until they are really there: what they cover is read once more soon
+/// after the beginning, and seldom from then on.
+const SOON: Duration = Duration::from_secs(2);
+
+/// How seldom.
+const SELDOM: Duration = Duration::from_mins(1);
+
 /// A connection that lasted this long was a good one: the next loss starts the waiting anew.
 const GOOD: Duration = Duration::from_secs(10);
 
@@ -212,6 +219,8 @@ impl Watching {
             return Ok(());
         }
         let mut polls = Polls::new(polled, &self.looked_at.borrow_and_update());
+        let covered = pushed.clone();
+        let mut again = std::pin::pin!(tokio::time::sleep(SOON));
         loop {
             let changes = tokio::select! {
                 frame = frames.next() => match frame {
@@ -232,6 +241,10 @@ impl Watching {
                         polls.add(*topic, &self.looked_at.borrow());
                     }
                     topics.into_iter().map(Change::Stale).collect()
+                }
+                () = &mut again, if !covered.is_empty() => {
+                    again.as_mut().reset(tokio::time::Instant::now() + SELDOM);
+                    covered.iter().filter(|topic| **topic != Topic::Catalogue).copied().map(Change::Stale).collect()
                 }
                 Ok(()) = self.looked_at.changed() => {
                     polls.hurry(&self.looked_at.borrow_and_update());

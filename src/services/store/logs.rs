@@ -104,9 +104,9 @@ impl Store {
         let (kind, work) = match action {
             Ok((action, mut args)) if streams => {
                 args.insert("tail".into(), json!(tail));
-                let client_id = engine.client_id.clone();
+                let engine = engine.clone();
                 let seam = LogSeam::default();
-                let follow = Streaming { store, client_id, action, args, sender, trouble, failures: 0, seam };
+                let follow = Streaming { store, engine, action, args, sender, trouble, failures: 0, seam };
                 let (_, kind) = watch::channel(FollowKind::Streamed);
                 (kind, tokio::spawn(async move { follow.run(&token).await }))
             }
@@ -136,7 +136,7 @@ impl Store {
     /// Has the engine store a dump of a pod's log, and waits for that.
     pub(super) async fn ask_for_dump(&self, pod: &PodId, engine: &Engine) -> Result<()> {
         let (action, args) = self.pod_action(engine, &DUMPS, "read logs", pod).await?;
-        let task = self.assign_to(&engine.client_id, &action, args, Keeping::Ephemeral).await?.id;
+        let task = self.assign_to(engine, &action, args, Keeping::Ephemeral).await?.id;
         let Ok(ended) = tokio::time::timeout(REFRESH, self.end_of(&task)).await else {
             self.cancel(&task).await.ok();
             return Err(Error::Deadline { service: engine.name.clone(), after: REFRESH });
@@ -167,7 +167,7 @@ impl Store {
 
 struct Streaming {
     store: Store,
-    client_id: String,
+    engine: Engine,
     action: String,
     args: serde_json::Map<String, serde_json::Value>,
     sender: mpsc::Sender<Result<Vec<LogLine>>>,
@@ -216,11 +216,10 @@ impl Streaming {
             Ok(frames) => Box::pin(frames),
             Err(error) => return Ended::Broken(error),
         };
-        let task =
-            match self.store.assign_to(&self.client_id, &self.action, self.args.clone(), Keeping::Ephemeral).await {
-                Ok(task) => task.id,
-                Err(error) => return Ended::Broken(error),
-            };
+        let task = match self.store.assign_to(&self.engine, &self.action, self.args.clone(), Keeping::Ephemeral).await {
+            Ok(task) => task.id,
+            Err(error) => return Ended::Broken(error),
+        };
         self.trouble.send_if_modified(|lost| lost.take().is_some());
         let ended = loop {
             let frame = match stop.run_until_cancelled(frames.next()).await {

@@ -57,7 +57,7 @@ impl Store {
         if !engine.is_online() {
             return Err(Error::Offline(engine.name.clone()));
         }
-        self.assign_to(&engine.client_id, offer.id.as_str(), values, Keeping::Whole).await
+        self.assign_to(engine, offer.id.as_str(), values, Keeping::Whole).await
     }
 
     /// Interrupts a task: the last resort where its agent does not answer a cancel. Some agents die of it.

@@ -45,7 +45,7 @@ impl Store {
         };
         let key = action.action.args.first().map_or("flavour", |port| port.key.as_str());
         let args = [(key.to_owned(), structure)].into_iter().collect();
-        self.assign_to(&engine.client_id, &action.id, args, Keeping::Whole).await
+        self.assign_to(engine, &action.id, args, Keeping::Whole).await
     }
 
     /// The action that makes a pod out of such a structure.
@@ -70,7 +70,7 @@ impl Store {
             PodVerb::Remove => ("remove pods", &["remove", "removed"]),
         };
         let (id, args) = self.pod_action(engine, names, words, pod).await?;
-        self.assign_to(&engine.client_id, &id, args, Keeping::Whole).await
+        self.assign_to(engine, &id, args, Keeping::Whole).await
     }
 
     /// The first of the engine's actions of those names that takes a pod, with the pod as its argument.

@@ -152,14 +152,11 @@ impl App {
     /// The lists that are on the screen: those are kept fresh.
     pub fn looks_at(&self) -> &'static [List] {
         match (self.pages.last(), self.screen) {
-            (Some(Page::Log(_) | Page::Thing(Target::Pod(_), _)), _) => &[List::Pods],
-            (Some(Page::Thing(Target::Task(_), _)), _) => &[List::Tasks],
-            (Some(Page::App(_) | Page::Thing(..)), _) => &[List::Engines],
+            (Some(Page::Log(_) | Page::Thing(Target::Pod(_), _)), _) | (None, Screen::Pods) => &[List::Pods],
+            (Some(Page::Thing(Target::Task(_), _)), _) | (None, Screen::Tasks) => &[List::Tasks],
+            (Some(_), _) | (None, Screen::Engines) => &[List::Engines],
             (None, Screen::Home) => &[List::Pods, List::Tasks, List::Engines],
             (None, Screen::Apps | Screen::Nodes) => &[List::Engines, List::Pods],
-            (None, Screen::Pods) => &[List::Pods],
-            (None, Screen::Engines) => &[List::Engines],
-            (None, Screen::Tasks) => &[List::Tasks],
         }
     }
 
@@ -174,7 +171,7 @@ impl App {
         fresh.notes.error = None;
         fresh.screen = self.screen;
         fresh.tickets = self.tickets;
-        fresh.session.context = name.to_owned();
+        name.clone_into(&mut fresh.session.context);
         fresh.connection = Connection::Connecting { since: self.now, what: format!("connecting to {name}") };
         *self = fresh;
         vec![Effect::UseContext(name.to_owned()), Effect::Connect]

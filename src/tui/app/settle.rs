@@ -162,8 +162,6 @@ impl App {
                 }
             }
             Message::Offers(engine, Ok(offers)) => self.take_offers(engine, offers),
-            // Nobody asked for them by name; the menu is useful without.
-            Message::Offers(_, Err(_)) => {}
             Message::Approvals(release, Ok(approvals)) => _ = self.data.approvals.insert(release, approvals),
             Message::Contexts(result) => self.take_contexts(result),
             Message::SignIn(ticket, step) => return self.take_step(ticket, step),

@@ -10,4 +10,4 @@ mod watchdog;
 
 pub use clipboard::Multiplexer;
 pub use perform::{Inbox, Outside, Security};
-pub use run::{Network, Options, run};
+pub use run::{Network, Options, now, run};

@@ -11,7 +11,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::keeping::{self, Keeper};
 use super::logs;
 use crate::cache::Cache;
-use crate::domain::Failure;
+use crate::domain::{Failure, ScanState};
 use crate::services::{Change, Course, Growing, Store, Topic};
 use crate::tui::effect::{Effect, List, Slot, Ticket};
 use crate::tui::message::{Message, Session, Socket};
@@ -144,7 +144,7 @@ impl<O: Outside> Performer<O> {
                 tokio::spawn(async move { inbox.send(Message::Sockets(outside.sockets().await)).await });
             }
             Effect::SignIn(ticket) => {
-                self.replace(slot, sign_in(self.outside.clone(), Security::Needed, inbox, ticket))
+                self.replace(slot, sign_in(self.outside.clone(), Security::Needed, inbox, ticket));
             }
             Effect::SignInWithoutTls(ticket) => {
                 self.replace(slot, sign_in(self.outside.clone(), Security::NotNeeded, inbox, ticket));
@@ -237,9 +237,17 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
             let what = format!("Could not add {name}");
             let work = async {
                 let store = state.store(&what).await?;
-                store.add_repository(&name).await.map_err(|error| error.failure(&what))
+                let id = store.add_repository(&name).await.map_err(|error| error.failure(&what))?;
+                // A server may keep what it could not read.
+                let all = store.repositories().await.map_err(|error| error.failure(&what))?;
+                match all.into_iter().find(|repository| repository.id == id).map(|repository| repository.scan) {
+                    Some(ScanState::Failed { why, .. }) => {
+                        Err(Failure::new(format!("Added {name}, but could not read it"), why))
+                    }
+                    _ => Ok(()),
+                }
             };
-            Message::RepositoryDone(work.await.map(|_| format!("Added {name}")))
+            Message::RepositoryDone(work.await.map(|()| format!("Added {name}")))
         }
         Effect::Scan(id) => {
             let what = "Could not read the repository";

@@ -339,7 +339,8 @@ fn frame_size(app: &App) -> (u16, u16) {
     (areas.width, areas.height)
 }
 
-pub(super) fn now() -> Moment {
+/// The present.
+pub fn now() -> Moment {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -41,12 +41,12 @@ pub struct Form {
 
 impl Form {
     /// A form with its defaults; about a pod where one is given.
-    pub fn new(offer: Offer, engine: Box<Engine>, pod: Option<(&PodId, String)>) -> Self {
+    pub fn new(offer: Offer, engine: Box<Engine>, pod: Option<(&PodId, &str)>) -> Self {
         let about = offer.port_for("@kabinet/pod").map(|port| port.key.clone()).filter(|_| pod.is_some());
         let fields = offer.ports.iter().filter(|port| port.is_known()).map(|port| {
             let is_it = about.as_ref() == Some(&port.key);
-            let (text, fixed) = match &pod {
-                Some((id, name)) if is_it => (id.to_string(), Some(name.clone())),
+            let (text, fixed) = match pod {
+                Some((id, name)) if is_it => (id.to_string(), Some(name.to_owned())),
                 _ => (port.default_text(), None),
             };
             Field { port: port.clone(), input: text.into(), error: None, fixed }

@@ -176,6 +176,7 @@ impl App {
         let Some((engine, pod)) = offered_by else { return };
         let Some(engine) = self.data.engine(engine) else { return };
         let pod = pod.as_ref().and_then(|id| self.data.pod(id)).map(|pod| (&pod.id, pod.name()));
+        let pod = pod.as_ref().map(|(id, name)| (*id, name.as_str()));
         self.overlay = Some(Overlay::Form(Form::new(offer, Box::new(engine.clone()), pod)));
     }
 

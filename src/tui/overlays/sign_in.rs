@@ -261,7 +261,7 @@ fn picture(app: &App, link: &str) -> Vec<String> {
         inside && code[(x - 1, y - 1)] == qrcode::Color::Dark
     };
     let [both, upper, lower] = if app.theme.glyphs.corners[0] == "+" { ['#', '"', '_'] } else { ['█', '▀', '▄'] };
-    let line = |y: usize| {
+    let row = |y: usize| {
         let sign = |x: usize| match (dark(x, y), dark(x, y + 1)) {
             (false, false) => both,
             (false, true) => upper,
@@ -270,5 +270,5 @@ fn picture(app: &App, link: &str) -> Vec<String> {
         };
         (0..modules + 2).map(sign).collect()
     };
-    (0..modules + 2).step_by(2).map(line).collect()
+    (0..modules + 2).step_by(2).map(row).collect()
 }

@@ -290,8 +290,8 @@ fn a_form_asks_with_what_was_typed_and_names_the_field_that_is_wrong() {
     assert!(form.app.overlay.is_none());
 }
 
-fn approvals(given: Vec<Approval>) -> Option<Approvals> {
-    Some(Approvals { is_pinned: true, given })
+fn approvals(given: Vec<Approval>) -> Approvals {
+    Approvals { is_pinned: true, given }
 }
 
 #[test]
@@ -308,18 +308,18 @@ fn the_sheet_shows_whether_the_release_is_approved_and_refuses_where_it_is_not()
         Approval { agent: "kab".into(), is_active: true, is_stale: false, engines: vec!["2".into()], given_at: None };
     for (columns, rows) in SIZES {
         let (driver, release) = open(columns, rows);
-        let driver = driver.send(Message::Approvals(release, Ok(approvals(vec![]))));
+        let driver = driver.send(Message::Approvals(release, Ok(Some(approvals(vec![])))));
         driver.picture(&format!("install-not-approved-{columns}x{rows}"));
     }
     let (driver, release) = open(80, 24);
-    let mut refused = driver.send(Message::Approvals(release, Ok(approvals(vec![]))));
+    let mut refused = driver.send(Message::Approvals(release, Ok(Some(approvals(vec![])))));
     refused.asked();
     let mut refused = refused.keys("enter");
     assert_eq!(refused.asked(), []);
     assert!(refused.app.notes.error.as_ref().is_some_and(|failure| failure.hint.contains("Orkestrator")));
 
     let (driver, release) = open(80, 24);
-    let mut driver = driver.send(Message::Approvals(release, Ok(approvals(vec![given])))).keys("enter");
+    let mut driver = driver.send(Message::Approvals(release, Ok(Some(approvals(vec![given]))))).keys("enter");
     assert!(driver.asked().iter().any(|effect| matches!(effect, Effect::Install { .. })));
 
     let (driver, release) = open(80, 24);
