@@ -45,6 +45,6 @@ mod tests {
     fn the_spread_adds_a_quarter_at_most() {
         assert_eq!(backoff(1, 255), Duration::from_millis(625));
         assert!(backoff(7, 255) <= Duration::from_millis(37_500));
-        assert!(slowly(u32::MAX, 255) <= Duration::from_millis(750_000));
+        assert!(slowly(u32::MAX, 255) <= Duration::from_secs(750));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,14 +10,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::serve;
-use crate::agent::Connection;
+use crate::agent::{Connection, Door, Takeover};
 use crate::domain::{Failure, FailureKind};
 use crate::engine::{self, Choice};
 use crate::server::{ClientRole, Manifest};
 use crate::services::{Access, Secret};
 
-/// The variable that holds a client token.
-const TOKEN: &str = "KAB_ENGINE_TOKEN";
+/// The variables that hold a client token; the second one is that of older versions.
+const TOKENS: [&str; 2] = ["FAKTS_TOKEN", "KAB_ENGINE_TOKEN"];
 
 /// `kab engine`.
 #[derive(Debug, Args)]
@@ -25,12 +26,18 @@ pub struct Arguments {
     /// to list the engines that the server knows
     #[arg(value_enum, default_value_t = Word::Auto, value_name = "auto|docker|podman|process|status")]
     word: Word,
-    /// Address of another server; by default this machine's
+    /// Address of another server; else `FAKTS_URL`, else this machine's own
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// File with the client token for that server; else the variable `KAB_ENGINE_TOKEN`
-    #[arg(long, value_name = "FILE", requires = "server")]
+    /// File with the client token for that server; else `FAKTS_TOKEN`
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// What people see; by default the kind and this machine's name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Take the place of another process that is connected with the same credentials
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,13 +70,20 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode
     let word = arguments.word.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     let choice = Choice::of_word(&word).unwrap_or_default();
     serve::log_to_stderr();
-    let (access, name) = access(context, &arguments, &word).await?;
+    let (door, server) = access(context, &arguments, &word).await?;
     let images = serve::demo_images();
-    let mut options = serve::standalone(&context.folders, &context.settings.config.engine, choice, access, images);
+    let way = (Arc::new(door) as Arc<dyn Door>, server.clone());
+    let mut options = serve::standalone(&context.folders, &context.settings.config.engine, choice, way, images);
     options.state_dir = context.folders.state.join(format!("engine-{word}"));
+    if arguments.name.is_some() {
+        options.settings.name = arguments.name;
+    }
+    if arguments.force {
+        options.takeover = Takeover::Force;
+    }
     let (told, mut connection) = tokio::sync::watch::channel(Connection::Connecting);
     options.watch = Some(told);
-    context.printer.note(&format!("Offering {word} to {name}. Ctrl-C ends it; pods go on running."));
+    context.printer.note(&format!("Offering {word} to {server}. Ctrl-C ends it; pods go on running."));
 
     let shutdown = CancellationToken::new();
     let listen = |kind| signal(kind).map_err(|error| Failure::new("Could not run the engine", error.to_string()));
@@ -84,8 +98,10 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode
             _ = interrupt.recv() => {}
             _ = hang_up.recv() => {}
             Ok(()) = connection.changed() => {
-                let state = connection.borrow_and_update().clone();
-                tracing::info!("{state:?}");
+                // Losses are told by the agent itself, and not each time.
+                if let Connection::Online { .. } = &*connection.borrow_and_update() {
+                    tracing::info!("connected to {server}");
+                }
                 continue;
             }
         }
@@ -99,18 +115,20 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode
 /// How the backend gets in, and the server's address.
 async fn access(context: &Context<'_>, arguments: &Arguments, word: &str) -> Result<(Access, String), Failure> {
     let what = "Could not sign the engine in";
-    if let Some(url) = &arguments.server {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    if let Some(url) = arguments.server.clone().or_else(|| variable("FAKTS_URL")) {
+        let url = url.trim().to_owned();
         let token = match &arguments.token_file {
             Some(path) => std::fs::read_to_string(path)
                 .map_err(|error| Failure::new(what, format!("{}: {error}", path.display())))?,
-            None => std::env::var(TOKEN).map_err(|_| {
-                Failure::new(what, format!("{TOKEN} is not set, and no --token-file was given"))
+            None => TOKENS.iter().find_map(|name| variable(name)).ok_or_else(|| {
+                Failure::new(what, format!("{} is not set, and no --token-file was given", TOKENS[0]))
                     .kind(FailureKind::SignIn)
                     .hint("`kab serve token add` on the server makes a client token.")
             })?,
         };
         let access = Access::Fakts { url: url.clone(), client_token: Secret::new(token.trim()) };
-        return Ok((access, url.clone()));
+        return Ok((access, url));
     }
     let ready = context.ready().await?;
     let server = serve::open(context, what).await?;
