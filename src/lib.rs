@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod compat;
 pub mod search;
 
+pub mod cache;
 pub mod config;
 pub mod services;
 pub mod tui;
@@ -21,5 +22,6 @@ pub mod demo;
 pub mod engine;
 pub mod server;
 
+pub mod access;
 pub mod cli;
 pub mod local;

@@ -318,6 +318,16 @@ fn repositories_are_added_listed_read_again_and_removed() {
     household.ask(&["repo", "remove", name]).data();
     assert!(!printed(&household, &["repo", "list"]).contains(name));
     refused(&household, &["apps", "show", "com.example.hello"], 7);
+
+    // What cannot be read is kept with the reason; nobody has to wait for what can.
+    let kept = household.ask(&["repo", "add", "./shop"]);
+    assert_eq!((kept.code, &kept.envelope["data"]["state"]), (1, &json!("failed")), "{kept:?}");
+    household.ask(&["repo", "remove", name]).data();
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(fixtures.join("a3.yaml"), folder.join("deployments.yaml")).unwrap();
+    household.ask(&["repo", "add", "./shop", "--no-wait"]).data();
+    let is_read = |one: &Value| one["name"] == name && one["state"] == "done";
+    household.wait_until(&["repo", "list"], SOON, |all| all.as_array().unwrap().iter().any(is_read));
     assert_eq!(household.close(), [0; 0]);
 }
 

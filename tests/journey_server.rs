@@ -125,6 +125,74 @@ fn nobody_listens_beyond_this_machine_by_mistake() {
     let household = Household::new(&Engine::Process);
     let answer = household.ask(&["serve", "--listen", "0.0.0.0:0"]);
     assert_eq!(answer.code, 2, "{answer:?}");
-    assert!(answer.envelope["error"]["hint"].as_str().unwrap().contains("--insecure"));
+    let hint = answer.envelope["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains("--insecure") && hint.contains("--tls-cert"), "{hint}");
     assert!(!Path::new(&household.data_dir().join("runtime/server.json")).exists());
+}
+
+#[test]
+fn a_server_with_a_certificate_serves_others_with_tls_and_this_machine_as_before() {
+    let household = Household::new(&Engine::Process);
+    let tls = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    let file = |name: &str| tls.join(name).to_string_lossy().into_owned();
+    let answer = household.ask(&["serve", "--listen", "127.0.0.1:0", "--tls-cert", &file("server.pem")]);
+    assert_eq!(answer.code, 2, "half a certificate is none: {answer:?}");
+    let (certificate, key) = (file("server.pem"), file("server.key"));
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--tls-cert", &certificate, "--tls-key", &key];
+    let log = std::fs::File::create(household.data_dir().with_extension("log")).unwrap();
+    let mut server = household.command(&arguments).stderr(log).spawn().unwrap();
+    wait_until("the address of the server", || household.data_dir().join("runtime/server.json").exists());
+    let near = server_file(&household)["url"].as_str().unwrap().to_owned();
+    assert!(near.starts_with("http://127.0.0.1:"), "{near}");
+    household.ask(&["apps"]).data();
+
+    let said = || std::fs::read_to_string(household.data_dir().with_extension("log")).unwrap();
+    let address = || said().split_once("serving with TLS at ")?.1.lines().next().map(str::to_owned);
+    wait_until("the word about TLS", || address().is_some());
+    let far = address().unwrap();
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let authority = reqwest::Certificate::from_pem(&std::fs::read(tls.join("authority.pem")).unwrap()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let told: Value = runtime.block_on(async {
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap();
+        client.get(format!("https://{far}/.well-known/fakts")).send().await.unwrap().json().await.unwrap()
+    });
+    assert_eq!(told["base_url"], format!("https://{far}/lok/f/"));
+    assert_eq!(household.run(&["serve", "stop"]).status.code(), Some(0));
+    assert!(server.wait().unwrap().success());
+}
+
+#[test]
+fn codes_and_keys_of_version_2_let_programs_in() {
+    let household = Household::new(&Engine::Process);
+    let url = household.server();
+    let manifest = serde_json::json!({"identifier": "org.example.app", "version": "1"});
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = |request: reqwest::RequestBuilder| -> Value {
+        runtime.block_on(async { request.send().await.unwrap().json().await.unwrap() })
+    };
+    let request = serde_json::json!({"manifest": manifest});
+    let started = ask(client.post(format!("{url}/lok/o/device/")).json(&request));
+    let code = started["user_code"].as_str().unwrap();
+    assert_eq!(household.ask(&["approve", "--list"]).data()[0]["id"], code);
+    let typed = code.replace('-', "").to_lowercase();
+    let answer = household.ask(&["approve", &typed]).data();
+    assert_eq!((&answer["approved"], &answer["app"]), (&true.into(), &"org.example.app".into()));
+    let token = format!("{url}/lok/o/token/");
+    let poll = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("device_code", started["device_code"].as_str().unwrap()),
+        ("client_id", started["client_id"].as_str().unwrap()),
+    ];
+    assert!(ask(client.post(&token).form(&poll))["refresh_token"].is_string());
+
+    let made = household.ask(&["serve", "token", "add", "--mandate"]).data();
+    assert_eq!(made["variable"], "FAKTS_MANDATE_KEY");
+    let key = made["token"].as_str().unwrap();
+    let manifest = manifest.to_string();
+    let form = [("grant_type", "urn:fakts:grant-type:mandate-key"), ("key", key), ("manifest", manifest.as_str())];
+    assert!(ask(client.post(&token).form(&form))["access_token"].is_string());
+    assert_eq!(household.ask(&["serve", "token", "add", "--mandate", "--redeem"]).code, 2, "a token is of one kind");
 }

@@ -9,6 +9,8 @@ mod assigning;
 mod auth;
 #[path = "server/engine.rs"]
 mod engine;
+#[path = "server/fakts2.rs"]
+mod fakts2;
 #[path = "server/feeds.rs"]
 mod feeds;
 #[path = "server/reclaim.rs"]
@@ -19,3 +21,5 @@ mod schema;
 mod socket;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "server/tls.rs"]
+mod tls;

@@ -65,7 +65,7 @@ pub enum Why {
 pub async fn open(session: &Session, id: &str, takeover: Takeover) -> services::Result<Opened> {
     let token = session.tokens().current().await?;
     let hello = frames::register(token.expose(), id, takeover).to_string();
-    let line = Line::open(session.agent_socket()?, hello).await?;
+    let line = Line::open(session.http().clone(), session.agent_socket()?, hello).await?;
     Ok(Opened { line, token })
 }
 

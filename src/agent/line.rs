@@ -7,20 +7,16 @@ use std::{thread, time::Duration};
 
 use futures_util::{SinkExt, StreamExt, stream::SplitSink};
 use tokio::{
-    net::TcpStream,
     sync::{
         mpsc::{self, OwnedPermit, error::SendError},
         oneshot,
     },
     time::{Instant, timeout},
 };
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Message},
-};
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::frames::{self, Incoming};
-use crate::services::{self, error::Sent};
+use crate::services::{self, Http, WebSocket, error::Sent, open_websocket};
 
 /// How long the hand-shake may take, and how long the server may take to its first word.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -30,8 +26,6 @@ const SILENCE: Duration = Duration::from_secs(45);
 
 /// How long a farewell to the server may take.
 const CLOSE: Duration = Duration::from_secs(1);
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// An open socket. It is closed when this is dropped.
 pub struct Line {
@@ -54,7 +48,7 @@ impl Line {
     ///
     /// # Errors
     /// When there is no connection.
-    pub async fn open(address: String, hello: String) -> services::Result<Self> {
+    pub async fn open(http: Http, address: String, hello: String) -> services::Result<Self> {
         let (told, heard) = mpsc::unbounded_channel();
         // One frame waits at most: what is not sent yet stays where it can be decided anew after a loss.
         let (say, words) = mpsc::channel(1);
@@ -70,7 +64,7 @@ impl Line {
                 }
             };
             runtime.block_on(async {
-                match dial(&address, hello).await {
+                match dial(&http, &address, hello).await {
                     Ok(socket) => {
                         if opened.send(Ok(())).is_ok() {
                             Pump { socket, told, words }.run().await;
@@ -105,14 +99,14 @@ impl Line {
     }
 }
 
-async fn dial(address: &str, hello: String) -> services::Result<Socket> {
+async fn dial(http: &Http, address: &str, hello: String) -> services::Result<WebSocket> {
     let lost = |why: String| services::Error::Network {
         service: "Rekuest".into(),
         why: format!("{address}: {why}"),
         sent: Sent::No,
     };
     let opening = async {
-        let (mut socket, _) = connect_async(address).await.map_err(|error| lost(error.to_string()))?;
+        let mut socket = open_websocket(http, "Rekuest", address).await?;
         socket.send(Message::text(hello)).await.map_err(|error| lost(error.to_string()))?;
         Ok(socket)
     };
@@ -121,7 +115,7 @@ async fn dial(address: &str, hello: String) -> services::Result<Socket> {
 }
 
 struct Pump {
-    socket: Socket,
+    socket: WebSocket,
     told: mpsc::UnboundedSender<Heard>,
     words: mpsc::Receiver<String>,
 }
@@ -181,6 +175,6 @@ impl Pump {
 }
 
 /// A peer that takes nothing for so long is dead.
-async fn send(sink: &mut SplitSink<Socket, Message>, text: String) -> Result<(), tungstenite::Error> {
+async fn send(sink: &mut SplitSink<WebSocket, Message>, text: String) -> Result<(), tungstenite::Error> {
     timeout(SILENCE, sink.send(Message::text(text))).await.unwrap_or(Err(tungstenite::Error::ConnectionClosed))
 }

@@ -12,7 +12,7 @@ use crate::server::{Error, PendingCode};
 /// `kab approve`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The code that the program shows
+    /// The code that the program shows, with or without dash, in whatever case
     #[arg(required_unless_present = "list")]
     code: Option<String>,
     /// Refuse it instead
@@ -41,7 +41,7 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
             .hint("Codes end after a few minutes; `kab approve --list` shows those that wait."),
         other => Failure::new(what, other.to_string()),
     })?;
-    let asked = waiting.iter().find(|pending| pending.code.eq_ignore_ascii_case(code.trim()));
+    let asked = waiting.iter().find(|pending| pending.is(&code));
     let app = asked.map_or_else(|| "the program".to_owned(), |pending| clean_line(&pending.app));
     let word = if arguments.deny { "refused" } else { "let in" };
     let data = json!({"code": code, "approved": !arguments.deny, "app": asked.map(|pending| &pending.app)});

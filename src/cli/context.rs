@@ -1,7 +1,7 @@
 //! What every verb is given: folders, settings, a way to the server, and a way to ask the person.
 
 use std::io::{self, IsTerminal as _};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Common;
 use super::output::Printer;
+use crate::access::{self, Chosen, Origin};
 use crate::config::{Folders, Loaded};
 use crate::demo::FIRST_APP;
 use crate::domain::{App, Engine, Failure, FailureKind, Task, TaskId};
@@ -32,6 +33,8 @@ pub struct Context<'a> {
     pub leaving: TaskTracker,
     /// The tasks that this command has begun.
     pub begun: Begun,
+    /// The context that is meant, once somebody has asked.
+    pub chosen: OnceLock<Chosen>,
 }
 
 /// Tasks that were begun: they go on when the command ends before them.
@@ -93,11 +96,50 @@ pub enum Consent {
 }
 
 impl Context<'_> {
-    /// The running server, started where none runs.
+    /// The context that is meant. What is odd in its file is said once.
     ///
     /// # Errors
-    /// When it cannot be started or does not answer.
+    /// When there is none of that name.
+    pub fn chosen(&self) -> Result<&Chosen, Failure> {
+        if let Some(chosen) = self.chosen.get() {
+            return Ok(chosen);
+        }
+        let chosen = access::choose(&self.folders, &self.common.flags())?;
+        for warning in &chosen.warnings {
+            self.printer.note(&warning.to_string());
+        }
+        Ok(self.chosen.get_or_init(|| chosen))
+    }
+
+    /// Sees to it that a verb about this machine's own server is not meant for another one.
+    ///
+    /// # Errors
+    /// When the flag or the variable chooses another one.
+    pub fn stay_here(&self, verb: &str) -> Result<(), Failure> {
+        let chosen = self.chosen()?;
+        if chosen.is_local() {
+            return Ok(());
+        }
+        let name = &chosen.name;
+        if matches!(chosen.origin, Origin::Flag | Origin::Variable) {
+            let why = format!("it is about the server of this machine, and the context is {name}");
+            return Err(Failure::new(format!("Did not run `{verb}`"), why)
+                .kind(FailureKind::Usage)
+                .hint("--context local chooses this machine."));
+        }
+        self.printer.note(&format!("This is about the server of this machine, not about {name}."));
+        Ok(())
+    }
+
+    /// This machine's own server, started where it does not run.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not answer, or another server is meant.
     pub async fn ready(&self) -> Result<Ready, Failure> {
+        let chosen = self.chosen()?;
+        if matches!(chosen.origin, Origin::Flag | Origin::Variable) {
+            self.stay_here("this verb")?;
+        }
         let ready =
             local::ensure(&self.folders, || self.printer.progress("starting the local server in the background")).await;
         self.printer.progress_over();
@@ -131,20 +173,26 @@ impl Context<'_> {
         }
     }
 
-    /// A client of the running server. One that has just been started gets a moment for its engine and its catalogue to
-    /// appear: on a new machine, the first command should see what the second one sees.
+    /// A client of the server that is meant. This machine's own, when it has just been started, gets a moment for its
+    /// engine and its catalogue to appear: on a new machine, the first command should see what the second one sees.
     ///
     /// # Errors
-    /// As [`Self::ready`].
+    /// When there is no such server, or it does not let us in.
     pub async fn store(&self) -> Result<Store, Failure> {
-        let ready = self.ready().await?;
-        if ready.fresh && self.settings.config.engine.kind.as_deref() != Some("none") {
+        let chosen = self.chosen()?;
+        let connected = access::connect(&self.folders, chosen, |what| self.printer.progress(what)).await;
+        self.printer.progress_over();
+        let connected = connected?;
+        for note in &connected.notes {
+            self.printer.note(note);
+        }
+        if connected.fresh && self.settings.config.engine.kind.as_deref() != Some("none") {
             self.printer.progress("waiting for the container engine");
             // Without an engine the verb itself says best what is missing.
-            tokio::time::timeout(SETTLING, settled(&ready.store)).await.ok();
+            tokio::time::timeout(SETTLING, settled(&connected.store)).await.ok();
             self.printer.progress_over();
         }
-        Ok(ready.store)
+        Ok(connected.store)
     }
 }
 

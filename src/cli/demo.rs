@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::context::{Context, settled};
 use super::output::Answer;
-use super::terminal;
+use super::terminal::{self, Opening};
+use crate::access::Chosen;
 use crate::demo::{self, App, FIRST_APP};
 use crate::domain::{Failure, FailureKind};
 
@@ -28,7 +29,7 @@ pub struct Arguments {
 /// # Errors
 /// As the terminal program.
 pub async fn open(context: &Context<'_>) -> Result<ExitCode, Failure> {
-    terminal::run(context, Some(FIRST_APP)).await
+    terminal::run(context, Chosen::local(), Opening { at: Some(FIRST_APP), ..Opening::default() }).await
 }
 
 /// Waits until the demo is listed and an engine is there for it.

@@ -7,18 +7,22 @@ mod approve;
 mod client;
 mod columns;
 mod context;
+mod contexts;
 mod demo;
 mod doctor;
 mod encode;
 mod engine;
+mod login;
 mod output;
 mod serve;
 mod terminal;
 mod usage;
+mod whoami;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -28,8 +32,12 @@ use tokio_util::task::TaskTracker;
 
 use self::context::{Begun, Context};
 use self::output::{Answer, Format, Printer};
+use self::terminal::Opening;
+use crate::access::Flags;
 use crate::config::{Folders, Loaded};
 use crate::domain::{Failure, FailureKind};
+use crate::services::ReadOnly;
+use crate::tui::Network;
 
 /// How long the end of a command may hold it up, such as telling an engine that nobody follows a log any more.
 const LEAVING: Duration = Duration::from_millis(500);
@@ -47,6 +55,9 @@ const LEAVING: Duration = Duration::from_millis(500);
 struct Arguments {
     #[command(flatten)]
     common: Common,
+    /// Ask no server: show what was kept from an earlier time
+    #[arg(long)]
+    offline: bool,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -58,6 +69,18 @@ struct Common {
     /// Folder that holds everything: data, configuration, cache, state; else `KAB_DATA_DIR`
     #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
     data: Option<PathBuf>,
+    /// Which server: a context's name; else `KAB_CONTEXT`, else the one that `kab context use` chose
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
+    context: Option<String>,
+    /// File with an access token, instead of the context's own; else `KAB_TOKEN`
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    token_file: Option<PathBuf>,
+    /// PEM file with more certificate authorities to trust; else `KAB_CA_FILE`
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    ca_file: Option<PathBuf>,
+    /// Change nothing on the server; else `KAB_READ_ONLY`
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    read_only: bool,
     /// How to print
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum, help_heading = "Everywhere")]
     output: Option<Format>,
@@ -82,12 +105,30 @@ impl Common {
     fn format(&self) -> Format {
         if self.json { Format::Json } else { self.output.unwrap_or(Format::Table) }
     }
+
+    fn flags(&self) -> Flags {
+        Flags {
+            context: self.context.clone(),
+            token_file: self.token_file.clone(),
+            ca_file: self.ca_file.clone(),
+            read_only: self.read_only.then_some(ReadOnly::Flag),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
 enum Verb {
     #[command(flatten)]
     Client(client::Verb),
+    /// Sign in to a deployment elsewhere
+    Login(login::Login),
+    /// Sign out of a deployment
+    Logout,
+    /// Say who you are in the chosen context, and where its token is
+    Whoami,
+    /// List, choose, add, show or remove contexts: servers, and how to get in
+    #[command(visible_alias = "ctx", alias = "contexts")]
+    Context(contexts::Arguments),
     /// Run the embedded server, or see to the one that runs
     Serve(serve::Arguments),
     /// Run a container backend in this terminal, until Ctrl-C; pods go on running
@@ -115,6 +156,18 @@ enum Verb {
         /// Which flavour.
         flavour: String,
     },
+}
+
+impl Verb {
+    /// Its name, where it is about this machine's own server and no other.
+    fn only_here(&self) -> Option<&'static str> {
+        match self {
+            Self::Serve(_) => Some("kab serve"),
+            Self::Demo(_) => Some("kab demo"),
+            Self::Approve(_) => Some("kab approve"),
+            _ => None,
+        }
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -153,7 +206,7 @@ fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
 }
 
 async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failure> {
-    let Arguments { common, verb } = arguments;
+    let Arguments { common, offline, verb } = arguments;
     match verb {
         Some(Verb::EngineShim { folder }) => return shim(&folder).await,
         Some(Verb::DemoApp { app, flavour }) => return demo::app(&app, &flavour).await,
@@ -171,9 +224,17 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     for warning in &settings.warnings {
         printer.note(&warning.to_string());
     }
-    let context = Context { folders, settings, common, printer, leaving: TaskTracker::new(), begun: Begun::default() };
+    let leaving = TaskTracker::new();
+    let context =
+        Context { folders, settings, common, printer, leaving, begun: Begun::default(), chosen: OnceLock::new() };
+    if let Some(name) = verb.as_ref().and_then(Verb::only_here) {
+        context.stay_here(name)?;
+    }
     match verb {
-        None => terminal::run(&context, None).await,
+        None => {
+            let network = if offline { Network::LeftAlone } else { Network::Asked };
+            terminal::run(&context, context.chosen()?.clone(), Opening { at: None, network }).await
+        }
         Some(Verb::Serve(arguments)) if arguments.serves() => serve::run(&context, arguments).await,
         Some(Verb::Engine(arguments)) if arguments.runs() => engine::run(&context, arguments).await,
         Some(Verb::Demo(arguments)) if !arguments.prepare => demo::open(&context).await,
@@ -198,6 +259,10 @@ async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure>
     let work = async {
         let answer = match verb {
             Verb::Client(verb) => client::run(context, verb).await?,
+            Verb::Login(arguments) => login::login(context, arguments).await?,
+            Verb::Logout => login::logout(context).await?,
+            Verb::Whoami => whoami::run(context).await?,
+            Verb::Context(arguments) => contexts::run(context, arguments)?,
             Verb::Demo(_) => demo::prepare(context).await?,
             Verb::Approve(arguments) => approve::run(context, arguments).await?,
             Verb::Doctor(_) => doctor::run(context).await?,

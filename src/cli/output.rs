@@ -178,9 +178,14 @@ impl Printer {
     /// Says something beside the data.
     pub fn note(&self, text: &str) {
         if !self.quiet && !text.is_empty() {
-            self.progress_over();
-            writeln!(io::stderr(), "{}", clean_line(text)).ok();
+            self.tell(text);
         }
+    }
+
+    /// Says something that the person has to read, also with `--quiet`.
+    pub fn tell(&self, text: &str) {
+        self.progress_over();
+        writeln!(io::stderr(), "{}", clean_line(text)).ok();
     }
 
     /// Says what [`Self::progress`] cannot show, because standard error is no terminal: a step, not each percent.

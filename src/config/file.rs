@@ -75,6 +75,10 @@ pub struct Server {
     pub public_url: Option<String>,
     /// Whether a proxy in front sets `X-Forwarded-Host` and `X-Forwarded-Proto`.
     pub trust_forwarded: bool,
+    /// File of the certificate, with its chain, for the address that `kab serve --listen` names.
+    pub tls_cert: Option<PathBuf>,
+    /// File of its private key.
+    pub tls_key: Option<PathBuf>,
 }
 
 /// `[terminal]`.
@@ -215,7 +219,7 @@ impl Loaded {
     }
 }
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 18] = [
     "catalogue.raw_host",
     "catalogue.repositories",
     "engine.kind",
@@ -231,6 +235,8 @@ const KEYS: [&str; 16] = [
     "server.idle_minutes",
     "server.public_url",
     "server.trust_forwarded",
+    "server.tls_cert",
+    "server.tls_key",
     "terminal.glyphs",
 ];
 
@@ -250,7 +256,8 @@ fn nearest(key: &str) -> Option<String> {
     KEYS.iter().min_by_key(distance).filter(|known| distance(known) <= 3).map(|known| (*known).to_owned())
 }
 
-fn edit_distance(a: &str, b: &str) -> usize {
+/// How many letters have to be put in, left out or changed to get from one text to the other.
+pub(super) fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {

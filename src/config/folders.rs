@@ -5,7 +5,7 @@
 //! owner and mode are checked: another user may have made it first.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
@@ -124,6 +124,11 @@ impl Folders {
         self.config.join("config.toml")
     }
 
+    /// The contexts: deployments, and how to get in.
+    pub fn contexts_file(&self) -> PathBuf {
+        self.config.join("contexts.toml")
+    }
+
     /// Address and token of the running server.
     pub fn server_file(&self) -> PathBuf {
         self.runtime.join("server.json")
@@ -133,6 +138,14 @@ impl Folders {
     pub fn server_log(&self) -> PathBuf {
         self.state.join("server.log")
     }
+}
+
+/// Makes a folder, with those above it, that only its owner can enter.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn check_private(path: &Path) -> Result<(), Error> {
@@ -155,11 +168,25 @@ fn short_hash(text: &OsStr) -> String {
 /// # Errors
 /// When the folder does not take it.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace(path, content, File::flush)
+}
+
+/// The same, and when it returns, the file outlives a machine that loses its power.
+///
+/// # Errors
+/// When the folder or the disk does not take it.
+pub fn write_durable(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace(path, content, |file| file.sync_all())?;
+    // The name is a thing of the folder's. Some file systems cannot do this to folders.
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all().or(Ok(())))
+}
+
+fn replace(path: &Path, content: &[u8], settle: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let fresh = path.with_file_name(name);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-    file.write_all(content)?;
+    file.write_all(content).and_then(|()| settle(&mut file)).inspect_err(|_| _ = fs::remove_file(&fresh))?;
     drop(file);
     fs::rename(&fresh, path).inspect_err(|_| _ = fs::remove_file(&fresh))
 }

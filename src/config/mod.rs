@@ -2,8 +2,12 @@
 //!
 //! A setting comes from the first that has it: flag, environment, file, default; and remembers which one that was.
 
+mod context;
+mod contexts;
 mod file;
 mod folders;
 
+pub use context::{Colour, Confirm, ContextEntry, ContextName, LOCAL, Place};
+pub use contexts::{ContextError, Contexts};
 pub use file::{Catalogue, Config, ConfigError, Engine, Layer, Limits, Loaded, Server, Terminal, Warning};
-pub use folders::{Error, Folders, write_private};
+pub use folders::{Error, Folders, make_private_folder, write_durable, write_private};

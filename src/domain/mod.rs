@@ -4,11 +4,13 @@
 //! Wire formats, SQL and drawing are left to the rooms that need them.
 
 mod app;
+mod approval;
 mod engine;
 mod failure;
 mod ids;
 mod moment;
 mod node;
+mod offer;
 mod pod;
 mod progress;
 mod remote;
@@ -18,6 +20,7 @@ mod task;
 mod text;
 
 pub use app::{App, Flavour, Image, Release, Requirement};
+pub use approval::{Approval, Approvals, Standing};
 pub use engine::{Engine, EngineKind, Facts, Liveness, Resource};
 pub use failure::{Failure, Kind as FailureKind};
 pub use ids::{
@@ -26,6 +29,7 @@ pub use ids::{
 };
 pub use moment::Moment;
 pub use node::{Node, NodeKind, Port, PortKind};
+pub use offer::{Choice, Offer, OfferPort};
 pub use pod::{LogDump, LogLine, LogSeam, LogSource, Pod, PodStatus, PodVerb};
 pub use progress::{Layer, LayerState, Phase, PullProgress, human_bytes};
 pub use remote::Remote;

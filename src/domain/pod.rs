@@ -161,6 +161,8 @@ pub enum LogSource {
     Stdout,
     /// Standard error.
     Stderr,
+    /// None: what kab says about the log, such as a gap in it.
+    Marker,
     /// Not told.
     Unknown,
 }
@@ -207,7 +209,7 @@ impl LogLine {
             match self.source {
                 LogSource::Stdout => wire.push_str("stdout "),
                 LogSource::Stderr => wire.push_str("stderr "),
-                LogSource::Unknown => {}
+                LogSource::Unknown | LogSource::Marker => {}
             }
         }
         wire.push_str(&self.text);

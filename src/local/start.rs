@@ -175,6 +175,11 @@ pub fn detach(folders: &Folders) -> Result<(), Failure> {
     if let Some(root) = &folders.root {
         command.arg("--data").arg(root);
     }
+    // Whatever the person does with another server is none of this one's business, their token least of all.
+    for name in ["KAB_CONTEXT", "KAB_TOKEN", "KAB_READ_ONLY", "FAKTS_TOKEN", "FAKTS_REDEEM_TOKEN", "FAKTS_MANDATE_KEY"]
+    {
+        command.env_remove(name);
+    }
     command.args(["serve", BACKGROUND]).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     command.spawn().map_err(cannot_start)?;
     Ok(())

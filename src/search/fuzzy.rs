@@ -1,13 +1,12 @@
 //! The one place that knows the fuzzy matcher.
 
-use std::sync::OnceLock;
-
 use fuzzy_matcher::FuzzyMatcher;
 use fuzzy_matcher::skim::SkimMatcherV2;
 
-fn matcher() -> &'static SkimMatcherV2 {
-    static MATCHER: OnceLock<SkimMatcherV2> = OnceLock::new();
-    MATCHER.get_or_init(|| SkimMatcherV2::default().respect_case())
+/// A new one for each word and text: its buffers are kept between calls without being emptied, so that what an earlier
+/// call left there would change a score (and its own switch against that panics).
+fn matcher() -> SkimMatcherV2 {
+    SkimMatcherV2::default().respect_case()
 }
 
 /// How well the word's letters stand in the text, in their order; `None` when they do not. Both folded.
@@ -24,4 +23,20 @@ pub(super) fn positions(text: &str, word: &str) -> Vec<usize> {
 fn in_order(text: &str, word: &str) -> bool {
     let mut text = text.chars();
     word.chars().all(|letter| text.any(|other| other == letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_does_not_depend_on_what_was_scored_before() {
+        let words = ["aac", "bbd", "dcab", "cc", "abcd"];
+        let names = ["aaca-add", "aaa-cc", "aacc-ca", "bac-bc", "dbcba-baa", "cbacac", "abbd-cabc", "dadcaa"];
+        let pairs: Vec<_> = names.iter().flat_map(|name| words.iter().map(move |word| (*name, *word))).collect();
+        let forwards: Vec<_> = pairs.iter().map(|(name, word)| score(name, word)).collect();
+        let mut backwards: Vec<_> = pairs.iter().rev().map(|(name, word)| score(name, word)).collect();
+        backwards.reverse();
+        assert_eq!(forwards, backwards);
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::identity::{Identity, Role};
 use super::keys::Keys;
 use super::store::identity::{ClientRow, client_by_id};
+use super::store::logins::has_login;
 use super::store::{self, Store};
 
 /// Why a token does not count. The texts are upstream's.
@@ -32,7 +33,7 @@ pub enum Refusal {
     /// Too old.
     #[error("Token has expired")]
     Expired,
-    /// The claims make no sense, or the client is gone.
+    /// The claims make no sense, or the client or its login is gone.
     #[error("Token claims are invalid")]
     Claims,
     /// It belongs to no organisation.
@@ -69,11 +70,29 @@ pub struct Verified {
     pub expires_at: i64,
 }
 
-/// Makes an access token for a client, valid from `now` for `life` (both seconds).
-pub fn issue(keys: &Keys, client: &ClientRow, scope: &str, now: i64, life: i64) -> String {
+/// Who issues the tokens of protocol version 1; those of version 2 name the address that discovery told.
+pub const ISSUER: &str = "kab";
+/// Claim that names the login behind a token.
+const LOGIN: &str = "sid";
+
+/// What a token says beside its times.
+pub struct Statement<'a> {
+    /// Whose it is.
+    pub client: &'a ClientRow,
+    /// What it is good for.
+    pub scope: &'a str,
+    /// Who issues it.
+    pub issuer: &'a str,
+    /// The login that it ends with, where it comes from one.
+    pub login: Option<&'a str>,
+}
+
+/// Makes an access token, valid from `now` for `life` (both seconds).
+pub fn issue(keys: &Keys, statement: &Statement<'_>, now: i64, life: i64) -> String {
+    let Statement { client, scope, issuer, login } = statement;
     let header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": keys.id()});
     let mut claims = json!({
-        "iss": "kab",
+        "iss": issuer,
         "exp": now.saturating_add(life),
         "iat": now,
         "jti": uuid::Uuid::new_v4().simple().to_string(),
@@ -92,6 +111,9 @@ pub fn issue(keys: &Keys, client: &ClientRow, scope: &str, now: i64, life: i64) 
     });
     if !client.device.is_empty() {
         claims["client_device"] = Value::from(client.device.as_str());
+    }
+    if let Some(login) = login {
+        claims[LOGIN] = json!(login);
     }
     let message = format!("{}.{}", encode(&header), encode(&claims));
     let signature = keys.sign(message.as_bytes());
@@ -130,14 +152,28 @@ fn claims(keys: &Keys, token: &str, now: i64) -> Result<(Value, i64), Refusal> {
     Ok((claims, expires_at))
 }
 
+/// The login of an access token that is ours, alive or not.
+pub fn login_of(keys: &Keys, token: &str) -> Option<String> {
+    let (claims, _) = claims(keys, token, i64::MIN).ok()?;
+    claims.get(LOGIN).and_then(Value::as_str).map(str::to_owned)
+}
+
 /// Who a token belongs to; `now` in seconds since 1970.
 pub async fn verify(keys: &Keys, store: &Store, token: &str, now: i64) -> Result<Verified, Refusal> {
     let (claims, expires_at) = claims(keys, token, now)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
     let client_id = text("client_id").ok_or(Refusal::Signature)?;
     let organisation = text("active_org").ok_or(Refusal::NoOrganisation)?;
+    let login = text(LOGIN);
     let client = store
-        .read(move |connection| client_by_id(connection, &client_id))
+        .read(move |connection| {
+            let Some(client) = client_by_id(connection, &client_id)? else { return Ok(None) };
+            let goes_on = match login {
+                Some(login) => has_login(connection, client.id, &login)?,
+                None => true,
+            };
+            Ok(goes_on.then_some(client))
+        })
         .await?
         .filter(|client| client.organisation == organisation)
         .ok_or(Refusal::Claims)?;

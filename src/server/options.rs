@@ -17,8 +17,16 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Whether a proxy in front may tell the host and scheme that the client used.
     pub forwarded: Forwarded,
-    /// Life of an access token.
+    /// Which versions of fakts are spoken.
+    pub fakts: FaktsVersion,
+    /// Life of an access token of version 1, whose clients have no refresh token.
     pub access_token_life: Duration,
+    /// Life of an access token of version 2.
+    pub login_token_life: Duration,
+    /// How long a login of version 2 may lie unused.
+    pub login_life: Duration,
+    /// Shortest time between two polls of a device code of version 2, in whole seconds.
+    pub poll_interval: Duration,
     /// When agents are taken for lost.
     pub agents: AgentTimes,
     /// How long finished tasks that were assigned as ephemeral stay readable.
@@ -39,12 +47,25 @@ impl Options {
             forwarded: Forwarded::Ignored,
             // The life that Lok gives to tokens of this grant.
             access_token_life: Duration::from_hours(240),
+            fakts: FaktsVersion::Both,
+            login_token_life: Duration::from_hours(1),
+            login_life: Duration::from_hours(180 * 24),
+            poll_interval: Duration::from_secs(5),
             agents: AgentTimes::default(),
             ephemeral_life: Duration::from_mins(1),
             repositories: repositories::Options::default(),
             settings_file: None,
         }
     }
+}
+
+/// Which versions of fakts the server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaktsVersion {
+    /// Version 1 only, as Lok 1.0 does.
+    One,
+    /// Both. Discovery says 2, which clients of version 1 do not read.
+    Both,
 }
 
 /// What becomes of `X-Forwarded-Host` and `X-Forwarded-Proto`.

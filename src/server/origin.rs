@@ -1,11 +1,13 @@
 //! Where the client thinks the server is: every address that the server hands out begins with it.
 
-use axum::extract::FromRequestParts;
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::options::{Forwarded, Options};
-use super::shared::State;
+use super::shared::{Peer, State};
 
 /// Scheme and host of the address that a client used, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,9 +62,44 @@ impl Origin {
         }
     }
 
+    /// Who issues tokens of protocol version 2.
+    pub fn issuer(&self) -> String {
+        format!("{}/lok", self.url())
+    }
+
+    /// From where the address can be reached, in the words of protocol version 2.
+    pub fn reach(&self) -> &'static str {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        match host.parse() {
+            Ok(IpAddr::V4(address)) => reach_of(address),
+            Ok(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
+                Some(address) => reach_of(address),
+                None if address.is_loopback() => "loopback",
+                None if address.is_unique_local() || address.is_unicast_link_local() => "lan",
+                None => "public",
+            },
+            Err(_) if host == "localhost" || host.ends_with(".localhost") => "loopback",
+            // A name without a dot, or one of multicast DNS, means nothing outside.
+            Err(_) => match host.rsplit_once('.') {
+                None | Some((_, "local")) => "lan",
+                Some(_) => "public",
+            },
+        }
+    }
+
     /// Whether the address is one of TLS.
     pub fn is_tls(&self) -> bool {
         self.scheme == "https"
+    }
+}
+
+fn reach_of(address: Ipv4Addr) -> &'static str {
+    match address.octets() {
+        [127, ..] => "loopback",
+        // The range that mesh networks give out.
+        [100, 64..128, ..] => "mesh",
+        _ if address.is_private() || address.is_link_local() => "lan",
+        _ => "public",
     }
 }
 
@@ -70,7 +107,8 @@ impl FromRequestParts<State> for Origin {
     type Rejection = (StatusCode, &'static str);
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Self::Rejection> {
-        Self::of(&state.options, &parts.headers, "http").ok_or((StatusCode::BAD_REQUEST, "No usable Host header\n"))
+        let scheme = parts.extensions.get::<ConnectInfo<Peer>>().map_or("http", |peer| peer.0.scheme());
+        Self::of(&state.options, &parts.headers, scheme).ok_or((StatusCode::BAD_REQUEST, "No usable Host header\n"))
     }
 }
 
@@ -100,6 +138,27 @@ mod tests {
         let mut options = Options::new("/nowhere");
         options.public_url = Some("https://lab.example.org:443/".into());
         assert_eq!(Origin::of(&options, &headers(&[]), "http").unwrap().url(), "https://lab.example.org");
+    }
+
+    #[test]
+    fn how_far_an_address_reaches_is_told_by_its_host() {
+        for (host, reach) in [
+            ("127.0.0.1:80", "loopback"),
+            ("[::1]:4711", "loopback"),
+            ("localhost", "loopback"),
+            ("10.1.2.3", "lan"),
+            ("192.168.0.9", "lan"),
+            ("[fd00::1]", "lan"),
+            ("[::ffff:10.0.0.1]", "lan"),
+            ("lab", "lan"),
+            ("lab.local", "lan"),
+            ("100.64.1.2", "mesh"),
+            ("100.128.1.2", "public"),
+            ("lab.example.org", "public"),
+            ("[2001:db8::1]", "public"),
+        ] {
+            assert_eq!(Origin::parse("https", host).unwrap().reach(), reach, "{host}");
+        }
     }
 
     #[test]

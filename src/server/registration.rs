@@ -17,20 +17,41 @@ pub const SERVICES: [(&str, &str, &str); 3] = [
 
 /// What an app says about itself. Unknown members are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Told")]
 pub struct Manifest {
     /// App id, reverse-domain.
     pub identifier: String,
     /// App version.
     pub version: String,
     /// Scopes asked for.
-    #[serde(default)]
     pub scopes: Vec<String>,
     /// Services asked for.
-    #[serde(default)]
     pub requirements: Vec<Requirement>,
     /// Stable id of the machine.
-    #[serde(default, alias = "nodeId", alias = "device_id")]
     pub node_id: Option<String>,
+}
+
+/// A manifest as it comes. The machine's id has had several names, and some programs send more than one of them.
+#[derive(Deserialize)]
+struct Told {
+    identifier: String,
+    version: String,
+    #[serde(default)]
+    scopes: Vec<String>,
+    #[serde(default)]
+    requirements: Vec<Requirement>,
+    device_id: Option<String>,
+    node_id: Option<String>,
+    #[serde(rename = "nodeId")]
+    camel_node_id: Option<String>,
+}
+
+impl From<Told> for Manifest {
+    fn from(told: Told) -> Self {
+        let node_id = told.device_id.or(told.node_id).or(told.camel_node_id);
+        let Told { identifier, version, scopes, requirements, .. } = told;
+        Self { identifier, version, scopes, requirements, node_id }
+    }
 }
 
 /// A service that an app asks for.
@@ -198,5 +219,7 @@ mod tests {
             let text = format!(r#"{{"identifier": "a", "version": "1", "{name}": "n", "logo": null}}"#);
             assert_eq!(serde_json::from_str::<Manifest>(&text).unwrap().node_id.as_deref(), Some("n"));
         }
+        let both = r#"{"identifier": "a", "version": "1", "node_id": null, "device_id": "n"}"#;
+        assert_eq!(serde_json::from_str::<Manifest>(both).unwrap().node_id.as_deref(), Some("n"));
     }
 }

@@ -7,6 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
 use serde_json::json;
 
+use super::options::FaktsVersion;
 use super::shared::State;
 use super::{agi, fakts, graphql, kabinet, lok, oauth, rekuest};
 
@@ -19,14 +20,19 @@ pub fn router(state: State) -> Router {
     let lok = lok::schema(&state);
     let kabinet = kabinet::schema(state.store.clone(), state.changes.clone(), state.repositories.clone());
     let discovery = || get(fakts::discovery);
-    let small = Router::new()
+    let mut small = Router::new()
         .merge(both("/lok/f/start", || post(fakts::start)))
         .merge(both("/lok/f/challenge", || post(fakts::challenge)))
         .merge(both("/lok/f/redeem", || post(fakts::redeem)))
         .merge(both("/lok/f/claim", || post(fakts::claim)))
         .merge(both("/lok/f/report", || post(fakts::report)))
-        .merge(both("/lok/o/token", || post(oauth::token)))
-        .layer(DefaultBodyLimit::max(LONGEST_FORM));
+        .merge(both("/lok/o/token", || post(oauth::token)));
+    if state.options.fakts == FaktsVersion::Both {
+        small = small
+            .merge(both("/lok/o/device", || post(fakts::device)))
+            .merge(both("/lok/o/revoke", || post(oauth::revoke)));
+    }
+    let small = small.layer(DefaultBodyLimit::max(LONGEST_FORM));
     Router::new()
         .merge(small)
         .merge(both("/.well-known/fakts", discovery))

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::activity::{Activity, Usage};
+use super::authenticate::{self, Statement};
 use super::changes::Changes;
 use super::keys::{self, Keys};
+use super::listener::Listener;
 use super::options::Options;
 use super::registration::{self, Manifest};
 use super::rekuest::Rekuest;
@@ -20,7 +21,7 @@ use super::shared::{Inner, Peer, State};
 use super::store::identity::{self as table, ClientRole, Member};
 use super::store::rekuest::{agents, tasks};
 use super::store::{self, Store};
-use super::{authenticate, clock, routes};
+use super::{clock, routes};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "kab.sqlite";
@@ -72,44 +73,7 @@ pub enum Error {
 /// An open server. Cheap to clone; all clones are the same server.
 #[derive(Clone)]
 pub struct Server {
-    state: State,
-}
-
-/// A device code that waits for a person. Its texts come from whoever asked: clean them before showing them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PendingCode {
-    /// What the program shows.
-    pub code: String,
-    /// App identifier.
-    pub app: String,
-    /// App version.
-    pub version: String,
-    /// Scopes that it asks for.
-    pub scopes: Vec<String>,
-    /// Services that it asks for.
-    pub services: Vec<String>,
-    /// Host that asked.
-    pub host: Option<String>,
-    /// Milliseconds since 1970.
-    pub expires_at: i64,
-}
-
-/// A new token of the operator.
-#[derive(Clone, PartialEq, Eq)]
-pub enum NewToken {
-    /// A client token for programs that sign in with a token (`FAKTS_TOKEN`).
-    Client(String),
-    /// A redeem token (`FAKTS_REDEEM_TOKEN`).
-    Redeem(String),
-}
-
-/// What kind of token the operator wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenKind {
-    /// For one program that brings no manifest: it can reach all services.
-    Client,
-    /// For programs that bring a manifest of their own.
-    Redeem,
+    pub(super) state: State,
 }
 
 impl Server {
@@ -145,13 +109,13 @@ impl Server {
     }
 
     /// Answers until `shutdown` is cancelled, then lets open requests end for a moment.
-    pub async fn serve(&self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
+    pub async fn serve(&self, listener: impl Into<Listener>, shutdown: CancellationToken) -> Result<(), Error> {
         self.state.rekuest.begin().await?;
         let router = routes::router(Arc::clone(&self.state));
         let service = router.into_make_service_with_connect_info::<Peer>();
         let stop = self.state.stop.clone();
         let told = shutdown.clone();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let serving = axum::serve(listener.into(), service).with_graceful_shutdown(async move {
             told.cancelled().await;
             stop.cancel();
         });
@@ -189,7 +153,7 @@ impl Server {
     }
 
     /// Finds or makes an organisation, a user, and the membership between them.
-    async fn ensure_member(&self, organisation: &str, user: &str) -> Result<Member, Error> {
+    pub(super) async fn ensure_member(&self, organisation: &str, user: &str) -> Result<Member, Error> {
         let (organisation, user) = (organisation.to_owned(), user.to_owned());
         let write = self
             .state
@@ -225,78 +189,9 @@ impl Server {
         let client = self.state.store.read(move |connection| table::client_by_token(connection, &hash)).await?;
         let client = client.ok_or(Error::NoSuch { what: "client", name: String::from("with this token") })?;
         let life = i64::try_from(self.state.options.access_token_life.as_secs()).unwrap_or(i64::MAX);
-        Ok(authenticate::issue(&self.state.keys, &client, "openid profile email", clock::seconds(), life))
-    }
-
-    /// A new token for an organisation and a user, which are made when they are missing.
-    pub async fn add_token(&self, organisation: &str, user: &str, kind: TokenKind) -> Result<NewToken, Error> {
-        let member = self.ensure_member(organisation, user).await?;
-        match kind {
-            TokenKind::Client => {
-                let manifest = Manifest::for_everything("kab.token", env!("CARGO_PKG_VERSION"));
-                let role = ClientRole::Interface;
-                let (_, token) = registration::register(&self.state.store, &manifest, member, role).await?;
-                Ok(NewToken::Client(token))
-            }
-            TokenKind::Redeem => {
-                let token = keys::hex(&keys::random::<24>()?);
-                let hash = keys::hash(&token);
-                let row = table::RedeemRow {
-                    id: 0,
-                    member,
-                    allow_reredeem: false,
-                    client_row: None,
-                    manifest_hash: None,
-                    nonce: uuid::Uuid::new_v4().to_string(),
-                    expires_at: None,
-                };
-                let write = self
-                    .state
-                    .store
-                    .write(move |transaction| table::add_redeem(transaction, &row, &hash, clock::now()));
-                write.await?;
-                Ok(NewToken::Redeem(token))
-            }
-        }
-    }
-
-    /// Device codes that wait for a decision, oldest first.
-    pub async fn pending_device_codes(&self) -> Result<Vec<PendingCode>, Error> {
-        let rows = self.state.store.read(|connection| table::waiting_codes(connection, clock::now())).await?;
-        Ok(rows.into_iter().filter_map(pending).collect())
-    }
-
-    /// Approves a device code for the default user.
-    pub async fn approve(&self, code: &str) -> Result<(), Error> {
-        let row = self.waiting_code(code).await?;
-        let member = self.default_member().await?;
-        let manifest: Manifest = serde_json::from_str(&row.manifest)
-            .map_err(|_| registration::Error::Malformed("the stored manifest cannot be read"))?;
-        manifest.check_services()?;
-        let key = manifest.client_key(member, row.role);
-        let hash = keys::hash(&self.state.code_token(&row));
-        let write = self.state.store.write(move |transaction| {
-            let now = clock::now();
-            let client = table::ensure_client(transaction, &key, &registration::new_client_id(), now)?;
-            table::add_token(transaction, client, &hash, now)?;
-            table::approve_code(transaction, row.id, client)
-        });
-        Ok(write.await?)
-    }
-
-    /// Refuses a device code.
-    pub async fn deny(&self, code: &str) -> Result<(), Error> {
-        let row = self.waiting_code(code).await?;
-        Ok(self.state.store.write(move |transaction| table::deny_code(transaction, row.id)).await?)
-    }
-
-    async fn waiting_code(&self, code: &str) -> Result<table::CodeRow, Error> {
-        let wanted = code.trim().to_ascii_lowercase();
-        let name = wanted.clone();
-        let found = self.state.store.read(move |connection| table::code_by_text(connection, &wanted)).await?;
-        found
-            .filter(|row| !row.denied && row.client_row.is_none() && row.expires_at >= clock::now())
-            .ok_or(Error::NoSuch { what: "waiting code", name })
+        let statement =
+            Statement { client: &client, scope: "openid profile email", issuer: authenticate::ISSUER, login: None };
+        Ok(authenticate::issue(&self.state.keys, &statement, clock::seconds(), life))
     }
 
     /// Tells all engines how often to look at their containers.
@@ -317,21 +212,8 @@ impl Server {
     }
 }
 
-fn pending(row: table::CodeRow) -> Option<PendingCode> {
-    let manifest: Manifest = serde_json::from_str(&row.manifest).ok()?;
-    Some(PendingCode {
-        code: row.code,
-        app: manifest.identifier,
-        version: manifest.version,
-        scopes: manifest.scopes,
-        services: manifest.requirements.into_iter().map(|wanted| wanted.service).collect(),
-        host: row.host,
-        expires_at: row.expires_at,
-    })
-}
-
 /// Opens and serves in one go.
-pub async fn run(listener: TcpListener, options: Options, shutdown: CancellationToken) -> Result<(), Error> {
+pub async fn run(listener: impl Into<Listener>, options: Options, shutdown: CancellationToken) -> Result<(), Error> {
     Server::open(options).await?.serve(listener, shutdown).await
 }
 

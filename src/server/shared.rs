@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use super::activity::Usage;
 use super::changes::Changes;
 use super::keys::Keys;
+use super::listener::Listener;
 use super::options::Options;
 use super::rekuest::Rekuest;
 use super::repositories::Repositories;
 use super::settings::Settings;
 use super::store::Store;
-use super::store::identity::CodeRow;
+use super::store::codes::CodeRow;
 
 /// The state of all routes.
 pub type State = Arc<Inner>;
@@ -51,10 +52,31 @@ impl Inner {
 
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
+pub struct Peer {
+    /// Its address.
+    pub address: SocketAddr,
+    scheme: &'static str,
+}
 
-impl Connected<IncomingStream<'_, tokio::net::TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, tokio::net::TcpListener>) -> Self {
-        Self(*stream.remote_addr())
+impl Peer {
+    /// The end of a connection without encryption.
+    pub fn plain(address: SocketAddr) -> Self {
+        Self { address, scheme: "http" }
+    }
+
+    /// The end of a connection with TLS.
+    pub fn tls(address: SocketAddr) -> Self {
+        Self { address, scheme: "https" }
+    }
+
+    /// Scheme of the addresses that the connection is reached by.
+    pub fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+}
+
+impl Connected<IncomingStream<'_, Listener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
+        *stream.remote_addr()
     }
 }

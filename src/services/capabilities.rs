@@ -35,6 +35,8 @@ pub struct Capabilities {
     pub selectors: Has,
     /// Definitions tell their kind without failing.
     pub kinds: Has,
+    /// Releases are approved before they may be deployed.
+    pub approvals: Has,
     /// Pod subscriptions deliver.
     pub pod_events: Has,
     /// The catalogue can be subscribed.
@@ -116,6 +118,7 @@ impl Capabilities {
             selectors: has(&answer.selector, &["weight"]),
             // `kind` exists everywhere and fails on the first generation, which has no `apps`.
             kinds: has(&answer.query, &["apps"]),
+            approvals: has(&answer.release, &["approvals", "approvalDigest", "digestPinned"]),
             pod_events: both(
                 has(&answer.pod_event, &["create", "update", "delete"]),
                 has(&answer.subscription, &["pods"]),

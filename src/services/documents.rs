@@ -40,6 +40,8 @@ documents! { "queries/kabinet/schema.graphql":
     Pods "queries/kabinet/pods.graphql"
     PodsInFull "queries/kabinet/extra/pods_in_full.graphql"
     PodLog "queries/kabinet/pod_log.graphql"
+    FlavourRelease "queries/kabinet/flavour_release.graphql"
+    ReleaseApprovals "queries/kabinet/newest/release_approvals.graphql"
     PodsChanged "queries/kabinet/newest/pods_changed.graphql"
     CatalogueChanged "queries/kabinet/extra/catalogue_changed.graphql"
     Repositories "queries/kabinet/repositories.graphql"
@@ -59,4 +61,6 @@ documents! { "queries/rekuest/schema.graphql":
     MyTasksChanged "queries/rekuest/my_tasks_changed.graphql"
     Assign "queries/rekuest/assign.graphql"
     Cancel "queries/rekuest/cancel.graphql"
+    Interrupt "queries/rekuest/interrupt.graphql"
+    Offers "queries/rekuest/offers.graphql"
 }

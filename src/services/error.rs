@@ -1,7 +1,9 @@
 //! What can go wrong between kab and a server, told apart by what helps.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::tls::CertificateFault;
 use crate::domain::{Failure, FailureKind};
 
 /// A result of this room.
@@ -20,6 +22,27 @@ pub enum Error {
         /// Whether the request may have arrived all the same.
         sent: Sent,
     },
+    /// There is a server, and it does not prove that it is the right one.
+    #[error("{service} cannot be trusted: {address}: {fault}")]
+    Certificate {
+        /// Who.
+        service: String,
+        /// Where.
+        address: String,
+        /// What is wrong.
+        fault: CertificateFault,
+    },
+    /// The file with the site's own certificate authorities is none.
+    #[error("{path} cannot be used as a file of certificate authorities: {why}")]
+    Authorities {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Changes are switched off on this side; nothing was sent.
+    #[error("nothing may be changed here: {0}")]
+    ReadOnly(ReadOnly),
     /// No answer in time.
     #[error("{service} did not answer within {} s", .after.as_secs())]
     Deadline {
@@ -73,6 +96,9 @@ pub enum Error {
         /// What was tried.
         why: String,
     },
+    /// The reply to a request was lost, and nothing of it is known at the server.
+    #[error("the reply was lost, and the server knows no such task: {0}")]
+    Uncertain(String),
     /// Nobody listens behind the engine.
     #[error("the engine {0} is not connected")]
     Offline(String),
@@ -84,6 +110,27 @@ pub enum Error {
         /// What was wanted, as a verb.
         action: String,
     },
+}
+
+/// Which setting switched changes off.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ReadOnly {
+    /// `--read-only`.
+    Flag,
+    /// `KAB_READ_ONLY`.
+    Variable,
+    /// `read_only` of the context of that name.
+    Context(String),
+}
+
+impl std::fmt::Display for ReadOnly {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Flag => formatter.write_str("--read-only was given"),
+            Self::Variable => formatter.write_str("KAB_READ_ONLY is set"),
+            Self::Context(name) => write!(formatter, "the context {name} is read_only"),
+        }
+    }
 }
 
 /// Whether a request may have reached the server before it failed.
@@ -114,14 +161,17 @@ impl Error {
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Network { .. }
+            | Self::Certificate { .. }
             | Self::Deadline { .. }
             | Self::Status { .. }
             | Self::Page { .. }
-            | Self::NoAddress { .. } => FailureKind::Network,
+            | Self::NoAddress { .. }
+            | Self::Uncertain(_) => FailureKind::Network,
             Self::SignIn(_) => FailureKind::SignIn,
             Self::NotFound(_) => FailureKind::NotFound,
+            Self::Authorities { .. } => FailureKind::Usage,
             Self::NoAction { .. } => FailureKind::Incompatible,
-            Self::Refused(_) | Self::Unreadable { .. } | Self::Offline(_) => FailureKind::Failed,
+            Self::Refused(_) | Self::ReadOnly(_) | Self::Unreadable { .. } | Self::Offline(_) => FailureKind::Failed,
         }
     }
 
@@ -133,7 +183,15 @@ impl Error {
             Self::Status { status: 502..=504, .. } => "The server is starting or overloaded; try again in a moment.",
             Self::Status { .. } | Self::Page { .. } => "Check the address; a proxy may have answered.",
             Self::NoAddress { .. } => "Check the network, or ask the deployment's administrator.",
-            Self::SignIn(_) => "Sign in again; the server of this machine gives new tokens after `kab serve stop`.",
+            Self::Uncertain(_) => "Look at the tasks before you try again: it may still begin.",
+            Self::Certificate { fault, .. } => fault.hint(),
+            Self::Authorities { .. } => "It has to hold certificates in PEM form.",
+            Self::ReadOnly(ReadOnly::Flag) => "Leave the flag out to make changes.",
+            Self::ReadOnly(ReadOnly::Variable) => "Unset the variable to make changes.",
+            Self::ReadOnly(ReadOnly::Context(_)) => "`read_only` in contexts.toml switches it.",
+            Self::SignIn(_) => {
+                "`kab login` signs in again; the server of this machine gives new tokens after `kab serve stop`."
+            }
             Self::NotFound(_) => "It may have been removed meanwhile; list again.",
             Self::Offline(_) => "Start it with `kab engine`, or pick another one (`kab engines`).",
             Self::NoAction { .. } => "Pick another engine (`kab engines`), or start kab's own with `kab engine`.",

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    error::{Error, Result, Sent},
+    document::changes_something,
+    error::{Error, ReadOnly, Result, Sent},
     http::{Answer, Http},
     token::Tokens,
 };
@@ -18,6 +19,7 @@ pub struct Client {
     http: Http,
     url: Url,
     tokens: Tokens,
+    read_only: Option<ReadOnly>,
 }
 
 /// Data, with the errors that came beside it.
@@ -80,7 +82,26 @@ impl ServerError {
 impl Client {
     /// A client of the service whose GraphQL is at that address.
     pub fn new(service: &'static str, http: Http, url: Url, tokens: Tokens) -> Self {
-        Self { service, http, url, tokens }
+        Self { service, http, url, tokens, read_only: None }
+    }
+
+    /// The same client; with a reason, it sends no mutations.
+    #[must_use]
+    pub fn read_only(self, reason: Option<ReadOnly>) -> Self {
+        Self { read_only: reason, ..self }
+    }
+
+    /// Whether that may leave: the one place where a client that must change nothing is held to it.
+    pub(super) fn permit(&self, body: &Value) -> Result<()> {
+        match &self.read_only {
+            Some(reason) if changes_something(body) => Err(Error::ReadOnly(reason.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The HTTP client.
+    pub(super) fn http(&self) -> &Http {
+        &self.http
     }
 
     /// The service's name for people.
@@ -155,6 +176,7 @@ impl Client {
     /// # Errors
     /// See [`Error`].
     pub async fn post_raw(&self, body: &Value) -> Result<Partial<Value>> {
+        self.permit(body)?;
         let token = self.tokens.current().await?;
         let answer = self.http.post_signed(self.service, self.url.clone(), body, &token).await?;
         match self.unpack(answer) {

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{
     Secret,
     error::{Error, Result, Sent},
+    tls::{CertificateFault, Tls, authorities_of_environment},
 };
 
 /// How long one request may take, from the first byte to the last.
@@ -27,42 +28,66 @@ const BODY_LIMIT: usize = 64 << 20;
 /// through a proxy.
 #[derive(Debug, Clone)]
 pub struct Http {
+    /// This machine, without TLS.
     near: reqwest::Client,
+    tls: Tls,
     /// Made when first needed: reading the system's certificates takes longer than most commands.
-    far: Arc<OnceLock<reqwest::Client>>,
+    more: Arc<More>,
+}
+
+#[derive(Debug, Default)]
+struct More {
+    near_encrypted: OnceLock<reqwest::Client>,
+    far: OnceLock<reqwest::Client>,
 }
 
 impl Http {
+    /// Builds the client, with the authorities that the environment names (`KAB_CA_FILE`).
+    ///
+    /// # Errors
+    /// As [`Self::trusting`].
+    pub fn new() -> Result<Self> {
+        Self::trusting(Tls::with_authorities(authorities_of_environment().as_deref())?)
+    }
+
     /// Builds the client.
     ///
     /// # Errors
-    /// When the TLS configuration cannot be built; a program without an installed TLS provider fails here.
-    pub fn new() -> Result<Self> {
+    /// When the TLS configuration cannot be built.
+    pub fn trusting(tls: Tls) -> Result<Self> {
         // Installing it twice changes nothing; without one, building a client panics.
         rustls::crypto::ring::default_provider().install_default().ok();
         let near = settled(reqwest::Client::builder().no_proxy().tls_certs_only([]))
             .build()
             .map_err(|error| Error::Network { service: "kab".into(), why: chain(&error), sent: Sent::No })?;
-        Ok(Self { near, far: Arc::default() })
+        Ok(Self { near, tls, more: Arc::default() })
     }
 
-    /// A client with the system's certificates. Small container images have none; plain HTTP works there all the same.
-    fn far(&self) -> reqwest::Client {
-        settled(reqwest::Client::builder())
-            .build()
-            .or_else(|error| {
-                tracing::warn!("no TLS beyond this machine: {}", chain(&error));
-                settled(reqwest::Client::builder().tls_certs_only([])).build()
+    /// What it trusts.
+    pub(super) fn tls(&self) -> &Tls {
+        &self.tls
+    }
+
+    /// A client with TLS. Where that cannot be had, plain HTTP works all the same.
+    fn encrypted(&self, builder: reqwest::ClientBuilder) -> reqwest::Client {
+        let config = self.tls.http_config().map_err(|error| tracing::warn!("{error}"));
+        config
+            .and_then(|config| {
+                let built = settled(builder).tls_backend_preconfigured(config).build();
+                built.map_err(|error| tracing::warn!("no TLS: {}", chain(&error)))
             })
-            .unwrap_or_else(|_| self.near.clone())
+            .unwrap_or_else(|()| self.near.clone())
     }
 
     fn client(&self, url: &Url) -> &reqwest::Client {
-        let loopback = url.host_str().is_some_and(|host| {
-            let host = host.trim_matches(['[', ']']);
-            host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-        });
-        if loopback { &self.near } else { self.far.get_or_init(|| self.far()) }
+        match (is_loopback(url), url.scheme()) {
+            (true, "https") => {
+                let builder = || reqwest::Client::builder().no_proxy();
+                self.more.near_encrypted.get_or_init(|| self.encrypted(builder()))
+            }
+            (true, _) => &self.near,
+            (false, _) => self.more.far.get_or_init(|| self.encrypted(reqwest::Client::builder())),
+        }
     }
 
     /// Succeeds when the address answers 200 within the limit.
@@ -95,7 +120,15 @@ impl Http {
         receive(service, self.client(&url).post(url).json(body)).await?.success(service)
     }
 
-    /// POSTs a GraphQL body with a bearer token. Any status is an answer here: the caller classifies.
+    /// POSTs JSON and reads JSON of any status.
+    ///
+    /// # Errors
+    /// No connection, a web page, or no JSON.
+    pub async fn post_json_any(&self, service: &str, url: Url, body: &Value) -> Result<Answer> {
+        receive(service, self.client(&url).post(url).json(body)).await
+    }
+
+    /// POSTs JSON with a bearer token. Any status is an answer here: the caller classifies.
     ///
     /// # Errors
     /// No connection, a web page, or no JSON.
@@ -144,6 +177,16 @@ pub fn url_of(service: &str, text: &str) -> Result<Url> {
         .map_err(|error| Error::NoAddress { service: service.to_owned(), why: format!("{text} is no URL ({error})") })
 }
 
+/// Whether the address is one of this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        let host = host.trim_matches(['[', ']']);
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
+}
+
 async fn receive(service: &str, request: reqwest::RequestBuilder) -> Result<Answer> {
     let mut response = request.send().await.map_err(|error| broken(service, &error, DEADLINE))?;
     let status = response.status().as_u16();
@@ -177,6 +220,11 @@ async fn receive(service: &str, request: reqwest::RequestBuilder) -> Result<Answ
 
 fn broken(service: &str, error: &reqwest::Error, limit: Duration) -> Error {
     let service = service.to_owned();
+    if let Some(fault) = CertificateFault::of(error) {
+        let place = error.url().and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
+        let address = place.map(|(host, port)| format!("{host}:{port}")).unwrap_or_default();
+        return Error::Certificate { service, address, fault };
+    }
     if error.is_connect() {
         return Error::Network { service, why: chain(error), sent: Sent::No };
     }

@@ -3,6 +3,7 @@
 //! Generated GraphQL types stay inside; documents are in `queries/`. Nothing here draws, and nothing here keeps a cache.
 
 mod capabilities;
+mod document;
 mod documents;
 pub mod error;
 pub mod fakts;
@@ -12,12 +13,17 @@ mod secret;
 mod session;
 pub mod socket;
 mod store;
+mod tls;
 mod token;
+mod websocket;
 mod wire;
 
-pub use error::{Error, Result};
+pub use error::{Error, ReadOnly, Result};
+pub use http::{Http, is_loopback};
 pub use secret::Secret;
-pub use session::{Access, Session};
-pub use store::{Change, Delivery, FollowKind, LogFollow, LogLost, Page, Store, Topic, delay};
-pub use token::Tokens;
+pub use session::{Access, Addresses, Session};
+pub use store::{Change, Course, Delivery, FollowKind, Growing, LogFollow, LogLost, Page, Store, Topic, delay};
+pub use tls::{AUTHORITIES, CertificateFault, Tls, authorities_of_environment};
+pub use token::{Keeper, Tokens};
+pub use websocket::{WebSocket, open_websocket};
 pub(crate) use wire::Needs;

@@ -1,11 +1,16 @@
 //! A signed-in client of one deployment: where its services are, and the token they take.
 
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
 use super::{
     Secret,
-    error::{Error, Result},
+    error::{Error, ReadOnly, Result},
     fakts,
     graphql::Client,
     http::{Http, url_of},
+    tls::Tls,
     token::Tokens,
 };
 
@@ -30,9 +35,33 @@ pub enum Access {
         /// Client token: what pods get as `FAKTS_TOKEN`.
         client_token: Secret,
     },
+    /// The same with certificate authorities of the site's own.
+    Trusting {
+        /// PEM file.
+        ca_file: PathBuf,
+        /// The way in.
+        access: Box<Access>,
+    },
 }
 
 impl Access {
+    /// The way in, whatever is trusted on it.
+    fn within(self) -> Self {
+        match self {
+            Self::Trusting { access, .. } => access.within(),
+            other => other,
+        }
+    }
+
+    /// The deployment's address.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Static { kabinet, .. } => kabinet.strip_suffix("/kabinet").unwrap_or(kabinet),
+            Self::Fakts { url, .. } => url,
+            Self::Trusting { access, .. } => access.url(),
+        }
+    }
+
     /// The stock layout of a deployment behind one address, which is also the embedded server's.
     pub fn stock(url: &str, token: Secret) -> Self {
         let url = url.trim_end_matches('/');
@@ -45,6 +74,27 @@ impl Access {
     }
 }
 
+/// Where the services of a deployment are: addresses without a slash at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Addresses {
+    /// Kabinet's: `https://lab.example.org/kabinet`.
+    pub kabinet: Option<String>,
+    /// Rekuest's.
+    pub rekuest: Option<String>,
+    /// Lok's.
+    pub lok: Option<String>,
+}
+
+impl Addresses {
+    /// The stock layout of a deployment behind one address.
+    pub fn stock(url: &str) -> Self {
+        let url = url.trim_end_matches('/');
+        let of = |service: &str| Some(format!("{url}/{service}"));
+        Self { kabinet: of("kabinet"), rekuest: of("rekuest"), lok: of("lok") }
+    }
+}
+
 /// A signed-in client; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -53,6 +103,8 @@ pub struct Session {
     lok: Option<Client>,
     tokens: Tokens,
     client_id: Option<String>,
+    http: Http,
+    read_only: Option<ReadOnly>,
 }
 
 impl Session {
@@ -62,49 +114,84 @@ impl Session {
     /// # Errors
     /// When the deployment cannot be reached, the client token is refused, or Kabinet has no working address.
     pub async fn connect(access: Access) -> Result<Self> {
-        let http = Http::new()?;
         match access {
+            Access::Trusting { ca_file, access } => {
+                let http = Http::trusting(Tls::with_authorities(Some(&ca_file))?)?;
+                Self::through(http, access.within()).await
+            }
+            access => Self::through(Http::new()?, access).await,
+        }
+    }
+
+    async fn through(http: Http, access: Access) -> Result<Self> {
+        match access {
+            Access::Trusting { .. } => Err(Error::Refused(String::from("two files of authorities are one too many"))),
             Access::Static { kabinet, rekuest, lok, token } => {
-                let tokens = Tokens::fixed(token);
-                Self::of(&http, tokens, None, Some(&kabinet), Some(&rekuest), lok.as_deref())
+                let addresses = Addresses { kabinet: Some(kabinet), rekuest: Some(rekuest), lok };
+                Self::of(&http, &addresses, Tokens::fixed(token))
             }
             Access::Fakts { url, client_token } => {
                 let discovery = fakts::discover(&http, &url).await?;
-                let found = fakts::claim(&http, &discovery, &client_token).await?;
+                let found = fakts::claim(&http, &discovery.base_url, &client_token).await?;
                 let (kabinet, rekuest, lok) = futures_util::join!(
-                    fakts::working_address(&http, &found, fakts::KABINET),
-                    fakts::working_address(&http, &found, fakts::REKUEST),
-                    fakts::working_address(&http, &found, fakts::LOK),
+                    fakts::working_address(&http, &found.instances, fakts::KABINET),
+                    fakts::working_address(&http, &found.instances, fakts::REKUEST),
+                    fakts::working_address(&http, &found.instances, fakts::LOK),
                 );
                 // Lok may be absent among the requirements, and is behind the fakts address all the same.
-                let lok = lok.ok().flatten().or_else(|| {
-                    let base = discovery.base_url.trim_end_matches('/');
-                    base.strip_suffix("/f").map(str::to_owned)
-                });
+                let lok = lok.ok().flatten().or_else(|| Some(discovery.lok()));
                 let client_id = found.auth.client_id.clone();
                 let tokens = Tokens::of_client(http.clone(), discovery, client_token, found.auth);
-                Self::of(&http, tokens, Some(client_id), kabinet?.as_deref(), rekuest?.as_deref(), lok.as_deref())
+                let addresses = Addresses { kabinet: kabinet?, rekuest: rekuest?, lok };
+                Ok(Self { client_id: Some(client_id), ..Self::of(&http, &addresses, tokens)? })
             }
         }
     }
 
-    fn of(
-        http: &Http,
-        tokens: Tokens,
-        client_id: Option<String>,
-        kabinet: Option<&str>,
-        rekuest: Option<&str>,
-        lok: Option<&str>,
-    ) -> Result<Self> {
-        let client = |service: &'static str, address: &str| {
-            url_of(service, &format!("{}/graphql", address.trim_end_matches('/')))
-                .map(|url| Client::new(service, http.clone(), url, tokens.clone()))
+    /// A session at known addresses. Nothing is asked of anybody yet.
+    ///
+    /// # Errors
+    /// When an address is none.
+    pub fn of(http: &Http, addresses: &Addresses, tokens: Tokens) -> Result<Self> {
+        let client = |service: &'static str, address: &Option<String>| {
+            let address = address.as_ref().map(|address| format!("{}/graphql", address.trim_end_matches('/')));
+            let url = address.map(|address| url_of(service, &address)).transpose()?;
+            Ok::<_, Error>(url.map(|url| Client::new(service, http.clone(), url, tokens.clone())))
         };
         // An app in a pod may need only one of them; Kabinet's absence shows when it is asked.
-        let kabinet = kabinet.map(|address| client("Kabinet", address)).transpose()?;
-        let rekuest = rekuest.map(|address| client("Rekuest", address)).transpose()?;
-        let lok = lok.map(|address| client("Lok", address)).transpose()?;
-        Ok(Self { kabinet, rekuest, lok, tokens, client_id })
+        Ok(Self {
+            kabinet: client("Kabinet", &addresses.kabinet)?,
+            rekuest: client("Rekuest", &addresses.rekuest)?,
+            lok: client("Lok", &addresses.lok)?,
+            http: http.clone(),
+            client_id: None,
+            read_only: None,
+            tokens,
+        })
+    }
+
+    /// The same session; with a reason, it sends nothing that changes something.
+    #[must_use]
+    pub fn with_read_only(self, reason: Option<ReadOnly>) -> Self {
+        let held = |client: Option<Client>| client.map(|client| client.read_only(reason.clone()));
+        let (kabinet, rekuest, lok) = (held(self.kabinet), held(self.rekuest), held(self.lok));
+        Self { kabinet, rekuest, lok, read_only: reason, ..self }
+    }
+
+    /// The same session of a client whose OAuth id is known.
+    #[must_use]
+    pub fn with_client_id(self, client_id: Option<String>) -> Self {
+        Self { client_id, ..self }
+    }
+
+    /// Why it changes nothing; `None`: it may.
+    pub fn read_only(&self) -> Option<&ReadOnly> {
+        self.read_only.as_ref()
+    }
+
+    /// The HTTP client, with what it trusts.
+    pub fn http(&self) -> &Http {
+        &self.http
     }
 
     /// Kabinet's GraphQL.

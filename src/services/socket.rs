@@ -8,15 +8,13 @@ use std::time::Duration;
 use futures_util::{SinkExt, Stream, StreamExt, stream};
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest, http::HeaderValue},
-};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http::HeaderValue};
 
 use super::{
     error::{Error, Result},
     graphql::{Client, ServerError, socket_lost},
+    websocket::{WebSocket, open_websocket},
 };
 
 /// How long connecting and the acknowledgement may take.
@@ -52,13 +50,16 @@ pub enum Frame {
 /// A server that knows no such token completes operations at once without a word: that is a [`Error::SignIn`].
 ///
 /// # Errors
-/// When the socket cannot be opened. TLS sockets are refused as unreachable: whoever gets that polls instead.
+/// When the socket cannot be opened.
 pub async fn subscribe<B: Serialize>(
     client: &Client,
     operations: &[B],
 ) -> Result<impl Stream<Item = Result<Frame>> + Send + use<B>> {
     let service = client.service();
     let late = |_| Error::Deadline { service: service.to_owned(), after: HANDSHAKE };
+    for operation in operations {
+        client.permit(&serde_json::to_value(operation).map_err(|error| socket_lost(service, error))?)?;
+    }
     let token = client.tokens().current().await?;
     let mut socket = timeout(HANDSHAKE, open(client)).await.map_err(late)??;
     let init = json!({ "type": "connection_init", "payload": { "token": token.expose() } });
@@ -75,11 +76,9 @@ pub async fn subscribe<B: Serialize>(
     }))
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
 struct Open {
     service: &'static str,
-    socket: Socket,
+    socket: WebSocket,
     /// Which operations have brought something.
     heard: Vec<bool>,
     state: State,
@@ -160,15 +159,14 @@ fn first_error(errors: &Value) -> Error {
         .map_or_else(|_| Error::Refused("the server gives no reason".into()), |error| error.classify())
 }
 
-async fn open(client: &Client) -> Result<Socket> {
+async fn open(client: &Client) -> Result<WebSocket> {
     let service = client.service();
     let mut request = client.socket_address().into_client_request().map_err(|error| socket_lost(service, error))?;
     request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("graphql-transport-ws"));
-    let (socket, _) = connect_async(request).await.map_err(|error| socket_lost(service, error))?;
-    Ok(socket)
+    open_websocket(client.http(), service, request).await
 }
 
-async fn acknowledged(service: &str, socket: &mut Socket) -> Result<()> {
+async fn acknowledged(service: &str, socket: &mut WebSocket) -> Result<()> {
     loop {
         let message = socket.next().await;
         if let Some(value) = read(service, message)?
@@ -179,7 +177,7 @@ async fn acknowledged(service: &str, socket: &mut Socket) -> Result<()> {
     }
 }
 
-async fn send(service: &str, socket: &mut Socket, value: &Value) -> Result<()> {
+async fn send(service: &str, socket: &mut WebSocket, value: &Value) -> Result<()> {
     socket.send(Message::text(value.to_string())).await.map_err(|error| socket_lost(service, error))
 }
 

@@ -1,21 +1,33 @@
 //! The access token of a client: fetched when first needed, renewed before it expires and when a server rejects it.
 
 use std::{
+    fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 
 use super::{
     Secret,
     error::{Error, Result},
     fakts::{self, Auth, Discovery},
-    http::{Http, url_of},
+    http::Http,
 };
 
 /// A token is renewed this long before it expires.
 const AHEAD: Duration = Duration::from_secs(30);
+
+/// Somebody else who has tokens: a file, a stored login.
+pub trait Keeper: fmt::Debug + Send + Sync {
+    /// A token that is good for now.
+    fn current(&self) -> BoxFuture<'_, Result<Secret>>;
+
+    /// Another token than the rejected one; `why` are the words of whoever rejected it. Calls that come together, each
+    /// with the same rejected token, renew once together.
+    fn renewed<'a>(&'a self, rejected: &'a Secret, why: &'a str) -> BoxFuture<'a, Result<Secret>>;
+}
 
 /// The token of one client; clones share it.
 #[derive(Debug, Clone)]
@@ -29,6 +41,8 @@ enum Source {
     Fixed(Secret),
     /// OAuth `client_credentials`.
     Client(Box<Registered>),
+    /// Somebody else sees to it.
+    Kept(Box<dyn Keeper>),
 }
 
 #[derive(Debug)]
@@ -58,6 +72,11 @@ impl Tokens {
         Self { source: Arc::new(Source::Fixed(token)) }
     }
 
+    /// Tokens that somebody else keeps.
+    pub fn kept(keeper: impl Keeper + 'static) -> Self {
+        Self { source: Arc::new(Source::Kept(Box::new(keeper))) }
+    }
+
     /// Tokens for the client of a claim.
     pub fn of_client(http: Http, discovery: Discovery, client_token: Secret, auth: Auth) -> Self {
         let state = Mutex::new(State { auth, token: None });
@@ -71,6 +90,7 @@ impl Tokens {
     pub async fn current(&self) -> Result<Secret> {
         match &*self.source {
             Source::Fixed(token) => Ok(token.clone()),
+            Source::Kept(keeper) => keeper.current().await,
             Source::Client(client) => {
                 let mut state = client.state.lock().await;
                 if let Some(held) = &state.token
@@ -90,6 +110,7 @@ impl Tokens {
     pub async fn renewed(&self, rejected: &Secret, why: &str) -> Result<Secret> {
         match &*self.source {
             Source::Fixed(_) => Err(Error::SignIn(why.to_owned())),
+            Source::Kept(keeper) => keeper.renewed(rejected, why).await,
             Source::Client(client) => {
                 let mut state = client.state.lock().await;
                 match &state.token {
@@ -104,63 +125,21 @@ impl Tokens {
 impl Registered {
     async fn fetch(&self, state: &mut State) -> Result<Secret> {
         state.token = None;
-        let held = match grant(&self.http, &state.auth).await {
+        let held = match self.grant(&state.auth).await {
             // The client was registered anew meanwhile: its credentials are asked for once more.
             Err(Error::SignIn(_)) => {
-                state.auth = fakts::claim(&self.http, &self.discovery, &self.client_token).await?.auth;
-                grant(&self.http, &state.auth).await?
+                state.auth = fakts::claim(&self.http, &self.discovery.base_url, &self.client_token).await?.auth;
+                self.grant(&state.auth).await?
             }
             other => other?,
         };
         Ok(state.token.insert(held).token.clone())
     }
-}
 
-async fn grant(http: &Http, auth: &Auth) -> Result<Held> {
-    let url = url_of("Lok", &collapsed(&auth.token_url))?;
-    let scope = auth.scopes.join(" ");
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", auth.client_id.as_str()),
-        ("client_secret", auth.client_secret.expose()),
-        ("scope", scope.as_str()),
-    ];
-    let asked = Instant::now();
-    let answer = http.post_form("Lok", url, &form).await?;
-    if let Some(token) = answer.body["access_token"].as_str() {
-        let lifetime = answer.body["expires_in"].as_u64().map(Duration::from_secs);
-        return Ok(Held {
-            token: Secret::new(token),
-            expires: lifetime.and_then(|lifetime| asked.checked_add(lifetime)),
-        });
-    }
-    let code = answer.body["error"].as_str().unwrap_or_default();
-    let why = answer.body["error_description"].as_str().unwrap_or(code).to_owned();
-    if matches!(code, "invalid_client" | "invalid_grant" | "unauthorized_client") || answer.status == 401 {
-        return Err(Error::SignIn(why));
-    }
-    Err(Error::Status { service: "Lok".into(), status: answer.status, why })
-}
-
-/// Some deployments send `https://host//lok/o/token/`, which Lok itself does not serve.
-fn collapsed(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let mut path = String::with_capacity(rest.len());
-    for character in rest.chars() {
-        if character != '/' || !path.ends_with('/') {
-            path.push(character);
-        }
-    }
-    format!("{scheme}://{path}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn doubled_slashes_of_a_token_address_are_collapsed() {
-        assert_eq!(collapsed("https://host//lok/o/token/"), "https://host/lok/o/token/");
-        assert_eq!(collapsed("http://host:1/lok/o/token/"), "http://host:1/lok/o/token/");
+    async fn grant(&self, auth: &Auth) -> Result<Held> {
+        let asked = Instant::now();
+        let grant = fakts::client_credentials(&self.http, auth, Some(&self.discovery.lok())).await?;
+        let lifetime = grant.expires_in.map(Duration::from_secs);
+        Ok(Held { token: grant.access_token, expires: lifetime.and_then(|lifetime| asked.checked_add(lifetime)) })
     }
 }

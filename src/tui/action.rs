@@ -72,6 +72,10 @@ pub enum Action {
     Help,
     /// Open the list of messages.
     Messages,
+    /// Open the list of servers.
+    Contexts,
+    /// Sign in, or see who one is.
+    SignIn,
     /// Ask the server again.
     Refresh,
     /// Paint the whole screen anew.
@@ -150,4 +154,8 @@ pub enum Action {
     Change,
     /// Copy the command that does the same.
     CopyCommand,
+    /// Copy the link that signs in.
+    CopyLink,
+    /// Show the link as a picture for a camera, or hide it.
+    Picture,
 }

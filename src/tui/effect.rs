@@ -1,6 +1,8 @@
 //! Requests to the outside world, as plain values. `update` returns them, `effects` and the loop perform them.
 
-use crate::domain::{Engine, FlavourId, PodId, PodVerb, RepositoryId, TaskId};
+use serde_json::{Map, Value};
+
+use crate::domain::{Engine, FlavourId, Offer, PodId, PodVerb, ReleaseId, RepositoryId, TaskId};
 
 /// Numbers questions, so that an answer to an older one is known as such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -71,6 +73,33 @@ pub enum Effect {
     },
     /// Cancel a task.
     Cancel(TaskId),
+    /// Interrupt a task that does not answer a cancel.
+    Interrupt(TaskId),
+    /// Ask what an engine offers beyond the known verbs.
+    Offers(Box<Engine>),
+    /// Ask for something that an engine offers.
+    TakeOffer {
+        /// Which request this is.
+        ticket: Ticket,
+        /// Of whom.
+        engine: Box<Engine>,
+        /// What.
+        offer: Box<Offer>,
+        /// With what, in the wire form.
+        values: Map<String, Value>,
+    },
+    /// Ask who approved a release.
+    Approvals(ReleaseId),
+    /// Read which servers there are.
+    Contexts,
+    /// Go to another server.
+    UseContext(String),
+    /// Begin to sign in.
+    SignIn(Ticket),
+    /// The same over a connection without encryption, as the person said.
+    SignInWithoutTls(Ticket),
+    /// Stop signing in.
+    StopSignIn,
     /// Fetch the newest snapshot of a pod's log, then follow it where the engine can.
     Log {
         /// Which view asks.
@@ -105,6 +134,8 @@ pub enum Slot {
     Task,
     /// The log that is looked at.
     Log,
+    /// Signing in.
+    SignIn,
 }
 
 impl Effect {
@@ -115,10 +146,17 @@ impl Effect {
             Self::Fetch(list) => Some(Slot::List(*list)),
             Self::FetchTask(_) => Some(Slot::Task),
             Self::Log { .. } | Self::StopLog => Some(Slot::Log),
+            Self::SignIn(_) | Self::SignInWithoutTls(_) | Self::StopSignIn => Some(Slot::SignIn),
             Self::Probe
             | Self::Install { .. }
             | Self::Act { .. }
             | Self::Cancel(_)
+            | Self::Interrupt(_)
+            | Self::Offers(_)
+            | Self::TakeOffer { .. }
+            | Self::Approvals(_)
+            | Self::Contexts
+            | Self::UseContext(_)
             | Self::AddRepository(_)
             | Self::Scan(_)
             | Self::Copy(_)

@@ -3,8 +3,10 @@
 use crossterm::event::KeyEvent;
 
 use super::effect::{List, Ticket};
+use super::overlays::{ContextRow, SignInStep};
 use crate::domain::{
-    App, Engine, Failure, LogLine, Moment, Node, Pod, PodId, PodVerb, Repository, Task, TaskEvent, TaskId,
+    App, Approvals, Engine, EngineId, Failure, LogLine, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId,
+    Repository, Task, TaskEvent, TaskId,
 };
 
 /// Who and where we are.
@@ -18,6 +20,33 @@ pub struct Session {
     pub user: String,
     /// The server's address.
     pub url: String,
+    /// A word that the person gave the context, such as `PROD`; may be empty.
+    pub word: String,
+    /// The name of one of the sixteen colours of ANSI that goes with it; may be empty.
+    pub colour: String,
+    /// Why nothing may be changed, where that is so: the setting that says it.
+    pub read_only: Option<String>,
+}
+
+/// What was kept on disk from an earlier time. Lists that were not kept are absent.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Cached {
+    /// Who and where that was.
+    pub session: Session,
+    /// When the oldest of it was told.
+    pub at: Option<Moment>,
+    /// Apps.
+    pub apps: Option<Vec<App>>,
+    /// Nodes.
+    pub nodes: Option<Vec<Node>>,
+    /// Engines.
+    pub engines: Option<Vec<Engine>>,
+    /// Pods.
+    pub pods: Option<Vec<Pod>>,
+    /// Tasks.
+    pub tasks: Option<Vec<Task>>,
+    /// Repositories.
+    pub repositories: Option<Vec<Repository>>,
 }
 
 /// A socket that was looked for, and what came of it.
@@ -68,6 +97,12 @@ pub enum Message {
     Lost(Failure),
     /// The stream of changes is back.
     Regained,
+    /// What was kept from an earlier time.
+    Cached(Box<Cached>),
+    /// Apps that have been read so far; more will come.
+    AppsSoFar(Vec<App>),
+    /// Nodes that have been read so far; more will come.
+    NodesSoFar(Vec<Node>),
     /// Apps.
     Apps(Result<Vec<App>, Failure>),
     /// Nodes.
@@ -98,6 +133,16 @@ pub enum Message {
     Installing(Ticket, Result<Box<Task>, Failure>),
     /// The answer to something that was asked of a pod.
     Acted(PodVerb, PodId, Result<Box<Task>, Failure>),
+    /// The answer to something that an engine offers.
+    Taken(Ticket, Result<Box<Task>, Failure>),
+    /// What an engine offers beyond the known verbs.
+    Offers(EngineId, Result<Vec<Offer>, Failure>),
+    /// Who approved a release; `None`: the server knows no approvals.
+    Approvals(ReleaseId, Result<Option<Approvals>, Failure>),
+    /// Which servers there are.
+    Contexts(Result<Vec<ContextRow>, Failure>),
+    /// Signing in went on.
+    SignIn(Ticket, SignInStep),
     /// The answer to a cancel.
     Cancelled(TaskId, Result<(), Failure>),
     /// A repository was added or read.

@@ -15,6 +15,7 @@ pub mod app;
 pub mod data;
 pub mod effect;
 mod effects;
+mod header;
 pub mod keymap;
 pub mod layout;
 pub mod list;
@@ -30,4 +31,4 @@ pub mod theme;
 pub mod view;
 pub mod widgets;
 
-pub use effects::{Inbox, Multiplexer, Options, Outside, run};
+pub use effects::{Inbox, Multiplexer, Network, Options, Outside, Security, now, run};

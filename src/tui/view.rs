@@ -5,11 +5,11 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::action::{Action, Screen};
-use super::app::{App, Connection, Page, Typing};
+use super::app::{App, Page, Typing};
 use super::layout::{Areas, Room};
 use super::widgets::pen::Pen;
-use super::widgets::text::{age, cut_end, width, wrap};
-use super::{log, overlays, screens};
+use super::widgets::text::{cut_end, width, wrap};
+use super::{header, log, overlays, screens};
 use crate::domain::{Engine, PodStatus, TaskState};
 use crate::tui::theme::Tone;
 
@@ -24,7 +24,7 @@ pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
     if let Some(Page::Log(log)) = app.pages.last() {
         log::draw(app, log, &mut pen);
     } else {
-        header(app, &mut pen, areas);
+        header::draw(app, &mut pen, areas);
         tabs(app, &mut pen, areas);
         match app.pages.last() {
             Some(Page::App(page)) => screens::app_page::draw(app, page, &mut pen, areas.body),
@@ -53,64 +53,6 @@ fn tiny(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 fn pods(app: &App) -> (usize, usize) {
     let count = |status: &PodStatus| app.data.pods().iter().filter(|pod| pod.status == *status).count();
     (count(&PodStatus::Running), count(&PodStatus::Failed))
-}
-
-/// Program, context, user; on the right how fresh it is, what works, what is wrong.
-fn header(app: &App, pen: &mut Pen<'_>, areas: Areas) {
-    let session = &app.session;
-    let mut left = vec![Span::raw(" "), pen.say(Tone::Primary, "kab")];
-    if !session.context.is_empty() {
-        let small = areas.room == Room::Small;
-        let place = if small || session.organisation.is_empty() || session.organisation == session.context {
-            session.context.clone()
-        } else {
-            format!("{}/{}", session.context, session.organisation)
-        };
-        left.push(Span::raw("  "));
-        left.push(pen.say(Tone::Secondary, place));
-    }
-    if areas.room == Room::Wide && !session.url.is_empty() {
-        left.push(Span::raw("  "));
-        left.push(pen.say(Tone::Muted, session.url.clone()));
-    }
-    let mut right: Vec<Span<'static>> = Vec::new();
-    if !session.user.is_empty() && session.user != session.context && areas.room != Room::Small {
-        right.push(pen.say(Tone::Muted, session.user.clone()));
-    }
-    let working = app.data.tasks().iter().filter(|task| !task.state.is_done()).count();
-    let working = working - app.data.tasks().iter().filter(|task| is_silent(task)).count();
-    right.push(match &app.connection {
-        Connection::Live => pen.say(Tone::Good, "live"),
-        Connection::Connecting { .. } => pen.say(Tone::Warn, "connecting"),
-        Connection::Lost { since, .. } => pen.say(Tone::Bad, format!("offline {}", age(since.seconds_until(app.now)))),
-        Connection::Failed(_) => pen.say(Tone::Bad, "offline"),
-    });
-    if working > 0 {
-        right.push(pen.say(Tone::Secondary, counted(working, "task")));
-    }
-    let alerts = app.home.iter().filter(|row| row.section == super::app::Section::Attention).count();
-    if alerts > 0 {
-        right.push(pen.say(Tone::Warn, counted(alerts, "alert")));
-    }
-    let gap = Span::raw("   ");
-    let mut line: Vec<Span<'static>> = Vec::new();
-    for (at, span) in right.into_iter().enumerate() {
-        if at > 0 {
-            line.push(gap.clone());
-        }
-        line.push(span);
-    }
-    let taken: usize = line.iter().map(|span| width(&span.content)).sum();
-    let taken = u16::try_from(taken).unwrap_or(u16::MAX);
-    let room = areas.width.saturating_sub(taken + 2);
-    pen.line(Rect { width: room.max(4), ..areas.header }, Line::from(left));
-    let at = areas.width.saturating_sub(taken + 1);
-    pen.line(Rect { x: at, width: areas.width - at, ..areas.header }, Line::from(line));
-}
-
-/// Whether a task is the following of a log, which nobody asked for by name.
-fn is_silent(task: &crate::domain::Task) -> bool {
-    !task.state.is_done() && task.kind == crate::domain::TaskKind::Logs
 }
 
 /// `1 task`, `2 tasks`.
@@ -212,7 +154,9 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     }
     if let Some((text, _)) = &app.notes.word {
         pen.line(row, Line::from(format!(" {}", cut_end(text, room, ellipsis))));
+        return;
     }
+    header::standing(app, pen, row);
 }
 
 fn prompt_help(typing: Typing, typed: &str) -> String {
@@ -273,6 +217,7 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 /// A hint's word where it depends on the state.
 fn word<'t>(app: &App, action: Action, usual: &'t str) -> &'t str {
     match (action, &app.overlay, app.pages.last()) {
+        (Action::Confirm, Some(overlays::Overlay::Contexts(_)), _) => "go there",
         (Action::Confirm, Some(overlays::Overlay::Menu(_) | overlays::Overlay::Palette(_)), _) => "do it",
         (Action::Confirm, Some(overlays::Overlay::Sheet(sheet)), _) => sheet.enter_word(),
         (Action::Open, None, Some(Page::App(page))) => match page.tab {

@@ -79,10 +79,8 @@ impl Yard {
     }
 
     async fn seen(&self) -> Engine {
-        eventually("the engine is seen", async || {
-            self.store.engines().await.ok()?.into_iter().find(Engine::is_online)
-        })
-        .await
+        eventually("the engine is seen", async || self.store.engines().await.ok()?.into_iter().find(Engine::is_online))
+            .await
     }
 
     async fn install(&self) -> TaskId {
@@ -124,7 +122,8 @@ impl Yard {
         let query = "{ releases(ordering: [{id: ASC}]) { id approvalDigest } }";
         let release = self.face.ask("kabinet", &token, query, json!({})).await["data"]["releases"][0].take();
         let approve = "mutation ($i: ApproveReleaseInput!) { approveRelease(input: $i) { id } }";
-        let input = json!({"release": release["id"], "mandate": "7", "agent": "kab", "digest": release["approvalDigest"]});
+        let input =
+            json!({"release": release["id"], "mandate": "7", "agent": "kab", "digest": release["approvalDigest"]});
         let answer = self.face.ask("kabinet", &token, approve, json!({ "i": input })).await;
         assert!(answer["errors"].is_null(), "{answer}");
     }

@@ -49,7 +49,7 @@ async fn a_device_code_leads_to_a_signed_in_client() {
         server.http.get(format!("{}/.well-known/fakts", server.url)).send().await.unwrap().json().await.unwrap();
     assert_eq!(discovered["base_url"], format!("{}/lok/f/", server.url));
     assert_eq!(discovered["frontend_url"], format!("{}/", server.url));
-    assert_eq!(discovered["protocol_version"], "1");
+    assert_eq!(discovered["protocol_version"], "2", "clients of version 1 do not look at it");
 
     let started =
         server.post("/lok/f/start/", &json!({"manifest": manifest(), "requested_client_role": "agent"})).await;
@@ -280,7 +280,7 @@ async fn the_token_endpoint_refuses_in_the_words_of_the_standard() {
         (post(form("nobody", "x")), 400, "invalid_client"),
         (post(only_grant()).basic_auth("nobody", Some("x")), 401, "invalid_client"),
         (post(vec![("grant_type", String::from("password"))]), 400, "unsupported_grant_type"),
-        (post(vec![("grant_type", String::from("refresh_token"))]), 400, "invalid_grant"),
+        (post(vec![("grant_type", String::from("refresh_token"))]), 400, "invalid_request"),
         (server.http.post(&url).json(&json!({"grant_type": "client_credentials"})), 400, "unsupported_grant_type"),
     ] {
         let reply = request.send().await.unwrap();

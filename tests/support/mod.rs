@@ -61,6 +61,16 @@ impl TestServer {
         Self::open(options, folder).await
     }
 
+    /// The same without giving it away: another server over the same folder takes its place.
+    pub async fn reopen(&mut self, change: impl FnOnce(&mut Options)) {
+        self.stop().await;
+        let folder = self.folder.take();
+        let mut options = Options::new(folder.as_ref().unwrap().path());
+        options.repositories.defaults = Vec::new();
+        change(&mut options);
+        *self = Self::open(options, folder).await;
+    }
+
     /// Stops it and waits for its end.
     pub async fn stop(&mut self) {
         self.stop.cancel();

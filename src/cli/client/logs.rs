@@ -153,8 +153,14 @@ impl Wanted {
 
     async fn follow(&self, context: &Context<'_>, mut following: Following<'_>, what: &str) -> Result<Answer, Failure> {
         let Some(follow) = &mut following.follow else { return Ok(Answer::streamed()) };
-        if follow.kind() == FollowKind::Snapshots {
-            context.printer.note("This engine cannot be followed now: lines come when a snapshot is stored.");
+        match follow.kind() {
+            FollowKind::Streamed => {}
+            FollowKind::Polled => {
+                context.printer.note("This engine cannot stream: its newest lines are asked for every few seconds.");
+            }
+            FollowKind::Snapshots { .. } => {
+                context.printer.note("This engine cannot be followed now: lines come when it stores a snapshot.");
+            }
         }
         let mut lost = follow.lost();
         loop {

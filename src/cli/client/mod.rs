@@ -13,7 +13,7 @@ mod lists;
 mod logs;
 mod nodes;
 mod outcome;
-mod page;
+pub mod page;
 mod pods;
 mod repo;
 mod tasks;

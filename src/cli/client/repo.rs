@@ -56,6 +56,9 @@ enum Verb {
 
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
+    if let Some(Verb::Add { source, .. }) = &arguments.verb {
+        check_place(context, source)?;
+    }
     let store = context.store().await?;
     match arguments.verb.unwrap_or(Verb::List) {
         Verb::List => {
@@ -69,6 +72,19 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
         Verb::Scan { name } => scan(context, &store, name.as_deref()).await,
         Verb::Remove { name } => remove(&store, &name).await,
     }
+}
+
+/// Only the server of this machine can read what lies here.
+fn check_place(context: &Context<'_>, source: &str) -> Result<(), Failure> {
+    let chosen = context.chosen()?;
+    let path = whereabouts(source, &std::env::current_dir().unwrap_or_default());
+    if chosen.is_local() || !path.starts_with('/') {
+        return Ok(());
+    }
+    let why = format!("{} cannot read what lies on this machine", chosen.name);
+    Err(Failure::new(format!("Could not add {source}"), why)
+        .kind(FailureKind::Usage)
+        .hint("Give it as `user/repo` or a URL, or add it to this machine's own server with --context local."))
 }
 
 /// The server reads paths from its own folder, so they are made absolute. `user/repo` is none, unless it says `./`.
@@ -99,8 +115,13 @@ enum Until {
 }
 
 async fn add(context: &Context<'_>, store: &Store, source: &str, until: Until) -> Result<Answer, Failure> {
-    context.printer.progress(&format!("reading {source}"));
-    let added = store.add_repository(source).await;
+    let added = match until {
+        Until::Added => store.list_repository(source).await,
+        Until::Scanned => {
+            context.printer.progress(&format!("reading {source}"));
+            store.add_repository(source).await
+        }
+    };
     let what = format!("Could not add {source}");
     let id = added.map_err(|error| not_added(&error, &what))?;
     let repository = match until {
@@ -109,7 +130,10 @@ async fn add(context: &Context<'_>, store: &Store, source: &str, until: Until) -
     };
     context.printer.progress_over();
     let failure = failure(&repository).map(|failure| {
-        failure.hint(format!("It was added all the same: `kab repo scan {}` tries again.", repository.id))
+        let id = &repository.id;
+        failure.hint(format!(
+            "It was added all the same: `kab repo scan {id}` tries again, `kab repo remove {id}` takes it away."
+        ))
     });
     let mut page = Page::new();
     if failure.is_none() {
@@ -123,12 +147,12 @@ async fn add(context: &Context<'_>, store: &Store, source: &str, until: Until) -
     })
 }
 
-/// The server reads a repository before it keeps it.
+/// Our server refuses what is no source at all, upstream's what they cannot read.
 fn not_added(error: &Error, what: &str) -> Failure {
     let failure = error.failure(what);
     match error {
         Error::Refused(_) => failure
-            .hint("Nothing was added: a repository is kept only once it could be read. When it can be, add it again."),
+            .hint("Nothing was added. A source is `user/repo[:branch]`, a GitHub URL, or the URL of a deployments file; on this machine's server also a folder or a file."),
         _ => failure,
     }
 }
@@ -284,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_cannot_be_read_is_said_not_to_be_kept() {
+    fn a_source_that_is_refused_is_said_not_to_be_kept() {
         let refused = not_added(&Error::Refused("No such file".into()), "Could not add ./x");
         assert!(refused.why == "No such file" && refused.hint.starts_with("Nothing was added"), "{refused}");
         let lost = not_added(&Error::NoAddress { service: "Kabinet".into(), why: "x".into() }, "Could not add ./x");

@@ -8,11 +8,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Serving, address, backend, check_listen};
+use super::{Serving, backend, listen};
 use crate::cli::context::Context;
 use crate::config::{Config, Folders, write_private};
 use crate::demo;
-use crate::domain::{Failure, FailureKind};
+use crate::domain::Failure;
 use crate::local::{self, Holder, Lock, ServerInfo};
 use crate::server::repositories::LocalFiles;
 use crate::server::{ClientRole, Forwarded, Manifest, Options, Server};
@@ -36,7 +36,7 @@ const FAREWELL: Duration = Duration::from_secs(8);
 /// # Errors
 /// When another server has the folder, or it cannot be opened or listened.
 pub async fn run(context: &Context<'_>, serving: Serving) -> Result<(), Failure> {
-    check_listen(&serving)?;
+    listen::protection(&serving, &context.settings.config.server)?;
     let folders = &context.folders;
     let what = "Could not serve";
     folders.make().map_err(|error| Failure::new(what, error.to_string()))?;
@@ -46,11 +46,7 @@ pub async fn run(context: &Context<'_>, serving: Serving) -> Result<(), Failure>
     };
     local::forget_descriptors();
     Holder::this_process(folders).write(&lock).map_err(|error| Failure::new(what, error.to_string()))?;
-    let listener = address::bind(serving.listen, &folders.data)
-        .await
-        .map_err(|error| Failure::new(what, error.to_string()).kind(FailureKind::Network))?;
-    let bound = listener.local_addr().map_err(|error| Failure::new(what, error.to_string()))?;
-    let url = address::local_url(bound);
+    let listen::Listening { listener, url, encrypted, bound } = listen::open(context, &serving).await?;
     let server = Server::open(options(context, bound)).await.map_err(|error| Failure::new(what, error.to_string()))?;
 
     let shutdown = CancellationToken::new();
@@ -61,8 +57,12 @@ pub async fn run(context: &Context<'_>, serving: Serving) -> Result<(), Failure>
     let announcement = Announcement::new(context, &server, &url).await?;
     announcement.write(&server).await?;
     tracing::info!("serving at {url}, data in {}", folders.data.display());
+    if let Some(address) = encrypted {
+        tracing::info!("serving with TLS at {address}");
+    }
     if !serving.background {
-        context.printer.note(&format!("Serving at {url}. Ctrl-C ends it; pods go on running."));
+        let also = encrypted.map(|address| format!(", and with TLS at {address}")).unwrap_or_default();
+        context.printer.note(&format!("Serving at {url}{also}. Ctrl-C ends it; pods go on running."));
     }
 
     let beside = TaskTracker::new();

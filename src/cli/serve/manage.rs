@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::TokenVerb;
+use super::{TokenVerb, WantedToken};
 use crate::cli::context::Context;
 use crate::cli::output::Answer;
 use crate::domain::{Failure, FailureKind};
@@ -69,14 +69,19 @@ pub async fn stop(context: &Context<'_>) -> Result<Answer, Failure> {
 /// # Errors
 /// When the data folder cannot be opened or written.
 pub async fn token(context: &Context<'_>, verb: TokenVerb) -> Result<Answer, Failure> {
-    let TokenVerb::Add { org, user, redeem } = verb;
-    let kind = if redeem { TokenKind::Redeem } else { TokenKind::Client };
+    let TokenVerb::Add { org, user, kind } = verb;
+    let kind = match kind {
+        WantedToken { redeem: true, .. } => TokenKind::Redeem,
+        WantedToken { mandate: true, .. } => TokenKind::Mandate,
+        WantedToken { .. } => TokenKind::Client,
+    };
     let what = "Could not make a token";
     let server = open(context, what).await?;
     let token = server.add_token(&org, &user, kind).await.map_err(|error| Failure::new(what, error.to_string()))?;
     let (token, variable) = match token {
         NewToken::Client(token) => (token, "FAKTS_TOKEN"),
         NewToken::Redeem(token) => (token, "FAKTS_REDEEM_TOKEN"),
+        NewToken::Mandate(token) => (token, "FAKTS_MANDATE_KEY"),
     };
     context
         .printer

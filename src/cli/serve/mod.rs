@@ -3,16 +3,18 @@
 mod address;
 mod backend;
 mod house;
+mod listen;
 mod manage;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::output::Answer;
-use crate::domain::{Failure, FailureKind};
+use crate::domain::Failure;
 use crate::local;
 
 pub use backend::{demo_images, standalone, wanted};
@@ -34,8 +36,14 @@ pub struct Serving {
     /// Where to listen; by default a port of the loopback interface that stays the same
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Certificate, with its chain, for the address of --listen (PEM)
+    #[arg(long, value_name = "FILE", requires = "listen")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "listen")]
+    tls_key: Option<PathBuf>,
     /// Listen beyond this machine without encryption: passwords and data can be read on the way
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
     insecure: bool,
     /// End when nobody has used the server for a while
     #[arg(long, hide = true)]
@@ -64,10 +72,21 @@ pub enum TokenVerb {
         /// The user.
         #[arg(long, default_value = "local", value_name = "NAME")]
         user: String,
-        /// A redeem token, for programs that bring a manifest of their own, instead of a client token
-        #[arg(long)]
-        redeem: bool,
+        #[command(flatten)]
+        kind: WantedToken,
     },
+}
+
+/// What kind of token, if not a client token.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct WantedToken {
+    /// A redeem token, for programs of protocol version 1 that bring a manifest of their own
+    #[arg(long)]
+    redeem: bool,
+    /// A mandate key, for programs of protocol version 2 that bring a manifest of their own
+    #[arg(long)]
+    mandate: bool,
 }
 
 impl Arguments {
@@ -122,17 +141,4 @@ pub fn log_to_stderr() {
         .with_ansi(false)
         .try_init()
         .ok();
-}
-
-/// What others can reach needs encryption, or somebody who says that it does not.
-fn check_listen(serving: &Serving) -> Result<(), Failure> {
-    match serving.listen {
-        Some(address) if !address.ip().is_loopback() && !serving.insecure => Err(Failure::new(
-            format!("Did not listen at {address}"),
-            "others could read tokens and data on the way: this server has no encryption of its own",
-        )
-        .kind(FailureKind::Usage)
-        .hint("Put a proxy with TLS in front of a loopback address (`server.public_url`), or say --insecure.")),
-        _ => Ok(()),
-    }
 }

@@ -1,4 +1,4 @@
-//! Device codes and redeem tokens: how a program gets its client token.
+//! Device codes and redeem tokens of version 1: how a program gets its client token.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -10,13 +10,14 @@ use super::super::clock;
 use super::super::keys;
 use super::super::registration::{Manifest, new_client_id};
 use super::super::shared::{Peer, State};
-use super::super::store::identity::{self as table, ClientRole, CodeRow};
+use super::super::store::codes::{self as table, CodeRow};
+use super::super::store::identity::{self, ClientRole};
 use super::{read, refuse};
 
 /// Codes that may wait at once; a stranger must not fill the disk.
-const WAITING: i64 = 200;
+pub(super) const WAITING: i64 = 200;
 /// Longest life of a code, seconds.
-const LONGEST: i64 = 3600;
+pub(super) const LONGEST: i64 = 3600;
 
 #[derive(Deserialize, Default, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
@@ -29,7 +30,7 @@ enum Kind {
 
 #[derive(Deserialize, Default, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
-enum Role {
+pub(super) enum Role {
     #[default]
     Interface,
     Agent,
@@ -55,16 +56,12 @@ struct Start {
     requested_client_role: Role,
 }
 
-fn five_minutes() -> i64 {
+pub(super) fn five_minutes() -> i64 {
     300
 }
 
 /// `POST start/`: a new device code.
-pub async fn start(
-    Shared(state): Shared<State>,
-    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
-    body: Bytes,
-) -> Json<Value> {
+pub async fn start(Shared(state): Shared<State>, ConnectInfo(peer): ConnectInfo<Peer>, body: Bytes) -> Json<Value> {
     let request: Start = match read(&body) {
         Ok(request) => request,
         Err(refusal) => return refusal,
@@ -75,7 +72,7 @@ pub async fn start(
     if let Err(error) = request.manifest.check() {
         return refuse("error", &error.to_string());
     }
-    match add_code(&state, &request, peer.ip().to_string()).await {
+    match add_code(&state, &request, peer.address.ip().to_string()).await {
         Ok(code) => Json(json!({"status": "granted", "code": code})),
         Err(text) => refuse("error", &text),
     }
@@ -95,13 +92,14 @@ async fn add_code(state: &State, request: &Start, host: String) -> Result<String
         client_row: None,
         expires_at: now + request.expiration_time_seconds.clamp(0, LONGEST) * 1000,
         created_at: now,
+        polling: None,
     };
-    state
-        .store
-        .write(move |transaction| table::add_code(transaction, &row, WAITING))
-        .await
-        .map_err(|error| error.to_string())?;
-    Ok(code)
+    let added = state.store.write(move |transaction| table::add_code(transaction, &row, WAITING)).await;
+    if added.map_err(|error| error.to_string())? {
+        Ok(code)
+    } else {
+        Err(String::from("Too many device codes are waiting; try again in a few minutes"))
+    }
 }
 
 #[derive(Deserialize)]
@@ -116,7 +114,8 @@ pub async fn challenge(Shared(state): Shared<State>, body: Bytes) -> Json<Value>
         Err(refusal) => return refusal,
     };
     let found = state.store.read(move |connection| table::code_by_text(connection, &request.code)).await;
-    let row = match found {
+    // The user code of version 2 is shown to anybody: it must not be worth a token.
+    let row = match found.map(|row| row.filter(|row| row.polling.is_none())) {
         Ok(Some(row)) => row,
         Ok(None) => return refuse("error", "Challenge does not exist"),
         Err(error) => return refuse("error", &error.to_string()),
@@ -162,13 +161,17 @@ async fn redeem_token(state: &State, request: Redeem) -> Result<String, String> 
     let hash = keys::hash(&request.token);
     let row = state
         .store
-        .read(move |connection| table::redeem_by_hash(connection, &hash))
+        .read(move |connection| identity::redeem_by_hash(connection, &hash))
         .await
         .map_err(|error| error.to_string())?
         .ok_or("Invalid redeem token")?;
     if row.expires_at.is_some_and(|expires_at| expires_at < clock::now()) {
         let id = row.id;
-        state.store.write(move |transaction| table::remove_redeem(transaction, id)).await.map_err(|e| e.to_string())?;
+        state
+            .store
+            .write(move |transaction| identity::remove_redeem(transaction, id))
+            .await
+            .map_err(|e| e.to_string())?;
         return Err(String::from("Redeem token expired"));
     }
     let fingerprint = request.manifest.fingerprint();
@@ -186,9 +189,9 @@ async fn redeem_token(state: &State, request: Redeem) -> Result<String, String> 
         .store
         .write(move |transaction| {
             let now = clock::now();
-            let client = table::ensure_client(transaction, &key, &new_client_id(), now)?;
-            table::add_token(transaction, client, &hash, now)?;
-            table::redeemed(transaction, row.id, client, &fingerprint)
+            let client = identity::ensure_client(transaction, &key, &new_client_id(), now)?;
+            identity::add_token(transaction, client, &hash, now)?;
+            identity::redeemed(transaction, row.id, client, &fingerprint)
         })
         .await
         .map_err(|error| error.to_string())?;

@@ -27,7 +27,7 @@ pub struct Catalogue;
 
 #[Object]
 impl Catalogue {
-    /// Adds a repository after having read it, and brings it in.
+    /// Adds a repository and reads it. One that cannot be read is kept; why stands in its `scanFailure`.
     async fn create_github_repo(&self, context: &Context<'_>, input: CreateGithubRepoInput) -> Result<GithubRepo> {
         let organisation = organisation(context)?;
         let source = match (&input.identifier, &input.user, &input.repo) {
@@ -258,7 +258,7 @@ struct CreateGithubRepoInput {
     repo: Option<String>,
     /// `user/repo[:branch]`, a GitHub URL, the URL of a deployments file, or an absolute path.
     identifier: Option<String>,
-    /// Read it now; one that cannot be read is then not added.
+    /// Read it before answering; else it is read in the background.
     #[graphql(default_with = "Some(true)")]
     auto_scan: Option<bool>,
 }

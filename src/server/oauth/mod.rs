@@ -1,26 +1,37 @@
-//! The OAuth 2 token endpoint (client credentials only), its keys and its description.
+//! The OAuth 2 endpoints: tokens for every grant that the server knows, their end, its keys and its description.
+
+mod credentials;
+mod device;
+mod envelope;
+mod mandate;
+mod refresh;
+mod revoke;
+
+use std::borrow::Cow;
 
 use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::authenticate;
-use super::clock;
+use super::options::FaktsVersion;
 use super::origin::Origin;
-use super::registration::is_client_secret;
 use super::shared::State;
-use super::store::identity::client_by_id;
+use super::store;
 
+pub use revoke::revoke;
+
+/// Name of the grant of RFC 8628.
+pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// Name of the grant of programs without a person.
+pub const MANDATE_KEY: &str = "urn:fakts:grant-type:mandate-key";
 /// Scopes that every token carries, as Lok's do.
 const SCOPES: [&str; 3] = ["openid", "profile", "email"];
 
-/// The form of a token request. Not Debug: it holds a secret.
+/// The form of a token request. Not Debug: it holds secrets.
 #[derive(Deserialize, Default)]
 #[expect(clippy::struct_field_names, reason = "the names are those of RFC 6749")]
 pub struct Grant {
@@ -28,13 +39,43 @@ pub struct Grant {
     client_id: Option<String>,
     client_secret: Option<String>,
     scope: Option<String>,
+    device_code: Option<String>,
+    refresh_token: Option<String>,
+    key: Option<String>,
+    manifest: Option<String>,
+    requested_client_kind: Option<String>,
+    requested_client_role: Option<String>,
 }
 
 /// What RFC 6749 calls an error response.
-struct OAuthError {
+pub struct OAuthError {
     status: StatusCode,
     error: &'static str,
-    description: &'static str,
+    description: Cow<'static, str>,
+}
+
+impl OAuthError {
+    /// An error of the request, which is what most are.
+    fn new(error: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
+    }
+
+    /// The same with another status.
+    fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The member is locked out. The login stays: the lock may be taken off again.
+    fn blocked() -> Self {
+        Self::new("unauthorized_client", "Membership is blocked")
+    }
+}
+
+impl From<store::Error> for OAuthError {
+    fn from(error: store::Error) -> Self {
+        tracing::error!(%error, "the store refused a token request");
+        Self::new("server_error", "The server cannot use its store.").status(StatusCode::INTERNAL_SERVER_ERROR)
+    }
 }
 
 impl IntoResponse for OAuthError {
@@ -56,72 +97,41 @@ fn uncached(mut response: Response) -> Response {
 /// `POST o/token/`.
 pub async fn token(
     Shared(state): Shared<State>,
+    origin: Origin,
     headers: HeaderMap,
     form: Result<Form<Grant>, FormRejection>,
 ) -> Response {
     // Anything but a form asks for no grant that is known.
     let form = form.map(|Form(form)| form).unwrap_or_default();
-    match grant(&state, &headers, form).await {
+    let granted = match (form.grant_type.as_deref(), state.options.fakts) {
+        (Some("client_credentials"), _) => credentials::grant(&state, &headers, form).await,
+        (Some(DEVICE_CODE), FaktsVersion::Both) => device::grant(&state, &origin, form).await,
+        (Some("refresh_token"), FaktsVersion::Both) => refresh::grant(&state, &origin, form).await,
+        (Some(MANDATE_KEY), FaktsVersion::Both) => mandate::grant(&state, &origin, form).await,
+        (Some("refresh_token"), FaktsVersion::One) => {
+            let description = "This server gives no refresh tokens; ask again with client_credentials.";
+            Err(OAuthError::new("invalid_grant", description))
+        }
+        _ => Err(OAuthError::new("unsupported_grant_type", "The grant is not known here, or not form encoded.")),
+    };
+    match granted {
         Ok(body) => uncached(Json(body).into_response()),
         Err(error) => error.into_response(),
     }
 }
 
-async fn grant(state: &State, headers: &HeaderMap, form: Grant) -> Result<Value, OAuthError> {
-    match form.grant_type.as_deref() {
-        Some("client_credentials") => (),
-        Some("refresh_token") => {
-            let description = "This server gives no refresh tokens; ask again with client_credentials.";
-            return Err(OAuthError { status: StatusCode::BAD_REQUEST, error: "invalid_grant", description });
-        }
-        _ => {
-            let description = "Only client_credentials is supported, and only form encoded.";
-            return Err(OAuthError { status: StatusCode::BAD_REQUEST, error: "unsupported_grant_type", description });
-        }
-    }
-    let basic = basic(headers);
-    let unknown = if basic.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
-    let given = basic.or_else(|| form.client_id.clone().zip(form.client_secret.clone()));
-    let Some((client_id, secret)) = given else {
-        let description = "The client cannot authenticate with methods: ['client_secret_basic', 'client_secret_post']";
-        return Err(OAuthError { status: StatusCode::UNAUTHORIZED, error: "invalid_client", description });
-    };
-    let wanted = client_id.clone();
-    let client = state.store.read(move |connection| client_by_id(connection, &wanted)).await.map_err(|error| {
-        tracing::error!(%error, "the store refused to tell a client");
-        let description = "The server cannot read its clients.";
-        OAuthError { status: StatusCode::INTERNAL_SERVER_ERROR, error: "server_error", description }
-    })?;
-    let Some(client) = client else {
-        let description = "The client does not exist on this server.";
-        return Err(OAuthError { status: unknown, error: "invalid_client", description });
-    };
-    if !is_client_secret(&state.keys, &client_id, &secret) {
-        let description = "The client cannot authenticate with methods: ['client_secret_basic', 'client_secret_post']";
-        return Err(OAuthError { status: StatusCode::UNAUTHORIZED, error: "invalid_client", description });
-    }
-    if client.blocked {
-        let description = "Membership is blocked";
-        return Err(OAuthError { status: StatusCode::BAD_REQUEST, error: "unauthorized_client", description });
-    }
-    let scope = scope(form.scope.as_deref());
-    let life = i64::try_from(state.options.access_token_life.as_secs()).unwrap_or(i64::MAX);
-    let token = authenticate::issue(&state.keys, &client, &scope, clock::seconds(), life);
-    Ok(json!({"token_type": "Bearer", "access_token": token, "expires_in": life, "scope": scope}))
+/// The member of a form that the grant cannot do without.
+fn needed(member: Option<String>, name: &str) -> Result<String, OAuthError> {
+    member
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| OAuthError::new("invalid_request", format!("The form has no {name}.")))
 }
 
-/// Scopes outside the fixed set are dropped; when nothing is left, or nothing was asked for, all are given.
-fn scope(asked: Option<&str>) -> String {
-    let kept: Vec<_> = asked.unwrap_or_default().split_whitespace().filter(|scope| SCOPES.contains(scope)).collect();
-    if kept.is_empty() { SCOPES.join(" ") } else { kept.join(" ") }
-}
-
-/// Client id and secret of HTTP Basic.
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let text = String::from_utf8(STANDARD.decode(value.strip_prefix("Basic ")?.trim()).ok()?).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    Some((id.to_owned(), secret.to_owned()))
+/// Those of the granted scopes that are asked for; all of them when that leaves nothing, or nothing was asked for.
+fn scope(asked: Option<&str>, granted: &str) -> String {
+    let granted: Vec<_> = granted.split_whitespace().collect();
+    let kept: Vec<_> = asked.unwrap_or_default().split_whitespace().filter(|scope| granted.contains(scope)).collect();
+    if kept.is_empty() { granted.join(" ") } else { kept.join(" ") }
 }
 
 /// `GET o/jwks/`.
@@ -132,20 +142,42 @@ pub async fn keys(Shared(state): Shared<State>) -> Json<Value> {
     Json(json!({"keys": [key]}))
 }
 
+/// Grants that the server answers, as discovery tells them.
+pub fn grants(version: FaktsVersion) -> &'static [&'static str] {
+    match version {
+        FaktsVersion::One => &["client_credentials"],
+        FaktsVersion::Both => &[DEVICE_CODE, MANDATE_KEY, "refresh_token", "client_credentials"],
+    }
+}
+
+/// How clients may say who they are, as discovery tells it: those of version 2 have no secret.
+pub fn authentication(version: FaktsVersion) -> &'static [&'static str] {
+    match version {
+        FaktsVersion::One => &["client_secret_basic", "client_secret_post"],
+        FaktsVersion::Both => &["none", "client_secret_basic", "client_secret_post"],
+    }
+}
+
 /// `GET .well-known/openid-configuration`.
-pub async fn description(origin: Origin) -> Json<Value> {
+pub async fn description(Shared(state): Shared<State>, origin: Origin) -> Json<Value> {
     let root = origin.url();
-    Json(json!({
+    let version = state.options.fakts;
+    let mut told = json!({
         "issuer": "kab",
         "token_endpoint": format!("{root}/lok/o/token/"),
         "jwks_uri": format!("{root}/lok/o/jwks/"),
-        "grant_types_supported": ["client_credentials"],
+        "grant_types_supported": grants(version),
         "response_types_supported": ["token"],
         "subject_types_supported": ["public"],
         "scopes_supported": SCOPES,
         "id_token_signing_alg_values_supported": ["EdDSA"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-    }))
+        "token_endpoint_auth_methods_supported": authentication(version),
+    });
+    if version == FaktsVersion::Both {
+        told["device_authorization_endpoint"] = json!(format!("{root}/lok/o/device/"));
+        told["revocation_endpoint"] = json!(format!("{root}/lok/o/revoke/"));
+    }
+    Json(told)
 }
 
 #[cfg(test)]
@@ -153,9 +185,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_outside_the_fixed_set_are_dropped() {
-        assert_eq!(scope(Some("read write")), "openid profile email");
-        assert_eq!(scope(Some("openid admin")), "openid");
-        assert_eq!(scope(None), "openid profile email");
+    fn scopes_outside_the_granted_set_are_dropped() {
+        let all = SCOPES.join(" ");
+        assert_eq!(scope(Some("read write"), &all), "openid profile email");
+        assert_eq!(scope(Some("openid admin"), &all), "openid");
+        assert_eq!(scope(None, "openid email"), "openid email");
+        assert_eq!(scope(Some("profile"), "openid email"), "openid email");
     }
 }

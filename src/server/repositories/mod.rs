@@ -143,7 +143,7 @@ impl Repositories {
             source: "kab:demo".into(),
         };
         let change = self.shared.store.write(move |transaction| {
-            let id = repositories::add(transaction, organisation, &addition, now())?;
+            let id = repositories::add(transaction, organisation, &addition, now())?.id;
             let origin = Origin { organisation, repository: Some(id), now: now() };
             Ok((id, repositories::finish(transaction, origin, id, &file)?))
         });
@@ -154,42 +154,53 @@ impl Repositories {
         Ok(id)
     }
 
-    /// Adds a repository after having read it, or without when `scan` says so. One that is there is scanned again.
+    /// Adds a repository and reads it, at once or in the background. It is kept even when it cannot be read: why stands
+    /// in its row, and it can be read again or removed. One that is there is only read again.
     ///
     /// # Errors
-    /// When it cannot be read; then it is not added.
+    /// When it may not be added here, or the store refuses.
     pub async fn add(&self, organisation: i64, source: &Source, scan: Scan) -> Result<Repository, Error> {
         if matches!(source, Source::Path(_)) && self.shared.options.local_files == LocalFiles::Refused {
             return Err(SourceError::LocalFiles.into());
         }
         let addition = source.addition();
-        let file = match scan {
-            Scan::Now => Some(self.fetch(source).await?),
-            Scan::Later => None,
-        };
-        let (repository, changed) = self
-            .shared
-            .store
-            .write(move |transaction| {
-                let id = repositories::add(transaction, organisation, &addition, now())?;
-                let origin = Origin { organisation, repository: Some(id), now: now() };
-                if let Some(file) = &file {
-                    repositories::finish(transaction, origin, id, file)?;
-                }
-                Ok((select::one::<Repository>(transaction, organisation, id)?, true))
-            })
-            .await?;
-        if changed {
+        let store = &self.shared.store;
+        let write = store.write(move |transaction| {
+            let added = repositories::add(transaction, organisation, &addition, now())?;
+            if scan == Scan::Later {
+                repositories::schedule(transaction, added.id, now())?;
+            }
+            Ok((added, select::one::<Repository>(transaction, organisation, added.id)?))
+        });
+        let (added, repository) = write.await?;
+        if added.is_new {
             self.tell(organisation);
         }
-        Ok(repository)
+        if scan == Scan::Later {
+            self.shared.news.notify_one();
+            return Ok(repository);
+        }
+        match self.scan(organisation, added.id).await {
+            Ok(repository) => Ok(repository),
+            Err(Error::Store(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::info!(%error, repository = repository.name, "a new repository could not be read");
+                Ok(store.read(move |connection| select::one(connection, organisation, added.id)).await?)
+            }
+        }
     }
 
-    /// Reads a repository again and brings it in.
+    /// Reads a repository again and brings it in. Once begun, it goes on when whoever asked for it has gone.
     ///
     /// # Errors
     /// When there is no such repository, or it cannot be read; that is noted, and what was known stays.
     pub async fn scan(&self, organisation: i64, id: i64) -> Result<Repository, Error> {
+        let repositories = self.clone();
+        let scanning = tokio::spawn(async move { repositories.scan_to_the_end(organisation, id).await });
+        scanning.await.map_err(|_| store::Error::Closed)?
+    }
+
+    async fn scan_to_the_end(&self, organisation: i64, id: i64) -> Result<Repository, Error> {
         let store = &self.shared.store;
         let repository: Repository = store.read(move |connection| select::one(connection, organisation, id)).await?;
         if repository.kind == "builtin" {
@@ -298,12 +309,12 @@ impl Repositories {
     }
 }
 
-/// Whether a repository is read when it is added.
+/// When a repository that is added is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scan {
-    /// It is, and is not added when it cannot be read.
+    /// Before the answer.
     Now,
-    /// It is not.
+    /// In the background, by [`Repositories::run`].
     Later,
 }
 

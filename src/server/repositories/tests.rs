@@ -126,7 +126,8 @@ async fn a_scan_is_news_only_when_it_changed_something() {
     house.serve(&[(NEXT, &file(&["vanilla"]))]).await;
     house.add("ada/hello").await.unwrap();
     let news = Some(Heard::Change(Change::Catalogue { organisation_id: 1 }));
-    assert_eq!(listener.next().await, news);
+    assert_eq!(listener.next().await, news, "it is there");
+    assert_eq!(listener.next().await, news, "it has been read");
     house.repositories.scan(1, 1).await.unwrap();
     house.repositories.scan(1, 1).await.unwrap();
     assert!(futures_util::poll!(std::pin::pin!(listener.next())).is_pending());
@@ -136,21 +137,64 @@ async fn a_scan_is_news_only_when_it_changed_something() {
 }
 
 #[tokio::test]
-async fn a_repository_that_cannot_be_read_is_not_added() {
+async fn a_repository_that_cannot_be_read_is_kept_with_the_reason() {
     let house = House::new().await;
     house.serve(&[(NEXT, "identifier: x\n"), ("/ada/empty/main/.arkitekt/kabinet.yaml", "")]).await;
     for (text, expected) in [
         ("ada/nothing", "This seems to be not an Arkitekt Repository"),
         ("ada/hello", "neither `app_images` nor `deployments`"),
         ("ada/empty", "the file is empty"),
-        ("ada", "Invalid GitHub identifier"),
     ] {
-        let refused = house.add(text).await.unwrap_err().to_string();
-        assert!(refused.contains(expected), "{text}: {refused}");
+        let kept = house.add(text).await.unwrap();
+        let reason = kept.scan_failure.unwrap();
+        assert!(kept.scan_state == "FAILED" && reason.contains(expected), "{text}: {reason}");
     }
-    assert_eq!(house.all::<Repository>().await, []);
-    let listed = house.repositories.add(1, &Source::parse("ada/nothing").unwrap(), Scan::Later).await.unwrap();
+    assert_eq!(house.all::<Repository>().await.len(), 3);
+    let refused = house.add("ada").await.unwrap_err().to_string();
+    assert!(refused.contains("Invalid GitHub identifier"), "{refused}");
+    assert_eq!(house.all::<Repository>().await.len(), 3, "what is no source at all is not kept");
+    house.serve(&[(NEXT, &file(&["vanilla"]))]).await;
+    let again = house.add("ada/hello").await.unwrap();
+    assert_eq!((again.scan_state.as_str(), again.scan_failure, again.flavour_count), ("DONE", None, 1));
+}
+
+#[tokio::test]
+async fn a_repository_that_nobody_waits_for_is_read_in_the_background() {
+    let house = House::new().await;
+    house.serve(&[(NEXT, &file(&["vanilla"]))]).await;
+    let mut listener = house.changes.listen();
+    let source = Source::parse("ada/hello").unwrap();
+    let listed = house.repositories.add(1, &source, Scan::Later).await.unwrap();
     assert_eq!(listed.scan_state, "NEVER");
+    assert_eq!(listener.next().await, Some(Heard::Change(Change::Catalogue { organisation_id: 1 })));
+    let stop = CancellationToken::new();
+    let (repositories, token) = (house.repositories.clone(), stop.clone());
+    let running = tokio::spawn(async move { repositories.run(token).await });
+    tokio::time::timeout(Duration::from_secs(20), listener.next()).await.unwrap();
+    assert_eq!(house.all::<Repository>().await[0].scan_state, "DONE");
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_scan_goes_on_when_nobody_waits_for_it_any_more() {
+    let house = House::new().await;
+    let answer = ResponseTemplate::new(200).set_body_string(file(&["vanilla"])).set_delay(Duration::from_millis(300));
+    Mock::given(path(NEXT)).respond_with(answer).mount(&house.host).await;
+    let becomes = async |state: &str| {
+        let wanted = async {
+            while house.all::<Repository>().await.first().is_none_or(|row| row.scan_state != state) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), wanted).await.unwrap();
+    };
+    let source = Source::parse("ada/hello").unwrap();
+    tokio::select! {
+        added = house.repositories.add(1, &source, Scan::Now) => panic!("read too fast to be left: {added:?}"),
+        () = becomes("RUNNING") => {}
+    }
+    becomes("DONE").await;
 }
 
 #[tokio::test]
@@ -235,10 +279,10 @@ async fn any_file_behind_an_url_and_any_folder_is_a_repository() {
     assert_eq!((by_folder.kind.as_str(), by_folder.flavour_count), ("path", 1));
     let by_file = house.add(folder.join(".arkitekt_next/deployments.yaml").to_str().unwrap()).await.unwrap();
     assert_ne!(by_file.id, by_folder.id);
-    let missing = house.add(folder.join("nothing").to_str().unwrap()).await.unwrap_err().to_string();
+    let missing = house.add(folder.join("nothing").to_str().unwrap()).await.unwrap().scan_failure.unwrap();
     assert!(missing.contains("No such file"), "{missing}");
-    let empty = house.folder.path().to_str().unwrap();
-    assert!(house.add(empty).await.unwrap_err().to_string().contains("not an Arkitekt Repository"));
+    let empty = house.add(house.folder.path().to_str().unwrap()).await.unwrap().scan_failure.unwrap();
+    assert!(empty.contains("not an Arkitekt Repository"), "{empty}");
 }
 
 #[tokio::test]
@@ -252,7 +296,7 @@ async fn a_server_that_others_reach_reads_none_of_its_own_files() {
 async fn a_file_without_end_is_refused() {
     let house = House::new().await;
     house.serve(&[("/long.yaml", &"#".repeat((16 << 20) + 1))]).await;
-    let refused = house.add(&format!("{}/long.yaml", house.host.uri())).await.unwrap_err().to_string();
+    let refused = house.add(&format!("{}/long.yaml", house.host.uri())).await.unwrap().scan_failure.unwrap();
     assert!(refused.contains("longer than 16 MiB"), "{refused}");
 }
 

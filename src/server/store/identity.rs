@@ -1,8 +1,8 @@
-//! Organisations, users and clients in the store.
+//! Organisations, users, clients and redeem tokens in the store.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Error, Result};
+use super::Result;
 
 /// Client tokens that stay valid at once for one client; the oldest beyond go.
 const TOKENS_PER_CLIENT: u32 = 256;
@@ -217,91 +217,9 @@ pub fn report(connection: &Connection, hash: &[u8], functional: bool) -> Result<
     Ok(changed > 0)
 }
 
-/// A device code.
-#[derive(Debug, Clone)]
-pub struct CodeRow {
-    /// Row.
-    pub id: i64,
-    /// What the person types.
-    pub code: String,
-    /// The manifest, JSON.
-    pub manifest: String,
-    /// Role asked for.
-    pub role: ClientRole,
-    /// Host that asked.
-    pub host: Option<String>,
-    /// Part of the token to come.
-    pub nonce: String,
-    /// Refused.
-    pub denied: bool,
-    /// The client, once approved.
-    pub client_row: Option<i64>,
-    /// When it dies, milliseconds.
-    pub expires_at: i64,
-    /// When it was made, milliseconds.
-    pub created_at: i64,
-}
-
-fn code(row: &rusqlite::Row<'_>) -> rusqlite::Result<CodeRow> {
-    Ok(CodeRow {
-        id: row.get(0)?,
-        code: row.get(1)?,
-        manifest: row.get(2)?,
-        role: ClientRole::parse(&row.get::<_, String>(3)?),
-        host: row.get(4)?,
-        nonce: row.get(5)?,
-        denied: row.get(6)?,
-        client_row: row.get(7)?,
-        expires_at: row.get(8)?,
-        created_at: row.get(9)?,
-    })
-}
-
-const CODE: &str =
-    "SELECT id, code, manifest, role, host, nonce, denied, client_row, expires_at, created_at FROM device_codes";
-
-/// Adds a device code, unless too many wait already.
-pub fn add_code(connection: &Connection, row: &CodeRow, most: i64) -> Result<()> {
-    connection.execute("DELETE FROM device_codes WHERE expires_at < ?1", [row.created_at])?;
-    let waiting: i64 = connection.query_row("SELECT count(*) FROM device_codes", [], |row| row.get(0))?;
-    if waiting >= most {
-        return Err(Error::Refused(String::from("Too many device codes are waiting; try again in a few minutes")));
-    }
-    connection.execute(
-        "INSERT INTO device_codes (code, manifest, role, host, nonce, expires_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![row.code, row.manifest, row.role.as_str(), row.host, row.nonce, row.expires_at, row.created_at],
-    )?;
-    Ok(())
-}
-
-/// The device code as it stands.
-pub fn code_by_text(connection: &Connection, text: &str) -> Result<Option<CodeRow>> {
-    Ok(connection.query_row(&format!("{CODE} WHERE code = ?1"), [text], code).optional()?)
-}
-
-/// Codes that wait for a decision, oldest first.
-pub fn waiting_codes(connection: &Connection, now: i64) -> Result<Vec<CodeRow>> {
-    let mut query = connection
-        .prepare(&format!("{CODE} WHERE denied = 0 AND client_row IS NULL AND expires_at >= ?1 ORDER BY id"))?;
-    let rows = query.query_map([now], code)?.collect::<Result<_, _>>()?;
-    Ok(rows)
-}
-
-/// Forgets a code.
-pub fn remove_code(connection: &Connection, id: i64) -> Result<()> {
-    connection.execute("DELETE FROM device_codes WHERE id = ?1", [id])?;
-    Ok(())
-}
-
-/// Refuses a code.
-pub fn deny_code(connection: &Connection, id: i64) -> Result<()> {
-    connection.execute("UPDATE device_codes SET denied = 1 WHERE id = ?1", [id])?;
-    Ok(())
-}
-
-/// Ties an approved code to its client.
-pub fn approve_code(connection: &Connection, id: i64, client_row: i64) -> Result<()> {
-    connection.execute("UPDATE device_codes SET client_row = ?2 WHERE id = ?1", [id, client_row])?;
+/// The same for a client that is known already.
+pub fn report_of(connection: &Connection, client_row: i64, functional: bool) -> Result<()> {
+    connection.execute("UPDATE clients SET functional = ?2 WHERE id = ?1", params![client_row, functional])?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_identity.sql"),
     include_str!("migrations/0002_kabinet.sql"),
     include_str!("migrations/0003_rekuest.sql"),
+    include_str!("migrations/0004_logins.sql"),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own.

@@ -4,8 +4,10 @@
 //! thread; a write runs alone, in a transaction of its own.
 
 pub mod clause;
+pub mod codes;
 pub mod identity;
 pub mod kabinet;
+pub mod logins;
 mod migrate;
 pub mod rekuest;
 

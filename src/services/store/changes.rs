@@ -4,13 +4,14 @@
 //! Subscriptions replay nothing. So whoever listens subscribes first and reads then: [`Change::Connected`] means "read
 //! these lists now", also after every reconnection.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use futures_util::{Stream, StreamExt, future, stream};
 use graphql_client::GraphQLQuery as _;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::super::{
@@ -25,8 +26,18 @@ use super::super::{
 use super::{Error, Result, Store, backoff};
 use crate::domain::{Failure, TaskEvent};
 
-/// How often lists that cannot be pushed are read again.
-const POLL: Duration = Duration::from_secs(4);
+/// How often a list that cannot be pushed is read again while somebody looks at it …
+const LOOKED_AT: Duration = Duration::from_secs(3);
+
+/// … and how often while nobody does.
+const ASIDE: Duration = Duration::from_secs(15);
+
+/// Subscriptions are best effort, and take a moment until they are really there: what they cover is read once more soon
+/// after the beginning, and seldom from then on.
+const SOON: Duration = Duration::from_secs(2);
+
+/// How seldom.
+const SELDOM: Duration = Duration::from_mins(1);
 
 /// A connection that lasted this long was a good one: the next loss starts the waiting anew.
 const GOOD: Duration = Duration::from_secs(10);
@@ -35,7 +46,7 @@ const GOOD: Duration = Duration::from_secs(10);
 const WAITING: usize = 256;
 
 /// A list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
     /// Pods.
     Pods,
@@ -99,11 +110,23 @@ impl Service {
 impl Store {
     /// All changes, until the stream is dropped. Never ends by itself: losses are items.
     pub fn changes(&self) -> impl Stream<Item = Change> + Send + Unpin + use<> {
+        let (_, looked_at) = watch::channel(vec![Topic::Pods, Topic::Tasks, Topic::Engines]);
+        self.changes_for(&looked_at)
+    }
+
+    /// The same for somebody who looks at some of the lists only: the others are polled less often, where they have to be
+    /// polled.
+    pub fn changes_for(
+        &self,
+        looked_at: &watch::Receiver<Vec<Topic>>,
+    ) -> impl Stream<Item = Change> + Send + Unpin + use<> {
         let (sender, receiver) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
         for service in [Service::Kabinet, Service::Rekuest] {
-            let (store, sender, stop) = (self.clone(), sender.clone(), stop.clone());
-            tokio::spawn(async move { stop.run_until_cancelled(watch(&store, service, &sender)).await });
+            let watching =
+                Watching { store: self.clone(), service, sender: sender.clone(), looked_at: looked_at.clone() };
+            let stop = stop.clone();
+            tokio::spawn(async move { stop.run_until_cancelled(watching.run()).await });
         }
         let held = (receiver, stop.drop_guard());
         Box::pin(stream::unfold(held, |mut held| async move { Some((held.0.recv().await?, held)) }))
@@ -139,10 +162,6 @@ impl Store {
                 pushed.push((Topic::Engines, body(serde_json::to_value(query))?));
             }
         }
-        // The socket has no TLS yet.
-        if self.client_of(service)?.socket_address().starts_with("wss") {
-            pushed.clear();
-        }
         // A catalogue that is not pushed changes when somebody scans; it is not worth a poll.
         let polled = service
             .topics()
@@ -153,24 +172,132 @@ impl Store {
     }
 }
 
-async fn watch(store: &Store, service: Service, sender: &mpsc::Sender<Change>) {
-    let mut failures = 0;
-    loop {
-        let begun = Instant::now();
-        let error = match listen(store, service, sender).await {
-            Ok(()) => return,
-            Err(error) => error,
+/// The changes of one service.
+struct Watching {
+    store: Store,
+    service: Service,
+    sender: mpsc::Sender<Change>,
+    looked_at: watch::Receiver<Vec<Topic>>,
+}
+
+impl Watching {
+    async fn run(mut self) {
+        let mut failures = 0;
+        loop {
+            let begun = Instant::now();
+            let error = match self.listen().await {
+                Ok(()) => return,
+                Err(error) => error,
+            };
+            failures = if begun.elapsed() > GOOD { 1 } else { failures + 1 };
+            if let (Error::SignIn(why), Ok(client)) = (&error, self.store.client_of(self.service)) {
+                renew(client, why).await;
+            }
+            let retry_in = backoff::delay(failures, backoff::jitter());
+            let failure = error.failure("The connection is lost");
+            if self.sender.send(Change::Lost { topics: self.service.topics(), failure, retry_in }).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(retry_in).await;
+        }
+    }
+
+    /// Listens until the connection is lost (an error) or nobody takes the changes (no error).
+    async fn listen(&mut self) -> Result<()> {
+        let client = self.store.client_of(self.service)?;
+        let (operations, polled) = self.store.operations(self.service).await?;
+        let (pushed, bodies): (Vec<Topic>, Vec<Value>) = operations.into_iter().unzip();
+        let mut frames = match bodies.as_slice() {
+            [] => {
+                alive(client).await?;
+                future::Either::Left(stream::pending())
+            }
+            bodies => future::Either::Right(Box::pin(socket::subscribe(client, bodies).await?)),
         };
-        failures = if begun.elapsed() > GOOD { 1 } else { failures + 1 };
-        if let (Error::SignIn(why), Ok(client)) = (&error, store.client_of(service)) {
-            renew(client, why).await;
+        let delivery = if pushed.is_empty() { Delivery::Polled } else { Delivery::Pushed };
+        if self.sender.send(Change::Connected { topics: self.service.topics(), delivery }).await.is_err() {
+            return Ok(());
         }
-        let retry_in = backoff::delay(failures, backoff::jitter());
-        let failure = error.failure("The connection is lost");
-        if sender.send(Change::Lost { topics: service.topics(), failure, retry_in }).await.is_err() {
-            return;
+        let mut polls = Polls::new(polled, &self.looked_at.borrow_and_update());
+        let covered = pushed.clone();
+        let mut again = std::pin::pin!(tokio::time::sleep(SOON));
+        loop {
+            let changes = tokio::select! {
+                frame = frames.next() => match frame {
+                    Some(Ok(Frame::Next { operation, data })) => told(pushed[operation], data),
+                    Some(Ok(Frame::Refused { operation, error })) => {
+                        tracing::warn!(service = client.service(), "a list is polled, as its subscription is refused: {error}");
+                        polls.add(pushed[operation], &self.looked_at.borrow());
+                        Vec::new()
+                    }
+                    Some(Err(error)) => return Err(error),
+                    None => return Err(Error::Deadline { service: client.service().to_owned(), after: Duration::ZERO }),
+                },
+                topics = polls.due() => {
+                    if pushed.is_empty() {
+                        alive(client).await?;
+                    }
+                    for topic in &topics {
+                        polls.add(*topic, &self.looked_at.borrow());
+                    }
+                    topics.into_iter().map(Change::Stale).collect()
+                }
+                () = &mut again, if !covered.is_empty() => {
+                    again.as_mut().reset(tokio::time::Instant::now() + SELDOM);
+                    covered.iter().filter(|topic| **topic != Topic::Catalogue).copied().map(Change::Stale).collect()
+                }
+                Ok(()) = self.looked_at.changed() => {
+                    polls.hurry(&self.looked_at.borrow_and_update());
+                    Vec::new()
+                }
+            };
+            for change in changes {
+                if self.sender.send(change).await.is_err() {
+                    return Ok(());
+                }
+            }
         }
-        tokio::time::sleep(retry_in).await;
+    }
+}
+
+/// When which list is read again.
+#[derive(Default)]
+struct Polls(BTreeMap<Topic, tokio::time::Instant>);
+
+impl Polls {
+    fn new(topics: Vec<Topic>, looked_at: &[Topic]) -> Self {
+        let mut polls = Self::default();
+        for topic in topics {
+            polls.add(topic, looked_at);
+        }
+        polls
+    }
+
+    /// The list is read after its pause from now on, give or take a fifth: many clients do not come together.
+    fn add(&mut self, topic: Topic, looked_at: &[Topic]) {
+        let pause = if looked_at.contains(&topic) { LOOKED_AT } else { ASIDE };
+        let spread = pause * 2 / 5 * u32::from(backoff::jitter()) / 100;
+        self.0.insert(topic, tokio::time::Instant::now() + pause * 4 / 5 + spread);
+    }
+
+    /// Somebody looks at other lists now: those are not waited for any longer than usual.
+    fn hurry(&mut self, looked_at: &[Topic]) {
+        let soon = tokio::time::Instant::now() + LOOKED_AT / 3;
+        for (topic, at) in &mut self.0 {
+            if looked_at.contains(topic) {
+                *at = (*at).min(soon);
+            }
+        }
+    }
+
+    /// The lists that are due, once some are; they are taken out.
+    async fn due(&mut self) -> Vec<Topic> {
+        let Some(first) = self.0.values().min().copied() else { return future::pending().await };
+        tokio::time::sleep_until(first).await;
+        let now = tokio::time::Instant::now();
+        let due: Vec<_> = self.0.iter().filter(|(_, at)| **at <= now).map(|(topic, _)| *topic).collect();
+        self.0.retain(|topic, _| !due.contains(topic));
+        due
     }
 }
 
@@ -178,51 +305,6 @@ async fn watch(store: &Store, service: Service, sender: &mpsc::Sender<Change>) {
 pub(super) async fn renew(client: &Client, why: &str) {
     if let Ok(token) = client.tokens().current().await {
         client.tokens().renewed(&token, why).await.ok();
-    }
-}
-
-/// Listens until the connection is lost (an error) or nobody takes the changes (no error).
-async fn listen(store: &Store, service: Service, sender: &mpsc::Sender<Change>) -> Result<()> {
-    let client = store.client_of(service)?;
-    let (operations, mut polled) = store.operations(service).await?;
-    let (pushed, bodies): (Vec<Topic>, Vec<Value>) = operations.into_iter().unzip();
-    let mut frames = match bodies.as_slice() {
-        [] => {
-            alive(client).await?;
-            future::Either::Left(stream::pending())
-        }
-        bodies => future::Either::Right(Box::pin(socket::subscribe(client, bodies).await?)),
-    };
-    let delivery = if pushed.is_empty() { Delivery::Polled } else { Delivery::Pushed };
-    if sender.send(Change::Connected { topics: service.topics(), delivery }).await.is_err() {
-        return Ok(());
-    }
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + POLL, POLL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        let changes = tokio::select! {
-            frame = frames.next() => match frame {
-                Some(Ok(Frame::Next { operation, data })) => told(pushed[operation], data),
-                Some(Ok(Frame::Refused { operation, error })) => {
-                    tracing::warn!(service = client.service(), "a subscription is refused, its list is polled: {error}");
-                    polled.push(pushed[operation]);
-                    Vec::new()
-                }
-                Some(Err(error)) => return Err(error),
-                None => return Err(Error::Deadline { service: client.service().to_owned(), after: Duration::ZERO }),
-            },
-            _ = ticks.tick(), if !polled.is_empty() => {
-                if pushed.is_empty() {
-                    alive(client).await?;
-                }
-                polled.iter().copied().map(Change::Stale).collect()
-            }
-        };
-        for change in changes {
-            if sender.send(change).await.is_err() {
-                return Ok(());
-            }
-        }
     }
 }
 
@@ -249,4 +331,22 @@ fn told(topic: Topic, mut data: Value) -> Vec<Change> {
 /// The event in a frame of `tasks` or `mytasks`; `None` for creations.
 pub(super) fn event_in(change: Value) -> Option<TaskEvent> {
     serde_json::from_value::<TaskChanges>(change).ok()?.event?.into_domain(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_at_is_read_more_often() {
+        let mut polls = Polls::new(vec![Topic::Pods, Topic::Tasks], &[Topic::Pods]);
+        let now = tokio::time::Instant::now();
+        let wait = |polls: &Polls, topic| polls.0[&topic].saturating_duration_since(now);
+        assert!(wait(&polls, Topic::Pods) <= LOOKED_AT * 6 / 5);
+        assert!(wait(&polls, Topic::Tasks) >= ASIDE * 3 / 5);
+        polls.hurry(&[Topic::Tasks]);
+        assert!(wait(&polls, Topic::Tasks) <= LOOKED_AT);
+        polls.add(Topic::Pods, &[Topic::Tasks]);
+        assert!(wait(&polls, Topic::Pods) >= ASIDE * 3 / 5);
+    }
 }

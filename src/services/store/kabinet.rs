@@ -167,10 +167,28 @@ impl Store {
     /// Adds a repository, by `user/repo:branch` or URL (and, on our own server, by path), and reads it.
     ///
     /// # Errors
-    /// When the server refuses it or cannot read it.
+    /// When the server refuses it; upstream's refuse what they cannot read.
     pub async fn add_repository(&self, source: &str) -> Result<RepositoryId> {
-        let input =
-            add_repository::CreateGithubRepoInput { identifier: Some(source.trim().to_owned()), auto_scan: Some(true) };
+        self.create_repository(add_repository::CreateGithubRepoInput {
+            identifier: Some(source.trim().to_owned()),
+            auto_scan: Some(true),
+        })
+        .await
+    }
+
+    /// The same without waiting until it is read: our own server reads it in the background, upstream's when told.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn list_repository(&self, source: &str) -> Result<RepositoryId> {
+        self.create_repository(add_repository::CreateGithubRepoInput {
+            identifier: Some(source.trim().to_owned()),
+            auto_scan: Some(false),
+        })
+        .await
+    }
+
+    async fn create_repository(&self, input: add_repository::CreateGithubRepoInput) -> Result<RepositoryId> {
         let answer = self.session.kabinet()?.post::<AddRepository>(add_repository::Variables { input }).await?;
         Ok(answer.create_github_repo.id.into())
     }

@@ -11,17 +11,20 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::super::socket::Frame;
-use super::{Error, Result, Store, backoff, changes::event_in, watching::mine, work::Keeping};
-use crate::domain::{Engine, LogDump, LogLine, LogSeam, PodId, TaskId, TaskState};
+use super::{Error, Result, Store, backoff, changes::event_in, snapshots::Snapshots, watching::mine, work::Keeping};
+use crate::domain::{Engine, LogDump, LogLine, LogSeam, Moment, PodId, TaskId, TaskState};
 
 /// Blocks of lines that wait to be taken; further ones wait on the wire.
 const WAITING: usize = 64;
 
-/// How often snapshots are read where an engine cannot stream.
-const SNAPSHOT: Duration = Duration::from_secs(3);
+/// How long the end of following may take.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Lines that are asked for at least when a connection is made again.
 const CATCH_UP: u64 = 1_000;
+
+/// The names of the action that stores a dump, in the known engines.
+const DUMPS: [&str; 2] = ["refresh_logs", "dump_logs"];
 
 /// How long an engine may take to store a snapshot.
 const REFRESH: Duration = Duration::from_secs(20);
@@ -31,8 +34,13 @@ const REFRESH: Duration = Duration::from_secs(20);
 pub enum FollowKind {
     /// As they are written.
     Streamed,
-    /// With the engine's snapshots: late, and with gaps when much is written.
-    Snapshots,
+    /// The engine is asked for its newest lines every few seconds: late, and with gaps when much is written.
+    Polled,
+    /// As the engine stores them by itself, which may be seldom.
+    Snapshots {
+        /// When the newest one was stored.
+        taken_at: Option<Moment>,
+    },
 }
 
 /// The connection of a log that is followed is lost, and is made again.
@@ -47,7 +55,7 @@ pub struct LogLost {
 /// A log that is followed. Dropping it ends the engine's work for it; [`LogFollow::close`] also waits for that.
 #[derive(Debug)]
 pub struct LogFollow {
-    kind: FollowKind,
+    kind: watch::Receiver<FollowKind>,
     lines: mpsc::Receiver<Result<Vec<LogLine>>>,
     lost: watch::Receiver<Option<LogLost>>,
     work: JoinHandle<()>,
@@ -55,9 +63,9 @@ pub struct LogFollow {
 }
 
 impl LogFollow {
-    /// How lines come.
+    /// How lines come now; an engine may turn out to be unable to do what it offers.
     pub fn kind(&self) -> FollowKind {
-        self.kind
+        *self.kind.borrow()
     }
 
     /// The next lines; `None` when the log has ended. An error is the last item.
@@ -74,7 +82,7 @@ impl LogFollow {
     pub async fn close(self) {
         drop(self.stop);
         drop(self.lines);
-        tokio::time::timeout(SNAPSHOT, self.work).await.ok();
+        tokio::time::timeout(FAREWELL, self.work).await.ok();
     }
 }
 
@@ -91,17 +99,24 @@ impl Store {
         let stop = CancellationToken::new();
         let (store, token) = (self.clone(), stop.clone());
         let action = self.pod_action(engine, &["stream_logs"], "stream logs", pod).await;
-        let streams = !self.session.rekuest()?.socket_address().starts_with("wss");
+        // To stream is to assign a task, which is a change.
+        let streams = self.session.read_only().is_none();
         let (kind, work) = match action {
             Ok((action, mut args)) if streams => {
                 args.insert("tail".into(), json!(tail));
-                let follow = Streaming { store, action, args, sender, trouble, failures: 0, seam: LogSeam::default() };
-                (FollowKind::Streamed, tokio::spawn(async move { follow.run(&token).await }))
+                let engine = engine.clone();
+                let seam = LogSeam::default();
+                let follow = Streaming { store, engine, action, args, sender, trouble, failures: 0, seam };
+                let (_, kind) = watch::channel(FollowKind::Streamed);
+                (kind, tokio::spawn(async move { follow.run(&token).await }))
             }
             Ok(_) | Err(Error::NoAction { .. } | Error::Offline(_)) => {
-                let pod = pod.clone();
-                let work = async move { token.run_until_cancelled(snapshots(&store, &pod, tail, &sender)).await };
-                (FollowKind::Snapshots, tokio::spawn(async move { work.await.unwrap_or(()) }))
+                let can = engine.is_online() && self.pod_action(engine, &DUMPS, "read logs", pod).await.is_ok();
+                let kind = if can { FollowKind::Polled } else { FollowKind::Snapshots { taken_at: None } };
+                let (told, kind) = watch::channel(kind);
+                let (pod, engine) = (pod.clone(), engine.clone());
+                let follow = Snapshots { store, pod, engine, tail, lines: sender, trouble, kind: told };
+                (kind, tokio::spawn(async move { token.run_until_cancelled(follow.run()).await.unwrap_or(()) }))
             }
             Err(error) => return Err(error),
         };
@@ -114,14 +129,20 @@ impl Store {
     /// When the engine is offline, cannot do it or does not do it in time, or the server cannot be asked. An older
     /// snapshot may be there all the same ([`Store::log`]).
     pub async fn refresh_log(&self, pod: &PodId, engine: &Engine) -> Result<LogDump> {
-        let (action, args) = self.pod_action(engine, &["refresh_logs", "dump_logs"], "read logs", pod).await?;
-        let task = self.assign(&action, args, Keeping::Ephemeral).await?.id;
+        self.ask_for_dump(pod, engine).await?;
+        self.log(pod).await
+    }
+
+    /// Has the engine store a dump of a pod's log, and waits for that.
+    pub(super) async fn ask_for_dump(&self, pod: &PodId, engine: &Engine) -> Result<()> {
+        let (action, args) = self.pod_action(engine, &DUMPS, "read logs", pod).await?;
+        let task = self.assign_to(engine, &action, args, Keeping::Ephemeral).await?.id;
         let Ok(ended) = tokio::time::timeout(REFRESH, self.end_of(&task)).await else {
             self.cancel(&task).await.ok();
             return Err(Error::Deadline { service: engine.name.clone(), after: REFRESH });
         };
         match ended? {
-            (TaskState::Done, _) => self.log(pod).await,
+            (TaskState::Done, _) => Ok(()),
             (TaskState::Disconnected, _) => Err(Error::Offline(engine.name.clone())),
             (_, why) => Err(Error::Refused(why.unwrap_or_else(|| "the engine failed".into()))),
         }
@@ -146,6 +167,7 @@ impl Store {
 
 struct Streaming {
     store: Store,
+    engine: Engine,
     action: String,
     args: serde_json::Map<String, serde_json::Value>,
     sender: mpsc::Sender<Result<Vec<LogLine>>>,
@@ -194,7 +216,7 @@ impl Streaming {
             Ok(frames) => Box::pin(frames),
             Err(error) => return Ended::Broken(error),
         };
-        let task = match self.store.assign(&self.action, self.args.clone(), Keeping::Ephemeral).await {
+        let task = match self.store.assign_to(&self.engine, &self.action, self.args.clone(), Keeping::Ephemeral).await {
             Ok(task) => task.id,
             Err(error) => return Ended::Broken(error),
         };
@@ -236,54 +258,5 @@ impl Streaming {
         let lines = lines.iter().map(|line| LogLine::parse(line));
         let fresh: Vec<_> = lines.filter(|line| self.seam.is_new(line)).collect();
         if fresh.is_empty() { Ok(()) } else { self.sender.send(Ok(fresh)).await }
-    }
-}
-
-async fn snapshots(store: &Store, pod: &PodId, tail: usize, sender: &mpsc::Sender<Result<Vec<LogLine>>>) {
-    let mut old: Option<Vec<LogLine>> = None;
-    loop {
-        let lines = match store.log(pod).await {
-            Ok(dump) => dump.lines,
-            Err(error) => {
-                sender.send(Err(error)).await.ok();
-                return;
-            }
-        };
-        let fresh = match &old {
-            None => lines[lines.len().saturating_sub(tail)..].to_vec(),
-            Some(old) => added(old, &lines).to_vec(),
-        };
-        old = Some(lines);
-        if !fresh.is_empty() && sender.send(Ok(fresh)).await.is_err() {
-            return;
-        }
-        tokio::time::sleep(SNAPSHOT).await;
-    }
-}
-
-/// What a newer snapshot has in addition: all after the longest beginning that the older one ends with.
-fn added<'a>(old: &[LogLine], new: &'a [LogLine]) -> &'a [LogLine] {
-    let common = (0..=new.len().min(old.len())).rev().find(|length| old.ends_with(&new[..*length])).unwrap_or(0);
-    // A snapshot that has only grown begins like the older one.
-    if new.starts_with(old) { &new[old.len()..] } else { &new[common..] }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_was_added_to_a_snapshot_is_new() {
-        let lines = |text: &str| text.split_whitespace().map(LogLine::parse).collect::<Vec<_>>();
-        for (old, new, expected) in [
-            ("a b c", "a b c d", "d"),
-            ("a b c", "b c d e", "d e"),
-            ("a b c", "a b c", ""),
-            ("", "a", "a"),
-            ("a b", "x y", "x y"),
-            ("a", "a a", "a"),
-        ] {
-            assert_eq!(added(&lines(old), &lines(new)), lines(expected), "{old} -> {new}");
-        }
     }
 }

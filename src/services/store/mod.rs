@@ -3,12 +3,17 @@
 //! Works on every known generation of Kabinet: it finds out what a server has, never asks lists for what may fail, and
 //! keeps what could be had.
 
+mod approvals;
+mod assign;
 mod backoff;
 mod changes;
+mod growing;
 mod kabinet;
 mod logs;
+mod offers;
 mod page;
 mod selectors;
+mod snapshots;
 mod tasks;
 mod watching;
 mod work;
@@ -19,6 +24,7 @@ use tokio::sync::OnceCell;
 
 pub use backoff::delay;
 pub use changes::{Change, Delivery, Topic};
+pub use growing::{Course, Growing};
 pub use logs::{FollowKind, LogFollow, LogLost};
 pub use page::Page;
 
@@ -33,6 +39,7 @@ use super::{
 pub struct Store {
     session: Session,
     capabilities: Arc<OnceCell<Capabilities>>,
+    forms: assign::Forms,
 }
 
 impl Store {
@@ -46,7 +53,7 @@ impl Store {
 
     /// The store of a session.
     pub fn of(session: Session) -> Self {
-        Self { session, capabilities: Arc::new(OnceCell::new()) }
+        Self { session, capabilities: Arc::new(OnceCell::new()), forms: assign::Forms::default() }
     }
 
     /// The session.
@@ -60,6 +67,11 @@ impl Store {
     /// When it does not answer.
     pub async fn check(&self) -> Result<()> {
         self.capabilities().await.map(|_| ())
+    }
+
+    /// What the server has, where it has been asked already.
+    fn known_capabilities(&self) -> Option<Capabilities> {
+        self.capabilities.get().copied()
     }
 
     async fn capabilities(&self) -> Result<Capabilities> {

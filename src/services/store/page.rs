@@ -34,6 +34,24 @@ impl Page {
     }
 }
 
+/// Rows of one page.
+#[derive(Debug)]
+pub(super) struct Rows<T> {
+    /// What could be read.
+    pub rows: Vec<T>,
+    /// Whether the list ends here.
+    pub last: Last,
+}
+
+/// Whether a page is the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Last {
+    /// It is.
+    Yes,
+    /// There may be more.
+    No,
+}
+
 /// Reads the page of the list `root` with the document `Q`; `variables` gets offset and limit of a request.
 ///
 /// # Errors
@@ -48,41 +66,77 @@ where
     Q: GraphQLQuery,
     T: DeserializeOwned,
 {
-    let mut rows = Vec::new();
+    let mut found = Vec::new();
     let mut bad = 0;
     let mut offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
     let end = offset.saturating_add(i64::try_from(page.limit).unwrap_or(i64::MAX));
     while offset < end {
         let whole = SIZE.min(end - offset);
-        let mut ranges = vec![(offset, whole)];
-        let mut ended = false;
-        while let Some((offset, limit)) = ranges.pop() {
-            match request::<Q, T>(client, root, variables(offset, limit)).await {
-                Ok(found) => {
-                    ended |= i64::try_from(found.len()).unwrap_or(i64::MAX) < limit;
-                    rows.extend(found);
-                }
-                Err(Error::Refused(why)) if limit == 1 && bad < BAD_ROWS => {
-                    tracing::warn!(list = root, offset, "a row cannot be read: {why}");
-                    bad += 1;
-                }
-                Err(Error::Refused(_)) if limit > 1 && bad < BAD_ROWS => {
-                    let half = limit / 2;
-                    ranges.push((offset + half, limit - half));
-                    ranges.push((offset, half));
-                }
-                Err(error) => return Err(error),
-            }
-            if ended {
-                break;
-            }
-        }
-        if ended {
+        let part = part::<Q, T>(client, root, (offset, whole), &variables, &mut bad).await?;
+        found.extend(part.rows);
+        if part.last == Last::Yes {
             break;
         }
         offset += whole;
     }
-    Ok(rows)
+    Ok(found)
+}
+
+/// Reads one page of the usual size.
+///
+/// # Errors
+/// As [`list`].
+pub(super) async fn rows<Q, T>(
+    client: &Client,
+    root: &str,
+    offset: i64,
+    variables: impl Fn(i64, i64) -> Q::Variables,
+) -> Result<Rows<T>>
+where
+    Q: GraphQLQuery,
+    T: DeserializeOwned,
+{
+    part::<Q, T>(client, root, (offset, SIZE), &variables, &mut 0).await
+}
+
+/// Reads so many rows from an offset on. `bad` counts the rows that could not be read.
+async fn part<Q, T>(
+    client: &Client,
+    root: &str,
+    (offset, limit): (i64, i64),
+    variables: &impl Fn(i64, i64) -> Q::Variables,
+    bad: &mut usize,
+) -> Result<Rows<T>>
+where
+    Q: GraphQLQuery,
+    T: DeserializeOwned,
+{
+    let mut read = Rows { rows: Vec::new(), last: Last::No };
+    let mut ranges = vec![(offset, limit)];
+    while let Some((offset, limit)) = ranges.pop() {
+        match request::<Q, T>(client, root, variables(offset, limit)).await {
+            Ok(found) => {
+                if i64::try_from(found.len()).unwrap_or(i64::MAX) < limit {
+                    read.last = Last::Yes;
+                }
+                read.rows.extend(found);
+            }
+            Err(Error::Refused(why)) if limit == 1 && *bad < BAD_ROWS => {
+                tracing::warn!(list = root, offset, "a row cannot be read: {why}");
+                *bad += 1;
+            }
+            Err(Error::Refused(_)) if limit > 1 && *bad < BAD_ROWS => {
+                let half = limit / 2;
+                ranges.push((offset + half, limit - half));
+                ranges.push((offset, half));
+            }
+            Err(error) => return Err(error),
+        }
+        if read.last == Last::Yes {
+            break;
+        }
+    }
+    Ok(read)
 }
 
 async fn request<Q: GraphQLQuery, T: DeserializeOwned>(

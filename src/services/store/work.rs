@@ -3,14 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::super::{
-    documents::{Assign, Implementations, assign, implementations},
+    documents::{FlavourRelease, Implementations, flavour_release, implementations},
     wire::{self, structure},
 };
 use super::{Error, Result, Store};
-use crate::domain::{Engine, FlavourId, PodId, PodVerb, Task, TaskKind, TaskState};
+use crate::domain::{Engine, FlavourId, PodId, PodVerb, Task};
 
 /// Kabinet's structures on the wire.
 const FLAVOUR: &str = "@kabinet/flavour";
+const RELEASE: &str = "@kabinet/release";
 pub(super) const POD: &str = "@kabinet/pod";
 
 /// How a task is kept.
@@ -30,13 +31,29 @@ impl Store {
     /// # Errors
     /// [`Error::Offline`], [`Error::NoAction`], or what the server says.
     pub async fn install(&self, flavour: &FlavourId, engine: &Engine) -> Result<Task> {
-        let found = self.implementations(engine, Demand { argument: FLAVOUR, returned: Some(POD) }).await?;
-        let action = pick(found, engine, "install flavours", |implementation| {
-            implementation.action.args.first().is_some_and(|port| port.carries(FLAVOUR))
-        })?;
+        let by_flavour = self.installer(engine, FLAVOUR).await;
+        let (action, structure) = match by_flavour {
+            Ok(action) => (action, structure(FLAVOUR, flavour.as_str())),
+            // The prototype takes releases only, and chooses the flavour by itself.
+            Err(Error::NoAction { .. }) => {
+                let action = self.installer(engine, RELEASE).await?;
+                let variables = flavour_release::Variables { id: flavour.as_str().to_owned() };
+                let release = self.session.kabinet()?.post::<FlavourRelease>(variables).await?.flavour.release.id;
+                (action, structure(RELEASE, &release))
+            }
+            Err(error) => return Err(error),
+        };
         let key = action.action.args.first().map_or("flavour", |port| port.key.as_str());
-        let args = [(key.to_owned(), structure(FLAVOUR, flavour.as_str()))].into_iter().collect();
-        self.assign(&action.id, args, Keeping::Whole).await
+        let args = [(key.to_owned(), structure)].into_iter().collect();
+        self.assign_to(engine, &action.id, args, Keeping::Whole).await
+    }
+
+    /// The action that makes a pod out of such a structure.
+    async fn installer(&self, engine: &Engine, identifier: &'static str) -> Result<wire::Implementation> {
+        let found = self.implementations(engine, Demand { argument: identifier, returned: Some(POD) }).await?;
+        pick(found, engine, "install flavours", |implementation| {
+            implementation.action.args.first().is_some_and(|port| port.carries(identifier))
+        })
     }
 
     /// Asks something of a pod, at the engine where it lives.
@@ -45,14 +62,15 @@ impl Store {
     /// [`Error::Offline`], [`Error::NoAction`] (the existing deployers cannot start a stopped pod), or what the server
     /// says.
     pub async fn act(&self, verb: PodVerb, pod: &PodId, engine: &Engine) -> Result<Task> {
-        let words = match verb {
-            PodVerb::Start => "start pods",
-            PodVerb::Stop => "stop pods",
-            PodVerb::Restart => "restart pods",
-            PodVerb::Remove => "remove pods",
+        let (words, names): (&str, &[&str]) = match verb {
+            PodVerb::Start => ("start pods", &["start"]),
+            PodVerb::Stop => ("stop pods", &["stop"]),
+            PodVerb::Restart => ("restart pods", &["restart"]),
+            // The prototype registered its action under the past tense.
+            PodVerb::Remove => ("remove pods", &["remove", "removed"]),
         };
-        let (id, args) = self.pod_action(engine, &[verb.interface()], words, pod).await?;
-        self.assign(&id, args, Keeping::Whole).await
+        let (id, args) = self.pod_action(engine, names, words, pod).await?;
+        self.assign_to(engine, &id, args, Keeping::Whole).await
     }
 
     /// The first of the engine's actions of those names that takes a pod, with the pod as its argument.
@@ -82,50 +100,6 @@ impl Store {
         }
         let body = Implementations::build_query(demand.variables(&engine.client_id));
         Ok(self.session.rekuest()?.post_body::<Answer>(&body).await?.data.implementations)
-    }
-
-    pub(super) async fn assign(&self, id: &str, args: Map<String, Value>, keeping: Keeping) -> Result<Task> {
-        let reference = uuid::Uuid::new_v4().to_string();
-        self.assign_as(id, args, keeping, &reference).await
-    }
-
-    /// Assigns under a given reference.
-    pub(super) async fn assign_as(
-        &self,
-        id: &str,
-        args: Map<String, Value>,
-        keeping: Keeping,
-        reference: &str,
-    ) -> Result<Task> {
-        let input = assign::AssignInput {
-            implementation: Some(id.to_owned()),
-            args: Value::Object(args),
-            reference: Some(reference.to_owned()),
-            cached: false,
-            log: false,
-            capture: false,
-            ephemeral: keeping == Keeping::Ephemeral,
-        };
-        let rekuest = self.session.rekuest()?;
-        let sent = rekuest.post::<Assign>(assign::Variables { input: input.clone() }).await;
-        let task = match sent {
-            Err(error) if error.may_have_arrived() => {
-                tracing::warn!("the reply to an assignment was lost: {error}");
-                match self.task_of_reference(reference).await? {
-                    Some(task) => return Ok(task),
-                    None => rekuest.post::<Assign>(assign::Variables { input }).await?.assign.id,
-                }
-            }
-            other => other?.assign.id,
-        };
-        // The work has been given: that it cannot be read back now is no failure of it.
-        match self.task(&task.clone().into()).await {
-            Ok((task, _)) => Ok(task),
-            Err(error) => {
-                tracing::warn!("a fresh task cannot be read: {error}");
-                Ok(bare(task, reference))
-            }
-        }
     }
 }
 
@@ -158,25 +132,6 @@ impl Demand {
                 action: Some(wire::ImplementationActionFilter { demands: Some(demands) }),
             }),
         }
-    }
-}
-
-fn bare(id: String, reference: &str) -> Task {
-    Task {
-        id: id.into(),
-        reference: Some(reference.to_owned()),
-        kind: TaskKind::Other,
-        action: String::new(),
-        agent: None,
-        client_id: None,
-        implementation: None,
-        state: TaskState::Queued,
-        progress: None,
-        message: None,
-        acted_on: Vec::new(),
-        pod: None,
-        created_at: None,
-        finished_at: None,
     }
 }
 

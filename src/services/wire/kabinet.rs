@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::{Needs, Reference, moment};
 use crate::domain::{self, AppIdentifier, Facts, Image, Liveness, LogDump, LogLine, Selectors};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct App {
     identifier: String,
 }
 
 /// A release with its flavours.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Release {
     pub id: String,
     version: String,
@@ -28,7 +28,7 @@ pub struct Release {
 }
 
 /// A flavour, without its selectors where the server cannot be trusted with them in lists.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Flavour {
     pub id: String,
@@ -50,14 +50,14 @@ pub struct Flavour {
     selectors: Option<Vec<Value>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct DockerImage {
     image_string: String,
     build_at: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Requirement {
     key: String,
     service: String,
@@ -93,7 +93,7 @@ impl Flavour {
             None => read
                 .get(&self.id)
                 .cloned()
-                .unwrap_or_else(|| Selectors::Unreadable("the server was not asked for them".into())),
+                .unwrap_or_else(|| Selectors::Unreadable("they have not been read yet".into())),
         };
         let hints = self.hints.unwrap_or_else(|| hints(&self.name, &self.requirements, selectors.known()));
         domain::Flavour {

@@ -2,12 +2,14 @@
 //! is absent.
 
 mod kabinet;
+mod offers;
 mod ports;
 mod rekuest;
 mod repository;
 mod selectors;
 
 pub(super) use kabinet::{Backend, Pod, PodLog, Release, apps};
+pub(super) use offers::Offer;
 pub(super) use ports::Definition;
 pub(super) use rekuest::{Agent, Event, Implementation, Task, TaskEvents, structure};
 pub(super) use repository::Repository;
@@ -18,7 +20,7 @@ use serde::Deserialize;
 use crate::domain::Moment;
 
 /// Something of which only the id is asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct Reference {
     pub id: String,
 }

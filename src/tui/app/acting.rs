@@ -3,12 +3,12 @@
 use super::moving::Turn;
 use super::{App, AppPage, Connection, Page, Prefix, Tab, Target, Typing};
 use crate::compat;
-use crate::domain::{Moment, PodId, PodStatus};
+use crate::domain::{Moment, PodId, PodStatus, TaskState};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::list::Hidden;
 use crate::tui::log::LogView;
-use crate::tui::overlays::{Dialog, Intent, Menu, Overlay, Palette, Sheet};
+use crate::tui::overlays::{Dialog, Intent, Overlay, Palette, Sheet};
 
 /// Ctrl-c twice within this many milliseconds quits.
 const TWICE: i64 = 2_000;
@@ -25,6 +25,8 @@ impl App {
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::new(self))),
             Action::Help => self.overlay = Some(Overlay::Help(0)),
             Action::Messages => self.overlay = Some(Overlay::Messages(0)),
+            Action::Contexts => return self.open_contexts(),
+            Action::SignIn => return self.open_sign_in(),
             Action::Refresh => return self.refresh(),
             Action::Repaint => return vec![Effect::Repaint],
             Action::Back => return self.back(),
@@ -46,18 +48,14 @@ impl App {
                 };
                 self.refill(screen);
             }
-            Action::Menu => {
-                if let Some(menu) = Menu::new(self) {
-                    self.overlay = Some(Overlay::Menu(menu));
-                }
-            }
+            Action::Menu => return self.open_menu(),
             Action::Explain => return self.explain(),
             Action::Undo => self.undo(),
             Action::Sort => {
                 self.order = self.order.next();
                 self.refill(Screen::Apps);
             }
-            Action::Install | Action::InstallWith => self.plan_install(action),
+            Action::Install | Action::InstallWith => return self.plan_install(action),
             Action::PreviousTab => self.turn_tab(Turn::Previous),
             Action::NextTab => self.turn_tab(Turn::Next),
             Action::Pod(verb) => return self.ask_pods(verb),
@@ -77,7 +75,14 @@ impl App {
                     self.notes.say(self.now, answer);
                 }
             }
-            Action::Confirm | Action::Yes | Action::No | Action::NextButton | Action::Change | Action::CopyCommand => {}
+            Action::Confirm
+            | Action::Yes
+            | Action::No
+            | Action::NextButton
+            | Action::Change
+            | Action::CopyCommand
+            | Action::CopyLink
+            | Action::Picture => {}
         }
         Vec::new()
     }
@@ -94,10 +99,12 @@ impl App {
                 effects
             }
             Connection::Connecting { .. } => Vec::new(),
-            Connection::Lost { .. } | Connection::Failed(_) => {
-                self.notes.error = None;
-                self.connection = Connection::Connecting { since: self.now, what: "connecting again".into() };
-                vec![Effect::Connect]
+            Connection::Lost { .. } | Connection::Failed { .. } | Connection::SignedOut { .. } => {
+                self.connect("connecting again")
+            }
+            Connection::Offline => {
+                self.notes.say(self.now, "kab was started with --offline");
+                Vec::new()
             }
         }
     }
@@ -148,16 +155,16 @@ impl App {
         }
     }
 
-    fn plan_install(&mut self, action: Action) {
+    fn plan_install(&mut self, action: Action) -> Vec<Effect> {
         let Some((app, version)) = self.to_install() else {
             self.notes.say(self.now, "Nothing here can be installed; 2 shows the apps");
-            return;
+            return Vec::new();
         };
         let mut sheet = Sheet::new(app, version, self.now);
         if action == Action::InstallWith {
             sheet.choose(self);
         }
-        self.overlay = Some(Overlay::Sheet(sheet));
+        self.open_sheet(sheet)
     }
 
     /// Enter on a row of the table: install that flavour.
@@ -167,7 +174,7 @@ impl App {
         if let Some(row) = table.rows.get(page.cursor) {
             let mut sheet = Sheet::new(page.app.clone(), release.version.clone(), self.now);
             sheet.flavour = Some(row.name.clone());
-            self.overlay = Some(Overlay::Sheet(sheet));
+            return self.open_sheet(sheet);
         }
         Vec::new()
     }
@@ -213,11 +220,23 @@ impl App {
         let Some(Target::Task(id)) = self.target() else { return Vec::new() };
         let Some(task) = self.data.task(&id) else { return Vec::new() };
         let title = self.task_title(task);
-        if let Some(failure) = self.offline(&format!("Could not cancel: {title}")) {
+        if let Some(failure) = self.barred(&format!("Could not cancel: {title}")) {
             self.notes.fail(self.now, failure);
             return Vec::new();
         }
         let age = task.created_at.map_or(0, |at| self.now.0 - at.0);
+        if task.state == TaskState::Cancelling {
+            let lines = vec![
+                String::from("It was asked to end, and has not answered."),
+                String::from(
+                    "An interrupt is the last resort: some engines of older frameworks stop working altogether.",
+                ),
+                String::from("What it has done so far may stay."),
+            ];
+            let dialog = Dialog::new(format!("Interrupt: {title}?"), lines, Intent::Interrupt(id), self.now);
+            self.overlay = Some(Overlay::Dialog(dialog));
+            return Vec::new();
+        }
         if age < LONG {
             return vec![Effect::Cancel(id)];
         }

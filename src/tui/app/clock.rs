@@ -38,6 +38,9 @@ impl App {
         if let Connection::Connecting { since, .. } = &self.connection {
             add(now + 1000 - (now - since.0).rem_euclid(1000));
         }
+        if self.counts_down() {
+            add(now + 1000 - now.rem_euclid(1000));
+        }
         if self.spins() {
             add((now / SPIN + 1) * SPIN);
         }
@@ -67,7 +70,9 @@ impl App {
     }
 
     fn shows_ages(&self) -> bool {
-        if matches!(self.connection, Connection::Lost { .. }) || matches!(self.overlay, Some(Overlay::Messages(_))) {
+        if !matches!(self.connection, Connection::Live | Connection::Connecting { .. } | Connection::Offline)
+            || matches!(self.overlay, Some(Overlay::Messages(_)))
+        {
             return true;
         }
         match self.pages.last() {

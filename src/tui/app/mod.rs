@@ -4,6 +4,7 @@ mod acting;
 mod chain;
 mod clock;
 mod home;
+mod link;
 mod lists;
 mod moving;
 mod pods;
@@ -26,37 +27,15 @@ use super::message::Session;
 use super::notes::Notes;
 use super::overlays::Overlay;
 use super::theme::Theme;
-use crate::domain::{AppIdentifier, Failure, Moment, PodId, PodVerb};
+use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
 
 pub use home::{HomeRow, Section};
+pub use link::Connection;
 pub use lists::Order;
 pub(in crate::tui) use moving::stepped;
 pub use pods::words;
 pub use target::Target;
 pub(in crate::tui) use typing::{Typed, feed};
-
-/// How far we are with the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Connection {
-    /// Being tried.
-    Connecting {
-        /// Since when.
-        since: Moment,
-        /// What is being tried, in words.
-        what: String,
-    },
-    /// Connected, and changes arrive.
-    Live,
-    /// The stream of changes broke off.
-    Lost {
-        /// When.
-        since: Moment,
-        /// Why.
-        failure: Failure,
-    },
-    /// Could not be reached at all.
-    Failed(Failure),
-}
 
 /// The tabs of an app's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

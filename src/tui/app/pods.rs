@@ -39,6 +39,10 @@ impl App {
 
     /// Why an action cannot be done now; `None` when it can.
     pub fn against(&self, action: Action) -> Option<String> {
+        let changes = matches!(action, Action::Pod(_) | Action::Cancel | Action::Install | Action::InstallWith);
+        if changes && let Some(why) = self.bar() {
+            return Some(why);
+        }
         match action {
             Action::Pod(verb) => {
                 let pods = self.meant_pods();
@@ -91,7 +95,7 @@ impl App {
             return Vec::new();
         }
         let names = self.names(&pods);
-        if let Some(failure) = self.offline(&format!("Could not {} {names}", word.to_lowercase())) {
+        if let Some(failure) = self.barred(&format!("Could not {} {names}", word.to_lowercase())) {
             self.notes.fail(self.now, failure);
             return Vec::new();
         }

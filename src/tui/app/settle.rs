@@ -15,18 +15,36 @@ impl App {
         match message {
             Message::Apps(result) => {
                 self.note_failure(&result);
+                self.data.arrived(List::Apps, &result);
                 self.data.settle_apps(result);
                 self.index(Screen::Apps);
                 self.refill(Screen::Apps);
                 self.open_wanted();
             }
+            Message::AppsSoFar(apps) => {
+                if self.data.grows(List::Apps, apps.len()) {
+                    self.data.settle_apps(Ok(apps));
+                    self.data.apps.start();
+                    self.index(Screen::Apps);
+                    self.refill(Screen::Apps);
+                }
+            }
             Message::Nodes(result) => {
                 self.note_failure(&result);
+                self.data.arrived(List::Nodes, &result);
                 self.data.settle_nodes(result);
                 self.index(Screen::Nodes);
                 self.index(Screen::Apps);
                 self.refill(Screen::Nodes);
                 self.refill(Screen::Apps);
+            }
+            Message::NodesSoFar(nodes) => {
+                if self.data.grows(List::Nodes, nodes.len()) {
+                    self.data.settle_nodes(Ok(nodes));
+                    self.data.nodes.start();
+                    self.index(Screen::Nodes);
+                    self.refill(Screen::Nodes);
+                }
             }
             Message::Engines(result) => {
                 self.note_failure(&result);
@@ -83,10 +101,7 @@ impl App {
             }
             Message::Repositories(result) => {
                 self.note_failure(&result);
-                self.data.repositories.settle(result.map(|mut repositories| {
-                    repositories.iter_mut().for_each(Clean::clean);
-                    repositories
-                }));
+                self.data.settle_repositories(result);
                 self.index(Screen::Apps);
                 self.refill(Screen::Apps);
             }
@@ -96,6 +111,16 @@ impl App {
         }
         self.refresh_home();
         Vec::new()
+    }
+
+    /// Makes everything findable anew, after much has changed at once.
+    pub(super) fn reindex(&mut self) {
+        for screen in Screen::ALL {
+            self.index(screen);
+            self.refill(screen);
+        }
+        self.refresh_home();
+        self.open_wanted();
     }
 
     /// Opens the page that the program was started for.
@@ -126,6 +151,20 @@ impl App {
                     Err(failure) => self.notes.fail(self.now, failure),
                 }
             }
+            Message::Taken(ticket, result) => {
+                let what = self.installing.remove(&ticket).unwrap_or_default();
+                match result {
+                    Ok(task) => {
+                        self.notes.say(self.now, format!("Asked: {what}. 6 shows how it goes."));
+                        return self.take_asked(*task);
+                    }
+                    Err(failure) => self.notes.fail(self.now, failure),
+                }
+            }
+            Message::Offers(engine, Ok(offers)) => self.take_offers(engine, offers),
+            Message::Approvals(release, Ok(approvals)) => _ = self.data.approvals.insert(release, approvals),
+            Message::Contexts(result) => self.take_contexts(result),
+            Message::SignIn(ticket, step) => return self.take_step(ticket, step),
             Message::Acted(_, pod, Err(failure)) => {
                 self.asked.remove(&pod);
                 self.notes.fail(self.now, failure);
@@ -148,6 +187,7 @@ impl App {
             Message::Copied(text) | Message::Said(text) => self.notes.say(self.now, text),
             Message::TaskTold(_, Err(failure))
             | Message::Cancelled(_, Err(failure))
+            | Message::Approvals(_, Err(failure))
             | Message::RepositoryDone(Err(failure)) => self.notes.fail(self.now, failure),
             // Everything else was taken in before.
             _ => {}

@@ -63,6 +63,9 @@ impl App {
                 Typed::Changed | Typed::Moved(_) => Some(Vec::new()),
             };
         }
+        if matches!(self.overlay, Some(Overlay::Form(_))) {
+            return self.type_in_form(event);
+        }
         match self.typing? {
             Typing::Filter => {
                 let screen = self.screen;
@@ -126,7 +129,7 @@ impl App {
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         for character in clean_line(text).chars().take(500) {
             let event = KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE);
-            if self.typing.is_some() || matches!(self.overlay, Some(Overlay::Palette(_))) {
+            if self.typing.is_some() || matches!(self.overlay, Some(Overlay::Palette(_) | Overlay::Form(_))) {
                 self.type_key(event);
             }
         }

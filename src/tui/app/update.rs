@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::{App, Connection, Page, Prefix};
-use crate::domain::{Failure, FailureKind};
+use crate::domain::FailureKind;
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, List};
 use crate::tui::keymap::{self, Key};
@@ -33,28 +33,39 @@ impl App {
             Message::Connected(session) => {
                 self.session = session;
                 self.connection = Connection::Live;
+                self.data.as_of = None;
                 self.notes.error = None;
                 self.fetch_all()
             }
             Message::ConnectFailed(failure) => {
-                self.notes.fail(self.now, failure.clone());
-                self.connection = Connection::Failed(failure);
+                if failure.kind != FailureKind::SignIn {
+                    self.notes.fail(self.now, failure.clone());
+                }
+                self.connection = Connection::after(failure, self.now);
                 self.refresh_home();
                 Vec::new()
             }
             Message::Lost(failure) => {
-                if !matches!(self.connection, Connection::Lost { .. }) {
+                self.data.as_of.get_or_insert(self.now);
+                if failure.kind == FailureKind::SignIn {
+                    self.connection = Connection::SignedOut { since: self.now, failure };
+                } else if !matches!(self.connection, Connection::Lost { .. } | Connection::SignedOut { .. }) {
                     self.connection = Connection::Lost { since: self.now, failure };
                 }
                 Vec::new()
             }
             Message::Regained => {
-                let was_lost = matches!(self.connection, Connection::Lost { .. });
+                let was_lost = !matches!(self.connection, Connection::Live);
                 self.connection = Connection::Live;
+                self.data.as_of = None;
                 if was_lost {
                     self.notes.say(self.now, "Connected again");
                     return self.fetch_all();
                 }
+                Vec::new()
+            }
+            Message::Cached(cached) => {
+                self.take_cached(*cached);
                 Vec::new()
             }
             other => self.settle(other),
@@ -105,23 +116,6 @@ impl App {
         let columns = self.areas().width;
         if let Some(Page::Log(log)) = self.pages.last_mut() {
             log.resize(columns, rows);
-        }
-    }
-
-    /// The failure that says why nothing can be asked of the server now.
-    pub(in crate::tui) fn offline(&self, what: &str) -> Option<Failure> {
-        match &self.connection {
-            Connection::Live => None,
-            Connection::Connecting { what: doing, .. } => Some(
-                Failure::new(what, format!("not connected yet: {doing}"))
-                    .kind(FailureKind::Network)
-                    .hint("Try again in a moment."),
-            ),
-            Connection::Lost { failure, .. } | Connection::Failed(failure) => Some(
-                Failure::new(what, format!("not connected: {}", failure.why))
-                    .kind(FailureKind::Network)
-                    .hint("R connects again."),
-            ),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Text from others loses its control characters when it enters the app, once, before anything measures or copies it.
 
 use crate::domain::{
-    App, Engine, EngineKind, Facts, Node, Pod, PodStatus, Port, Repository, ScanState, SelectorKind, Selectors, Task,
-    TaskEvent, clean, clean_line,
+    App, Engine, EngineKind, Facts, Node, Offer, Pod, PodStatus, Port, Repository, ScanState, SelectorKind, Selectors,
+    Task, TaskEvent, clean, clean_line,
 };
 
 /// Longest text of one line that is kept, in bytes. Longer ones are somebody's mistake, or an attack.
@@ -137,6 +137,18 @@ impl Clean for Engine {
                 resource.facts =
                     facts.0.iter().map(|(key, value)| (clean_line(key), clean_line(value))).collect::<Facts>();
             }
+        }
+    }
+}
+
+impl Clean for Offer {
+    fn clean(&mut self) {
+        tidy(&mut self.name);
+        tidy_option(&mut self.description);
+        for port in &mut self.ports {
+            tidy_option(&mut port.label);
+            tidy_option(&mut port.description);
+            port.choices.iter_mut().for_each(|choice| tidy(&mut choice.label));
         }
     }
 }

@@ -4,18 +4,23 @@
 
 mod cleaning;
 mod finding;
+mod order;
 mod pull;
+mod reading;
 
 use std::collections::{HashMap, HashSet};
 
+use super::effect::List;
 use super::message::Socket;
 use crate::compat::{Verdict, judge};
 use crate::domain::{
-    App, AppIdentifier, Engine, EngineId, EngineKind, Failure, Flavour, FlavourId, Moment, Node, NodeId, Pod, PodId,
-    PodStatus, Release, ReleaseId, Remote, Repository, Selectors, Task, TaskEvent, TaskEventKind, TaskId, TaskState,
+    App, AppIdentifier, Approvals, Engine, EngineId, EngineKind, Failure, Flavour, FlavourId, Moment, Node, NodeId,
+    Offer, Pod, PodId, PodStatus, Release, ReleaseId, Remote, Repository, Selectors, Task, TaskEvent, TaskEventKind,
+    TaskId,
 };
 
 pub use cleaning::{Clean, tidy};
+use order::{is_release, order_of_pods, order_of_tasks, pod_id_of};
 pub use pull::Pull;
 use pull::pull_of;
 
@@ -53,6 +58,16 @@ pub struct Data {
     pub events: HashMap<TaskId, Vec<TaskEvent>>,
     /// Pulls under way.
     pub pulls: HashMap<TaskId, Pull>,
+    /// Lists that have been there as a whole.
+    pub is_whole: HashSet<List>,
+    /// Rows that have been read so far of lists that are being read.
+    pub so_far: HashMap<List, usize>,
+    /// What engines offer beyond the known verbs, where somebody asked.
+    pub offers: HashMap<EngineId, Vec<Offer>>,
+    /// Approvals of releases, where somebody asked; `None`: the server knows no approvals.
+    pub approvals: HashMap<ReleaseId, Option<Approvals>>,
+    /// When what is shown was told, where that is not now.
+    pub as_of: Option<Moment>,
     /// When something was heard of a task last.
     pub heard: HashMap<TaskId, Moment>,
     /// For every app: whether some flavour runs, or may run, on some engine that is known.
@@ -367,34 +382,4 @@ impl Data {
         let id = release.flavours.iter().find_map(|flavour| flavour.repository.as_ref())?;
         self.repositories().iter().find(|repository| repository.id == *id)
     }
-}
-
-fn pod_id_of(task: &Task) -> Option<PodId> {
-    task.pod.clone().or_else(|| task.acts_on("@kabinet/pod").map(PodId::from))
-}
-
-fn is_release(app: &App, release: &ReleaseId) -> bool {
-    app.releases.iter().any(|known| known.id == *release)
-}
-
-fn order_of_pods(a: &Pod, b: &Pod) -> std::cmp::Ordering {
-    let rank = |pod: &Pod| match pod.status {
-        PodStatus::Failed => 0,
-        PodStatus::Pending | PodStatus::Stopping => 1,
-        PodStatus::Unknown | PodStatus::Other(_) => 2,
-        PodStatus::Running => 3,
-        PodStatus::Stopped => 4,
-    };
-    let name = |pod: &Pod| (pod.app.clone(), pod.engine_name.clone(), pod.id.clone());
-    rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(&name(b)))
-}
-
-fn order_of_tasks(a: &Task, b: &Task) -> std::cmp::Ordering {
-    let rank = |task: &Task| match task.state {
-        TaskState::Running | TaskState::Cancelling => 0,
-        TaskState::Disconnected => 1,
-        TaskState::Queued => 2,
-        TaskState::Done | TaskState::Failed | TaskState::Cancelled => 3,
-    };
-    rank(a).cmp(&rank(b)).then(b.created_at.cmp(&a.created_at)).then_with(|| b.id.cmp(&a.id))
 }

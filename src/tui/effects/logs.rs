@@ -26,21 +26,27 @@ async fn lines(
 ) -> Result<(), Failure> {
     let what = "Could not read the log";
     let store = state.store(what).await?;
-    let dump = store.log(pod).await;
-    if let Ok(dump) = &dump {
+    let Some(engine) = engine else {
+        let dump = store.log(pod).await.map_err(|error| error.failure(what))?;
+        inbox.send(Message::LogLines(ticket, LogKind::Snapshot { taken_at: dump.taken_at }, dump.lines)).await.ok();
+        return Ok(());
+    };
+    let (dump, follow) = futures_util::join!(store.log(pod), store.follow_log(pod, &engine, TAIL));
+    let mut follow = follow.map_err(|error| error.failure(what))?;
+    // What is stored is there before the engine's first line; whoever follows by dumps begins with the same one.
+    if let (Ok(dump), FollowKind::Streamed) = (dump, follow.kind()) {
         let kind = LogKind::Snapshot { taken_at: dump.taken_at };
-        if inbox.send(Message::LogLines(ticket, kind, dump.lines.clone())).await.is_err() {
+        if inbox.send(Message::LogLines(ticket, kind, dump.lines)).await.is_err() {
             return Ok(());
         }
     }
-    let Some(engine) = engine else { return dump.map(|_| ()).map_err(|error| error.failure(what)) };
-    let mut follow = store.follow_log(pod, &engine, TAIL).await.map_err(|error| error.failure(what))?;
-    let kind = match follow.kind() {
-        FollowKind::Streamed => LogKind::Live,
-        FollowKind::Snapshots => LogKind::Polled,
-    };
     while let Some(lines) = follow.next().await {
         let lines = lines.map_err(|error| error.failure(what))?;
+        let kind = match follow.kind() {
+            FollowKind::Streamed => LogKind::Live,
+            FollowKind::Polled => LogKind::Polled,
+            FollowKind::Snapshots { taken_at } => LogKind::Snapshot { taken_at },
+        };
         if inbox.send(Message::LogLines(ticket, kind, lines)).await.is_err() {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! The part of the terminal program that touches the world: the terminal, the clock, the server.
 
 mod clipboard;
+mod keeping;
 mod logs;
 mod perform;
 mod run;
@@ -8,5 +9,5 @@ mod terminal;
 mod watchdog;
 
 pub use clipboard::Multiplexer;
-pub use perform::{Inbox, Outside};
-pub use run::{Options, run};
+pub use perform::{Inbox, Outside, Security};
+pub use run::{Network, Options, now, run};

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use tokio::sync::{Notify, mpsc};
+use futures_util::{Stream, StreamExt as _};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::keeping::{self, Keeper};
 use super::logs;
-use crate::domain::Failure;
-use crate::services::{Change, Page, Store, Topic};
-use crate::tui::effect::{Effect, List, Slot};
+use crate::cache::Cache;
+use crate::domain::{Failure, ScanState};
+use crate::services::{Change, Course, Growing, Store, Topic};
+use crate::tui::effect::{Effect, List, Slot, Ticket};
 use crate::tui::message::{Message, Session, Socket};
+use crate::tui::overlays::{ContextRow, SignInStep};
 
 /// Where answers go. Bounded: whoever sends faster than the screen takes waits.
 pub type Inbox = mpsc::Sender<Message>;
@@ -29,6 +32,27 @@ pub trait Outside: Send + Sync + 'static {
 
     /// Looks for container engines on this machine.
     fn sockets(&self) -> impl Future<Output = Vec<Socket>> + Send;
+
+    /// Which servers there are.
+    fn contexts(&self) -> impl Future<Output = Result<Vec<ContextRow>, Failure>> + Send;
+
+    /// Goes to another server; the next connection is made there.
+    fn use_context(&self, name: &str);
+
+    /// Signs in to the server, and tells how that goes on. Ends when it is over; dropped when the person gives up.
+    fn sign_in(&self, security: Security, tell: impl Fn(SignInStep) + Send + Sync) -> impl Future<Output = ()> + Send;
+
+    /// Where lists of the context are kept, and what is known of it without asking anybody.
+    fn kept(&self) -> Option<(Cache, Session)>;
+}
+
+/// Whether a connection without encryption will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// Only on this machine itself.
+    Needed,
+    /// As the person said.
+    NotNeeded,
 }
 
 /// Performs effects.
@@ -39,11 +63,12 @@ pub struct Performer<O> {
     running: HashMap<Slot, DropGuard>,
 }
 
-/// What the tasks share: the store once there is one, and who waits for lists.
+/// What the tasks share: the store once there is one, who waits for lists, and which of them are looked at.
 #[derive(Default)]
 pub(super) struct State {
     store: tokio::sync::RwLock<Option<Store>>,
     wanted: [Notify; 6],
+    looked_at: watch::Sender<Vec<Topic>>,
 }
 
 impl State {
@@ -57,6 +82,39 @@ impl<O: Outside> Performer<O> {
     /// A performer that answers into this inbox.
     pub fn new(outside: O, inbox: Inbox) -> Self {
         Self { outside: Arc::new(outside), inbox, state: Arc::default(), running: HashMap::new() }
+    }
+
+    /// What was kept of the context. Reads files; called away from the loop.
+    pub fn cached(&self) -> impl FnOnce() -> Option<Message> + Send + 'static {
+        let outside = self.outside.clone();
+        move || {
+            let (cache, session) = outside.kept()?;
+            keeping::cached(&cache, session).map(|cached| Message::Cached(Box::new(cached)))
+        }
+    }
+
+    /// These lists are looked at from now on; others are polled less often.
+    pub fn look_at(&self, lists: &[List]) {
+        let topic = |list: &List| match list {
+            List::Pods => Topic::Pods,
+            List::Tasks => Topic::Tasks,
+            List::Engines => Topic::Engines,
+            List::Apps | List::Nodes | List::Repositories => Topic::Catalogue,
+        };
+        let topics: Vec<_> = lists.iter().map(topic).collect();
+        self.state.looked_at.send_if_modified(|known| {
+            *known != topics && {
+                *known = topics;
+                true
+            }
+        });
+    }
+
+    /// Ends everything that runs; answers go into another inbox from now on.
+    pub fn restart(&mut self, inbox: Inbox) {
+        self.running.clear();
+        self.state = Arc::default();
+        self.inbox = inbox;
     }
 
     /// Begins; does not wait.
@@ -85,6 +143,20 @@ impl<O: Outside> Performer<O> {
                 let outside = self.outside.clone();
                 tokio::spawn(async move { inbox.send(Message::Sockets(outside.sockets().await)).await });
             }
+            Effect::SignIn(ticket) => {
+                self.replace(slot, sign_in(self.outside.clone(), Security::Needed, inbox, ticket));
+            }
+            Effect::SignInWithoutTls(ticket) => {
+                self.replace(slot, sign_in(self.outside.clone(), Security::NotNeeded, inbox, ticket));
+            }
+            Effect::StopSignIn => {
+                self.running.remove(&Slot::SignIn);
+            }
+            Effect::Contexts => {
+                let outside = self.outside.clone();
+                tokio::spawn(async move { inbox.send(Message::Contexts(outside.contexts().await)).await });
+            }
+            Effect::UseContext(name) => self.outside.use_context(&name),
             // The loop's own.
             Effect::Copy(_) | Effect::Repaint | Effect::Quit => {}
             other => {
@@ -133,13 +205,49 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
             let result = work.await;
             Message::Cancelled(task, result)
         }
+        Effect::Interrupt(task) => {
+            let what = "Could not interrupt the task";
+            let work = async { state.store(what).await?.interrupt(&task).await.map_err(|error| error.failure(what)) };
+            let result = work.await;
+            Message::Cancelled(task, result)
+        }
+        Effect::Offers(engine) => {
+            let what = format!("Could not ask {} what it offers", engine.name);
+            let work = async { state.store(&what).await?.offers(&engine).await.map_err(|error| error.failure(&what)) };
+            let result = work.await;
+            Message::Offers(engine.id, result)
+        }
+        Effect::TakeOffer { ticket, engine, offer, values } => {
+            let what = format!("Could not ask {} to {}", engine.name, offer.name);
+            let work = async {
+                let store = state.store(&what).await?;
+                let task = store.take_offer(&engine, &offer, values).await;
+                task.map(Box::new).map_err(|error| error.failure(&what))
+            };
+            Message::Taken(ticket, work.await)
+        }
+        Effect::Approvals(release) => {
+            let what = "Could not ask who approved it";
+            let work =
+                async { state.store(what).await?.approvals(&release).await.map_err(|error| error.failure(what)) };
+            let result = work.await;
+            Message::Approvals(release, result)
+        }
         Effect::AddRepository(name) => {
             let what = format!("Could not add {name}");
             let work = async {
                 let store = state.store(&what).await?;
-                store.add_repository(&name).await.map_err(|error| error.failure(&what))
+                let id = store.add_repository(&name).await.map_err(|error| error.failure(&what))?;
+                // A server may keep what it could not read.
+                let all = store.repositories().await.map_err(|error| error.failure(&what))?;
+                match all.into_iter().find(|repository| repository.id == id).map(|repository| repository.scan) {
+                    Some(ScanState::Failed { why, .. }) => {
+                        Err(Failure::new(format!("Added {name}, but could not read it"), why))
+                    }
+                    _ => Ok(()),
+                }
             };
-            Message::RepositoryDone(work.await.map(|_| format!("Added {name}")))
+            Message::RepositoryDone(work.await.map(|()| format!("Added {name}")))
         }
         Effect::Scan(id) => {
             let what = "Could not read the repository";
@@ -149,6 +257,15 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
         }
         _ => return None,
     })
+}
+
+/// Signs in; a step that nobody takes any more is no loss.
+async fn sign_in<O: Outside>(outside: Arc<O>, security: Security, inbox: Inbox, ticket: Ticket) {
+    outside
+        .sign_in(security, |step| {
+            inbox.try_send(Message::SignIn(ticket, step)).ok();
+        })
+        .await;
 }
 
 /// Gets a store, says so, and tells of changes until it is stopped.
@@ -165,24 +282,30 @@ async fn connect<O: Outside>(outside: Arc<O>, state: Arc<State>, inbox: Inbox) {
     if inbox.send(Message::Connected(session)).await.is_err() {
         return;
     }
-    let lists = List::ALL.map(|list| read_when_wanted(list, &state, &store, &inbox));
-    let changes = tell_changes(&store, &inbox);
+    let keeper = Keeper::new(outside.kept().map(|(cache, _)| cache));
+    let lists = List::ALL.map(|list| read_when_wanted(list, &state, &store, (&inbox, &keeper)));
+    let changes = tell_changes(&store, &state, &inbox);
     futures_util::join!(futures_util::future::join_all(lists), changes);
 }
 
 /// Reads a list whenever somebody wants it. What is wanted while it is being read is read once more afterwards.
-async fn read_when_wanted(list: List, state: &State, store: &Store, inbox: &Inbox) {
+async fn read_when_wanted(list: List, state: &State, store: &Store, (inbox, keeper): (&Inbox, &Keeper)) {
     loop {
         state.wanted[list as usize].notified().await;
         let failed = |error: crate::services::Error| error.failure(format!("Could not list the {}", list.name()));
         let message = match list {
-            List::Apps => Message::Apps(store.apps(Page::ALL).await.map_err(failed)),
-            List::Nodes => Message::Nodes(store.nodes(Page::ALL).await.map_err(failed)),
+            List::Apps => Message::Apps(whole(store.growing_apps(), inbox, Message::AppsSoFar).await.map_err(failed)),
+            List::Nodes => {
+                Message::Nodes(whole(store.growing_nodes(), inbox, Message::NodesSoFar).await.map_err(failed))
+            }
             List::Engines => Message::Engines(store.engines().await.map_err(failed)),
             List::Pods => Message::Pods(store.pods().await.map_err(failed)),
             List::Tasks => Message::Tasks(store.tasks(TASKS).await.map_err(failed)),
             List::Repositories => Message::Repositories(store.repositories().await.map_err(failed)),
         };
+        if let Some(said) = keeper.keep(&message) {
+            inbox.send(said).await.ok();
+        }
         if inbox.send(message).await.is_err() {
             return;
         }
@@ -190,9 +313,27 @@ async fn read_when_wanted(list: List, state: &State, store: &Store, inbox: &Inbo
     }
 }
 
+/// Reads a list to its end, and tells what there is on the way.
+async fn whole<T>(
+    mut growing: impl Stream<Item = crate::services::Result<Growing<T>>> + Unpin,
+    inbox: &Inbox,
+    so_far: impl Fn(Vec<T>) -> Message,
+) -> crate::services::Result<Vec<T>> {
+    let mut last = Vec::new();
+    while let Some(part) = growing.next().await {
+        match part? {
+            Growing { rows, course: Course::Whole } => last = rows,
+            Growing { rows, course: Course::GoesOn } => {
+                inbox.send(so_far(rows)).await.ok();
+            }
+        }
+    }
+    Ok(last)
+}
+
 /// Translates the store's changes.
-async fn tell_changes(store: &Store, inbox: &Inbox) {
-    let mut changes = store.changes();
+async fn tell_changes(store: &Store, state: &State, inbox: &Inbox) {
+    let mut changes = store.changes_for(&state.looked_at.subscribe());
     let mut lost: Vec<Topic> = Vec::new();
     while let Some(change) = changes.next().await {
         let messages = match change {

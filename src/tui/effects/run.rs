@@ -28,6 +28,8 @@ const FRAME: Duration = Duration::from_millis(16);
 const LOG_FRAME: Duration = Duration::from_millis(100);
 /// After a frame that took this long to write, the link is slow.
 const SLOW: Duration = Duration::from_millis(30);
+/// The first frame waits this long for what was kept from an earlier time.
+const AT_ONCE: Duration = Duration::from_millis(4);
 /// Messages that wait at most.
 const WAITING: usize = 256;
 
@@ -42,6 +44,18 @@ pub struct Options {
     pub runtime_dir: Option<PathBuf>,
     /// The app whose page is opened as soon as it is known.
     pub open_at: Option<AppIdentifier>,
+    /// Whether servers are asked at all.
+    pub network: Network,
+}
+
+/// Whether servers are asked at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Network {
+    /// As usual.
+    #[default]
+    Asked,
+    /// What was kept from an earlier time is all there is.
+    LeftAlone,
 }
 
 impl Options {
@@ -52,6 +66,7 @@ impl Options {
             multiplexer: Multiplexer::from_environment(&read),
             runtime_dir: None,
             open_at: None,
+            network: Network::Asked,
         }
     }
 }
@@ -62,15 +77,31 @@ impl Options {
 /// When there is no terminal.
 pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure> {
     let size = crossterm::terminal::size().unwrap_or((80, 24));
-    let (mut app, effects) = App::new(options.theme, size, now());
+    let (mut app, mut effects) = App::new(options.theme, size, now());
     app.open_at.clone_from(&options.open_at);
+    if options.network == Network::LeftAlone {
+        app.stay_offline();
+        effects.clear();
+    }
     let (terminal, written) = Terminal::enter(frame_size(&app)).map_err(|error| no_terminal(&error))?;
     let (inbox, messages) = mpsc::channel(WAITING);
+    let performer = Performer::new(outside, inbox.clone());
+    let mut cached = tokio::task::spawn_blocking(performer.cached());
+    // What was kept is there at once, or it comes a moment after the first frame: nobody waits for a slow disk.
+    if let Ok(found) = tokio::time::timeout(AT_ONCE, &mut cached).await {
+        effects.extend(found.ok().flatten().into_iter().flat_map(|message| app.update(message)));
+    } else {
+        tokio::spawn(async move {
+            if let Ok(Some(message)) = cached.await {
+                inbox.send(message).await.ok();
+            }
+        });
+    }
     let mut screen = Screen::new(terminal);
     screen.paint(&app)?;
     watchdog::start();
     // Everything else comes after the first frame.
-    let mut looping = Loop { screen, written, messages, performer: Performer::new(outside, inbox), options };
+    let mut looping = Loop { screen, written, messages, performer, options };
     let ended = looping.run(&mut app, effects).await;
     if ended == Ended::HungUp {
         abandon();
@@ -240,6 +271,7 @@ impl<O: Outside> Loop<O> {
                 next = self.messages.try_recv().ok();
             }
         }
+        self.performer.look_at(app.looks_at());
         None
     }
 
@@ -258,6 +290,19 @@ impl<O: Outside> Loop<O> {
                     }
                     app.update(Message::Copied(copied.said));
                     self.screen.touch(Urgency::Now);
+                }
+                Effect::UseContext(name) => {
+                    // What the former server still says goes nowhere.
+                    let (inbox, messages) = mpsc::channel(WAITING);
+                    self.messages = messages;
+                    self.performer.restart(inbox.clone());
+                    self.performer.perform(Effect::UseContext(name));
+                    let cached = tokio::task::spawn_blocking(self.performer.cached());
+                    tokio::spawn(async move {
+                        if let Ok(Some(message)) = cached.await {
+                            inbox.send(message).await.ok();
+                        }
+                    });
                 }
                 other => self.performer.perform(other),
             }
@@ -294,7 +339,8 @@ fn frame_size(app: &App) -> (u16, u16) {
     (areas.width, areas.height)
 }
 
-fn now() -> Moment {
+/// The present.
+pub fn now() -> Moment {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

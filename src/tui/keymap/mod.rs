@@ -43,6 +43,10 @@ pub enum Place {
     Dialog,
     /// In a menu or a list that lies over the page.
     Menu,
+    /// While signing in.
+    SignIn,
+    /// In a form; letters go into its fields.
+    Form,
     /// In the help or the messages.
     Reading,
     /// After `g`.
@@ -51,7 +55,7 @@ pub enum Place {
 
 impl Place {
     /// All places, in the order of the help.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Everywhere,
         Self::GoTo,
         Self::Moving,
@@ -67,6 +71,8 @@ impl Place {
         Self::Sheet,
         Self::Dialog,
         Self::Menu,
+        Self::SignIn,
+        Self::Form,
         Self::Reading,
     ];
 
@@ -87,6 +93,8 @@ impl Place {
             Self::Sheet => "Install sheet",
             Self::Dialog => "Dialogs",
             Self::Menu => "Menus",
+            Self::SignIn => "Signing in",
+            Self::Form => "Forms",
             Self::Reading => "Help and messages",
             Self::GoTo => "After g",
         }

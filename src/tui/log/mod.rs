@@ -113,7 +113,7 @@ impl LogView {
         if takes_over {
             self.seam.reopen();
         }
-        if self.kind.is_some_and(is_snapshot) && !self.seam.has_times() {
+        if takes_over && !self.seam.has_times() {
             // Without times nobody can tell which lines are the same: the newer answer holds them all.
             self.store.clear();
         }

@@ -19,6 +19,8 @@ pub enum Intent {
     Remove(Vec<PodId>),
     /// A task is cancelled.
     Cancel(TaskId),
+    /// A task is interrupted.
+    Interrupt(TaskId),
 }
 
 /// The two buttons.
@@ -56,6 +58,7 @@ impl Dialog {
         match self.intent {
             Intent::Remove(_) => "Remove",
             Intent::Cancel(_) => "Cancel the task",
+            Intent::Interrupt(_) => "Interrupt",
         }
     }
 
@@ -64,6 +67,7 @@ impl Dialog {
         match self.intent {
             Intent::Remove(_) => "Cancel",
             Intent::Cancel(_) => "Let it work",
+            Intent::Interrupt(_) => "Wait",
         }
     }
 }
@@ -110,6 +114,7 @@ impl App {
         match intent {
             Intent::Remove(pods) => self.act_on(PodVerb::Remove, &pods),
             Intent::Cancel(task) => vec![Effect::Cancel(task)],
+            Intent::Interrupt(task) => vec![Effect::Interrupt(task)],
         }
     }
 }

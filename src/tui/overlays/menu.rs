@@ -1,19 +1,30 @@
 //! All actions on the chosen thing. What cannot be done is shown with the reason.
 
+use super::form::Form;
 use super::{Overlay, moved};
-use crate::domain::PodVerb;
+use crate::domain::{Engine, EngineId, Offer, PodId, PodVerb};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Target};
+use crate::tui::data::Clean;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{self, Key};
 
+/// What a line does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Doing {
+    /// One of kab's own actions.
+    Act(Action),
+    /// An action that the engine offers.
+    Take(Box<Offer>),
+}
+
 /// A line of the menu.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// What it does.
-    pub action: Action,
+    pub doing: Doing,
     /// In words.
-    pub text: &'static str,
+    pub text: String,
     /// Its key on the page.
     pub key: Option<Key>,
     /// Why it cannot be done.
@@ -21,10 +32,12 @@ pub struct Item {
 }
 
 /// The menu.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Menu {
     /// What it is about.
     pub title: String,
+    /// The engine whose own actions belong to it, with the pod that they are about.
+    pub offered_by: Option<(EngineId, Option<PodId>)>,
     /// Its lines.
     pub items: Vec<Item>,
     /// The chosen one.
@@ -69,13 +82,43 @@ impl Menu {
         let items = actions
             .iter()
             .map(|(action, text)| Item {
-                action: *action,
-                text,
+                doing: Doing::Act(*action),
+                text: (*text).to_owned(),
                 key: keymap::key_for(chain, *action),
                 against: app.against(*action),
             })
             .collect();
-        Some(Self { title: app.describe(&target), items, cursor: 0 })
+        let offered_by = match &target {
+            Target::Pod(id) => app.data.pod(id).map(|pod| (pod.engine.clone(), Some(id.clone()))),
+            Target::Engine(id) => Some((id.clone(), None)),
+            _ => None,
+        };
+        let mut menu = Self { title: app.describe(&target), offered_by, items, cursor: 0 };
+        menu.add_offers(app);
+        Some(menu)
+    }
+
+    /// Adds what the engine offers, as far as it is known.
+    fn add_offers(&mut self, app: &App) {
+        self.items.retain(|item| matches!(item.doing, Doing::Act(_)));
+        let Some((engine, pod)) = &self.offered_by else { return };
+        for offer in app.data.offers.get(engine).into_iter().flatten() {
+            // About a pod where one is meant, about none where the engine is.
+            if offer.port_for("@kabinet/pod").is_some() != pod.is_some() {
+                continue;
+            }
+            let obstacle = offer.obstacles().first().map(|port| {
+                format!("it needs {} ({}), which kab cannot fill in", port.name(), port.kind.name().to_lowercase())
+            });
+            let online = app.data.engine(engine).is_some_and(Engine::is_online);
+            let offline = (!online).then(|| "its engine is offline".to_owned());
+            self.items.push(Item {
+                doing: Doing::Take(Box::new(offer.clone())),
+                text: offer.name.clone(),
+                key: None,
+                against: app.bar().or(offline).or(obstacle),
+            });
+        }
     }
 }
 
@@ -87,13 +130,17 @@ impl App {
                 self.overlay = Some(Overlay::Menu(menu));
                 Vec::new()
             }
-            Action::Confirm => match menu.items.get(menu.cursor) {
+            Action::Confirm => match menu.items.get(menu.cursor).cloned() {
                 Some(Item { against: Some(why), text, .. }) => {
                     self.notes.say(self.now, format!("Not possible: {text}: {why}"));
                     self.overlay = Some(Overlay::Menu(menu));
                     Vec::new()
                 }
-                Some(item) => self.act(item.action),
+                Some(Item { doing: Doing::Act(action), .. }) => self.act(action),
+                Some(Item { doing: Doing::Take(offer), .. }) => {
+                    self.fill_in(*offer, menu.offered_by.as_ref());
+                    Vec::new()
+                }
                 None => Vec::new(),
             },
             Action::Back | Action::Close => Vec::new(),
@@ -102,6 +149,35 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    /// Opens the menu, and asks what the engine offers in addition.
+    pub(in crate::tui) fn open_menu(&mut self) -> Vec<Effect> {
+        let Some(menu) = Menu::new(self) else { return Vec::new() };
+        let engine = menu.offered_by.as_ref().and_then(|(engine, _)| self.data.engine(engine));
+        let engine = engine.filter(|engine| engine.is_online() && self.offline("").is_none());
+        let effects = engine.map(|engine| Effect::Offers(Box::new(engine.clone()))).into_iter().collect();
+        self.overlay = Some(Overlay::Menu(menu));
+        effects
+    }
+
+    /// The engine told what it offers.
+    pub(in crate::tui) fn take_offers(&mut self, engine: EngineId, mut offers: Vec<Offer>) {
+        offers.iter_mut().for_each(Clean::clean);
+        self.data.offers.insert(engine, offers);
+        if let Some(Overlay::Menu(mut menu)) = self.overlay.take() {
+            menu.add_offers(self);
+            self.overlay = Some(Overlay::Menu(menu));
+        }
+    }
+
+    /// Opens the form of an offer.
+    fn fill_in(&mut self, offer: Offer, offered_by: Option<&(EngineId, Option<PodId>)>) {
+        let Some((engine, pod)) = offered_by else { return };
+        let Some(engine) = self.data.engine(engine) else { return };
+        let pod = pod.as_ref().and_then(|id| self.data.pod(id)).map(|pod| (&pod.id, pod.name()));
+        let pod = pod.as_ref().map(|(id, name)| (*id, name.as_str()));
+        self.overlay = Some(Overlay::Form(Form::new(offer, Box::new(engine.clone()), pod)));
     }
 
     /// What people call a thing.

@@ -1,11 +1,15 @@
 //! What lies over a page: help, messages, the menu of actions, the palette, the install sheet, questions.
 
+mod contexts;
 mod dialog;
+mod form;
+mod form_view;
 mod menu;
 mod palette;
 mod reading;
 mod sheet;
 mod sheet_view;
+mod sign_in;
 mod view;
 
 use super::action::{Action, Step};
@@ -13,10 +17,13 @@ use super::app::App;
 use super::effect::Effect;
 use super::keymap::Place;
 
+pub use contexts::{ContextRow, Contexts};
 pub use dialog::{Dialog, Intent};
-pub use menu::{Item, Menu};
+pub use form::Form;
+pub use menu::{Doing, Item, Menu};
 pub use palette::Palette;
 pub use sheet::{Sheet, Stage};
+pub use sign_in::{Code, SignIn, Step as SignInStep};
 pub use view::draw;
 
 /// Something that lies over a page.
@@ -34,22 +41,32 @@ pub enum Overlay {
     Sheet(Sheet),
     /// A question.
     Dialog(Dialog),
+    /// The servers that one can go to.
+    Contexts(Contexts),
+    /// Signing in, and who one is.
+    SignIn(SignIn),
+    /// The form of an action that an engine offers.
+    Form(Form),
 }
 
 const READING: &[Place] = &[Place::Reading, Place::Moving];
 const MENU: &[Place] = &[Place::Menu];
 const SHEET: &[Place] = &[Place::Sheet];
 const DIALOG: &[Place] = &[Place::Dialog];
+const SIGN_IN: &[Place] = &[Place::SignIn];
+const FORM: &[Place] = &[Place::Form];
 
 /// The chains of places of all overlays.
-pub const CHAINS: [&[Place]; 4] = [READING, MENU, SHEET, DIALOG];
+pub const CHAINS: [&[Place]; 6] = [READING, MENU, SHEET, DIALOG, SIGN_IN, FORM];
 
 impl Overlay {
     /// The places whose keys count.
     pub fn chain(&self) -> &'static [Place] {
         match self {
             Self::Help(_) | Self::Messages(_) => READING,
-            Self::Menu(_) | Self::Palette(_) => MENU,
+            Self::Menu(_) | Self::Palette(_) | Self::Contexts(_) => MENU,
+            Self::SignIn(_) => SIGN_IN,
+            Self::Form(_) => FORM,
             Self::Sheet(sheet) if matches!(sheet.stage, Stage::Choosing(_)) => MENU,
             Self::Sheet(_) => SHEET,
             Self::Dialog(_) => DIALOG,
@@ -72,8 +89,11 @@ impl App {
             Overlay::Menu(menu) => self.act_in_menu(action, menu),
             Overlay::Sheet(sheet) => self.act_in_sheet(action, sheet),
             Overlay::Dialog(dialog) => self.act_in_dialog(action, dialog),
-            Overlay::Palette(palette) => {
-                self.overlay = Some(Overlay::Palette(palette));
+            Overlay::Contexts(contexts) => self.act_in_contexts(action, contexts),
+            Overlay::SignIn(dialog) => self.act_in_sign_in(action, dialog),
+            // Keys go into their fields.
+            other @ (Overlay::Palette(_) | Overlay::Form(_)) => {
+                self.overlay = Some(other);
                 Vec::new()
             }
         }

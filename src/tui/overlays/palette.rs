@@ -61,6 +61,8 @@ impl Palette {
             (Action::Refresh, "refresh"),
             (Action::Help, "help"),
             (Action::Messages, "messages"),
+            (Action::Contexts, "servers (contexts)"),
+            (Action::SignIn, "sign in, who am I"),
             (Action::Repaint, "repaint"),
             (Action::Quit, "quit"),
         ];
@@ -132,7 +134,7 @@ impl App {
         let typed = palette.input.value().trim();
         let added = typed.strip_prefix("repo add ").or_else(|| typed.strip_prefix("repos add ")).map(str::trim);
         if let Some(name) = added.filter(|name| !name.is_empty()) {
-            if let Some(failure) = self.offline(&format!("Could not add {name}")) {
+            if let Some(failure) = self.barred(&format!("Could not add {name}")) {
                 self.notes.fail(self.now, failure);
                 return Vec::new();
             }
@@ -148,7 +150,7 @@ impl App {
                 effects
             }
             Some(Choice::Scan) => {
-                if let Some(failure) = self.offline("Could not read the repositories") {
+                if let Some(failure) = self.barred("Could not read the repositories") {
                     self.notes.fail(self.now, failure);
                     return Vec::new();
                 }

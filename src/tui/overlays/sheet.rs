@@ -3,7 +3,7 @@
 use super::dialog::is_too_early;
 use super::{Overlay, moved};
 use crate::compat::{self, Candidate, NoPlan, Plan, Verdict, Wish};
-use crate::domain::{AppIdentifier, EngineId, Moment, Release};
+use crate::domain::{AppIdentifier, EngineId, Failure, Moment, Release, Standing};
 use crate::tui::action::Action;
 use crate::tui::app::{App, AppPage, Page, Tab};
 use crate::tui::effect::Effect;
@@ -76,6 +76,20 @@ impl Sheet {
         compat::rank(release, app.data.engines())
     }
 
+    /// Whether the release is approved for an engine, in words; `None` where the server wants no approval, or has not said.
+    pub fn approval(&self, app: &App, engine: &EngineId) -> Option<(Standing, &'static str)> {
+        let approvals = app.data.approvals.get(&self.release(app)?.id)?.as_ref()?;
+        let standing = approvals.standing(engine);
+        let word = match (standing, approvals.is_pinned) {
+            (Standing::Approved, true) => "given; the images are pinned by digest",
+            (Standing::Approved, false) => "given; the images are named by tag, which may come to mean others",
+            (Standing::Stale, _) => "it was approved, but the release has changed since",
+            (Standing::Elsewhere, _) => "it is approved for other engines only",
+            (Standing::Missing, _) => "nobody has approved this release yet",
+        };
+        Some((standing, word))
+    }
+
     /// The command that does the same.
     pub fn command(&self, app: &App) -> String {
         let mut command = format!("kab install {}@{}", self.app, self.version);
@@ -97,6 +111,17 @@ impl Sheet {
 }
 
 impl App {
+    /// Opens a sheet, and asks what it has to say about approvals.
+    pub(in crate::tui) fn open_sheet(&mut self, sheet: Sheet) -> Vec<Effect> {
+        let release = sheet.release(self).map(|release| release.id.clone());
+        self.overlay = Some(Overlay::Sheet(sheet));
+        match release {
+            // Asked each time: somebody may have approved it since.
+            Some(release) if self.offline("").is_none() => vec![Effect::Approvals(release)],
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn act_in_sheet(&mut self, action: Action, mut sheet: Sheet) -> Vec<Effect> {
         let effects = match (sheet.stage, action) {
             (Stage::Choosing(_), _) => return self.act_in_choice(action, sheet),
@@ -171,13 +196,21 @@ impl App {
             return Vec::new();
         }
         let name = self.data.app(&sheet.app).map_or("", |app| app.short_name()).to_owned();
-        if let Some(failure) = self.offline(&format!("Could not install {name}")) {
+        if let Some(failure) = self.barred(&format!("Could not install {name}")) {
             self.notes.fail(self.now, failure);
             self.overlay = Some(Overlay::Sheet(sheet));
             return Vec::new();
         }
         let order = match sheet.plan(self) {
             Some(Ok(plan)) => {
+                if let Some((standing, word)) = sheet.approval(self, &plan.best.engine.id)
+                    && standing != Standing::Approved
+                {
+                    let what = format!("Could not install {name}");
+                    self.notes.fail(self.now, Failure::new(what, word).hint("Approvals are given in Orkestrator."));
+                    self.overlay = Some(Overlay::Sheet(sheet));
+                    return Vec::new();
+                }
                 if plan.best.judgement.verdict == Verdict::Maybe && sheet.stage != Stage::Sure {
                     sheet.stage = Stage::Sure;
                     sheet.ready = Moment(self.now.0 + 400);

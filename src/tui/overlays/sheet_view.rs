@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::sheet::{BUTTONS, Sheet, Stage};
 use crate::compat::{Candidate, NoPlan, Plan, Verdict};
-use crate::domain::{PodStatus, human_bytes};
+use crate::domain::{PodStatus, Standing, human_bytes};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
@@ -110,6 +110,11 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     let release = sheet.release(app);
     let scopes = release.map(|release| release.scopes.join(", ")).filter(|scopes| !scopes.is_empty());
     page.told("access", Tone::Secondary, &scopes.unwrap_or_else(|| "nothing".into()));
+    if let Some((standing, word)) = sheet.approval(app, &engine.id) {
+        let tone = if standing == Standing::Approved { Tone::Secondary } else { Tone::Bad };
+        let how = if standing == Standing::Approved { "" } else { "; Orkestrator gives it, on the release's page" };
+        page.told("approval", tone, &format!("{word}{how}"));
+    }
     let needs: Vec<_> = flavour.requirements.iter().map(|need| need.key.as_str()).collect();
     if !needs.is_empty() {
         page.told("services", Tone::Secondary, &needs.join(", "));

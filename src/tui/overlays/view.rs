@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::dialog::Button;
 use super::palette::SHOWN;
-use super::{Dialog, Menu, Overlay, Palette, reading, sheet_view};
+use super::{Dialog, Menu, Overlay, Palette, contexts, form_view, reading, sheet_view, sign_in};
 use crate::tui::app::App;
 use crate::tui::layout::Areas;
 use crate::tui::theme::Tone;
@@ -35,6 +35,9 @@ pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
         Overlay::Palette(palette) => palette_box(app, palette, pen, body),
         Overlay::Sheet(sheet) => sheet_view::draw(app, sheet, pen, body),
         Overlay::Dialog(dialog) => dialog_box(app, dialog, pen, body),
+        Overlay::Contexts(list) => contexts::draw(app, list, pen, body),
+        Overlay::SignIn(dialog) => sign_in::draw(app, dialog, pen, body),
+        Overlay::Form(form) => form_view::draw(app, form, pen, body),
     }
     if let Some((text, _)) = &app.notes.word {
         let row = areas.message;
@@ -97,7 +100,7 @@ fn menu_box(app: &App, menu: &Menu, pen: &mut Pen<'_>, body: Rect) {
         let mut page = Prose::new(app.theme, row.width);
         let mut spans = vec![page.say(Tone::Accent, format!(" {key:<6}"))];
         match &item.against {
-            None => spans.push(page.say(Tone::Secondary, item.text)),
+            None => spans.push(page.say(Tone::Secondary, item.text.clone())),
             Some(why) => {
                 spans = vec![page.say(Tone::Muted, format!(" {key:<6}{}", item.text))];
                 spans.push(page.say(Tone::Muted, format!("   {why}")));

@@ -55,14 +55,26 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             page.line(line);
             true
         }
-        Connection::Failed(failure) => {
+        Connection::SignedOut { failure, .. } => {
+            page.paragraph(Tone::Primary, "Nobody is signed in.");
+            page.paragraph(Tone::Secondary, &format!("{}.", failure.why.trim_end_matches('.')));
+            page.gap();
+            page.paragraph(Tone::Secondary, "S signs in. C chooses another server.");
+            true
+        }
+        Connection::Offline => {
+            page.paragraph(Tone::Primary, "Nothing is kept from an earlier time.");
+            page.paragraph(Tone::Secondary, "kab was started with --offline, so no server is asked.");
+            true
+        }
+        Connection::Failed { failure, .. } => {
             page.paragraph(Tone::Primary, &format!("{}.", failure.what));
             page.paragraph(Tone::Secondary, &format!("{}.", failure.why.trim_end_matches('.')));
             if !failure.hint.is_empty() {
                 page.paragraph(Tone::Secondary, &failure.hint);
             }
             page.gap();
-            page.paragraph(Tone::Secondary, "R tries again. kab doctor looks for the cause.");
+            page.paragraph(Tone::Secondary, "R tries again, C chooses another server. kab doctor looks for the cause.");
             true
         }
         Connection::Live | Connection::Lost { .. } => {
@@ -88,7 +100,7 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
 }
 
 /// A capital at the start.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -18,6 +18,7 @@ use ratatui::text::{Line, Span};
 
 use super::action::Screen;
 use super::app::{App, Target};
+use super::effect::List;
 use super::layout::{Areas, Room};
 use super::list::Hidden;
 use super::theme::Tone;
@@ -75,6 +76,14 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
         format!(" {}/{}", grouped(list.rows.len()), grouped(total))
     };
     title.push(pen.say(Tone::Secondary, count));
+    let list_of = match screen {
+        Screen::Apps => Some(List::Apps),
+        Screen::Nodes => Some(List::Nodes),
+        _ => None,
+    };
+    if let Some(read) = list_of.and_then(|list| app.data.so_far.get(&list)) {
+        title.push(pen.say(Tone::Warn, format!("  reading, {} so far", grouped(*read))));
+    }
     if room == Room::Small {
         let at = screen as usize + 1;
         title.push(pen.say(Tone::Muted, format!("  [{at}/6]")));

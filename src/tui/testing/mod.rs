@@ -3,6 +3,7 @@
 mod behaviour;
 pub mod fixtures;
 mod pictures;
+mod remote;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
@@ -50,6 +51,7 @@ impl Driver {
             organisation: "biolab".into(),
             user: "ada".into(),
             url: "https://lab.example.org".into(),
+            ..Session::default()
         }))
     }
 

@@ -158,9 +158,10 @@ impl Driver for Machine {
     }
 
     fn events(&self) -> BoxStream<'_, Result<String, Error>> {
-        stream::unfold(self.events.subscribe(), |mut events| async move {
-            Some((Ok(events.recv().await.ok()?), events))
-        })
+        stream::unfold(
+            self.events.subscribe(),
+            |mut events| async move { Some((Ok(events.recv().await.ok()?), events)) },
+        )
         .boxed()
     }
 }

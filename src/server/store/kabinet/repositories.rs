@@ -26,9 +26,18 @@ pub struct Addition {
     pub source: String,
 }
 
+/// A repository that has been added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Added {
+    /// Row.
+    pub id: i64,
+    /// Whether it was not there before.
+    pub is_new: bool,
+}
+
 /// Adds a repository, or finds the one that is there.
-pub fn add(transaction: &Transaction<'_>, organisation: i64, addition: &Addition, now: Moment) -> Result<i64> {
-    transaction
+pub fn add(transaction: &Transaction<'_>, organisation: i64, addition: &Addition, now: Moment) -> Result<Added> {
+    let inserted = transaction
         .prepare_cached(
             "INSERT INTO repositories (organisation_id, kind, name, user, repo, branch, source, added_at, updated_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (organisation_id, source) DO NOTHING",
@@ -43,9 +52,10 @@ pub fn add(transaction: &Transaction<'_>, organisation: i64, addition: &Addition
             addition.source,
             now.0
         ])?;
-    Ok(transaction
+    let id = transaction
         .prepare_cached("SELECT id FROM repositories WHERE organisation_id = ?1 AND source = ?2")?
-        .query_row(params![organisation, addition.source], |row| row.get(0))?)
+        .query_row(params![organisation, addition.source], |row| row.get(0))?;
+    Ok(Added { id, is_new: inserted > 0 })
 }
 
 /// Gives an organisation its first repositories, once and for all. They are due to be scanned at once.
@@ -64,8 +74,8 @@ pub fn give_defaults(
         return Ok(0);
     }
     for addition in additions {
-        let repository = add(transaction, organisation, addition, now)?;
-        schedule(transaction, repository, now)?;
+        let added = add(transaction, organisation, addition, now)?;
+        schedule(transaction, added.id, now)?;
     }
     Ok(additions.len())
 }

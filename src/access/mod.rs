@@ -1,0 +1,28 @@
+//! Which server is meant, and a way into it.
+//!
+//! A *context* is a server with an identity. [`choose`] finds out which one a command or the terminal means, and
+//! [`connect`] signs in there: to this machine's own server (the context `local`, started where it does not run), or to a
+//! deployment elsewhere. Whoever wants a [`Store`](crate::services::Store) asks here.
+
+mod choice;
+mod claims;
+mod connect;
+mod contexts;
+mod enter;
+mod login;
+mod node;
+mod services;
+mod sign_in;
+mod sign_out;
+mod store;
+mod token_file;
+mod whoami;
+
+pub use choice::{Chosen, Flags, Origin, choose};
+pub use claims::Claims;
+pub use connect::{Connected, Who, connect, session};
+pub use contexts::{Known, add, contexts, known, parse_address, remove, select};
+pub use sign_in::{SignIn, SignedIn, Step, Way, sign_in};
+pub use sign_out::{SignedOff, sign_out};
+pub use token_file::read_secret;
+pub use whoami::{TokenFacts, TokenPlace, token_facts};

@@ -1,0 +1,279 @@
+//! Addresses of a deployment's services: which of them work from here.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use serde::{Deserialize, Serialize};
+
+use super::super::error::{Error, Result};
+use super::super::http::{Http, is_loopback, url_of};
+use super::discovery::Encryption;
+
+/// How long one address may take to prove that it works (§7 of the protocol).
+const PROBE: Duration = Duration::from_secs(3);
+/// How long the first address has to itself.
+const HEAD_START: Duration = Duration::from_millis(300);
+
+/// Services by the manifest's requirement key.
+pub type Instances = BTreeMap<String, Instance>;
+
+/// A service of the deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// The service id.
+    pub service: String,
+    /// Where it may be reached, best first.
+    #[serde(default)]
+    pub aliases: Vec<Alias>,
+    /// The key that its challenge must be signed with.
+    #[serde(default)]
+    pub challenge_key: Option<ChallengeKey>,
+    /// What its certificates must be. Not compared; then plain HTTP is out of the question.
+    #[serde(default)]
+    pub tls: Option<serde_json::Value>,
+}
+
+/// An address that may work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alias {
+    /// Its name in reports.
+    #[serde(default)]
+    pub id: String,
+    /// https?
+    #[serde(default = "yes")]
+    pub ssl: bool,
+    /// Host name or address.
+    pub host: String,
+    /// Port; `None`: the scheme's own.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// Path without slashes at the ends.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Path that proves that it works, relative to the alias.
+    #[serde(default = "health")]
+    pub challenge: String,
+    /// `absolute`, `mesh` or `docker` (version 2).
+    #[serde(default)]
+    pub kind: Option<String>,
+}
+
+/// The public key of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengeKey {
+    /// `ed25519` is the only kind known.
+    pub kind: String,
+    /// Base64 of 32 bytes.
+    pub key: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn health() -> String {
+    String::from("ht")
+}
+
+impl Alias {
+    /// `http(s)://host[:port][/path]`, without a slash at the end.
+    pub fn url(&self) -> String {
+        let scheme = if self.ssl { "https" } else { "http" };
+        let host = if self.host.contains(':') && !self.host.starts_with('[') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        };
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let path = self.path.as_deref().unwrap_or_default().trim_matches('/');
+        let slash = if path.is_empty() { "" } else { "/" };
+        format!("{scheme}://{host}{port}{slash}{path}")
+    }
+
+    /// Why it is not even tried.
+    fn unusable(&self, instance: &Instance, encryption: Encryption) -> Option<&'static str> {
+        let in_mesh = || {
+            let host = self.host.trim_matches(['[', ']']).parse::<IpAddr>();
+            matches!(host, Ok(IpAddr::V4(address)) if address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64)
+        };
+        match self.kind.as_deref() {
+            Some("mesh") => return Some("reached by the deployment's mesh only"),
+            Some("docker") => return Some("reached inside of the deployment only"),
+            None if in_mesh() => return Some("an address of a mesh"),
+            _ => {}
+        }
+        if self.ssl {
+            return None;
+        }
+        if instance.tls.as_ref().is_some_and(|tls| tls["certificates"].as_array().is_some_and(|all| !all.is_empty())) {
+            return Some("not encrypted, although the deployment has certificates for it");
+        }
+        let near = url_of("", &self.url()).is_ok_and(|url| is_loopback(&url));
+        let refused = encryption == Encryption::Required && !near;
+        refused.then_some("not encrypted; `kab login --allow-http` permits it")
+    }
+}
+
+/// How to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    /// The address that worked before.
+    pub remembered: Option<&'a str>,
+    /// Whether addresses beyond this machine must be encrypted.
+    pub encryption: Encryption,
+}
+
+/// An address that works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The address, without a slash at the end.
+    pub url: String,
+    /// The alias's name in reports.
+    pub id: String,
+}
+
+/// The first address of a service that works; `Ok(None)` where the deployment does not offer it.
+///
+/// # Errors
+/// When it is offered, and none works.
+pub async fn working_address(http: &Http, instances: &Instances, service: &str) -> Result<Option<String>> {
+    let search = Search { remembered: None, encryption: Encryption::Optional };
+    Ok(find_address(http, instances, service, &search).await?.map(|found| found.url))
+}
+
+/// The same with a way to look.
+///
+/// # Errors
+/// As [`working_address`].
+pub async fn find_address(
+    http: &Http,
+    instances: &Instances,
+    service: &str,
+    search: &Search<'_>,
+) -> Result<Option<Found>> {
+    let short = service.rsplit('.').next().unwrap_or(service);
+    let Some(instance) =
+        instances.values().find(|instance| instance.service == service).or_else(|| instances.get(short))
+    else {
+        return Ok(None);
+    };
+    let (order, mut tried) = order(instance, search);
+    let mut probes: FuturesUnordered<_> = order
+        .iter()
+        .enumerate()
+        .map(|(place, alias)| async move {
+            if place > 0 {
+                tokio::time::sleep(HEAD_START).await;
+            }
+            (place, probe(http, alias, instance.challenge_key.as_ref()).await)
+        })
+        .collect();
+    // The first in the list wins, not the fastest: the deployment says which is best. A slow one costs its limit at most.
+    let mut outcomes: Vec<Option<Result<()>>> = order.iter().map(|_| None).collect();
+    while let Some((place, outcome)) = probes.next().await {
+        outcomes[place] = Some(outcome);
+        let decided = outcomes.iter().position(|outcome| !matches!(outcome, Some(Err(_))));
+        if let Some(best) = decided.filter(|best| matches!(outcomes[*best], Some(Ok(())))) {
+            return Ok(Some(Found { url: order[best].url(), id: order[best].id.clone() }));
+        }
+    }
+    for (alias, outcome) in order.iter().zip(outcomes) {
+        if let Some(Err(error)) = outcome {
+            tried.push(format!("{} ({error})", alias.url()));
+        }
+    }
+    let why = if tried.is_empty() { String::from("none was given") } else { tried.join(", ") };
+    Err(Error::NoAddress { service: short.to_owned(), why })
+}
+
+/// The addresses to try, the remembered one first; and the others, with why they are not tried.
+fn order<'a>(instance: &'a Instance, search: &Search<'_>) -> (Vec<&'a Alias>, Vec<String>) {
+    let mut usable = Vec::new();
+    let mut skipped = Vec::new();
+    for alias in &instance.aliases {
+        match alias.unusable(instance, search.encryption) {
+            Some(why) => skipped.push(format!("{} ({why})", alias.url())),
+            None => usable.push(alias),
+        }
+    }
+    usable.sort_by_key(|alias| search.remembered != Some(alias.url().as_str()));
+    (usable, skipped)
+}
+
+async fn probe(http: &Http, alias: &Alias, key: Option<&ChallengeKey>) -> Result<()> {
+    let mut url = url_of("the service", &format!("{}/{}", alias.url(), alias.challenge.trim_start_matches('/')))?;
+    let key = match key {
+        Some(key) if key.kind == "ed25519" => key,
+        Some(key) => {
+            tracing::warn!("challenges signed by {} are not understood; {} is only asked", key.kind, alias.url());
+            return http.get_ok("the service", url, PROBE).await;
+        }
+        None => return http.get_ok("the service", url, PROBE).await,
+    };
+    let nonce = uuid::Uuid::new_v4().simple().to_string();
+    url.query_pairs_mut().append_pair("nonce", &nonce);
+    let answer = tokio::time::timeout(PROBE, http.get_json("the service", url))
+        .await
+        .map_err(|_| Error::Deadline { service: "the service".into(), after: PROBE })??;
+    let refused = || Error::Refused("it does not sign the challenge with the deployment's key".into());
+    let signature = answer["signature"].as_str().and_then(|text| BASE64_STANDARD.decode(text).ok());
+    let public = BASE64_STANDARD.decode(&key.key).map_err(|_| refused())?;
+    let message = format!("fakts-challenge-v1:{nonce}");
+    ring::signature::UnparsedPublicKey::new(&ring::signature::ED25519, public)
+        .verify(message.as_bytes(), &signature.ok_or_else(refused)?)
+        .map_err(|_| refused())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn instance(aliases: serde_json::Value, more: serde_json::Value) -> Instance {
+        let mut instance = json!({"service": "live.arkitekt.kabinet", "aliases": aliases});
+        instance.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::from_value(instance).unwrap()
+    }
+
+    fn tried(instance: &Instance, remembered: Option<&str>, encryption: Encryption) -> Vec<String> {
+        let (order, _) = order(instance, &Search { remembered, encryption });
+        order.into_iter().map(Alias::url).collect()
+    }
+
+    #[test]
+    fn addresses_are_composed_as_the_protocol_says() {
+        let alias = |value: serde_json::Value| serde_json::from_value::<Alias>(value).unwrap().url();
+        assert_eq!(alias(json!({"host": "lab.org", "path": "kabinet"})), "https://lab.org/kabinet");
+        let near = json!({"ssl": false, "host": "10.1.2.3", "port": 8080, "path": "/kabinet/"});
+        assert_eq!(alias(near), "http://10.1.2.3:8080/kabinet");
+        assert_eq!(alias(json!({"ssl": false, "host": "::1", "port": 80})), "http://[::1]:80");
+    }
+
+    #[test]
+    fn the_remembered_address_comes_first_and_what_cannot_work_is_left_out() {
+        let aliases = json!([
+            {"host": "a.org"}, {"host": "b.org"}, {"host": "100.64.1.1"}, {"host": "100.128.1.1"},
+            {"host": "100.64.1.1", "kind": "absolute", "port": 1}, {"host": "m.org", "kind": "mesh"},
+            {"host": "kabinet", "kind": "docker"},
+        ]);
+        let instance = instance(aliases, json!({}));
+        let all = tried(&instance, Some("https://b.org"), Encryption::Required);
+        assert_eq!(all, ["https://b.org", "https://a.org", "https://100.128.1.1", "https://100.64.1.1:1"]);
+        let unknown = tried(&instance, Some("https://gone.org"), Encryption::Required);
+        assert_eq!(unknown[0], "https://a.org");
+    }
+
+    #[test]
+    fn unencrypted_addresses_need_permission() {
+        let aliases = json!([{"ssl": false, "host": "10.0.0.1"}, {"ssl": false, "host": "127.0.0.1", "port": 1}]);
+        let open = instance(aliases.clone(), json!({}));
+        assert_eq!(tried(&open, None, Encryption::Required), ["http://127.0.0.1:1"]);
+        assert_eq!(tried(&open, None, Encryption::Optional).len(), 2);
+        let pinned = instance(aliases, json!({"tls": {"certificates": ["PEM"]}}));
+        assert_eq!(tried(&pinned, None, Encryption::Optional), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,78 @@
+//! Actions of an engine beyond the known verbs, asked for with values that somebody typed.
+
+use graphql_client::GraphQLQuery as _;
+use serde_json::{Map, Value};
+
+use super::super::{
+    documents::{Interrupt, Offers, interrupt, offers},
+    wire,
+};
+use super::{Error, Result, Store, work::Keeping};
+use crate::domain::{Engine, Offer, OfferPort, Task, TaskId};
+
+/// The interfaces that kab has verbs of its own for, of all known engines: they need no place among the others.
+const KNOWN: [&str; 13] = [
+    "deploy_flavour",
+    "deploy",
+    "deploy_definition",
+    "auto_install",
+    "start",
+    "stop",
+    "restart",
+    "remove",
+    "removed",
+    "refresh_logs",
+    "dump_logs",
+    "stream_logs",
+    "run",
+];
+
+impl Store {
+    /// What an engine offers beyond the known verbs, by name.
+    ///
+    /// # Errors
+    /// When Rekuest cannot be asked.
+    pub async fn offers(&self, engine: &Engine) -> Result<Vec<Offer>> {
+        #[derive(serde::Deserialize)]
+        struct Answer {
+            implementations: Vec<wire::Offer>,
+        }
+        let filters = offers::ImplementationFilter {
+            agent: Some(offers::ImplementationAgentFilter { client_id: Some(engine.client_id.clone()), ids: None }),
+            action: None,
+        };
+        let body = Offers::build_query(offers::Variables { filters: Some(filters) });
+        let answer = self.session.rekuest()?.post_body::<Answer>(&body).await?;
+        let mut offers: Vec<_> = answer.data.implementations.into_iter().map(wire::Offer::into_domain).collect();
+        offers.retain(|offer| !KNOWN.contains(&offer.interface.as_str()) || is_foreign_run(offer));
+        offers.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
+        Ok(offers)
+    }
+
+    /// Asks for an offer; `values` are in the wire form, by port.
+    ///
+    /// # Errors
+    /// When the server refuses, or cannot be asked.
+    pub async fn take_offer(&self, engine: &Engine, offer: &Offer, values: Map<String, Value>) -> Result<Task> {
+        if !engine.is_online() {
+            return Err(Error::Offline(engine.name.clone()));
+        }
+        self.assign_to(engine, offer.id.as_str(), values, Keeping::Whole).await
+    }
+
+    /// Interrupts a task: the last resort where its agent does not answer a cancel. Some agents die of it.
+    ///
+    /// # Errors
+    /// When the task has ended already, or Rekuest cannot be asked.
+    pub async fn interrupt(&self, task: &TaskId) -> Result<()> {
+        let input = interrupt::InterruptInput { task: task.as_str().to_owned() };
+        self.session.rekuest()?.post::<Interrupt>(interrupt::Variables { input }).await?;
+        Ok(())
+    }
+}
+
+/// `run` is the prototype's way to start a deployment; under the same name an app may offer anything else.
+fn is_foreign_run(offer: &Offer) -> bool {
+    let takes = |port: &OfferPort| port.carries("@kabinet/deployment");
+    offer.interface == "run" && !offer.ports.first().is_some_and(takes)
+}

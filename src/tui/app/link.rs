@@ -1,0 +1,179 @@
+//! How far we are with the server, and what that forbids.
+
+use super::{App, Page, Target};
+use crate::domain::{Failure, FailureKind, Moment};
+use crate::tui::action::Screen;
+use crate::tui::effect::{Effect, List};
+use crate::tui::message::Cached;
+
+/// How far we are with the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// Being tried.
+    Connecting {
+        /// Since when.
+        since: Moment,
+        /// What is being tried, in words.
+        what: String,
+    },
+    /// Connected, and changes arrive.
+    Live,
+    /// The stream of changes broke off; it is being made again.
+    Lost {
+        /// When.
+        since: Moment,
+        /// Why.
+        failure: Failure,
+    },
+    /// Could not be reached at all.
+    Failed {
+        /// When.
+        since: Moment,
+        /// Why.
+        failure: Failure,
+    },
+    /// The server does not know us any more, or never did.
+    SignedOut {
+        /// When that was found.
+        since: Moment,
+        /// In the server's words.
+        failure: Failure,
+    },
+    /// Nothing is asked of any server, as somebody wished.
+    Offline,
+}
+
+impl Connection {
+    /// After an attempt that failed.
+    pub(super) fn after(failure: Failure, since: Moment) -> Self {
+        if failure.kind == FailureKind::SignIn {
+            Self::SignedOut { since, failure }
+        } else {
+            Self::Failed { since, failure }
+        }
+    }
+}
+
+impl App {
+    /// Nothing will be asked of any server.
+    pub fn stay_offline(&mut self) {
+        self.connection = Connection::Offline;
+    }
+
+    /// The failure that says why nothing can be asked of the server now.
+    pub(in crate::tui) fn offline(&self, what: &str) -> Option<Failure> {
+        let network = |why: String, hint: &str| Failure::new(what, why).kind(FailureKind::Network).hint(hint);
+        match &self.connection {
+            Connection::Live => None,
+            Connection::Connecting { what: doing, .. } => {
+                Some(network(format!("not connected yet: {doing}"), "Try again in a moment."))
+            }
+            Connection::Lost { failure, .. } | Connection::Failed { failure, .. } => {
+                Some(network(format!("not connected: {}", failure.why), "R connects again."))
+            }
+            Connection::SignedOut { .. } => {
+                Some(Failure::new(what, "nobody is signed in").kind(FailureKind::SignIn).hint("S signs in."))
+            }
+            Connection::Offline => {
+                Some(network("kab was started with --offline".into(), "Start it without, to do something."))
+            }
+        }
+    }
+
+    /// The failure that says why nothing can be changed now: no connection, or a context that only reads.
+    pub(in crate::tui) fn barred(&self, what: &str) -> Option<Failure> {
+        self.offline(what).or_else(|| {
+            let why = self.session.read_only.as_ref()?;
+            Some(Failure::new(what, format!("{} is read-only ({why})", self.session.context)))
+        })
+    }
+
+    /// The same in a few words, for the menu.
+    pub(in crate::tui) fn bar(&self) -> Option<String> {
+        match &self.connection {
+            Connection::SignedOut { .. } => Some("sign in first (S)".into()),
+            Connection::Offline => Some("kab was started with --offline".into()),
+            _ => self.session.read_only.as_ref().map(|_| "this context is read-only".into()),
+        }
+    }
+
+    /// Begins to connect anew.
+    pub(in crate::tui) fn connect(&mut self, what: &str) -> Vec<Effect> {
+        self.notes.error = None;
+        self.connection = Connection::Connecting { since: self.now, what: what.to_owned() };
+        vec![Effect::Connect]
+    }
+
+    /// Takes in what was kept from an earlier time. What has been told since counts more.
+    pub(super) fn take_cached(&mut self, cached: Cached) {
+        if !matches!(self.connection, Connection::Live) {
+            self.data.as_of = cached.at;
+            if self.session.url.is_empty() {
+                self.session = cached.session;
+            }
+        }
+        let mut kept: Vec<List> = Vec::new();
+        if let Some(engines) = cached.engines.filter(|_| self.data.engines.value().is_none()) {
+            self.data.settle_engines(Ok(engines));
+            kept.push(List::Engines);
+        }
+        if let Some(repositories) = cached.repositories.filter(|_| self.data.repositories.value().is_none()) {
+            self.data.settle_repositories(Ok(repositories));
+            kept.push(List::Repositories);
+        }
+        if let Some(apps) = cached.apps.filter(|_| self.data.apps.value().is_none()) {
+            self.data.settle_apps(Ok(apps));
+            kept.push(List::Apps);
+        }
+        if let Some(nodes) = cached.nodes.filter(|_| self.data.nodes.value().is_none()) {
+            self.data.settle_nodes(Ok(nodes));
+            kept.push(List::Nodes);
+        }
+        if let Some(pods) = cached.pods.filter(|_| self.data.pods.value().is_none()) {
+            self.data.settle_pods(Ok(pods));
+            kept.push(List::Pods);
+        }
+        if let Some(tasks) = cached.tasks.filter(|_| self.data.tasks.value().is_none()) {
+            self.data.settle_tasks(Ok(tasks), self.now);
+            kept.push(List::Tasks);
+        }
+        for list in &kept {
+            self.data.is_whole.insert(*list);
+        }
+        self.reindex();
+    }
+
+    /// How old what is shown is, where it is not live: `cached 14m`.
+    pub fn staleness(&self) -> Option<u64> {
+        let at = self.data.as_of.filter(|_| !matches!(self.connection, Connection::Live))?;
+        Some(at.seconds_until(self.now))
+    }
+
+    /// The lists that are on the screen: those are kept fresh.
+    pub fn looks_at(&self) -> &'static [List] {
+        match (self.pages.last(), self.screen) {
+            (Some(Page::Log(_) | Page::Thing(Target::Pod(_), _)), _) | (None, Screen::Pods) => &[List::Pods],
+            (Some(Page::Thing(Target::Task(_), _)), _) | (None, Screen::Tasks) => &[List::Tasks],
+            (Some(_), _) | (None, Screen::Engines) => &[List::Engines],
+            (None, Screen::Home) => &[List::Pods, List::Tasks, List::Engines],
+            (None, Screen::Apps | Screen::Nodes) => &[List::Engines, List::Pods],
+        }
+    }
+
+    /// Goes to another server: nothing of this one stays on the screen.
+    pub(in crate::tui) fn use_context(&mut self, name: &str) -> Vec<Effect> {
+        if name == self.session.context && matches!(self.connection, Connection::Live) {
+            self.notes.say(self.now, format!("This is {name} already"));
+            return Vec::new();
+        }
+        let (mut fresh, _) = Self::new(self.theme, self.size, self.now);
+        fresh.notes = std::mem::take(&mut self.notes);
+        fresh.notes.error = None;
+        fresh.screen = self.screen;
+        fresh.tickets = self.tickets;
+        name.clone_into(&mut fresh.session.context);
+        fresh.connection = Connection::Connecting { since: self.now, what: format!("connecting to {name}") };
+        *self = fresh;
+        vec![Effect::UseContext(name.to_owned()), Effect::Connect]
+    }
+}

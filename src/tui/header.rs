@@ -1,0 +1,142 @@
+//! The header: program, context and user; on the right how fresh everything is, what works, what is wrong.
+//!
+//! Where room is short the user goes first; the context's word and the age of the data stay.
+
+use std::str::FromStr as _;
+
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use ratatui::text::{Line, Span};
+
+use super::app::{App, Connection, Section};
+use super::layout::{Areas, Room};
+use super::screens::empty::sentence;
+use super::theme::{Colours, Tone};
+use super::view::counted;
+use super::widgets::pen::Pen;
+use super::widgets::text::{age, cut_end, duration, width};
+use crate::domain::{Moment, Task, TaskKind};
+
+/// Draws the header.
+pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
+    let session = &app.session;
+    let small = areas.room == Room::Small;
+    let mut left = vec![Span::raw(" "), pen.say(Tone::Primary, "kab")];
+    if !session.context.is_empty() {
+        let place = if small || session.organisation.is_empty() || session.organisation == session.context {
+            session.context.clone()
+        } else {
+            format!("{}/{}", session.context, session.organisation)
+        };
+        left.push(Span::raw("  "));
+        left.push(pen.say(Tone::Secondary, place));
+    }
+    if !session.word.is_empty() {
+        left.extend([Span::raw(" "), word(app, pen)]);
+    }
+    if session.read_only.is_some() {
+        left.extend([Span::raw(" "), pen.say(Tone::Warn, "RO")]);
+    }
+    if areas.room == Room::Wide && !session.url.is_empty() {
+        left.push(Span::raw("  "));
+        left.push(pen.say(Tone::Muted, session.url.clone()));
+    }
+    let mut right: Vec<Span<'static>> = Vec::new();
+    if !session.user.is_empty() && session.user != session.context && !small {
+        right.push(pen.say(Tone::Muted, session.user.clone()));
+    }
+    right.push(freshness(app, pen));
+    let working = app.data.tasks().iter().filter(|task| !task.state.is_done() && !is_silent(task)).count();
+    if working > 0 {
+        right.push(pen.say(Tone::Secondary, counted(working, "task")));
+    }
+    let alerts = app.home.iter().filter(|row| row.section == Section::Attention).count();
+    if alerts > 0 {
+        right.push(pen.say(Tone::Warn, counted(alerts, "alert")));
+    }
+    let gap = Span::raw("   ");
+    let mut line: Vec<Span<'static>> = Vec::new();
+    for (at, span) in right.into_iter().enumerate() {
+        if at > 0 {
+            line.push(gap.clone());
+        }
+        line.push(span);
+    }
+    let taken: usize = line.iter().map(|span| width(&span.content)).sum();
+    let taken = u16::try_from(taken).unwrap_or(u16::MAX);
+    let room = areas.width.saturating_sub(taken + 2);
+    pen.line(Rect { width: room.max(4), ..areas.header }, Line::from(left));
+    let at = areas.width.saturating_sub(taken + 1);
+    pen.line(Rect { x: at, width: areas.width - at, ..areas.header }, Line::from(line));
+}
+
+/// The context's own word, in its own colour: `[PROD]`. The word alone says it too.
+fn word(app: &App, pen: &Pen<'_>) -> Span<'static> {
+    let text = format!("[{}]", app.session.word);
+    let mut style = app.theme.style(Tone::Primary);
+    if app.theme.colours == Colours::Sixteen
+        && let Ok(colour) = Color::from_str(&app.session.colour)
+    {
+        style = style.fg(colour).add_modifier(Modifier::BOLD);
+    }
+    _ = pen;
+    Span::styled(text, style)
+}
+
+/// How fresh what is shown is.
+fn freshness(app: &App, pen: &Pen<'_>) -> Span<'static> {
+    let old = |since: &Moment| app.staleness().unwrap_or_else(|| since.seconds_until(app.now));
+    match &app.connection {
+        Connection::Live => pen.say(Tone::Good, "live"),
+        Connection::Connecting { .. } => match app.staleness() {
+            Some(seconds) => pen.say(Tone::Warn, format!("cached {}", age(seconds))),
+            None => pen.say(Tone::Warn, "connecting"),
+        },
+        Connection::Lost { since, .. } | Connection::Failed { since, .. } => {
+            pen.say(Tone::Bad, format!("offline {}", age(old(since))))
+        }
+        Connection::SignedOut { since, .. } => {
+            pen.say(Tone::Bad, format!("SIGNED OUT {}", age(since.seconds_until(app.now))))
+        }
+        Connection::Offline => match app.staleness() {
+            Some(seconds) => pen.say(Tone::Warn, format!("offline {}", age(seconds))),
+            None => pen.say(Tone::Warn, "offline"),
+        },
+    }
+}
+
+/// Whether a task is the following of a log, which nobody asked for by name.
+fn is_silent(task: &Task) -> bool {
+    !task.state.is_done() && task.kind == TaskKind::Logs
+}
+
+/// In the message line, while older data is shown: what keeps it from being fresh, and the key that helps.
+pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
+    if app.data.as_of.is_none() && !matches!(app.connection, Connection::SignedOut { .. }) {
+        return;
+    }
+    let (text, keys): (String, &[(&str, &str)]) = match &app.connection {
+        Connection::Live | Connection::Offline => return,
+        Connection::Connecting { since, what } => {
+            let seconds = since.seconds_until(app.now);
+            let waited = if seconds > 0 { format!("  {}", duration(seconds)) } else { String::new() };
+            (format!("{}{waited}", sentence(what)), &[("C", "other server")])
+        }
+        Connection::Lost { failure, .. } => (format!("Not connected: {}", failure.why), &[("R", "connect")]),
+        Connection::Failed { failure, .. } => {
+            (format!("{}: {}", failure.what, failure.why), &[("R", "try again"), ("C", "other server")])
+        }
+        Connection::SignedOut { failure, .. } => {
+            (format!("Signed out: {}", failure.why), &[("S", "sign in"), ("C", "other server")])
+        }
+    };
+    let taken: usize = keys.iter().map(|(key, word)| width(key) + width(word) + 3).sum();
+    let room = usize::from(row.width).saturating_sub(taken + 4);
+    let mut line = vec![Span::raw(" "), pen.say(Tone::Warn, cut_end(&text, room, app.theme.glyphs.ellipsis))];
+    for (key, word) in keys {
+        line.push(Span::raw("   "));
+        line.push(pen.say(Tone::Accent, *key));
+        line.push(pen.say(Tone::Muted, format!(" {word}")));
+    }
+    pen.line(row, Line::from(line));
+}

@@ -1,0 +1,242 @@
+//! A form for an action that an engine offers: a field for each port, made from what the engine says about it.
+
+use crossterm::event::KeyEvent;
+use serde_json::{Map, Value};
+use tui_input::Input;
+
+use super::Overlay;
+use crate::domain::{Engine, Offer, OfferPort, PodId};
+use crate::tui::action::Step;
+use crate::tui::app::{App, Typed, feed};
+use crate::tui::effect::Effect;
+
+/// Suggestions that are shown at most.
+const SUGGESTED: usize = 4;
+
+/// A field.
+#[derive(Debug)]
+pub struct Field {
+    /// What is wanted.
+    pub port: OfferPort,
+    /// What is typed.
+    pub input: Input,
+    /// What is wrong with it.
+    pub error: Option<String>,
+    /// What it is about already, which nobody has to type.
+    pub fixed: Option<String>,
+}
+
+/// The form.
+#[derive(Debug)]
+pub struct Form {
+    /// What is asked for.
+    pub offer: Offer,
+    /// Of whom.
+    pub engine: Box<Engine>,
+    /// The fields.
+    pub fields: Vec<Field>,
+    /// The field that is typed into; behind the last one are the buttons.
+    pub cursor: usize,
+}
+
+impl Form {
+    /// A form with its defaults; about a pod where one is given.
+    pub fn new(offer: Offer, engine: Box<Engine>, pod: Option<(&PodId, &str)>) -> Self {
+        let about = offer.port_for("@kabinet/pod").map(|port| port.key.clone()).filter(|_| pod.is_some());
+        let fields = offer.ports.iter().filter(|port| port.is_known()).map(|port| {
+            let is_it = about.as_ref() == Some(&port.key);
+            let (text, fixed) = match pod {
+                Some((id, name)) if is_it => (id.to_string(), Some(name.to_owned())),
+                _ => (port.default_text(), None),
+            };
+            Field { port: port.clone(), input: text.into(), error: None, fixed }
+        });
+        let fields: Vec<_> = fields.collect();
+        let cursor = fields.iter().position(|field| field.fixed.is_none()).unwrap_or(fields.len());
+        Self { offer, engine, fields, cursor }
+    }
+
+    /// Whether the buttons have the focus.
+    pub fn is_at_buttons(&self) -> bool {
+        self.cursor >= self.fields.len()
+    }
+
+    fn moved(&mut self, step: Step) {
+        let stops: Vec<usize> = (0..=self.fields.len())
+            .filter(|at| self.fields.get(*at).is_none_or(|field| field.fixed.is_none()))
+            .collect();
+        let at = stops.iter().position(|stop| *stop == self.cursor).unwrap_or(0);
+        let to = match step {
+            Step::Up | Step::PageUp => at.saturating_sub(1),
+            _ => (at + 1).min(stops.len() - 1),
+        };
+        self.cursor = stops[to];
+    }
+
+    /// The values in the wire form, or `None` with the errors beside the fields.
+    fn values(&mut self, app: &App) -> Option<Map<String, Value>> {
+        let mut values = Map::new();
+        let mut first_wrong = None;
+        for (at, field) in self.fields.iter_mut().enumerate() {
+            let typed = field.input.value().to_owned();
+            let read = match (&field.fixed, is_ours(&field.port)) {
+                (None, true) if !typed.trim().is_empty() => {
+                    app.find_structure(&field.port, typed.trim()).and_then(|id| field.port.read(&id))
+                }
+                _ => field.port.read(&typed),
+            };
+            field.error = None;
+            match read {
+                Ok(Some(value)) => _ = values.insert(field.port.key.clone(), value),
+                Ok(None) => {}
+                Err(why) => {
+                    field.error = Some(why);
+                    first_wrong.get_or_insert(at);
+                }
+            }
+        }
+        match first_wrong {
+            Some(at) => {
+                self.cursor = at;
+                None
+            }
+            None => Some(values),
+        }
+    }
+}
+
+/// Whether kab knows the things of this kind, so that a name will do.
+fn is_ours(port: &OfferPort) -> bool {
+    port.identifier.as_deref().is_some_and(|identifier| identifier.starts_with("@kabinet/"))
+}
+
+impl App {
+    /// Things that fit what is typed: id and name.
+    pub(in crate::tui) fn suggestions(&self, port: &OfferPort, typed: &str) -> Vec<(String, String)> {
+        let data = &self.data;
+        let all: Vec<(String, String)> = match port.identifier.as_deref() {
+            Some("@kabinet/pod") => data
+                .pods()
+                .iter()
+                .map(|pod| (pod.id.to_string(), format!("{} on {}", pod.name(), pod.engine_name)))
+                .collect(),
+            Some("@kabinet/backend") => {
+                data.engines().iter().map(|engine| (engine.id.to_string(), engine.name.clone())).collect()
+            }
+            Some("@kabinet/resource") => data
+                .engines()
+                .iter()
+                .flat_map(|engine| {
+                    engine.resources.iter().map(|it| (it.id.to_string(), format!("{} of {}", it.name, engine.name)))
+                })
+                .collect(),
+            Some("@kabinet/release") => data
+                .apps()
+                .iter()
+                .flat_map(|app| {
+                    app.releases.iter().map(|it| (it.id.to_string(), format!("{} {}", app.short_name(), it.version)))
+                })
+                .collect(),
+            Some("@kabinet/flavour") => data
+                .apps()
+                .iter()
+                .flat_map(|app| app.releases.iter().map(move |release| (app, release)))
+                .flat_map(|(app, release)| {
+                    release.flavours.iter().map(move |it| {
+                        (it.id.to_string(), format!("{} {} {}", app.short_name(), release.version, it.name))
+                    })
+                })
+                .collect(),
+            Some("@kabinet/definition") => {
+                data.nodes().iter().map(|node| (node.id.to_string(), node.name.clone())).collect()
+            }
+            Some("@kabinet/repo") => {
+                data.repositories().iter().map(|it| (it.id.to_string(), it.name.clone())).collect()
+            }
+            _ => Vec::new(),
+        };
+        let wanted = typed.to_lowercase();
+        let fits = |(id, name): &(String, String)| *id == wanted || name.to_lowercase().contains(&wanted);
+        all.into_iter().filter(fits).collect()
+    }
+
+    /// The id that is meant by what is typed: an id, or what is part of one name only.
+    fn find_structure(&self, port: &OfferPort, typed: &str) -> Result<String, String> {
+        let found = self.suggestions(port, typed);
+        if found.iter().any(|(id, _)| id == typed) {
+            return Ok(typed.to_owned());
+        }
+        let exact: Vec<_> = found.iter().filter(|(_, name)| name.eq_ignore_ascii_case(typed)).collect();
+        match (exact.as_slice(), found.as_slice()) {
+            ([(id, _)], _) | (_, [(id, _)]) => Ok(id.clone()),
+            // Things that kab does not list have ids all the same.
+            (_, []) if typed.bytes().all(|byte| byte.is_ascii_digit()) => Ok(typed.to_owned()),
+            (_, []) => Err(format!("nothing is called {typed}")),
+            (_, several) => Err(format!("{} things are called like that", several.len())),
+        }
+    }
+
+    /// The suggestions for the field that is typed into.
+    pub(in crate::tui) fn suggested(&self, form: &Form) -> Vec<String> {
+        let Some(field) = form.fields.get(form.cursor).filter(|field| is_ours(&field.port)) else { return Vec::new() };
+        let found = self.suggestions(&field.port, field.input.value().trim());
+        let more = found.len().saturating_sub(SUGGESTED);
+        let mut shown: Vec<String> = found.into_iter().take(SUGGESTED).map(|(_, name)| name).collect();
+        if more > 0 {
+            shown.push(format!("and {more} more"));
+        }
+        shown
+    }
+
+    /// Lets the form take a key.
+    pub(in crate::tui) fn type_in_form(&mut self, event: KeyEvent) -> Option<Vec<Effect>> {
+        let Some(Overlay::Form(mut form)) = self.overlay.take() else { return None };
+        let tab = match event.code {
+            crossterm::event::KeyCode::Tab => Some(Step::Down),
+            crossterm::event::KeyCode::BackTab => Some(Step::Up),
+            _ => None,
+        };
+        if let Some(step) = tab {
+            form.moved(step);
+            self.overlay = Some(Overlay::Form(form));
+            return Some(Vec::new());
+        }
+        let mut other = Input::default();
+        let at_buttons = form.is_at_buttons();
+        let input = form.fields.get_mut(form.cursor).map_or(&mut other, |field| &mut field.input);
+        match feed(input, event) {
+            Typed::GivenUp => return Some(Vec::new()),
+            Typed::Accepted if at_buttons => return Some(self.submit(form)),
+            Typed::Accepted => form.moved(Step::Down),
+            Typed::Moved(step) => form.moved(step),
+            Typed::Changed => {
+                if let Some(field) = form.fields.get_mut(form.cursor) {
+                    field.error = None;
+                }
+            }
+            Typed::Other => {
+                self.overlay = Some(Overlay::Form(form));
+                return None;
+            }
+        }
+        self.overlay = Some(Overlay::Form(form));
+        Some(Vec::new())
+    }
+
+    fn submit(&mut self, mut form: Form) -> Vec<Effect> {
+        let what = format!("Could not ask {} to {}", form.engine.name, form.offer.name);
+        let Some(values) = form.values(self) else {
+            self.overlay = Some(Overlay::Form(form));
+            return Vec::new();
+        };
+        if let Some(failure) = self.barred(&what) {
+            self.notes.fail(self.now, failure);
+            self.overlay = Some(Overlay::Form(form));
+            return Vec::new();
+        }
+        let ticket = self.ticket();
+        self.installing.insert(ticket, format!("{} on {}", form.offer.name, form.engine.name));
+        self.notes.say(self.now, format!("Asking {}: {}", form.engine.name, form.offer.name));
+        vec![Effect::TakeOffer { ticket, engine: form.engine, offer: Box::new(form.offer), values }]
+    }
+}

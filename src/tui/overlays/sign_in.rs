@@ -1,0 +1,274 @@
+//! Signing in without a browser on this machine (`S`): a link and a code for any other device, and how long they last.
+
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use super::{Overlay, view::middle};
+use crate::domain::{Failure, Moment};
+use crate::tui::action::Action;
+use crate::tui::app::{App, Connection};
+use crate::tui::effect::{Effect, Ticket};
+use crate::tui::theme::Tone;
+use crate::tui::widgets::pen::{Pen, rows};
+use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::text::duration;
+
+/// How far signing in is, as the one who does it tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Something is being asked, in words: `asking lab.example.org`.
+    Asking(String),
+    /// A code is waiting to be approved.
+    Code(Code),
+    /// Still waiting, with a word about trouble on the way; empty: none.
+    Waiting(String),
+    /// It worked: who one is now.
+    Granted(String),
+    /// The server answers without encryption only; somebody has to say that this is all right.
+    Insecure(String),
+    /// It ended otherwise.
+    Ended(Failure),
+}
+
+/// What has to be done on another device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// The page where the code is typed.
+    pub page: String,
+    /// The same with the code in it already.
+    pub link: String,
+    /// The code.
+    pub code: String,
+    /// When it ends.
+    pub expires_at: Option<Moment>,
+}
+
+/// The picture of the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picture {
+    /// Not shown.
+    Hidden,
+    /// Shown, for a camera.
+    Shown,
+}
+
+/// The dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// Which attempt.
+    pub ticket: Ticket,
+    /// How far it is; `None`: who one is.
+    pub step: Option<Step>,
+    /// The code, also while something else is said.
+    pub code: Option<Code>,
+    /// Whether the picture is shown.
+    pub picture: Picture,
+}
+
+impl App {
+    /// Opens the dialog: who one is, or the way in.
+    pub(in crate::tui) fn open_sign_in(&mut self) -> Vec<Effect> {
+        if matches!(self.connection, Connection::Offline) {
+            self.notes.say(self.now, "kab was started with --offline");
+            return Vec::new();
+        }
+        let ticket = self.ticket();
+        if matches!(self.connection, Connection::Live) {
+            let who = SignIn { ticket, step: None, code: None, picture: Picture::Hidden };
+            self.overlay = Some(Overlay::SignIn(who));
+            return Vec::new();
+        }
+        self.begin_sign_in(ticket, Effect::SignIn(ticket))
+    }
+
+    fn begin_sign_in(&mut self, ticket: Ticket, effect: Effect) -> Vec<Effect> {
+        let asking = Step::Asking("asking the server".into());
+        let dialog = SignIn { ticket, step: Some(asking), code: None, picture: Picture::Hidden };
+        self.overlay = Some(Overlay::SignIn(dialog));
+        vec![effect]
+    }
+
+    /// Signing in went on.
+    pub(in crate::tui) fn take_step(&mut self, ticket: Ticket, step: Step) -> Vec<Effect> {
+        let now = self.now;
+        let Some(Overlay::SignIn(dialog)) = &mut self.overlay else { return Vec::new() };
+        if dialog.ticket != ticket {
+            return Vec::new();
+        }
+        if let Step::Code(code) = &step {
+            dialog.code = Some(code.clone());
+        }
+        if let Step::Granted(who) = &step {
+            self.notes.say(now, format!("Signed in as {who}"));
+            self.overlay = None;
+            return self.connect("signed in, connecting");
+        }
+        if matches!(step, Step::Ended(_)) {
+            // A code that is over only misleads.
+            (dialog.code, dialog.picture) = (None, Picture::Hidden);
+        }
+        dialog.step = Some(step);
+        Vec::new()
+    }
+
+    pub(super) fn act_in_sign_in(&mut self, action: Action, mut dialog: SignIn) -> Vec<Effect> {
+        let effects = match (action, &dialog.step) {
+            (Action::Back | Action::Close, None) => return Vec::new(),
+            (Action::Back | Action::Close, Some(_)) => return vec![Effect::StopSignIn],
+            (Action::Copy, Some(Step::Insecure(_))) => {
+                let ticket = self.ticket();
+                return self.begin_sign_in(ticket, Effect::SignInWithoutTls(ticket));
+            }
+            (Action::Copy, _) => dialog.code.iter().map(|code| Effect::Copy(code.code.clone())).collect(),
+            (Action::CopyLink, _) => dialog.code.iter().map(|code| Effect::Copy(code.link.clone())).collect(),
+            (Action::Picture, _) if dialog.code.is_some() => {
+                dialog.picture = match dialog.picture {
+                    Picture::Hidden => Picture::Shown,
+                    Picture::Shown => Picture::Hidden,
+                };
+                Vec::new()
+            }
+            (Action::Confirm, Some(Step::Ended(_))) => {
+                let ticket = self.ticket();
+                return self.begin_sign_in(ticket, Effect::SignIn(ticket));
+            }
+            _ => Vec::new(),
+        };
+        self.overlay = Some(Overlay::SignIn(dialog));
+        effects
+    }
+
+    /// Whether the dialog counts down.
+    pub(in crate::tui) fn counts_down(&self) -> bool {
+        matches!(&self.overlay, Some(Overlay::SignIn(SignIn { code: Some(code), step: Some(Step::Code(_) | Step::Waiting(_)), .. }))
+            if code.expires_at.is_some())
+    }
+}
+
+/// Draws the dialog; with the picture beside it, where one is wanted and there is room.
+pub fn draw(app: &App, dialog: &SignIn, pen: &mut Pen<'_>, body: Rect) {
+    let picture = match (&dialog.picture, &dialog.code) {
+        (Picture::Shown, Some(code)) => picture(app, &code.link),
+        _ => Vec::new(),
+    };
+    let side = u16::try_from(picture.first().map_or(0, |line| line.chars().count())).unwrap_or(u16::MAX);
+    let rest = if side > 0 { body.width.saturating_sub(side + 3) } else { body.width };
+    let fits = side == 0 || (rest >= 36 && picture.len() <= usize::from(body.height));
+    let rest = if fits { rest } else { body.width };
+    let width = 76.min(rest.saturating_sub(2));
+    let mut lines = content(app, dialog, width.saturating_sub(4));
+    if !fits {
+        lines.push(Line::from(pen.say(Tone::Warn, " The terminal is too small for the picture.")));
+    }
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+    let place = if app.session.url.is_empty() { app.session.context.clone() } else { bare(&app.session.url) };
+    let title = if dialog.step.is_some() { format!("Sign in to {place}") } else { "Who I am".to_owned() };
+    let inside = pen.boxed(middle(Rect { width: rest, ..body }, width, height), &title);
+    pen.lines(inside, lines);
+    if fits && side > 0 {
+        let height = u16::try_from(picture.len()).unwrap_or(u16::MAX);
+        let area = middle(Rect { x: body.x + rest, width: side + 2, ..body }, side, height);
+        // Light on dark: cameras want a bright rim, and terminals are dark more often than not.
+        let style = Style::reset().fg(Color::White).bg(Color::Black);
+        for (row, text) in rows(area).zip(picture) {
+            pen.line(row, Line::from(Span::styled(text, style)));
+        }
+    }
+}
+
+/// An address without what everybody knows.
+fn bare(url: &str) -> String {
+    url.trim_start_matches("https://").trim_end_matches('/').to_owned()
+}
+
+fn content(app: &App, dialog: &SignIn, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    let Some(step) = &dialog.step else {
+        who(app, &mut page);
+        return page.lines;
+    };
+    if let Some(code) = &dialog.code {
+        let large = |page: &Prose, text: &str| {
+            Span::styled(text.to_owned(), page.theme.style(Tone::Primary).add_modifier(Modifier::BOLD))
+        };
+        page.gap();
+        page.paragraph(Tone::Secondary, "1. On any device open");
+        // Links are never cut: somebody has to type or mark them.
+        for part in crate::tui::widgets::text::wrap(&code.page, page.width.saturating_sub(6)) {
+            let line = vec![Span::raw("    "), large(&page, &part)];
+            page.lines.push(Line::from(line));
+        }
+        page.paragraph(Tone::Secondary, "2. Enter the code");
+        let line = vec![Span::raw("    "), large(&page, &code.code)];
+        page.lines.push(Line::from(line));
+        page.lines.push(Line::default());
+    }
+    match step {
+        Step::Asking(what) => page.paragraph(Tone::Secondary, &format!("{what} …")),
+        Step::Code(_) => page.paragraph(Tone::Secondary, &waiting(app, dialog, "")),
+        Step::Waiting(trouble) => page.paragraph(Tone::Secondary, &waiting(app, dialog, trouble)),
+        Step::Granted(who) => page.paragraph(Tone::Good, &format!("Signed in as {who}.")),
+        Step::Insecure(url) => {
+            page.paragraph(Tone::Warn, &format!("{url} answers without encryption only."));
+            page.paragraph(
+                Tone::Secondary,
+                "Whoever is on the way could read what you send, and the token that lets you in.",
+            );
+            page.gap();
+            page.paragraph(Tone::Primary, "y goes on all the same, Esc does not.");
+        }
+        Step::Ended(failure) => {
+            page.paragraph(Tone::Bad, &format!("{}.", failure.what));
+            page.paragraph(Tone::Secondary, &failure.why);
+            if !failure.hint.is_empty() {
+                page.paragraph(Tone::Secondary, &failure.hint);
+            }
+            page.gap();
+            page.paragraph(Tone::Secondary, "Enter asks for a new code.");
+        }
+    }
+    page.lines
+}
+
+fn waiting(app: &App, dialog: &SignIn, trouble: &str) -> String {
+    let left = dialog.code.as_ref().and_then(|code| code.expires_at).map(|at| app.now.seconds_until(at));
+    let left = left.map_or_else(String::new, |seconds| format!("  {} left", duration(seconds)));
+    let trouble = if trouble.is_empty() { String::new() } else { format!("   {trouble}") };
+    format!("Waiting for your approval.{left}{trouble}")
+}
+
+fn who(app: &App, page: &mut Prose) {
+    let session = &app.session;
+    let said = |text: &str| if text.is_empty() { "unknown".to_owned() } else { text.to_owned() };
+    page.named("context", &session.context);
+    page.named("server", &said(&session.url));
+    page.named("user", &said(&session.user));
+    page.named("in", &said(&session.organisation));
+    let may =
+        session.read_only.as_ref().map_or_else(|| "read and change".to_owned(), |why| format!("read only ({why})"));
+    page.told("may", Tone::Secondary, &may);
+    page.gap();
+    page.paragraph(Tone::Muted, "kab logout signs out, C goes to another server.");
+}
+
+/// The link for a camera, line by line. Two rows of it share one row of the terminal.
+fn picture(app: &App, link: &str) -> Vec<String> {
+    let Ok(code) = qrcode::QrCode::with_error_correction_level(link, qrcode::EcLevel::L) else { return Vec::new() };
+    let modules = code.width();
+    let dark = |x: usize, y: usize| {
+        let inside = (1..=modules).contains(&x) && (1..=modules).contains(&y);
+        inside && code[(x - 1, y - 1)] == qrcode::Color::Dark
+    };
+    let [both, upper, lower] = if app.theme.glyphs.corners[0] == "+" { ['#', '"', '_'] } else { ['█', '▀', '▄'] };
+    let row = |y: usize| {
+        let sign = |x: usize| match (dark(x, y), dark(x, y + 1)) {
+            (false, false) => both,
+            (false, true) => upper,
+            (true, false) => lower,
+            (true, true) => ' ',
+        };
+        (0..modules + 2).map(sign).collect()
+    };
+    (0..modules + 2).step_by(2).map(row).collect()
+}

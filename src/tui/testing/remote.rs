@@ -1,0 +1,350 @@
+//! A server elsewhere: contexts, signing in and out, old data, long lists, actions that engines offer, approvals.
+
+use serde_json::json;
+
+use super::{Driver, NOW, fixtures};
+use crate::domain::{Approval, Approvals, Choice, Failure, FailureKind, Moment, Offer, OfferPort, PortKind, TaskState};
+use crate::tui::app::Connection;
+use crate::tui::effect::{Effect, Ticket};
+use crate::tui::message::{Cached, Message, Session};
+use crate::tui::overlays::{Code, ContextRow, Overlay, SignInStep};
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
+
+fn signed_out() -> Failure {
+    Failure::new("Could not reach lab.example.org", "Token has expired").kind(FailureKind::SignIn)
+}
+
+fn cached(at: Moment) -> Box<Cached> {
+    Box::new(Cached {
+        session: Session {
+            context: "lab".into(),
+            organisation: "biolab".into(),
+            user: "ada".into(),
+            url: "https://lab.example.org".into(),
+            ..Session::default()
+        },
+        at: Some(at),
+        apps: Some(fixtures::apps()),
+        nodes: Some(fixtures::nodes()),
+        engines: Some(fixtures::engines()),
+        pods: Some(fixtures::pods()),
+        tasks: Some(fixtures::tasks()),
+        repositories: Some(fixtures::repositories()),
+    })
+}
+
+#[test]
+fn what_was_kept_is_shown_with_its_age_before_anybody_answers() {
+    let fourteen_minutes = Moment(NOW.0 - 14 * 60_000);
+    for (columns, rows) in SIZES {
+        let driver = Driver::new(columns, rows).send(Message::Cached(cached(fourteen_minutes))).keys("2").wait(3_000);
+        let screen = driver.screen();
+        assert!(screen.contains("stardist") && screen.contains("cached 14m"), "{screen}");
+        driver.picture(&format!("cached-{columns}x{rows}"));
+    }
+}
+
+#[test]
+fn nothing_can_be_done_to_what_was_kept() {
+    let mut driver = Driver::new(80, 24).send(Message::Cached(cached(NOW)));
+    driver.asked();
+    for keys in ["4 j j s", "4 j j D", "2 i enter"] {
+        let mut driver = Driver::new(80, 24).send(Message::Cached(cached(NOW)));
+        driver.asked();
+        assert_eq!(driver.keys(keys).wait(6_000).asked(), [], "{keys}");
+    }
+}
+
+#[test]
+fn what_was_kept_gives_way_to_what_is_told_and_never_the_other_way_round() {
+    let mut few = fixtures::pods();
+    few.truncate(2);
+    let told = Driver::new(80, 24).connected().send(Message::Pods(Ok(few.clone())));
+    let late = told.send(Message::Cached(cached(NOW)));
+    assert_eq!(late.app.data.pods().len(), 2);
+    let early = Driver::new(80, 24).send(Message::Cached(cached(NOW))).connected().send(Message::Pods(Ok(few)));
+    assert_eq!(early.app.data.pods().len(), 2);
+    assert!(early.screen().contains("live"));
+}
+
+#[test]
+fn being_signed_out_looks_like_being_signed_out() {
+    for (columns, rows) in SIZES {
+        let driver = Driver::full(columns, rows).keys("4").send(Message::Lost(signed_out())).wait(7_000);
+        let screen = driver.screen();
+        assert!(screen.contains("SIGNED OUT") && screen.contains("S sign in"), "{screen}");
+        assert!(screen.contains("cellpose"), "{screen}");
+        driver.picture(&format!("signed-out-{columns}x{rows}"));
+    }
+    let menu = Driver::full(80, 24).send(Message::Lost(signed_out())).keys("4 j j a");
+    assert!(menu.screen().contains("sign in first (S)"), "{}", menu.screen());
+    let first = Driver::new(80, 24).send(Message::ConnectFailed(signed_out()));
+    assert!(first.screen().contains("Nobody is signed in."), "{}", first.screen());
+}
+
+#[test]
+fn a_context_that_is_only_read_changes_nothing_and_says_so() {
+    let session = Session {
+        context: "lab".into(),
+        organisation: "biolab".into(),
+        word: "PROD".into(),
+        colour: "red".into(),
+        read_only: Some("read_only in contexts.toml".into()),
+        ..Session::default()
+    };
+    let mut driver = Driver::new(80, 24).send(Message::Connected(session)).with_everything();
+    assert!(driver.screen().contains("[PROD] RO"), "{}", driver.screen());
+    driver.asked();
+    let mut driver = driver.keys("4 j j s").wait(6_000);
+    assert_eq!(driver.asked(), []);
+    assert!(driver.app.notes.error.as_ref().is_some_and(|failure| failure.why.contains("read-only")));
+}
+
+fn contexts() -> Vec<ContextRow> {
+    let row = |name: &str, url: &str, word: &str, state: &str| ContextRow {
+        name: name.into(),
+        url: url.into(),
+        word: word.into(),
+        state: state.into(),
+        ..ContextRow::default()
+    };
+    vec![
+        row("lab", "https://lab.example.org", "", "signed in as ada"),
+        row("local", "this machine", "", ""),
+        ContextRow { read_only: true, ..row("production", "https://arkitekt.example.org", "PROD", "signed out") },
+    ]
+}
+
+#[test]
+fn going_to_another_server_leaves_nothing_of_the_first_on_the_screen() {
+    for (columns, rows) in SIZES {
+        let driver = Driver::full(columns, rows).wait(7_000).keys("C").send(Message::Contexts(Ok(contexts())));
+        driver.picture(&format!("servers-{columns}x{rows}"));
+    }
+    let mut driver = Driver::full(80, 24).keys("4 C").send(Message::Contexts(Ok(contexts())));
+    driver.asked();
+    let mut driver = driver.keys("j enter");
+    assert_eq!(driver.asked(), [Effect::UseContext("local".into()), Effect::Connect]);
+    assert!(driver.app.data.pods().is_empty() && !driver.screen().contains("cellpose"));
+    assert!(matches!(driver.app.connection, Connection::Connecting { .. }));
+    let mut same = Driver::full(80, 24).keys("C").send(Message::Contexts(Ok(contexts())));
+    same.asked();
+    assert_eq!(same.keys("enter").asked(), []);
+}
+
+fn signing_in(columns: u16, rows: u16) -> (Driver, Ticket) {
+    let mut driver = Driver::full(columns, rows).send(Message::Lost(signed_out())).wait(7_000).keys("S");
+    let asked = driver.asked();
+    let Some(Effect::SignIn(ticket)) = asked.last() else { panic!("{asked:?}") };
+    let ticket = *ticket;
+    let code = Code {
+        page: "https://lab.example.org/device".into(),
+        link: "https://lab.example.org/configure/9F3A-77C0".into(),
+        code: "9F3A-77C0".into(),
+        expires_at: Some(Moment(driver.now.0 + 252_000)),
+    };
+    (driver.send(Message::SignIn(ticket, SignInStep::Code(code))), ticket)
+}
+
+#[test]
+fn signing_in_shows_link_and_code_and_counts_down() {
+    for (columns, rows) in SIZES {
+        let (driver, ticket) = signing_in(columns, rows);
+        driver.picture(&format!("sign-in-{columns}x{rows}"));
+        let driver = driver.send(Message::SignIn(ticket, SignInStep::Waiting(String::new()))).wait(12_000);
+        assert!(driver.screen().contains("4:00 left"), "{}", driver.screen());
+        assert!(driver.app.wakes_at().is_some_and(|at| at.0 - driver.now.0 <= 1_000));
+    }
+    let (driver, _) = signing_in(160, 50);
+    driver.keys("q").picture("sign-in-picture-160x50");
+    let (driver, _) = signing_in(80, 24);
+    driver.keys("q").picture("sign-in-picture-80x24");
+    let (mut driver, _) = signing_in(80, 24);
+    driver.asked();
+    let mut driver = driver.keys("y Y");
+    assert_eq!(
+        driver.asked(),
+        [Effect::Copy("9F3A-77C0".into()), Effect::Copy("https://lab.example.org/configure/9F3A-77C0".into())]
+    );
+    assert_eq!(driver.keys("esc").asked(), [Effect::StopSignIn]);
+}
+
+#[test]
+fn every_end_of_signing_in_says_what_to_do() {
+    let (driver, ticket) = signing_in(80, 24);
+    let refused = Failure::new("Could not sign in", "ada refused it").hint("Ask for another code.");
+    let mut driver = driver.send(Message::SignIn(ticket, SignInStep::Ended(refused)));
+    assert!(driver.screen().contains("Enter asks for a new code."), "{}", driver.screen());
+    driver.picture("sign-in-refused-80x24");
+    driver.asked();
+    assert!(matches!(driver.keys("enter").asked().as_slice(), [Effect::SignIn(_)]));
+
+    let (driver, ticket) = signing_in(80, 24);
+    let mut driver = driver.send(Message::SignIn(ticket, SignInStep::Granted("ada in biolab".into())));
+    assert!(driver.app.overlay.is_none());
+    assert_eq!(driver.asked().last(), Some(&Effect::Connect));
+
+    let (driver, ticket) = signing_in(80, 24);
+    let mut driver = driver.send(Message::SignIn(ticket, SignInStep::Insecure("http://lab.example.org".into())));
+    driver.asked();
+    assert!(matches!(driver.keys("y").asked().as_slice(), [Effect::SignInWithoutTls(_)]));
+}
+
+#[test]
+fn a_step_of_an_attempt_that_was_given_up_is_ignored() {
+    let (driver, ticket) = signing_in(80, 24);
+    let mut driver = driver.keys("esc");
+    driver.asked();
+    let mut driver = driver.send(Message::SignIn(ticket, SignInStep::Granted("ada".into())));
+    assert_eq!(driver.asked(), []);
+}
+
+#[test]
+fn a_long_list_is_there_while_it_is_being_read() {
+    let mut some = fixtures::apps();
+    some.truncate(3);
+    let driver = Driver::new(80, 24).connected().keys("2").send(Message::AppsSoFar(some.clone()));
+    assert!(driver.screen().contains("reading, 3 so far"), "{}", driver.screen());
+    let driver = driver.send(Message::Apps(Ok(fixtures::apps())));
+    assert!(!driver.screen().contains("reading"));
+    // Once it was there as a whole it does not shrink while it is read again.
+    let again = driver.send(Message::AppsSoFar(some));
+    assert_eq!(again.app.data.apps().len(), fixtures::apps().len());
+}
+
+fn port(key: &str, kind: PortKind) -> OfferPort {
+    OfferPort {
+        key: key.into(),
+        label: None,
+        description: None,
+        kind,
+        identifier: None,
+        nullable: false,
+        default: None,
+        choices: Vec::new(),
+        children: Vec::new(),
+    }
+}
+
+fn offers() -> Vec<Offer> {
+    let structure = |key: &str, identifier: &str| OfferPort {
+        identifier: Some(identifier.into()),
+        ..port(key, PortKind::Structure)
+    };
+    let choice = |label: &str| Choice { label: label.into(), value: json!(label.to_lowercase()) };
+    let moved = Offer {
+        id: "31".into(),
+        interface: "move".into(),
+        name: "Move".into(),
+        description: Some("Moves a pod to another resource of this engine".into()),
+        ports: vec![
+            structure("pod", "@kabinet/pod"),
+            structure("target", "@kabinet/resource"),
+            OfferPort { choices: vec![choice("Now"), choice("Tonight")], ..port("when", PortKind::Enum) },
+            OfferPort { default: Some(json!(30)), ..port("grace", PortKind::Int) },
+        ],
+    };
+    let odd = Offer {
+        id: "32".into(),
+        interface: "tune".into(),
+        name: "Tune".into(),
+        description: None,
+        ports: vec![structure("pod", "@kabinet/pod"), port("settings", PortKind::Model)],
+    };
+    vec![moved, odd]
+}
+
+fn menu(columns: u16, rows: u16) -> Driver {
+    let mut driver = Driver::full(columns, rows).wait(7_000).keys("4 j j a");
+    let asked = driver.asked();
+    assert!(matches!(asked.last(), Some(Effect::Offers(engine)) if engine.id.as_str() == "1"), "{asked:?}");
+    driver.send(Message::Offers("1".into(), Ok(offers())))
+}
+
+#[test]
+fn what_an_engine_offers_is_in_the_menu_with_a_form_made_from_its_ports() {
+    for (columns, rows) in SIZES {
+        let menu = menu(columns, rows);
+        menu.picture(&format!("menu-offers-{columns}x{rows}"));
+        let form = menu.keys("j j j j j j j enter").text("docker");
+        form.picture(&format!("form-{columns}x{rows}"));
+    }
+    assert!(menu(160, 50).screen().contains("it needs settings (model), which kab cannot fill in"));
+}
+
+#[test]
+fn a_form_asks_with_what_was_typed_and_names_the_field_that_is_wrong() {
+    let mut form =
+        menu(80, 24).keys("j j j j j j j enter").text("docker").keys("enter").text("later").keys("enter tab enter");
+    assert_eq!(form.asked(), []);
+    assert!(form.screen().contains("must be one of Now, Tonight"), "{}", form.screen());
+    let mut form = form.keys("C-u").text("tonight").keys("enter enter enter");
+    let asked = form.asked();
+    let Some(Effect::TakeOffer { values, offer, .. }) = asked.last() else { panic!("{asked:?}") };
+    assert_eq!(offer.interface, "move");
+    assert_eq!(values["pod"], json!({ "__identifier": "@kabinet/pod", "object": "15" }));
+    assert_eq!(values["when"], json!("tonight"));
+    assert_eq!(values["grace"], json!(30));
+    assert_eq!(values["target"]["__identifier"], json!("@kabinet/resource"));
+    assert!(form.app.overlay.is_none());
+}
+
+fn approvals(given: Vec<Approval>) -> Approvals {
+    Approvals { is_pinned: true, given }
+}
+
+#[test]
+fn the_sheet_shows_whether_the_release_is_approved_and_refuses_where_it_is_not() {
+    let open = |columns, rows| {
+        let mut driver = Driver::full(columns, rows).wait(7_000).keys("2 /").text("stardist").keys("enter i");
+        let release = driver.asked().into_iter().find_map(|effect| match effect {
+            Effect::Approvals(release) => Some(release),
+            _ => None,
+        });
+        (driver, release.unwrap())
+    };
+    let given =
+        Approval { agent: "kab".into(), is_active: true, is_stale: false, engines: vec!["2".into()], given_at: None };
+    for (columns, rows) in SIZES {
+        let (driver, release) = open(columns, rows);
+        let driver = driver.send(Message::Approvals(release, Ok(Some(approvals(vec![])))));
+        driver.picture(&format!("install-not-approved-{columns}x{rows}"));
+    }
+    let (driver, release) = open(80, 24);
+    let mut refused = driver.send(Message::Approvals(release, Ok(Some(approvals(vec![])))));
+    refused.asked();
+    let mut refused = refused.keys("enter");
+    assert_eq!(refused.asked(), []);
+    assert!(refused.app.notes.error.as_ref().is_some_and(|failure| failure.hint.contains("Orkestrator")));
+
+    let (driver, release) = open(80, 24);
+    let mut driver = driver.send(Message::Approvals(release, Ok(Some(approvals(vec![given]))))).keys("enter");
+    assert!(driver.asked().iter().any(|effect| matches!(effect, Effect::Install { .. })));
+
+    let (driver, release) = open(80, 24);
+    let mut older = driver.send(Message::Approvals(release, Ok(None))).keys("enter");
+    assert!(older.asked().iter().any(|effect| matches!(effect, Effect::Install { .. })), "no server of the first kind");
+}
+
+#[test]
+fn an_interrupt_is_the_last_resort_and_asks() {
+    let mut task = fixtures::tasks().remove(0);
+    task.state = TaskState::Cancelling;
+    let mut driver = Driver::full(80, 24).send(Message::TaskChanged(Box::new(task))).keys("6 c");
+    driver.asked();
+    assert!(matches!(driver.app.overlay, Some(Overlay::Dialog(_))), "{}", driver.screen());
+    assert!(driver.screen().contains("last resort"), "{}", driver.screen());
+    let mut driver = driver.wait(500).keys("y");
+    assert_eq!(driver.asked(), [Effect::Interrupt("101".into())]);
+}
+
+#[test]
+fn offline_asks_nobody() {
+    let mut driver = Driver::new(80, 24);
+    driver.app.stay_offline();
+    driver.asked();
+    let mut driver = driver.send(Message::Cached(cached(Moment(NOW.0 - 7_200_000)))).keys("2 R S");
+    assert_eq!(driver.asked(), []);
+    assert!(driver.screen().contains("offline 2h"), "{}", driver.screen());
+}

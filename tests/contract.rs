@@ -1,0 +1,38 @@
+//! kab against servers that behave like the real ones, defects included. Nothing here needs the network.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(dead_code, reason = "the face is for other test programs too")]
+
+#[path = "contract/catalogue.rs"]
+mod catalogue;
+#[path = "contract/deployer/mod.rs"]
+mod deployer;
+#[path = "contract/engine.rs"]
+mod engine;
+#[path = "contract/face/mod.rs"]
+mod face;
+#[path = "contract/first.rs"]
+mod first;
+#[path = "contract/installs.rs"]
+mod installs;
+#[path = "contract/lists.rs"]
+mod lists;
+#[path = "contract/newest.rs"]
+mod newest;
+#[path = "contract/raw.rs"]
+mod raw;
+#[path = "contract/recorded_sockets.rs"]
+mod recorded_sockets;
+#[path = "contract/recordings.rs"]
+mod recordings;
+#[path = "contract/rough.rs"]
+mod rough;
+#[path = "contract/schemas.rs"]
+mod schemas;
+#[path = "contract/signing_in.rs"]
+mod signing_in;
+#[path = "support/skips.rs"]
+mod skips;
+#[path = "contract/sockets.rs"]
+mod sockets;
+#[path = "support/mod.rs"]
+mod support;
