@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{ContextName, Folders, write_durable};
 use crate::domain::Moment;
-use crate::services::fakts::{Auth, Encryption, Instances};
+use crate::services::fakts::{Auth, Encryption, Instances, Part};
 use crate::services::{Addresses, Error, Secret};
 
 /// The form of the file.
@@ -138,6 +138,9 @@ pub enum Key {
         node: String,
         /// Where it is traded.
         token_endpoint: String,
+        /// Which part of kab asks.
+        #[serde(default)]
+        part: Part,
     },
     /// None any more.
     Gone,
@@ -215,6 +218,11 @@ impl Credentials {
                 match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
                     Ok(()) => return Ok(()),
                     Err(Errno::WOULDBLOCK | Errno::INTR) => tokio::time::sleep(LOOK).await,
+                    // Some network file systems have no locks: then two may renew at once, which is better than none.
+                    Err(error @ (Errno::NOLCK | Errno::NOTSUP | Errno::NOSYS)) => {
+                        tracing::warn!("{} cannot be locked: {error}", path.display());
+                        return Ok(());
+                    }
                     Err(error) => return Err(trouble(&path, &error.into())),
                 }
             }
