@@ -12,12 +12,18 @@ mod engine;
 mod face;
 #[path = "contract/first.rs"]
 mod first;
+#[path = "support/household.rs"]
+mod household;
+#[path = "contract/terminal.rs"]
+mod in_the_terminal;
 #[path = "contract/installs.rs"]
 mod installs;
 #[path = "contract/lists.rs"]
 mod lists;
 #[path = "contract/newest.rs"]
 mod newest;
+#[path = "support/terminal.rs"]
+mod pseudo_terminal;
 #[path = "contract/raw.rs"]
 mod raw;
 #[path = "contract/recorded_sockets.rs"]
