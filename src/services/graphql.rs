@@ -58,6 +58,11 @@ impl ServerError {
         self.path.as_ref()?.first()?.as_str()
     }
 
+    /// Whether it is about something below a row of a list: such a row can be left out.
+    pub fn is_in_a_row(&self) -> bool {
+        self.path.as_ref().is_some_and(|path| path.len() > 2 && path[1].is_number())
+    }
+
     /// Whether another token may help (`discovery-and-auth` §10: these servers tell it by message only).
     fn is_about_the_token(&self) -> bool {
         const MESSAGES: [&str; 7] = [
@@ -187,7 +192,12 @@ impl Client {
         self.permit(body)?;
         let _turn = if changes_something(body) { None } else { self.turns.acquire().await.ok() };
         let token = self.tokens.current().await?;
-        let answer = self.http.post_signed(self.service, self.url.clone(), body, &token).await?;
+        let ask = || self.http.post_signed(self.service, self.url.clone(), body, &token);
+        let answer = match ask().await {
+            // A kept connection that the server has just closed; a question may be asked twice.
+            Err(Error::Network { sent: Sent::Perhaps, .. }) if !changes_something(body) => ask().await?,
+            other => other?,
+        };
         match self.unpack(answer) {
             Err(Error::SignIn(why)) => {
                 let token = self.tokens.renewed(&token, &why).await?;
