@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use graphql_client::GraphQLQuery as _;
 use serde_json::{Map, Value};
 
@@ -49,11 +49,8 @@ impl Store {
                     }
                     // Where many fail, asking for each of them ends sooner than finding the next one out.
                     Err(Failed::At(_) | Failed::Somewhere) => {
-                        let asked = open.drain(..).map(|id| async move { (id, alone(kabinet, newest, id).await) });
-                        let answers: Vec<_> = stream::iter(asked).buffer_unordered(ALONE).collect().await;
-                        for (id, selectors) in answers {
-                            read.insert(id.clone(), selectors?);
-                        }
+                        let ids = open.drain(..).cloned().collect();
+                        read.extend(each_alone(kabinet, newest, ids).await?);
                     }
                     Err(Failed::Altogether(error)) => return Err(error),
                 }
@@ -97,6 +94,18 @@ fn culprit(errors: &[ServerError], ids: &[&String]) -> Failed {
     });
     let named: BTreeMap<_, _> = named.collect();
     if named.is_empty() { Failed::Somewhere } else { Failed::At(named) }
+}
+
+/// A few at a time.
+async fn each_alone(kabinet: &Client, newest: Has, ids: Vec<String>) -> Result<Vec<(String, Selectors)>> {
+    let asked = ids.into_iter().map(|id| {
+        let kabinet = kabinet.clone();
+        async move {
+            let selectors = alone(&kabinet, newest, &id).await?;
+            Ok((id, selectors))
+        }
+    });
+    stream::iter(asked).buffer_unordered(ALONE).try_collect().await
 }
 
 async fn alone(kabinet: &Client, newest: Has, id: &str) -> Result<Selectors> {
