@@ -10,7 +10,7 @@ use super::client::page::Page;
 use super::context::Context;
 use super::output::{Answer, Columns};
 use crate::access::{self, Known};
-use crate::config::{Colour, ContextEntry, ContextName};
+use crate::config::{Colour, Confirm, ContextEntry, ContextName};
 use crate::domain::{Failure, FailureKind};
 
 /// What is asked of contexts; `list` when nothing is said.
@@ -80,6 +80,9 @@ struct New {
     /// Change nothing there
     #[arg(long)]
     read_only: bool,
+    /// Want the name typed before something is removed there
+    #[arg(long)]
+    confirm: bool,
     /// PEM file with the site's own certificate authorities
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -89,7 +92,7 @@ struct New {
 ///
 /// # Errors
 /// When there is no such context, or the file of contexts cannot be read or written.
-pub fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
+pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
     match arguments.verb.unwrap_or(Verb::List) {
         Verb::List => {
             let chosen = context.chosen()?.name.clone();
@@ -105,7 +108,9 @@ pub fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failur
         Verb::Remove { name } => {
             let name = named(&name)?;
             let known = known(context, &name)?;
-            access::remove(&context.folders, &name)?;
+            for note in access::remove(&context.folders, &name).await? {
+                context.printer.note(&note);
+            }
             Ok(Answer::text(data(&known, &ContextName::local()), format!("{name} is forgotten."), name.as_str()))
         }
         Verb::Show { name } => {
@@ -130,7 +135,7 @@ fn add(context: &Context<'_>, new: New) -> Result<Answer, Failure> {
         colour: new.colour.as_deref().and_then(Colour::named),
         word: new.word,
         read_only: new.read_only,
-        confirm: None,
+        confirm: new.confirm.then_some(Confirm::TypeName),
         token_file: new.token_file.as_deref().map(absolute),
         ca_file: new.ca_file.as_deref().map(absolute),
     };
@@ -169,10 +174,11 @@ fn list(all: &[Known], chosen: &ContextName) -> Answer {
         };
         let word = entry.word.unwrap_or_default();
         let rights = if entry.read_only { "read-only" } else { "" };
-        vec![mark.to_owned(), known.name.to_string(), address, who, word, rights.to_owned()]
+        let login = known.login.words().to_owned();
+        vec![mark.to_owned(), known.name.to_string(), address, who, login, word, rights.to_owned()]
     };
     let columns = Columns {
-        headings: vec!["", "NAME", "ADDRESS", "WHO", "MARK", ""],
+        headings: vec!["", "NAME", "ADDRESS", "WHO", "LOGIN", "MARK", ""],
         rows: all.iter().map(row).collect(),
         empty: String::new(),
     };
@@ -195,6 +201,7 @@ fn data(known: &Known, chosen: &ContextName) -> Value {
         "id": known.name,
         "current": known.name == *chosen,
         "local": known.entry.is_none(),
+        "login": known.login.word(),
         "url": entry.url,
         "kabinet": entry.kabinet,
         "rekuest": entry.rekuest,
@@ -226,6 +233,7 @@ fn page(known: &Known) -> Page {
     page.field("mark", entry.word.as_deref().unwrap_or_default());
     page.field("colour", entry.colour.map(Colour::name).unwrap_or_default());
     page.field("rights", if entry.read_only { "read-only" } else { "" });
+    page.field("login", known.login.words());
     page.field("token", path(&entry.token_file));
     page.field("trust", path(&entry.ca_file));
     page

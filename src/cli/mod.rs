@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod encode;
 mod engine;
+mod envelope;
 mod login;
 mod output;
 mod serve;
@@ -262,7 +263,7 @@ async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure>
             Verb::Login(arguments) => login::login(context, arguments).await?,
             Verb::Logout => login::logout(context).await?,
             Verb::Whoami => whoami::run(context).await?,
-            Verb::Context(arguments) => contexts::run(context, arguments)?,
+            Verb::Context(arguments) => contexts::run(context, arguments).await?,
             Verb::Demo(_) => demo::prepare(context).await?,
             Verb::Approve(arguments) => approve::run(context, arguments).await?,
             Verb::Doctor(_) => doctor::run(context).await?,
