@@ -11,6 +11,8 @@ mod support;
 mod contexts;
 #[path = "access/elsewhere.rs"]
 mod elsewhere;
+#[path = "access/engine.rs"]
+mod engine;
 #[path = "access/login.rs"]
 mod login;
 #[path = "access/refresh.rs"]
