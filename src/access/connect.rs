@@ -63,16 +63,16 @@ pub async fn connect(folders: &Folders, chosen: &Chosen, tell: impl FnOnce(&str)
     let failed = |error: &Error| failure(error, &what, chosen);
     let http = client(chosen).map_err(|error| failed(&error))?;
     let way = Way { folders, chosen, http: &http };
-    let (session, notes) = match &chosen.given {
+    let (entered, notes) = match &chosen.given {
         Given::Text(token) => (way.with_token(&place, Tokens::fixed(token.clone())), Vec::new()),
         Given::File(path) => {
             let notes = token_file::warning(path).into_iter().collect();
             (way.with_token(&place, Tokens::kept(TokenFile::new(path))), notes)
         }
-        Given::Nothing => (way.with_login().await, Vec::new()),
+        Given::Nothing => (session(folders, &chosen.name, &http).await, Vec::new()),
     };
-    let session = session.map_err(|error| failed(&error))?;
-    let store = Store::of(session.with_read_only(chosen.read_only.clone()));
+    let entered = entered.map_err(|error| failed(&error))?;
+    let store = Store::of(entered.with_read_only(chosen.read_only.clone()));
     store.check().await.map_err(|error| failed(&error))?;
     let token = store.session().tokens().current().await.map_err(|error| failed(&error))?;
     let who = who(chosen, entry, Claims::of(&token));
@@ -139,31 +139,34 @@ impl Way<'_> {
         };
         Session::of(self.http, &addresses, tokens)
     }
+}
 
-    /// With the stored login, at the addresses that work today.
-    async fn with_login(&self) -> Result<Session, Error> {
-        let name = &self.chosen.name;
-        let credentials = Credentials::of(self.folders);
-        let nobody = || Error::SignIn(format!("no login is stored for {name}"));
-        let mut stored = credentials.read(name)?.ok_or_else(nobody)?;
-        if let Some(out) = &stored.signed_out {
-            return Err(Error::SignIn(format!("signed out at {}: {}", out.at.to_iso(), out.why)));
-        }
-        let login = Login::new(credentials.clone(), name.clone(), self.http.clone());
-        let resolved = match resolve(self.http, &stored).await {
-            // The services may have moved: the deployment is asked once where they are now.
-            Err(Error::NoAddress { .. }) => {
-                stored = login.renew_services().await?;
-                resolve(self.http, &stored).await?
-            }
-            other => other?,
-        };
-        if resolved.addresses != stored.remembered {
-            remember(&credentials, name, &resolved.addresses).await;
-        }
-        let client_id = stored.client_id();
-        Ok(Session::of(self.http, &resolved.addresses, Tokens::kept(login))?.with_client_id(client_id))
+/// A session of the login that is stored under that name, at the addresses that work today. Nothing else counts: no
+/// variable, and no token from outside.
+///
+/// # Errors
+/// [`Error::SignIn`] where there is no login, or it is over; else when the deployment cannot be reached.
+pub async fn session(folders: &Folders, name: &ContextName, http: &Http) -> Result<Session, Error> {
+    let credentials = Credentials::of(folders);
+    let nobody = || Error::SignIn(format!("no login is stored for {name}"));
+    let mut stored = credentials.read(name)?.ok_or_else(nobody)?;
+    if let Some(out) = &stored.signed_out {
+        return Err(Error::SignIn(format!("signed out at {}: {}", out.at.to_iso(), out.why)));
     }
+    let login = Login::new(credentials.clone(), name.clone(), http.clone());
+    let resolved = match resolve(http, &stored).await {
+        // The services may have moved: the deployment is asked once where they are now.
+        Err(Error::NoAddress { .. }) => {
+            stored = login.renew_services().await?;
+            resolve(http, &stored).await?
+        }
+        other => other?,
+    };
+    if resolved.addresses != stored.remembered {
+        remember(&credentials, name, &resolved.addresses).await;
+    }
+    let client_id = stored.client_id();
+    Ok(Session::of(http, &resolved.addresses, Tokens::kept(login))?.with_client_id(client_id))
 }
 
 /// Keeps the addresses that worked for the next time. Without them it only takes a moment longer.

@@ -81,7 +81,7 @@ pub async fn redeem(http: &Http, discovery: &Discovery, redeem_token: &Secret, m
     let body = json!({
         "token": redeem_token.expose(),
         "manifest": manifest.for_version_one(),
-        "requested_client_role": "interface",
+        "requested_client_role": manifest.role(),
     });
     let answer = http.post_json("Lok", call(&discovery.base_url, "redeem/")?, &body).await?;
     match (answer["status"].as_str(), answer["token"].as_str()) {

@@ -121,7 +121,7 @@ pub async fn mandate(http: &Http, endpoint: &str, mandate: Mandate<'_>) -> Resul
         ("key", mandate.key.expose()),
         ("manifest", manifest.as_str()),
         ("requested_client_kind", "development"),
-        ("requested_client_role", "interface"),
+        ("requested_client_role", mandate.manifest.role()),
         ("request_auth_key", "false"),
     ];
     http.post_form("Lok", url_of("Lok", endpoint)?, &form).await.and_then(granted)
