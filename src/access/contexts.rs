@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use super::choice::failure;
+use super::choice::{Flags, choose, failure};
+use super::sign_out::sign_out;
+use super::store::Credentials;
 use crate::config::{ContextEntry, ContextError, ContextName, Contexts, Folders};
-use crate::domain::{Failure, FailureKind};
+use crate::domain::{Failure, FailureKind, Moment};
 
 /// A context that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +15,57 @@ pub struct Known {
     pub name: ContextName,
     /// What is known of it; `None`: it is this machine's own server.
     pub entry: Option<ContextEntry>,
+    /// Whether somebody is signed in.
+    pub login: LoginState,
+}
+
+/// Whether somebody is signed in to a context, as far as nobody has to be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoginState {
+    /// None is needed: it is this machine's own server.
+    NotNeeded,
+    /// Its token is in a file that somebody else sees to.
+    TokenFile,
+    /// A login is stored.
+    SignedIn,
+    /// One was stored, and is over since then.
+    SignedOut(Moment),
+    /// Nobody has signed in yet.
+    Never,
+}
+
+impl LoginState {
+    fn of(folders: &Folders, name: &ContextName, entry: Option<&ContextEntry>) -> Self {
+        let Some(entry) = entry else { return Self::NotNeeded };
+        if entry.token_file.is_some() {
+            return Self::TokenFile;
+        }
+        match Credentials::of(folders).read(name).ok().flatten() {
+            None => Self::Never,
+            Some(stored) => stored.signed_out.map_or(Self::SignedIn, |out| Self::SignedOut(out.at)),
+        }
+    }
+
+    /// A word for programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::NotNeeded => "not_needed",
+            Self::TokenFile => "token_file",
+            Self::SignedIn => "signed_in",
+            Self::SignedOut(_) => "signed_out",
+            Self::Never => "never",
+        }
+    }
+
+    /// In a few words for people; nothing where there is nothing to say.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::NotNeeded => "",
+            Self::TokenFile => "token in a file",
+            Self::SignedIn => "signed in",
+            Self::SignedOut(_) | Self::Never => "signed out",
+        }
+    }
 }
 
 /// All contexts by name, this machine's own server first.
@@ -21,8 +74,8 @@ pub struct Known {
 /// When the file of contexts is broken.
 pub fn contexts(folders: &Folders) -> Result<Vec<Known>, Failure> {
     let read = Contexts::read(&folders.contexts_file()).map_err(|error| failure(&error))?;
-    let others = read.all.into_iter().map(|(name, entry)| Known { name, entry: Some(entry) });
-    Ok([Known { name: ContextName::local(), entry: None }].into_iter().chain(others).collect())
+    let others = read.all.into_iter().map(|(name, entry)| known_of(folders, name, Some(entry)));
+    Ok([known_of(folders, ContextName::local(), None)].into_iter().chain(others).collect())
 }
 
 /// The context of that name.
@@ -32,7 +85,12 @@ pub fn contexts(folders: &Folders) -> Result<Vec<Known>, Failure> {
 pub fn known(folders: &Folders, name: &ContextName) -> Result<Known, Failure> {
     let read = Contexts::read(&folders.contexts_file()).map_err(|error| failure(&error))?;
     let entry = read.get(name).map_err(|error| failure(&error))?.cloned();
-    Ok(Known { name: name.clone(), entry })
+    Ok(known_of(folders, name.clone(), entry))
+}
+
+fn known_of(folders: &Folders, name: ContextName, entry: Option<ContextEntry>) -> Known {
+    let login = LoginState::of(folders, &name, entry.as_ref());
+    Known { name, entry, login }
 }
 
 /// Makes it the context of commands that name none.
@@ -71,15 +129,19 @@ pub fn add(folders: &Folders, name: &ContextName, entry: ContextEntry) -> Result
         .hint(format!("`kab context remove {name}` removes it.")))
 }
 
-/// Removes a context. The next command without one goes to this machine's own server, if it was the current one.
+/// Removes a context with its login. The next command without one goes to this machine's own server, if it was the
+/// current one. What is worth a word comes back.
 ///
 /// # Errors
 /// When there is none of that name, or the file cannot be written.
-pub fn remove(folders: &Folders, name: &ContextName) -> Result<(), Failure> {
+pub async fn remove(folders: &Folders, name: &ContextName) -> Result<Vec<String>, Failure> {
     let what = format!("Could not remove the context {name}");
     if name.is_local() {
         return Err(refused(&what, &ContextError::Local));
     }
+    let flags = Flags { context: Some(name.to_string()), ..Flags::default() };
+    let chosen = choose(folders, &flags)?;
+    let notes = sign_out(folders, &chosen).await?.notes;
     change(folders, &what, |contexts| {
         contexts.get(name)?;
         contexts.all.remove(name);
@@ -87,7 +149,8 @@ pub fn remove(folders: &Folders, name: &ContextName) -> Result<(), Failure> {
             contexts.current = None;
         }
         Ok(())
-    })
+    })?;
+    Ok(notes)
 }
 
 /// Reads what a person gives as an address: without a scheme it means https; a slash at the end is left out.
@@ -144,8 +207,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_removed_context_is_not_the_current_one_any_more() {
+    #[tokio::test]
+    async fn a_removed_context_is_not_the_current_one_any_more() {
         let folder = tempfile::tempdir().unwrap();
         let folders = Folders::find(Some(folder.path())).unwrap();
         let name: ContextName = "lab".parse().unwrap();
@@ -155,9 +218,9 @@ mod tests {
         select(&folders, &name).unwrap();
         let names: Vec<_> = contexts(&folders).unwrap().into_iter().map(|known| known.name.to_string()).collect();
         assert_eq!(names, ["local", "lab"]);
-        remove(&folders, &name).unwrap();
+        remove(&folders, &name).await.unwrap();
         assert_eq!(Contexts::read(&folders.contexts_file()).unwrap().current, None);
-        assert_eq!(remove(&folders, &name).unwrap_err().kind, FailureKind::NotFound);
-        assert_eq!(remove(&folders, &ContextName::local()).unwrap_err().kind, FailureKind::Usage);
+        assert_eq!(remove(&folders, &name).await.unwrap_err().kind, FailureKind::NotFound);
+        assert_eq!(remove(&folders, &ContextName::local()).await.unwrap_err().kind, FailureKind::Usage);
     }
 }

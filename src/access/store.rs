@@ -215,6 +215,11 @@ impl Credentials {
                 match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
                     Ok(()) => return Ok(()),
                     Err(Errno::WOULDBLOCK | Errno::INTR) => tokio::time::sleep(LOOK).await,
+                    // Some network file systems have no locks: then two may renew at once, which is better than none.
+                    Err(error @ (Errno::NOLCK | Errno::NOTSUP | Errno::NOSYS)) => {
+                        tracing::warn!("{} cannot be locked: {error}", path.display());
+                        return Ok(());
+                    }
                     Err(error) => return Err(trouble(&path, &error.into())),
                 }
             }

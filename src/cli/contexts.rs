@@ -89,7 +89,7 @@ struct New {
 ///
 /// # Errors
 /// When there is no such context, or the file of contexts cannot be read or written.
-pub fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
+pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
     match arguments.verb.unwrap_or(Verb::List) {
         Verb::List => {
             let chosen = context.chosen()?.name.clone();
@@ -105,7 +105,9 @@ pub fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failur
         Verb::Remove { name } => {
             let name = named(&name)?;
             let known = known(context, &name)?;
-            access::remove(&context.folders, &name)?;
+            for note in access::remove(&context.folders, &name).await? {
+                context.printer.note(&note);
+            }
             Ok(Answer::text(data(&known, &ContextName::local()), format!("{name} is forgotten."), name.as_str()))
         }
         Verb::Show { name } => {
@@ -169,10 +171,11 @@ fn list(all: &[Known], chosen: &ContextName) -> Answer {
         };
         let word = entry.word.unwrap_or_default();
         let rights = if entry.read_only { "read-only" } else { "" };
-        vec![mark.to_owned(), known.name.to_string(), address, who, word, rights.to_owned()]
+        let login = known.login.words().to_owned();
+        vec![mark.to_owned(), known.name.to_string(), address, who, login, word, rights.to_owned()]
     };
     let columns = Columns {
-        headings: vec!["", "NAME", "ADDRESS", "WHO", "MARK", ""],
+        headings: vec!["", "NAME", "ADDRESS", "WHO", "LOGIN", "MARK", ""],
         rows: all.iter().map(row).collect(),
         empty: String::new(),
     };
@@ -195,6 +198,7 @@ fn data(known: &Known, chosen: &ContextName) -> Value {
         "id": known.name,
         "current": known.name == *chosen,
         "local": known.entry.is_none(),
+        "login": known.login.word(),
         "url": entry.url,
         "kabinet": entry.kabinet,
         "rekuest": entry.rekuest,
@@ -226,6 +230,7 @@ fn page(known: &Known) -> Page {
     page.field("mark", entry.word.as_deref().unwrap_or_default());
     page.field("colour", entry.colour.map(Colour::name).unwrap_or_default());
     page.field("rights", if entry.read_only { "read-only" } else { "" });
+    page.field("login", known.login.words());
     page.field("token", path(&entry.token_file));
     page.field("trust", path(&entry.ca_file));
     page

@@ -285,7 +285,12 @@ mod tests {
 
     #[test]
     fn a_browser_is_opened_only_where_the_person_sits() {
-        let has = |names: &'static [&str]| has_browser(move |name| names.contains(&name).then(|| "x".to_owned()));
-        assert!(!has(&[]) && !has(&["DISPLAY", "SSH_CONNECTION"]) && !has(&["WAYLAND_DISPLAY", "SSH_TTY"]));
+        let has = |names: &'static [&str]| sits_here(move |name| names.contains(&name).then(|| "x".to_owned()));
+        assert!(
+            has(&["DISPLAY"])
+                && !has(&[])
+                && !has(&["DISPLAY", "SSH_CONNECTION"])
+                && !has(&["WAYLAND_DISPLAY", "SSH_TTY"])
+        );
     }
 }

@@ -262,7 +262,7 @@ async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure>
             Verb::Login(arguments) => login::login(context, arguments).await?,
             Verb::Logout => login::logout(context).await?,
             Verb::Whoami => whoami::run(context).await?,
-            Verb::Context(arguments) => contexts::run(context, arguments)?,
+            Verb::Context(arguments) => contexts::run(context, arguments).await?,
             Verb::Demo(_) => demo::prepare(context).await?,
             Verb::Approve(arguments) => approve::run(context, arguments).await?,
             Verb::Doctor(arguments) => doctor::run(context, arguments).await?,

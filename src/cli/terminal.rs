@@ -6,16 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
-use futures_util::StreamExt as _;
-use tokio_util::sync::CancellationToken;
-
 use super::context::Context;
-use crate::access::{self, Chosen, Flags, SignIn, Step};
+use crate::access::{self, Chosen, Flags, SignIn, Step, TokenFacts, TokenPlace};
 use crate::cache::Cache;
 use crate::config::Folders;
-use crate::domain::{AppIdentifier, Failure, FailureKind, Moment};
+use crate::domain::{AppIdentifier, Failure, FailureKind, Moment, clean_line};
 use crate::engine::{self, Found};
-use crate::services::fakts::Encryption;
 use crate::services::{Store, fakts::Encryption};
 use crate::tui::message::{Message, Session, Socket};
 use crate::tui::overlays::{Code, ContextRow, SignInStep};
@@ -141,33 +137,6 @@ fn session(chosen: &Chosen) -> Session {
         word: entry.word.unwrap_or_default(),
         colour: entry.colour.map(|colour| colour.name().to_owned()).unwrap_or_default(),
         read_only: chosen.read_only.as_ref().map(ToString::to_string),
-    }
-}
-
-/// A step of signing in, as the dialog shows it.
-fn shown(step: Step) -> SignInStep {
-    let ended = |why: &str| SignInStep::Ended(Failure::new("Not signed in", why).kind(FailureKind::SignIn));
-    match step {
-        Step::Found { deployment, address } => SignInStep::Asking(format!("{deployment} answers at {address}")),
-        Step::OnlyHttp { address, .. } => SignInStep::Insecure(address),
-        Step::Code(invitation) => {
-            let expires_at = jiff::Timestamp::now().as_millisecond();
-            let life = i64::try_from(invitation.life.as_millis()).unwrap_or(0);
-            SignInStep::Code(Code {
-                page: invitation.page.unwrap_or_else(|| invitation.link.clone()),
-                link: invitation.link,
-                code: invitation.code,
-                expires_at: Some(Moment(expires_at.saturating_add(life))),
-            })
-        }
-        Step::Trouble(why) => SignInStep::Waiting(why),
-        Step::Waiting => SignInStep::Waiting(String::new()),
-        Step::Approved => SignInStep::Waiting("approved, finding the services".to_owned()),
-        Step::Expired => ended("nobody approved the code in time"),
-        Step::Denied(why) => ended(&format!("it was refused ({why})")),
-        Step::Vanished => ended("the server does not know the code any more"),
-        Step::Failed(failure) => SignInStep::Ended(failure),
-        Step::Done(signed_in) => SignInStep::Granted(signed_in.who.user),
     }
 }
 

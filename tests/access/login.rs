@@ -28,12 +28,16 @@ async fn a_person_signs_in_with_a_code_and_out_again() {
     assert_eq!(there.login()["access"], login["access"], "one access token does for all of them");
     let again = there.sign_in().await.data();
     assert_eq!(again["context"], "lab");
+    assert_eq!(there.ask(&["context"]).data()[1]["login"], "signed_in");
     let off = there.ask(&["logout"]).data();
     assert_eq!((&off["was_signed_in"], &off["revoked"]), (&json!(true), &json!(false)));
     assert!(!there.login_file().exists());
     let refused = there.ask(&["apps"]);
     assert_eq!((refused.code, &refused.envelope["error"]["kind"]), (5, &json!("sign_in")), "{refused:?}");
     assert!(refused.envelope["error"]["hint"].as_str().unwrap().contains("kab login --context lab"));
+    there.sign_in().await.data();
+    there.ask(&["context", "remove", "lab"]).data();
+    assert!(!there.login_file().exists(), "a context takes its login with it");
     assert!(!there.has_own_server());
 }
 

@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use kab::access::{self, Flags, SignIn, Step};
 use kab::config::Folders;
+use kab::server::FaktsVersion;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -37,6 +39,15 @@ impl MakeWriter<'_> for Kept {
 // One thread, so that the log of everything that runs is this test's.
 #[tokio::test]
 async fn the_fullest_log_of_a_sign_in_holds_no_secret() {
+    look_for_secrets(FaktsVersion::One).await;
+}
+
+#[tokio::test]
+async fn the_fullest_log_of_a_newer_sign_in_holds_no_secret() {
+    look_for_secrets(FaktsVersion::Both).await;
+}
+
+async fn look_for_secrets(version: FaktsVersion) {
     let kept = Kept::default();
     let logging = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -44,7 +55,11 @@ async fn the_fullest_log_of_a_sign_in_holds_no_secret() {
         .with_writer(kept.clone())
         .finish();
     let guard = tracing::subscriber::set_default(logging);
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(|options| {
+        options.fakts = version;
+        options.poll_interval = Duration::from_secs(1);
+    })
+    .await;
     let folder = tempfile::tempdir().unwrap();
     let folders = Folders::find(Some(folder.path())).unwrap();
     let mut steps = access::sign_in(&folders, SignIn::to(&server.url), &CancellationToken::new());
@@ -71,8 +86,10 @@ async fn the_fullest_log_of_a_sign_in_holds_no_secret() {
         serde_json::from_str(&std::fs::read_to_string(&signed_in.stored_in).unwrap()).unwrap();
     let log = String::from_utf8_lossy(&kept.0.lock().unwrap()).into_owned();
     assert!(log.contains("hyper") || log.contains("reqwest"), "the log is a full one");
-    for place in ["/access/token", "/key/client_token", "/key/auth/client_secret"] {
-        let secret = login.pointer(place).and_then(|secret| secret.as_str()).unwrap();
+    let places = ["/access/token", "/key/client_token", "/key/auth/client_secret", "/key/refresh_token"];
+    let secrets: Vec<_> = places.iter().filter_map(|place| Some((place, login.pointer(place)?.as_str()?))).collect();
+    assert!(secrets.len() > 1, "{places:?}");
+    for (place, secret) in secrets {
         for text in [&log, &printed] {
             let found = text.lines().find(|line| line.contains(secret));
             assert_eq!(found, None, "{place}");

@@ -91,13 +91,15 @@ pub async fn find(http: &Http, typed: &str, encryption: Encryption) -> Result<Re
     let mut first_error: Option<Error> = None;
     for candidate in candidates(typed)? {
         let is_open = candidate.scheme() == "http" && !is_loopback(&candidate);
-        match ask(http, &candidate, Encryption::Optional).await {
+        // What an encrypted deployment names must be encrypted, too.
+        let allowed = if is_open { Encryption::Optional } else { encryption };
+        match ask(http, &candidate, allowed).await {
             Ok(found) if is_open && encryption == Encryption::Required => {
                 return Ok(Reached::OnlyHttp(Box::new(found)));
             }
-            Ok(found) if is_open => return Ok(Reached::Deployment(Box::new(found))),
-            // What an encrypted deployment names must be encrypted, too.
-            Ok(_) => return ask(http, &candidate, encryption).await.map(|found| Reached::Deployment(Box::new(found))),
+            Ok(found) => return Ok(Reached::Deployment(Box::new(found))),
+            // A deployment that must not be used is one all the same.
+            Err(error @ Error::Refused(_)) => return Err(error),
             Err(error @ Error::Certificate { fault: CertificateFault::NoTls(_), .. }) => {
                 first_error.get_or_insert(error);
             }
