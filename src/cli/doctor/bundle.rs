@@ -136,7 +136,7 @@ fn logs(folders: &Folders) -> Vec<(String, String)> {
         .filter_map(|entry| {
             let entry = entry.ok()?;
             let name = entry.file_name().into_string().ok()?;
-            let is_log = name.ends_with(".log") || name.ends_with(".log.old");
+            let is_log = [".log", ".log.old"].iter().any(|end| name.ends_with(end));
             let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
             (is_log && is_file).then(|| Some((name, tail(&entry.path()).ok()?)))?
         })
@@ -197,15 +197,14 @@ fn collect(value: &Value, name: &str, known: &mut Known) {
         Value::Object(fields) => fields.iter().for_each(|(name, value)| collect(value, name, known)),
         Value::Array(items) => items.iter().for_each(|item| collect(item, name, known)),
         Value::String(text) if name == "host" => known.hosts.push(text.clone()),
-        Value::String(text)
-            if name.contains("token") || name.contains("secret") || name == "key" || name == "client_id" =>
-        {
-            if !name.ends_with("endpoint") {
-                known.secrets.push(text.clone());
-            }
-        }
+        Value::String(text) if is_secret(name) => known.secrets.push(text.clone()),
         _ => {}
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    let promises = ["token", "secret"].iter().any(|word| name.contains(word)) || matches!(name, "key" | "client_id");
+    promises && !name.ends_with("endpoint")
 }
 
 #[cfg(test)]

@@ -34,7 +34,6 @@ impl State {
 
 /// What a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Section {
     Machine,
     Terminal,

@@ -78,7 +78,7 @@ fn folder(what: &'static str, path: PathBuf) -> Folder {
     let free = rustix::fs::statvfs(nearest).ok();
     let free = free.map(|room| room.f_bavail.saturating_mul(room.f_frsize) / 1_000_000);
     let mode = std::fs::metadata(&path).ok().map(|found| found.mode() & 0o7777);
-    Folder { what, mode, takes_files, file_system, free, path }
+    Folder { what, path, mode, takes_files, file_system, free }
 }
 
 /// What there is to say of the machine.

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::check::{Check, Section, State};
 use crate::domain::{FailureKind, Moment};
-use crate::services::graphql::Client;
+use crate::services::graphql::{Client, ServerError};
 use crate::services::{Error, Features, Generation, Http, Probe, Pushes, Store, Topic};
 
 /// How long one look at a service may take.
@@ -26,7 +26,6 @@ const SLOW: Duration = Duration::from_secs(1);
 
 /// One of the three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Service {
     Lok,
     Kabinet,
@@ -97,7 +96,7 @@ pub async fn look(http: &Http, service: Service, address: &str, store: Option<&S
     let question = json!({"query": "{ __typename }", "variables": {}});
     let answer = match timeout(REQUEST, client.post_raw(&question)).await.unwrap_or_else(late) {
         Ok(answer) if answer.data.is_null() => {
-            Err(answer.errors.first().map_or(Error::Refused("no data".into()), |error| error.classify()))
+            Err(answer.errors.first().map_or(Error::Refused("no data".into()), ServerError::classify))
         }
         Ok(_) => Ok(()),
         Err(error) => Err(error),

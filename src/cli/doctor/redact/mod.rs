@@ -233,7 +233,10 @@ impl Redactor {
         // Another machine of a known domain is a host as well.
         let name = lower.split(':').next().unwrap_or_default().trim_end_matches('.');
         let is_kin = self.hosts.keys().any(|host| {
-            let domain = host.splitn(2, '.').nth(1).filter(|domain| domain.contains('.') && !is_address(host));
+            let domain = host
+                .split_once('.')
+                .map(|(_, domain)| domain)
+                .filter(|domain| domain.contains('.') && !is_address(host));
             name.ends_with(&format!(".{host}")) || domain.is_some_and(|domain| name.ends_with(&format!(".{domain}")))
         });
         if is_kin {
