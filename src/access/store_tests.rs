@@ -85,6 +85,6 @@ fn who_is_signed_out_holds_nothing_any_more() {
 
 #[test]
 fn network_file_systems_are_known() {
-    assert!(is_network(0x6969) && is_network(0xff53_4d42) && is_network(-11_317_950));
+    assert!(is_network(0x6969) && is_network(0xff53_4d42_i64) && is_network(-11_317_950));
     assert!(!is_network(0xef53) && !is_network(0x0102_1994));
 }

@@ -276,7 +276,7 @@ mod tests {
         let report = failing(&[FailureKind::Failed]);
         let text = report.text();
         assert!(text.starts_with("machine\n  ok       version  kab\n  warn     disk     y\n\nservices\n"), "{text}");
-        assert!(text.contains("  fail     x        down\n                       do\n"), "{text}");
+        assert!(text.contains(&format!("  fail     x        down\n{:22}do\n", "")), "{text}");
         let data = report.data();
         assert_eq!(
             data[2],

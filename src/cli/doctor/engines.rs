@@ -208,8 +208,8 @@ fn actions(engine: &Engine, offers: &[Offer]) -> Check {
         return Check::ok(Section::Engines, name, format!("it has {}", has.join(", "))).value(value);
     }
     let has = if has.is_empty() { "nothing".to_owned() } else { has.join(", ") };
-    Check::warn(Section::Engines, name, format!("it has {has}; it has not {}", lacks.join(", ")))
-        .hint("What it has not is not offered there; a newer deployer, or `kab engine`, may have it.")
+    Check::warn(Section::Engines, name, format!("it has {has}; it lacks {}", lacks.join(", ")))
+        .hint("What it lacks is not offered there; a newer deployer, or `kab engine`, may have it.")
         .value(value)
 }
 

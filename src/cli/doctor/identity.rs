@@ -117,7 +117,7 @@ impl SignIn {
             TokenPlace::Variable => ok("the token is in KAB_TOKEN, which kab cannot renew".into()),
             TokenPlace::File(path) => ok(format!("the token is in {}, which kab does not renew", path.display())),
             TokenPlace::Login(path) => {
-                let since = facts.signed_in_at.map(|at| format!(" since {}", span(at.seconds_until(self.now))));
+                let since = facts.signed_in_at.map(|at| format!(" {} ago", span(at.seconds_until(self.now))));
                 let version = facts.protocol.map(|version| format!(", protocol version {version}"));
                 let (since, version) = (since.unwrap_or_default(), version.unwrap_or_default());
                 ok(format!("signed in{since}{version}; kept in {}", path.display()))
@@ -140,7 +140,7 @@ impl SignIn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{ContextEntry, ContextName};
+    use crate::config::ContextEntry;
 
     fn facts(place: TokenPlace) -> TokenFacts {
         TokenFacts { place, obtained_at: None, lifetime: None, signed_in_at: None, signed_out: None, protocol: None }
@@ -198,15 +198,22 @@ mod tests {
 
     #[test]
     fn the_context_says_who_chose_it_and_what_may_be_done() {
-        let name: ContextName = "lab".parse().unwrap();
-        let entry = ContextEntry { url: Some("https://lab".into()), ..ContextEntry::default() };
-        let chosen = Chosen { name, origin: Origin::Variable, entry: Some(entry), ..Chosen::local() };
-        let checks = context(&chosen);
+        let lab = || {
+            let url = Some("https://lab".to_owned());
+            let mut chosen = Chosen::local();
+            chosen.name = "lab".parse().unwrap();
+            chosen.origin = Origin::Variable;
+            chosen.entry = Some(ContextEntry { url, ..ContextEntry::default() });
+            chosen
+        };
+        let checks = context(&lab());
         assert_eq!(checks[0].detail, "lab: https://lab; KAB_CONTEXT chose it");
         assert_eq!(checks.len(), 2, "{checks:?}");
-        let missing = Chosen { ca_file: Some("/nothing.pem".into()), ..chosen.clone() };
+        let mut missing = lab();
+        missing.ca_file = Some("/nothing.pem".into());
         assert!(context(&missing)[2].state == State::Fail && context(&missing)[2].detail.contains("/nothing.pem"));
-        let placeless = Chosen { entry: Some(ContextEntry::default()), ..chosen };
+        let mut placeless = lab();
+        placeless.entry = Some(ContextEntry::default());
         assert_eq!(context(&placeless)[0].state, State::Fail);
         assert!(context(&Chosen::local()).iter().all(|check| check.state == State::Ok));
     }

@@ -150,7 +150,7 @@ async fn encrypt(door: &Door, stream: TcpStream, tls: &Tls) -> Step<Encrypted> {
         Err(_) => Step::Late,
         Ok(Ok(stream)) => {
             let version = stream.get_ref().1.protocol_version().and_then(|version| version.as_str());
-            Step::Done(Encrypted::By(version.unwrap_or("TLS").replace('_', " ").replace("TLSv", "TLS ")))
+            Step::Done(Encrypted::By(version.unwrap_or("TLS").replace('_', ".").replace("TLSv", "TLS ")))
         }
         Ok(Err(error)) => match CertificateFault::of(&error) {
             Some(fault) => Step::Done(Encrypted::Fault(fault)),

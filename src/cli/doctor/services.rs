@@ -225,7 +225,7 @@ fn generation(features: &Features) -> Check {
     };
     let lacks = match features.lacks.as_slice() {
         [] => String::new(),
-        lacks => format!("; it does not tell {}", lacks.join(", ")),
+        lacks => format!(", without {}", lacks.join(", ")),
     };
     Check::ok(Section::Services, "Kabinet generation", format!("{kind}{lacks}"))
         .value(json!({"generation": word, "has": features.has, "lacks": features.lacks}))

@@ -77,6 +77,6 @@ fn how_changes_come_is_told_by_list() {
 fn a_generation_says_what_it_lacks() {
     let features = Features { generation: Generation::First, has: vec![], lacks: vec!["approvals"] };
     let check = generation(&features);
-    assert!(check.detail.contains("first generation") && check.detail.ends_with("does not tell approvals"));
+    assert!(check.detail.contains("first generation") && check.detail.ends_with(", without approvals"));
     assert_eq!(check.value["generation"], "first");
 }

@@ -8,7 +8,7 @@ mod patterns;
 
 use std::collections::BTreeMap;
 
-use self::patterns::{is_secret_word, opaque_length, tokens, without_keys};
+use self::patterns::{is_secret_word, tokens, without_keys};
 
 /// Whether the names of hosts stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,19 +200,12 @@ impl Redactor {
     fn opaque(&mut self, line: &str) -> String {
         let mut kept = String::with_capacity(line.len());
         let mut from = 0;
-        while from < line.len() {
-            let length = opaque_length(&line[from..]);
-            let is_digest = kept.ends_with("sha256:");
-            if length > 0 && !is_digest {
-                kept.push_str(&self.secret(&line[from..from + length]));
-                from += length;
-                continue;
-            }
-            let run = patterns::run_length(&line[from..]);
-            let step = run.max(line[from..].chars().next().map_or(1, char::len_utf8));
-            kept.push_str(&line[from..from + step]);
-            from += step;
+        for (start, end) in patterns::opaque(line) {
+            kept.push_str(&line[from..start]);
+            kept.push_str(&self.secret(&line[start..end]));
+            from = end;
         }
+        kept.push_str(&line[from..]);
         kept
     }
 

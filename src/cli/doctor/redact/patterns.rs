@@ -104,40 +104,41 @@ fn is_mixed(text: &str) -> bool {
 
 /// Letters that keys and digests are made of.
 fn is_run_letter(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '+' | '/' | '=')
+    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '+' | '/')
 }
 
-/// The length of the run that a text begins with.
-pub fn run_length(text: &str) -> usize {
-    text.find(|letter| !is_run_letter(letter)).unwrap_or(text.len())
-}
-
-/// The length of the unreadable run that a text begins with; 0: it begins with something else.
-pub fn opaque_length(text: &str) -> usize {
+/// The places of runs that nobody could read, in their order.
+pub fn opaque(line: &str) -> Vec<(usize, usize)> {
     // The three parts of a JWT.
-    if text.starts_with("eyJ") {
-        let end = text.find(|letter: char| !(is_run_letter(letter) || letter == '.')).unwrap_or(text.len());
-        if end >= 20 {
-            return end;
+    let mut found: Vec<(usize, usize)> = tokens(line, |letter| is_run_letter(letter) || letter == '.')
+        .into_iter()
+        .filter(|(_, run)| run.starts_with("eyJ") && run.len() >= 20)
+        .map(|(at, run)| (at, at + run.len()))
+        .collect();
+    for (at, run) in tokens(line, is_run_letter) {
+        let is_known = found.iter().any(|(from, to)| (*from..*to).contains(&at));
+        if is_known || run.len() < LONG || !is_mixed(run) || line[..at].ends_with("sha256:") {
+            continue;
+        }
+        let end = at + run.len();
+        let padding = line[end..].bytes().take(2).take_while(|byte| *byte == b'=').count();
+        let is_jumble = |part: &str| part.len() >= 8 && is_jumbled(part);
+        // A path is made of words; a key in base64 is not.
+        let is_base64 = run.contains('+') || padding > 0 || (!run.starts_with('/') && run.split('/').any(is_jumble));
+        if is_base64 || !run.contains('/') {
+            found.push((at, end + padding));
+            continue;
+        }
+        let mut from = at;
+        for part in run.split('/') {
+            if is_mixed(part) && (part.len() >= LONG || (part.len() >= LONG / 2 && is_jumbled(part))) {
+                found.push((from, from + part.len()));
+            }
+            from += part.len() + 1;
         }
     }
-    let run = &text[..run_length(text)];
-    if run.len() < LONG || !is_mixed(run) {
-        return part_length(run);
-    }
-    let is_readable = |part: &str| part.len() < LONG && !(part.len() >= 8 && is_jumbled(part));
-    // A path is made of words; a key in base64 is not.
-    if run.contains('/') && !run.contains(['+', '=']) && run.split('/').all(is_readable) {
-        return 0;
-    }
-    if run.starts_with('/') { part_length(run) } else { run.len() }
-}
-
-/// The slash of a path is no part of what is after it.
-fn part_length(run: &str) -> usize {
-    // A part that begins here and ends at a slash, such as an id in a path.
-    let part = run.split('/').next().unwrap_or_default();
-    if part.len() >= LONG && is_mixed(part) { part.len() } else { 0 }
+    found.sort_unstable();
+    found
 }
 
 /// Small and capital letters and digits in one word.

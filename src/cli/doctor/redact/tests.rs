@@ -53,6 +53,8 @@ fn what_helps_to_understand_stays() {
         assert_eq!(redactor(HostNames::Numbered).text(text), text);
     }
     assert_eq!(without_keys("no key"), "no key");
+    let container = "container_id=0123456789abcdef0123456789abcdef pod=7";
+    assert_eq!(redactor(HostNames::Kept).text(container), "container_id=[secret-1] pod=7");
 }
 
 #[test]
