@@ -8,16 +8,24 @@ mod catalogue;
 mod deployer;
 #[path = "contract/doctor.rs"]
 mod doctor;
+#[path = "contract/engine.rs"]
+mod engine;
 #[path = "contract/face/mod.rs"]
 mod face;
 #[path = "contract/first.rs"]
 mod first;
+#[path = "support/household.rs"]
+mod household;
+#[path = "contract/terminal.rs"]
+mod in_the_terminal;
 #[path = "contract/installs.rs"]
 mod installs;
 #[path = "contract/lists.rs"]
 mod lists;
 #[path = "contract/newest.rs"]
 mod newest;
+#[path = "support/terminal.rs"]
+mod pseudo_terminal;
 #[path = "contract/raw.rs"]
 mod raw;
 #[path = "contract/recorded_sockets.rs"]

@@ -194,13 +194,16 @@ impl World {
         let client_token = Secret::new(self.token.clone());
         let options = engine::Options {
             choice: Choice::Socket(self.address.clone()),
-            access: Access::Fakts { url: self.server.url.clone(), client_token },
+            driver: None,
+            door: Arc::new(Access::Fakts { url: self.server.url.clone(), client_token }),
             state_dir: self.folder.path().to_owned(),
             runtime_dir: self.folder.path().to_owned(),
             gateway_url: self.server.url.clone(),
             settings: Settings::default(),
             images: None,
             watch: None,
+            server: self.server.url.clone(),
+            takeover: agent::Takeover::Ask,
         };
         let shutdown = CancellationToken::new();
         (shutdown.clone(), tokio::spawn(engine::run(options, shutdown)))

@@ -168,7 +168,7 @@ impl Way<'_> {
         match &self.chosen.given {
             Given::Text(token) => self.with_token(place, Tokens::fixed(token.clone())),
             Given::File(path) => self.with_token(place, Tokens::kept(TokenFile::new(path))),
-            Given::Nothing => self.with_login().await,
+            Given::Nothing => session(self.folders, &self.chosen.name, self.http).await,
         }
     }
 
@@ -199,31 +199,34 @@ impl Way<'_> {
     fn with_token(&self, place: &Place, tokens: Tokens) -> Result<Session, Error> {
         Session::of(self.http, &self.known(place), tokens)
     }
+}
 
-    /// With the stored login, at the addresses that work today.
-    async fn with_login(&self) -> Result<Session, Error> {
-        let name = &self.chosen.name;
-        let credentials = Credentials::of(self.folders);
-        let nobody = || Error::SignIn(format!("no login is stored for {name}"));
-        let mut stored = credentials.read(name)?.ok_or_else(nobody)?;
-        if let Some(out) = &stored.signed_out {
-            return Err(Error::SignIn(format!("signed out at {}: {}", out.at.to_iso(), out.why)));
-        }
-        let login = Login::new(credentials.clone(), name.clone(), self.http.clone());
-        let resolved = match resolve(self.http, &stored).await {
-            // The services may have moved: the deployment is asked once where they are now.
-            Err(Error::NoAddress { .. }) => {
-                stored = login.renew_services().await?;
-                resolve(self.http, &stored).await?
-            }
-            other => other?,
-        };
-        if resolved.addresses != stored.remembered {
-            remember(&credentials, name, &resolved.addresses).await;
-        }
-        let client_id = stored.client_id();
-        Ok(Session::of(self.http, &resolved.addresses, Tokens::kept(login))?.with_client_id(client_id))
+/// A session of the login that is stored under that name, at the addresses that work today. Nothing else counts: no
+/// variable, and no token from outside.
+///
+/// # Errors
+/// [`Error::SignIn`] where there is no login, or it is over; else when the deployment cannot be reached.
+pub async fn session(folders: &Folders, name: &ContextName, http: &Http) -> Result<Session, Error> {
+    let credentials = Credentials::of(folders);
+    let nobody = || Error::SignIn(format!("no login is stored for {name}"));
+    let mut stored = credentials.read(name)?.ok_or_else(nobody)?;
+    if let Some(out) = &stored.signed_out {
+        return Err(Error::SignIn(format!("signed out at {}: {}", out.at.to_iso(), out.why)));
     }
+    let login = Login::new(credentials.clone(), name.clone(), http.clone());
+    let resolved = match resolve(http, &stored).await {
+        // The services may have moved: the deployment is asked once where they are now.
+        Err(Error::NoAddress { .. }) => {
+            stored = login.renew_services().await?;
+            resolve(http, &stored).await?
+        }
+        other => other?,
+    };
+    if resolved.addresses != stored.remembered {
+        remember(&credentials, name, &resolved.addresses).await;
+    }
+    let client_id = stored.client_id();
+    Ok(Session::of(http, &resolved.addresses, Tokens::kept(login))?.with_client_id(client_id))
 }
 
 /// Keeps the addresses that worked for the next time. Without them it only takes a moment longer.

@@ -91,7 +91,12 @@ pub async fn with_mandate(
     let obtained_at = now();
     let grant = fakts::mandate(http, endpoint, Mandate { key, manifest }).await?;
     Ok(Entered {
-        key: Key::Mandate { key: key.clone(), node: manifest.node.clone(), token_endpoint: endpoint.to_owned() },
+        key: Key::Mandate {
+            key: key.clone(),
+            node: manifest.node.clone(),
+            token_endpoint: endpoint.to_owned(),
+            part: manifest.part.clone(),
+        },
         instances: grant.instances.unwrap_or_default(),
         access: AccessToken { token: grant.access_token, obtained_at, expires_in: grant.expires_in },
     })

@@ -233,8 +233,8 @@ impl Shared {
             Key::Refresh { client_id, refresh_token, token_endpoint, .. } => {
                 fakts::refresh(http, token_endpoint, client_id, refresh_token).await
             }
-            Key::Mandate { key, node, token_endpoint } => {
-                let manifest = Manifest { node: node.clone() };
+            Key::Mandate { key, node, token_endpoint, part } => {
+                let manifest = Manifest { node: node.clone(), part: part.clone() };
                 fakts::mandate(http, token_endpoint, Mandate { key, manifest: &manifest }).await
             }
             Key::Gone => Err(Error::SignIn(format!("nobody is signed in to {}", self.name))),

@@ -26,7 +26,7 @@ mod whoami;
 
 pub use choice::{Chosen, Flags, Origin, choose};
 pub use claims::Claims;
-pub use connect::{Attempt, Connected, Who, attempt, connect};
+pub use connect::{Attempt, Connected, Who, attempt, connect, session};
 pub use contexts::{Known, LoginState, add, contexts, known, parse_address, remove, select};
 pub use sign_in::{SignIn, SignedIn, Step, Way, sign_in};
 pub use sign_out::{SignedOff, sign_out};

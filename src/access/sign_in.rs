@@ -16,7 +16,9 @@ use super::enter::{self, Entered, Place};
 use super::node::node_id;
 use crate::config::{ContextName, Folders};
 use crate::domain::{Failure, FailureKind};
-use crate::services::fakts::{self, Device, Discovery, Encryption, Invitation, Manifest, Poll, Protocol, Reached};
+use crate::services::fakts::{
+    self, Device, Discovery, Encryption, Invitation, Manifest, Part, Poll, Protocol, Reached,
+};
 use crate::services::{Error, Http, Secret, Tls};
 
 /// Steps that wait to be taken.
@@ -35,6 +37,8 @@ pub struct SignIn {
     pub way: Way,
     /// PEM file with the site's own certificate authorities.
     pub ca_file: Option<PathBuf>,
+    /// What signs in.
+    pub part: Part,
 }
 
 impl SignIn {
@@ -66,6 +70,7 @@ impl SignIn {
             encryption: Encryption::Required,
             way: Way::Device,
             ca_file: None,
+            part: Part::Terminal,
         }
     }
 }
@@ -197,7 +202,7 @@ impl Attempt<'_> {
         };
         let (deployment, address) = (discovery.name.clone(), discovery.address.clone());
         self.tell(Step::Found { deployment, address }).await;
-        let manifest = Manifest { node: node_id(self.folders) };
+        let manifest = Manifest { node: node_id(self.folders), part: self.request.part.clone() };
         let entered = match &self.request.way {
             Way::Device => match self.wait_for_a_person(&http, &discovery, &manifest).await? {
                 Ok(redeemed) => enter::with_code(&http, &discovery, redeemed).await?,

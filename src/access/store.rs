@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{ContextName, Folders, write_durable};
 use crate::domain::Moment;
-use crate::services::fakts::{Auth, Encryption, Instances};
+use crate::services::fakts::{Auth, Encryption, Instances, Part};
 use crate::services::{Addresses, Error, Secret};
 
 /// The form of the file.
@@ -138,6 +138,9 @@ pub enum Key {
         node: String,
         /// Where it is traded.
         token_endpoint: String,
+        /// Which part of kab asks.
+        #[serde(default)]
+        part: Part,
     },
     /// None any more.
     Gone,

@@ -82,6 +82,8 @@ pub async fn converse(link: Link, opened: Opened, shutdown: &CancellationToken) 
     let Talk { line, protocol_error, registered_at, .. } = talk;
     line.close().await;
     let registered = registered_at.map(|at| at.elapsed());
+    // Servers quote what they do not understand.
+    let protocol_error = protocol_error.map(|text: String| text.replace(token.expose(), "…"));
     Left { why, ending: Ending { code, registered, protocol_error }, token }
 }
 

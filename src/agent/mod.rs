@@ -51,11 +51,13 @@ use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-pub use backoff::{backoff, spread};
+pub use backoff::{backoff, slowly, spread};
 pub use definition::{Definition, Implementation, PortSpec, structure};
 pub use frames::{Assigned, Level};
 pub use passing::passes;
 pub use quiet::Quiet;
+#[cfg(test)]
+pub use registration::declaration;
 pub use reporter::Reporter;
 pub use run::{run, sign_in};
 
@@ -109,6 +111,18 @@ impl Options {
             takeover: Takeover::Ask,
             give_up_after: None,
         }
+    }
+}
+
+/// A way into a deployment, which can be gone again and again: addresses and logins change in the course of months.
+pub trait Door: Send + Sync {
+    /// Signs in.
+    fn enter(&self) -> BoxFuture<'_, services::Result<services::Session>>;
+}
+
+impl Door for services::Access {
+    fn enter(&self) -> BoxFuture<'_, services::Result<services::Session>> {
+        services::Session::connect(self.clone()).boxed()
     }
 }
 

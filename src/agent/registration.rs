@@ -51,12 +51,17 @@ pub async fn register(session: &Session, name: &str, offers: &[Implementation]) 
     let ensure = include_str!("../../queries/agent/ensure_agent.graphql");
     let _: Value = session.rekuest()?.run(ensure, json!({ "input": input })).await?;
 
-    let offers: Vec<_> = offers.iter().map(Implementation::to_wire).collect();
-    let print = fingerprint(&offers);
-    let input = json!({ "name": name, "hash": print, "implementations": offers, "states": [], "locks": [] });
+    let input = declaration(name, offers);
     let implement = include_str!("../../queries/agent/implement_agent.graphql");
     let _: Value = session.rekuest()?.run(implement, json!({ "input": input })).await?;
     Ok(())
+}
+
+/// Rekuest's `ImplementAgentInput`, with nothing but the members that all its generations have.
+pub fn declaration(name: &str, offers: &[Implementation]) -> Value {
+    let offers: Vec<_> = offers.iter().map(Implementation::to_wire).collect();
+    let print = fingerprint(&offers);
+    json!({ "name": name, "hash": print, "implementations": offers, "states": [], "locks": [] })
 }
 
 /// The agent's tasks that are not done.

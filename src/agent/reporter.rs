@@ -19,6 +19,12 @@ impl Reporter {
         Self { task, mailbox }
     }
 
+    /// One that nobody hears.
+    #[cfg(test)]
+    pub fn unheard(task: &str) -> Self {
+        Self::new(task.to_owned(), Arc::new(Mailbox::open(None)))
+    }
+
     /// The task's id.
     pub fn task(&self) -> &str {
         &self.task

@@ -8,7 +8,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Connection, Error, Options, backoff,
+    Connection, Door, Error, Options, backoff,
     connection::{self, Link},
     desk::Desk,
     ending::{self, Ending, Next, Patience},
@@ -19,7 +19,7 @@ use super::{
     settling::Past,
     spread,
 };
-use crate::services::{self, Access, Session};
+use crate::services::{self, Session};
 
 /// How long the work may take to end, and the last words to be confirmed, when the program is stopped.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -28,11 +28,11 @@ const FAREWELL: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When the credentials are refused, or the deployment does not offer what is needed.
-pub async fn sign_in(access: Access, shutdown: &CancellationToken) -> Result<Option<Session>, Error> {
+pub async fn sign_in(door: &dyn Door, shutdown: &CancellationToken) -> Result<Option<Session>, Error> {
     let mut failures = 0;
     let mut quiet = Quiet::default();
     loop {
-        let Some(result) = shutdown.run_until_cancelled(Session::connect(access.clone())).await else {
+        let Some(result) = shutdown.run_until_cancelled(door.enter()).await else {
             return Ok(None);
         };
         match result {

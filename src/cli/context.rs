@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::Common;
 use super::output::Printer;
 use crate::access::{self, Chosen, Origin};
-use crate::config::{Folders, Loaded};
+use crate::config::{Confirm, Folders, Loaded};
 use crate::demo::FIRST_APP;
 use crate::domain::{App, Engine, Failure, FailureKind, Task, TaskId};
 use crate::local::{self, Ready};
@@ -137,8 +137,11 @@ impl Context<'_> {
     /// When it cannot be started or does not answer, or another server is meant.
     pub async fn ready(&self) -> Result<Ready, Failure> {
         let chosen = self.chosen()?;
-        if matches!(chosen.origin, Origin::Flag | Origin::Variable) {
-            self.stay_here("this verb")?;
+        if !chosen.is_local() && matches!(chosen.origin, Origin::Flag | Origin::Variable) {
+            let why = format!("the context is {}, which is another one", chosen.name);
+            return Err(Failure::new("Did not go to this machine's own server", why)
+                .kind(FailureKind::Usage)
+                .hint("--context local chooses it."));
         }
         let ready =
             local::ensure(&self.folders, || self.printer.progress("starting the local server in the background")).await;
@@ -155,9 +158,31 @@ impl Context<'_> {
         if self.common.yes {
             return Consent::Given;
         }
-        if self.common.no_input || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        if !self.can_ask() {
             return Consent::NobodyThere;
         }
+        if is_yes(&self.ask(&format!("{question} [y/N]")).await) { Consent::Given } else { Consent::Refused }
+    }
+
+    /// As [`Self::consent`]; in a context that wants it (`confirm = "type-name"`), only the name itself means yes.
+    ///
+    /// # Errors
+    /// When the context is not known.
+    pub async fn consent_by_name(&self, question: &str, name: &str) -> Result<Consent, Failure> {
+        let confirm = self.chosen()?.entry.as_ref().and_then(|entry| entry.confirm);
+        if confirm != Some(Confirm::TypeName) || self.common.yes || !self.can_ask() {
+            return Ok(self.consent(question).await);
+        }
+        let typed = self.ask(&format!("{question} Type {name} to go on:")).await;
+        Ok(if typed.trim() == name { Consent::Given } else { Consent::Refused })
+    }
+
+    fn can_ask(&self) -> bool {
+        !self.common.no_input && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// What the person types; nothing when the line has no end.
+    async fn ask(&self, question: &str) -> String {
         self.printer.ask(question);
         let answer = tokio::task::spawn_blocking(|| {
             let mut line = String::new();
@@ -167,9 +192,9 @@ impl Context<'_> {
             // Without a line feed the line on the terminal has no end either.
             Ok(Ok(line)) if line.ends_with('\n') => {
                 self.printer.answered();
-                if is_yes(&line) { Consent::Given } else { Consent::Refused }
+                line
             }
-            _ => Consent::Refused,
+            _ => String::new(),
         }
     }
 

@@ -10,7 +10,7 @@ use super::client::page::Page;
 use super::context::Context;
 use super::output::{Answer, Columns};
 use crate::access::{self, Known};
-use crate::config::{Colour, ContextEntry, ContextName};
+use crate::config::{Colour, Confirm, ContextEntry, ContextName};
 use crate::domain::{Failure, FailureKind};
 
 /// What is asked of contexts; `list` when nothing is said.
@@ -80,6 +80,9 @@ struct New {
     /// Change nothing there
     #[arg(long)]
     read_only: bool,
+    /// Want the name typed before something is removed there
+    #[arg(long)]
+    confirm: bool,
     /// PEM file with the site's own certificate authorities
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -132,7 +135,7 @@ fn add(context: &Context<'_>, new: New) -> Result<Answer, Failure> {
         colour: new.colour.as_deref().and_then(Colour::named),
         word: new.word,
         read_only: new.read_only,
-        confirm: None,
+        confirm: new.confirm.then_some(Confirm::TypeName),
         token_file: new.token_file.as_deref().map(absolute),
         ca_file: new.ca_file.as_deref().map(absolute),
     };

@@ -13,6 +13,7 @@ use super::client::page::Page;
 use super::context::{Consent, Context};
 use super::output::Answer;
 use crate::access::{self, Origin, SignIn, SignedIn, Step, Way};
+use crate::config::Folders;
 use crate::domain::{Failure, FailureKind, clean_line};
 use crate::services::Secret;
 use crate::services::fakts::{Encryption, Invitation, Protocol, is_link};
@@ -48,23 +49,45 @@ pub struct Login {
 /// When the deployment does not let us in.
 pub async fn login(context: &Context<'_>, arguments: Login) -> Result<Answer, Failure> {
     let mut request = request(context, &arguments)?;
-    request.way = way(&arguments).await?;
+    let Login { token_file, redeem_token_file, mandate_key_file, .. } = &arguments;
+    request.way = way([token_file, redeem_token_file, mandate_key_file]).await?;
     if arguments.allow_http {
         request.encryption = Encryption::Optional;
     }
-    let signed_in = loop {
-        match attempt(context, &arguments, &request).await? {
-            Ended::Done(signed_in) => break signed_in,
+    let manner = Manner { folders: &context.folders, no_browser: arguments.no_browser };
+    let signed_in = complete(context, &manner, request).await?;
+    for note in &signed_in.notes {
+        context.printer.note(note);
+    }
+    Ok(answer(&signed_in))
+}
+
+/// How a person is asked.
+pub(super) struct Manner<'a> {
+    /// Where the login is put.
+    pub folders: &'a Folders,
+    /// The link is only shown.
+    pub no_browser: bool,
+}
+
+/// Signs in, with a person's help where that is needed.
+///
+/// # Errors
+/// When the deployment does not let us in.
+pub(super) async fn complete(
+    context: &Context<'_>,
+    manner: &Manner<'_>,
+    mut request: SignIn,
+) -> Result<Box<SignedIn>, Failure> {
+    loop {
+        match attempt(context, manner, &request).await? {
+            Ended::Done(signed_in) => return Ok(signed_in),
             Ended::OnlyHttp { deployment, address } => {
                 permit(context, &deployment, &address).await?;
                 request = SignIn { address, encryption: Encryption::Optional, ..request };
             }
         }
-    };
-    for note in &signed_in.notes {
-        context.printer.note(note);
     }
-    Ok(answer(&signed_in))
 }
 
 /// What is asked for, but for the way in.
@@ -91,12 +114,12 @@ fn request(context: &Context<'_>, arguments: &Login) -> Result<SignIn, Failure> 
     SignIn::again(chosen)
 }
 
-/// Token, then redeem token, then mandate key, then a person; a flag before all variables.
-async fn way(arguments: &Login) -> Result<Way, Failure> {
+/// Token, then redeem token, then mandate key, then a person; a flag before all variables. The files are in that order.
+pub(super) async fn way([token, redeem, mandate]: [&Option<PathBuf>; 3]) -> Result<Way, Failure> {
     let places = [
-        (&arguments.token_file, "FAKTS_TOKEN", Kind::ClientToken),
-        (&arguments.redeem_token_file, "FAKTS_REDEEM_TOKEN", Kind::RedeemToken),
-        (&arguments.mandate_key_file, "FAKTS_MANDATE_KEY", Kind::MandateKey),
+        (token, "FAKTS_TOKEN", Kind::ClientToken),
+        (redeem, "FAKTS_REDEEM_TOKEN", Kind::RedeemToken),
+        (mandate, "FAKTS_MANDATE_KEY", Kind::MandateKey),
     ];
     for (file, _, kind) in &places {
         if let Some(path) = file {
@@ -136,11 +159,11 @@ enum Ended {
     OnlyHttp { deployment: String, address: String },
 }
 
-async fn attempt(context: &Context<'_>, arguments: &Login, request: &SignIn) -> Result<Ended, Failure> {
+async fn attempt(context: &Context<'_>, manner: &Manner<'_>, request: &SignIn) -> Result<Ended, Failure> {
     let printer = context.printer;
     let what = format!("Could not sign in to {}", request.address);
     let refused = |why: &str| Failure::new(&what, why).kind(FailureKind::SignIn);
-    let mut steps = access::sign_in(&context.folders, request.clone(), &CancellationToken::new());
+    let mut steps = access::sign_in(manner.folders, request.clone(), &CancellationToken::new());
     let mut countdown: Option<(Instant, Duration)> = None;
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     let mut place = String::new();
@@ -159,10 +182,7 @@ async fn attempt(context: &Context<'_>, arguments: &Login, request: &SignIn) -> 
             Some(Step::Found { deployment, address }) => place = format!("{} ({address})", clean_line(&deployment)),
             Some(Step::Code(invitation)) => {
                 invite(context, &place, &invitation);
-                if !arguments.no_browser
-                    && sits_here(variable)
-                    && io::stderr().is_terminal()
-                    && is_link(&invitation.link)
+                if !manner.no_browser && sits_here(variable) && io::stderr().is_terminal() && is_link(&invitation.link)
                 {
                     // Where it cannot be opened, the link is there to be copied.
                     open::that_detached(&invitation.link).ok();
@@ -286,11 +306,7 @@ mod tests {
     #[test]
     fn a_browser_is_opened_only_where_the_person_sits() {
         let has = |names: &'static [&str]| sits_here(move |name| names.contains(&name).then(|| "x".to_owned()));
-        assert!(
-            has(&["DISPLAY"])
-                && !has(&[])
-                && !has(&["DISPLAY", "SSH_CONNECTION"])
-                && !has(&["WAYLAND_DISPLAY", "SSH_TTY"])
-        );
+        assert!(has(&["DISPLAY"]) && has(&["WAYLAND_DISPLAY"]));
+        assert!(!has(&[]) && !has(&["DISPLAY", "SSH_CONNECTION"]) && !has(&["WAYLAND_DISPLAY", "SSH_TTY"]));
     }
 }

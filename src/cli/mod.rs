@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod encode;
 mod engine;
+mod envelope;
 mod login;
 mod output;
 mod serve;

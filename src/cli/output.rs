@@ -11,16 +11,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::ValueEnum;
-use serde_json::{Value, json};
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 pub use super::columns::Columns;
 use super::encode::{json_line, yaml};
+use super::envelope::envelope;
+pub use super::envelope::error_of;
 use crate::domain::{Failure, FailureKind, clean, clean_line};
 use crate::tui::widgets::text::cut_end;
-
-/// Version of the envelope.
-const SCHEMA: u32 = 1;
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -198,7 +197,7 @@ impl Printer {
     /// Puts a question on the terminal; the answer follows on the same line.
     pub fn ask(&self, question: &str) {
         self.progress_over();
-        write!(io::stderr(), "{} [y/N] ", clean_line(question)).ok();
+        write!(io::stderr(), "{} ", clean_line(question)).ok();
         io::stderr().flush().ok();
         *self.line() = Line::Question;
     }
@@ -304,30 +303,6 @@ impl Printer {
     }
 }
 
-/// A failure for programs, wherever it stands: in the envelope, or beside one of several things.
-pub fn error_of(failure: &Failure) -> Value {
-    json!({
-        "kind": failure.kind,
-        "exit_code": failure.kind.exit_code(),
-        "what": failure.what,
-        "why": failure.why,
-        "hint": failure.hint,
-    })
-}
-
-fn envelope(answer: &Answer) -> Value {
-    let error = answer.failure.as_ref().map(error_of);
-    // A failure that brings nothing comes from nowhere.
-    let source = if error.is_some() && answer.data.is_null() { Value::Null } else { "live".into() };
-    json!({
-        "schema": SCHEMA,
-        "ok": error.is_none(),
-        "data": answer.data,
-        "meta": {"source": source},
-        "error": error,
-    })
-}
-
 fn names(answer: &Answer) -> String {
     answer.names.iter().fold(String::new(), |mut text, name| {
         _ = writeln!(text, "{}", clean_line(name));
@@ -355,6 +330,8 @@ fn terminal_width() -> usize {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

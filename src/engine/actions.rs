@@ -10,6 +10,7 @@ use super::{
     backend::Backend,
     choose,
     driver::{ContainerPhase, Error, Follow, LogRange},
+    insist::insist,
     install::Install,
     records::{PodRecord, Recipe},
     status,
@@ -179,6 +180,14 @@ async fn carry_out(backend: &Backend, verb: PodVerb, pod: &PodRecord) -> Result<
         }
         error => TaskError::failed(format!("The engine could not do it: {error}.")),
     };
+    // Only the server says that the container is this pod's; its labels say whose it is.
+    if let Some(container) = driver.inspect(id).await.map_err(failed)?
+        && !backend.owns(&container)
+    {
+        let why =
+            format!("The container of the pod {} was not made by {}, which leaves it alone.", pod.id, backend.name);
+        return Err(TaskError::failed(why));
+    }
     match verb {
         PodVerb::Start => driver.start(id).await.map_err(failed)?,
         PodVerb::Stop => {
@@ -189,9 +198,7 @@ async fn carry_out(backend: &Backend, verb: PodVerb, pod: &PodRecord) -> Result<
         PodVerb::Remove => {
             tell(backend, pod, &PodStatus::Stopping, None).await;
             backend.clear_away(id).await.map_err(failed)?;
-            backend.records.delete_pod(&pod.id).await.map_err(|error| said(&error))?;
-            backend.forget(&pod.id);
-            return Ok(());
+            return insist(|| backend.records.delete_pod(&pod.id)).await.map_err(|error| said(&error));
         }
     }
     let before = if verb == PodVerb::Stop { PodStatus::Stopping } else { PodStatus::Pending };
@@ -199,7 +206,7 @@ async fn carry_out(backend: &Backend, verb: PodVerb, pod: &PodRecord) -> Result<
         let (status, reason) = status::of(&container.state, &before);
         tell(backend, pod, &status, reason.as_deref()).await;
         if matches!(container.state.phase, ContainerPhase::Exited { .. })
-            && let Err(error) = backend.dump(&pod.id, id, reason.as_deref()).await
+            && let Err(error) = backend.dump_in_turn(&pod.id, id, reason.as_deref()).await
         {
             tracing::warn!(pod = pod.id, "its log was not stored: {error}");
         }

@@ -4,15 +4,16 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
+    time::{Instant, SystemTime},
 };
 
 use futures_util::{StreamExt, future::BoxFuture};
 use tokio::sync::Notify;
 
 use super::{
-    driver::{self, Driver, Follow, LogRange},
+    driver::{self, Container, Driver, Follow, LogRange},
     dump,
+    notes::Notes,
     records::{Place, Records},
     settings::Settings,
 };
@@ -64,8 +65,9 @@ pub struct Backend {
     pub busy: Busy,
     /// Containers should be looked at.
     pub wake: Notify,
+    /// What the server was told of pods.
+    pub notes: Notes,
     resource: Mutex<(Option<String>, Facts)>,
-    dumped: Mutex<BTreeMap<String, String>>,
 }
 
 /// What a backend is made of.
@@ -78,12 +80,13 @@ pub struct Parts {
     pub node: String,
     pub gateway_url: String,
     pub images: Option<Arc<dyn ImageSource>>,
+    pub notes: Notes,
 }
 
 impl Backend {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { driver, records, settings, place, name, node, gateway_url, images } = parts;
+        let Parts { driver, records, settings, place, name, node, gateway_url, images, notes } = parts;
         Self {
             driver,
             records,
@@ -95,8 +98,8 @@ impl Backend {
             images,
             busy: Busy::default(),
             wake: Notify::new(),
+            notes,
             resource: Mutex::default(),
-            dumped: Mutex::default(),
         }
     }
 
@@ -149,18 +152,37 @@ impl Backend {
     pub async fn dump(&self, pod: &str, container: &str, note: Option<&str>) -> services::Result<()> {
         let lines = self.last_lines(container, dump::LINES).await;
         // The time of the note is left out of the comparison: it is that of this dump.
-        let content = format!("{}{}", dump::text(&lines, None), note.unwrap_or_default());
-        if lock(&self.dumped).get(pod) == Some(&content) {
+        let digest = dump::digest(&format!("{}{}", dump::text(&lines, None), note.unwrap_or_default()));
+        if self.notes.has(pod, &digest) {
             return Ok(());
         }
         self.records.dump_logs(pod, &dump::text(&lines, note.map(|note| (note, now())))).await?;
-        lock(&self.dumped).insert(pod.to_owned(), content);
+        self.notes.dumped(pod, digest, Instant::now());
         Ok(())
     }
 
-    /// The pod is gone; nothing of it is remembered.
-    pub fn forget(&self, pod: &str) {
-        lock(&self.dumped).remove(pod);
+    /// The same, but not when the last one was stored a short time ago: then it is stored later.
+    pub async fn dump_in_turn(&self, pod: &str, container: &str, note: Option<&str>) -> services::Result<()> {
+        if self.notes.may_dump(pod, Instant::now()) { self.dump(pod, container, note).await } else { Ok(()) }
+    }
+
+    /// Whether a container was made by this engine. The label that the existing backends use too does not tell: they
+    /// let people choose its value.
+    pub fn owns(&self, container: &Container) -> bool {
+        let label = |name: &str| container.labels.get(name).map(String::as_str);
+        let owner = self.place.client_id.as_str();
+        // Client ids that a deployment hands out are unique; those of static tokens may be the same on two servers.
+        let is_unique = uuid::Uuid::parse_str(owner).is_ok() || owner.len() >= 24;
+        label(label::OWNER) == Some(owner)
+            && label(label::BACKEND).is_some()
+            && (is_unique || label(label::SERVER) == Some(self.gateway_url.as_str()))
+    }
+
+    /// All containers that this engine has made.
+    pub async fn containers(&self) -> Result<Vec<Container>, driver::Error> {
+        let mut found = self.driver.list(label::OWNER, &self.place.client_id).await?;
+        found.retain(|container| self.owns(container));
+        Ok(found)
     }
 
     /// Deletes a container, trying again: what cannot be deleted stays as an orphan.

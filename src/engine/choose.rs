@@ -1,6 +1,6 @@
 //! Which flavour to install when only a release or a node was asked for.
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{backend::Backend, records::Recipe};
 use crate::{
@@ -9,6 +9,12 @@ use crate::{
     domain::Release,
     services,
 };
+
+/// So many flavours are considered; they come newest first.
+const MOST: usize = 60;
+
+/// So many are read at once.
+const AT_ONCE: usize = 3;
 
 /// The flavour of a release that fits this engine best.
 pub async fn of_release(backend: &Backend, release: &str) -> Result<Recipe, TaskError> {
@@ -54,9 +60,10 @@ fn best(backend: &Backend, recipes: Vec<Recipe>) -> Result<Option<(Recipe, Verdi
     Ok(recipes.into_iter().find(|recipe| recipe.flavour.id == chosen).map(|recipe| (recipe, verdict)))
 }
 
+/// The newest of many; a few at a time, since these servers answer one after the other anyway.
 async fn read(backend: &Backend, ids: &[String]) -> Result<Vec<Recipe>, TaskError> {
-    let recipes = join_all(ids.iter().map(|id| backend.records.recipe(id))).await;
-    recipes.into_iter().collect::<services::Result<_>>().map_err(said)
+    let newest: Vec<_> = ids.iter().take(MOST).map(|id| backend.records.recipe(id)).collect();
+    stream::iter(newest).buffered(AT_ONCE).try_collect().await.map_err(said)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]

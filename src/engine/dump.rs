@@ -1,5 +1,7 @@
 //! A snapshot of a pod's log for the server: bounded, and in the wire form of `domain::LogLine`. Pure.
 
+use std::fmt::Write as _;
+
 use crate::domain::{LogLine, LogSource, Moment};
 
 /// Lines in a dump at most.
@@ -30,7 +32,17 @@ pub fn text(lines: &[LogLine], note: Option<(&str, Moment)>) -> String {
     }
     kept.reverse();
     kept.extend(note);
-    kept.join("\n")
+    // The server's database takes no NUL.
+    kept.join("\n").replace('\0', "")
+}
+
+/// What tells one dump from another.
+pub fn digest(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest.as_ref()[..16].iter().fold(String::new(), |mut hex, byte| {
+        _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]
@@ -53,6 +65,8 @@ mod tests {
         let endless = text(&[line(&"ä".repeat(BYTES))], None);
         assert!(endless.len() <= BYTES && endless.ends_with('ä'));
         assert_eq!(text(&[], None), "");
+        assert!(text(&[line("a\0b")], None).ends_with("ab"));
+        assert_ne!(digest("a"), digest("b"));
     }
 
     #[test]

@@ -14,7 +14,8 @@ use super::{
     credentials,
     driver::{ContainerPhase, ContainerSpec, Gpu, ImageFacts, PullRequest, State},
     image::{self, Fetch, Presence},
-    records::{NewPod, Recipe},
+    insist::insist,
+    records::{Approval, NewPod, Recipe},
     status,
 };
 use crate::{
@@ -71,6 +72,7 @@ impl Install {
         let reference = &recipe.flavour.image.reference;
         self.reporter.phase(1, Phase::Preflight, "checking what it needs");
         self.preflight(recipe)?;
+        let approval = self.approval(recipe).await?;
         let image = self.image(recipe).await?;
         if let Some(why) = image::mismatch(&image, &self.backend.facts()) {
             return Err(TaskError::failed(format!("{reference} cannot run here: {why}.")));
@@ -81,11 +83,9 @@ impl Install {
         let short = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let node = format!("{}-{short}", self.backend.node);
         let records = &self.backend.records;
-        let client = records.create_client(recipe, &node).await.map_err(|error| said("Lok", &error))?;
-        let deployment = records
-            .create_deployment(recipe.flavour.id.as_str(), &format!("kab-{short}"))
-            .await
-            .map_err(|error| said("Kabinet", &error))?;
+        let (flavour, local_id) = (recipe.flavour.id.as_str(), format!("kab-{short}"));
+        let client = self.patiently("Lok", || records.create_client(recipe, &node)).await?;
+        let deployment = self.patiently("Kabinet", || records.create_deployment(flavour, &local_id, &approval)).await?;
         let labels = [
             (label::OWNER, self.backend.place.client_id.as_str()),
             (label::DEPLOYMENT, &deployment),
@@ -132,7 +132,8 @@ impl Install {
             client_id: &client.client_id,
             resource: resource.as_deref(),
         };
-        let pod = records.create_pod(pod).await.map_err(|error| said("Kabinet", &error))?;
+        // Not given up half way: the record may be there although no answer came.
+        let pod = insist(|| records.create_pod(pod)).await.map_err(|error| said("Kabinet", &error))?;
         made.pod = Some(pod.clone());
         made.held.push(self.backend.busy.hold(&pod));
         self.still_wanted()?;
@@ -176,6 +177,28 @@ impl Install {
                 Ok(())
             }
             Verdict::Runs => Ok(()),
+        }
+    }
+
+    /// Servers of the newest generation deploy only what was approved: better known before anything is fetched.
+    async fn approval(&self, recipe: &Recipe) -> Result<Approval, TaskError> {
+        let Backend { records, place, name, .. } = &*self.backend;
+        let found = self.patiently("Kabinet", || records.approval(recipe.release.id.as_str(), place)).await?;
+        match found {
+            Approval::Missing(missing) => Err(TaskError::failed(missing.sentence(&recipe.release, name))),
+            approval => Ok(approval),
+        }
+    }
+
+    /// Does what may be done twice, again while the server is away, unless it is cancelled.
+    async fn patiently<T, W: Future<Output = crate::services::Result<T>>>(
+        &self,
+        service: &str,
+        attempt: impl FnMut() -> W,
+    ) -> Result<T, TaskError> {
+        match self.cancel.run_until_cancelled(insist(attempt)).await {
+            None => Err(TaskError::Cancelled),
+            Some(done) => done.map_err(|error| said(service, &error)),
         }
     }
 
@@ -284,6 +307,21 @@ impl Install {
         if self.cancel.is_cancelled() { Err(TaskError::Cancelled) } else { Ok(()) }
     }
 
+    /// Deletes the record of the pod, also one whose making was never answered.
+    async fn unrecord(&self, made: &Made) -> crate::services::Result<()> {
+        let Backend { records, place, .. } = &*self.backend;
+        match (&made.pod, &made.container) {
+            (Some(pod), _) => records.delete_pod(pod).await,
+            (None, Some(container)) => {
+                for pod in records.pods(place).await?.iter().filter(|pod| pod.local_id == *container) {
+                    records.delete_pod(&pod.id).await?;
+                }
+                Ok(())
+            }
+            (None, None) => Ok(()),
+        }
+    }
+
     async fn undo(&self, made: Made, error: TaskError) -> TaskError {
         let mut left = Vec::new();
         if let Some(container) = &made.container
@@ -291,9 +329,7 @@ impl Install {
         {
             left.push(format!("the container {container} could not be removed: {why}"));
         }
-        if let Some(pod) = &made.pod
-            && let Err(why) = self.backend.records.delete_pod(pod).await
-        {
+        if let Err(why) = insist(|| self.unrecord(&made)).await {
             left.push(format!("the record of the pod could not be deleted: {why}"));
         }
         self.backend.wake.notify_one();

@@ -5,8 +5,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use futures_util::StreamExt;
@@ -16,21 +16,19 @@ use tokio_util::sync::CancellationToken;
 use super::{
     backend::{Backend, label},
     driver::{self, Container},
+    notes::Told,
     records::PodRecord,
     service::PodmanService,
     status,
 };
 use crate::{
-    agent::{backoff, spread},
+    agent::{Quiet, backoff, spread},
     domain::PodStatus,
     services,
 };
 
 /// Several events in a row are one reason to look.
 const SETTLE: Duration = Duration::from_millis(100);
-
-/// What a pod was last said to be, and why.
-pub type Told = (PodStatus, Option<String>);
 
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +97,7 @@ pub fn plan(
 
 /// What went wrong while looking. Looking again is the cure.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub enum Trouble {
     #[error(transparent)]
     Server(#[from] services::Error),
     #[error(transparent)]
@@ -108,20 +106,23 @@ enum Trouble {
 
 /// Looks until `shutdown`; at every wake, and at least as often as `every` says.
 pub async fn run(backend: Arc<Backend>, mut every: watch::Receiver<Duration>, shutdown: CancellationToken) {
-    let mut keeper = Keeper { backend: Arc::clone(&backend), told: BTreeMap::new(), orphans: BTreeSet::new() };
+    let mut keeper = Keeper::new(&backend);
     let mut failures = 0;
+    let mut quiet = Quiet::default();
     loop {
         let Some(looked) = shutdown.run_until_cancelled(keeper.look()).await else { return };
         let wait = match looked {
             Ok(()) => {
                 failures = 0;
+                if quiet.over() {
+                    tracing::info!("pods are compared again");
+                }
                 *every.borrow_and_update()
             }
             Err(trouble) => {
                 failures += 1;
-                let wait = backoff(failures, spread());
-                tracing::warn!("pods could not be compared, again in {} ms: {trouble}", wait.as_millis());
-                wait
+                quiet.warn(&format!("pods could not be compared, and are again soon: {trouble}"));
+                backoff(failures, spread())
             }
         };
         tokio::select! {
@@ -134,8 +135,11 @@ pub async fn run(backend: Arc<Backend>, mut every: watch::Receiver<Duration>, sh
     }
 }
 
+/// Podman's service where kab runs it itself; it lives as long as the engine.
+pub type SharedService = Arc<Mutex<Option<PodmanService>>>;
+
 /// Turns the engine's events into wakes, until `shutdown`.
-pub async fn watch_events(backend: Arc<Backend>, mut service: Option<PodmanService>, shutdown: CancellationToken) {
+pub async fn watch_events(backend: Arc<Backend>, service: SharedService, shutdown: CancellationToken) {
     let mut failures = 0;
     loop {
         let mut events = backend.driver.events();
@@ -155,7 +159,7 @@ pub async fn watch_events(backend: Arc<Backend>, mut service: Option<PodmanServi
         }
         drop(events);
         failures += 1;
-        if let Some(service) = &mut service {
+        if let Some(service) = &mut *service.lock().unwrap_or_else(PoisonError::into_inner) {
             service.revive();
         }
         // What happened meanwhile was missed.
@@ -166,29 +170,39 @@ pub async fn watch_events(backend: Arc<Backend>, mut service: Option<PodmanServi
     }
 }
 
-struct Keeper {
+/// Looks, and remembers what it named.
+pub struct Keeper {
     backend: Arc<Backend>,
-    told: BTreeMap<String, Told>,
     /// Orphans that were named already.
     orphans: BTreeSet<String>,
 }
 
 impl Keeper {
-    async fn look(&mut self) -> Result<(), Trouble> {
+    /// One that has not looked yet.
+    pub fn new(backend: &Arc<Backend>) -> Self {
+        Self { backend: Arc::clone(backend), orphans: BTreeSet::new() }
+    }
+
+    /// Looks once, and tells the server what has changed.
+    pub async fn look(&mut self) -> Result<(), Trouble> {
         let backend = Arc::clone(&self.backend);
         let before = backend.busy.names();
         let pods = backend.records.pods(&backend.place).await?;
-        let containers = backend.driver.list(label::OWNER, &backend.place.client_id).await?;
+        let containers = backend.containers().await?;
         // What was worked on at any time since the pods were read is left for the next look.
         let busy = before.union(&backend.busy.names()).cloned().collect();
-        self.told.retain(|pod, _| pods.iter().any(|known| known.id == *pod));
+        backend.notes.retain(&pods.iter().map(|pod| pod.id.as_str()).collect());
         let mut first_trouble = None;
-        for step in plan(&pods, &containers, &busy, &self.told) {
+        for step in plan(&pods, &containers, &busy, &backend.notes.told()) {
             // One pod that cannot be reported does not hold up the others.
             if let Err(trouble) = self.carry_out(step).await {
                 first_trouble.get_or_insert(trouble);
             }
         }
+        if first_trouble.is_none() {
+            first_trouble = dump_due(&backend, &pods, &containers).await.err();
+        }
+        backend.notes.save().await;
         first_trouble.map_or(Ok(()), |trouble| Err(trouble.into()))
     }
 
@@ -202,9 +216,9 @@ impl Keeper {
                     other => other?,
                 }
                 if let Some(container) = container {
-                    self.backend.dump(&pod, &container, reason.as_deref()).await?;
+                    self.backend.dump_in_turn(&pod, &container, reason.as_deref()).await?;
                 }
-                self.told.insert(pod, (status, reason));
+                self.backend.notes.tell(&pod, (status, reason));
             }
             Step::Orphan { container } => {
                 if self.orphans.insert(container.clone()) {
@@ -217,6 +231,22 @@ impl Keeper {
         }
         Ok(())
     }
+}
+
+/// Stores the logs that are due of containers that are there.
+async fn dump_due(backend: &Backend, pods: &[PodRecord], containers: &[Container]) -> services::Result<()> {
+    let there: BTreeSet<_> = containers.iter().map(|container| container.id.as_str()).collect();
+    let here = || pods.iter().filter(|pod| there.contains(pod.local_id.as_str()));
+    let due = backend.notes.due(&here().map(|pod| pod.id.as_str()).collect(), Instant::now());
+    if due.is_empty() {
+        return Ok(());
+    }
+    let told = backend.notes.told();
+    for pod in here().filter(|pod| due.contains(&pod.id)) {
+        let reason = told.get(&pod.id).and_then(|(_, reason)| reason.as_deref());
+        backend.dump(&pod.id, &pod.local_id, reason).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

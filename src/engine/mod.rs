@@ -11,16 +11,24 @@ mod discover;
 pub mod driver;
 pub mod dump;
 pub mod facts;
+mod home;
 pub mod image;
+mod insist;
 mod install;
 mod keeper;
+mod notes;
 mod records;
 mod run;
 mod service;
 mod settings;
 mod settle;
 pub mod status;
+mod upkeep;
 
+#[cfg(test)]
+mod remote_tests;
+#[cfg(test)]
+mod scripted;
 #[cfg(test)]
 mod testing;
 
@@ -28,6 +36,7 @@ pub use backend::ImageSource;
 pub use discover::{
     Candidate, Choice, Connected, Found, NotFound, Places, SocketReport, candidates, connect, probe_sockets,
 };
+pub use home::Error as HomeError;
 pub use run::{Error, Options, run};
 pub use service::podman_program;
 pub use settings::Settings;

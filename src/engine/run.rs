@@ -1,43 +1,45 @@
 //! The life of the engine: find a container engine, sign in, declare, serve, leave.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use futures_util::StreamExt;
-use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     actions,
     backend::{Backend, ImageSource, Parts},
-    discover::{self, Choice, NotFound, Places},
-    facts, keeper,
+    discover::{self, Choice, Connected, NotFound, Places},
+    driver::Driver,
+    facts, home, keeper,
+    notes::Notes,
     records::{Place, Records},
     settings::Settings,
-    settle,
+    settle, upkeep,
 };
 use crate::{
-    agent::{self, backoff, spread},
-    domain::{EngineKind, Facts, Failure, FailureKind},
-    services::{self, Access, Session, socket},
+    agent::{self, Door, Quiet, backoff, passes, spread},
+    domain::{EngineKind, Failure, FailureKind},
+    services,
 };
 
-/// How often the machine's facts are read again.
-const FACTS_EVERY: Duration = Duration::from_mins(1);
-
-/// Unchanged facts are reported again after so many readings, so that their age says that somebody still looks.
-const FACTS_ANYWAY: u32 = 10;
-
-/// Free space that changes by less than this, in MB, is no news.
-const DISK_NOISE: u64 = 1000;
+/// After so long without a connection everything is looked up anew: the deployment may have moved.
+const LOOK_UP_ANEW: Duration = Duration::from_mins(15);
 
 /// What an engine is made of.
 #[derive(Clone)]
 pub struct Options {
     /// Which container engine.
     pub choice: Choice,
+    /// A container engine that is there already, instead of one that has to be found.
+    pub driver: Option<Arc<dyn Driver>>,
     /// How to get in.
-    pub access: Access,
+    pub door: Arc<dyn Door>,
+    /// The server's address, as it was given: it names the folder of what is kept.
+    pub server: String,
     /// What stays over restarts: unconfirmed reports, processes.
     pub state_dir: PathBuf,
     /// Where a socket may be made.
@@ -50,6 +52,8 @@ pub struct Options {
     pub images: Option<Arc<dyn ImageSource>>,
     /// Told of every change of the connection.
     pub watch: Option<watch::Sender<agent::Connection>>,
+    /// What to do when another process is connected with the same credentials.
+    pub takeover: agent::Takeover,
 }
 
 /// Why an engine ended for good.
@@ -64,6 +68,9 @@ pub enum Error {
     /// Kabinet refuses the declaration.
     #[error("Kabinet does not accept this engine: {0}")]
     Declaration(services::Error),
+    /// The folder of what is kept cannot be used.
+    #[error(transparent)]
+    Home(#[from] home::Error),
 }
 
 impl Error {
@@ -76,8 +83,19 @@ impl Error {
                 .hint("Start Docker or Podman, set DOCKER_HOST, or use the kind `process` for the demo apps."),
             Self::Agent(error) => error.failure(what),
             Self::Declaration(error) => error.failure(what),
+            Self::Home(home::Error::Taken) => Failure::new(what, self.to_string())
+                .hint("End the other one first, or give this one credentials of its own."),
+            Self::Home(home::Error::Broken { .. }) => Failure::new(what, self.to_string()),
         }
     }
+}
+
+/// The container engine, which stays the same over everything that happens to the server.
+struct Machine {
+    driver: Arc<dyn Driver>,
+    service: keeper::SharedService,
+    name: String,
+    kind: EngineKind,
 }
 
 /// Runs an engine until `shutdown`, or until the server wants it gone for good. Pods go on running.
@@ -86,25 +104,56 @@ impl Error {
 /// When there is no container engine, or the server refuses.
 pub async fn run(options: Options, shutdown: CancellationToken) -> Result<(), Error> {
     let places = Places { state: options.state_dir.clone(), runtime: options.runtime_dir.clone() };
-    let connected = discover::connect(&options.choice, &places).await?;
+    let connected = match options.driver.clone() {
+        Some(driver) => Connected { driver, service: None, origin: String::from("what was given") },
+        None => discover::connect(&options.choice, &places).await?,
+    };
     tracing::info!("containers run on {}", connected.origin);
-    let Some(session) = agent::sign_in(options.access.clone(), &shutdown).await? else { return Ok(()) };
-    let records = Records::new(session.clone());
     let kind = connected.driver.kind();
-    let name = options.settings.name.clone().unwrap_or_else(|| default_name(&kind));
-    let Some(place) = declare(&records, &name, &kind, &shutdown).await? else { return Ok(()) };
-    let backend = Arc::new(Backend::new(Parts {
+    let machine = Machine {
+        name: options.settings.name.clone().unwrap_or_else(|| default_name(&kind)),
         driver: connected.driver,
+        service: Arc::new(Mutex::new(connected.service)),
+        kind,
+    };
+    loop {
+        match serve(&options, &machine, &shutdown).await {
+            Ok(Ended::Lost) | Err(Error::Agent(agent::Error::Away)) if !shutdown.is_cancelled() => {
+                tracing::info!("signing in anew");
+            }
+            Ok(_) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// How serving ended, where nothing is wrong with it.
+enum Ended {
+    /// That was asked.
+    Asked,
+    /// The server has lost the engine's record.
+    Lost,
+}
+
+async fn serve(options: &Options, machine: &Machine, shutdown: &CancellationToken) -> Result<Ended, Error> {
+    let Some(session) = agent::sign_in(&*options.door, shutdown).await? else { return Ok(Ended::Asked) };
+    let records = Records::new(session.clone());
+    // The first call to Kabinet, and alone: two at once may make two backends.
+    let Some(place) = declare(&records, machine, shutdown).await? else { return Ok(Ended::Asked) };
+    let home = home::Home::take(&options.state_dir, &options.server, &place.client_id)?;
+    let backend = Arc::new(Backend::new(Parts {
+        driver: Arc::clone(&machine.driver),
         records,
         settings: options.settings.clone(),
         place,
-        name: name.clone(),
+        name: machine.name.clone(),
         node: node_id(),
         gateway_url: options.gateway_url.clone(),
         images: options.images.clone(),
+        notes: Notes::open(Some(home.path().join("pods.json"))),
     }));
-    let labels: Vec<_> = backend.settings.labels.clone().into_iter().collect();
-    let first = facts::probe(&*backend.driver, &labels).await;
+    let mut probe = facts::Probe::new(backend.settings.labels.clone().into_iter().collect());
+    let first = probe.read(&*backend.driver).await;
     if let Err(error) = backend.report(first).await {
         tracing::warn!("the machine's facts were not reported, again soon: {error}");
     }
@@ -112,123 +161,52 @@ pub async fn run(options: Options, shutdown: CancellationToken) -> Result<(), Er
     // Everything beside the agent ends with it, however it ends.
     let stop = shutdown.child_token();
     let _guard = stop.clone().drop_guard();
+    let lost = stop.child_token();
     let tracker = TaskTracker::new();
     let poll = watch::Sender::new(Duration::from_secs(backend.settings.poll_seconds.max(1)));
     tracker.spawn(keeper::run(Arc::clone(&backend), poll.subscribe(), stop.clone()));
-    tracker.spawn(keeper::watch_events(Arc::clone(&backend), connected.service, stop.clone()));
-    tracker.spawn(keep_facts(Arc::clone(&backend), labels, stop.clone()));
-    tracker.spawn(hear_settings(session.clone(), poll, stop.clone()));
+    tracker.spawn(keeper::watch_events(Arc::clone(&backend), Arc::clone(&machine.service), stop.clone()));
+    tracker.spawn(upkeep::keep_facts(Arc::clone(&backend), probe, stop.clone(), lost.clone()));
+    tracker.spawn(upkeep::hear_settings(session.clone(), poll, stop.clone()));
 
     let settler = Arc::clone(&backend);
     let agent = agent::Options {
-        name,
+        name: machine.name.clone(),
         session,
         implementations: actions::all(&backend),
-        state_dir: Some(options.state_dir),
+        state_dir: Some(home.path().to_owned()),
         settle: Some(Arc::new(move |old| settle::settle(Arc::clone(&settler), old))),
-        watch: options.watch,
-        takeover: agent::Takeover::Ask,
-        give_up_after: None,
+        watch: options.watch.clone(),
+        takeover: options.takeover,
+        give_up_after: Some(LOOK_UP_ANEW),
     };
-    let result = agent::run(agent, shutdown).await;
+    let result = agent::run(agent, lost.clone()).await;
+    let ended = if lost.is_cancelled() && !stop.is_cancelled() { Ended::Lost } else { Ended::Asked };
     stop.cancel();
     tracker.close();
     _ = tokio::time::timeout(Duration::from_secs(5), tracker.wait()).await;
-    Ok(result?)
+    result?;
+    Ok(ended)
 }
 
-/// Says who we are, and tries again while the server cannot be reached. It is the first call to Kabinet, and alone:
-/// two at once may make two backends.
-async fn declare(
-    records: &Records,
-    name: &str,
-    kind: &EngineKind,
-    shutdown: &CancellationToken,
-) -> Result<Option<Place>, Error> {
+/// Says who we are, and tries again while the server cannot be reached.
+async fn declare(records: &Records, machine: &Machine, shutdown: &CancellationToken) -> Result<Option<Place>, Error> {
     let mut failures = 0;
+    let mut quiet = Quiet::default();
     loop {
-        let Some(result) = shutdown.run_until_cancelled(records.declare(name, kind.name())).await else {
-            return Ok(None);
-        };
+        let attempt = records.declare(&machine.name, machine.kind.name());
+        let Some(result) = shutdown.run_until_cancelled(attempt).await else { return Ok(None) };
         match result {
             Ok(place) => return Ok(Some(place)),
-            Err(error) if error.kind() == FailureKind::Network => {
+            Err(error) if passes(&error) => {
                 failures += 1;
-                tracing::warn!("Kabinet cannot be reached: {error}");
+                quiet.warn(&format!("this engine could not be declared, and is again soon: {error}"));
                 let wait = tokio::time::sleep(backoff(failures, spread()));
                 if shutdown.run_until_cancelled(wait).await.is_none() {
                     return Ok(None);
                 }
             }
             Err(error) => return Err(Error::Declaration(error)),
-        }
-    }
-}
-
-async fn keep_facts(backend: Arc<Backend>, labels: Vec<(String, String)>, stop: CancellationToken) {
-    let mut unchanged = 0;
-    loop {
-        let wait = if backend.resource().is_some() { FACTS_EVERY } else { Duration::from_secs(5) };
-        if stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
-            return;
-        }
-        let read = async {
-            let facts = facts::probe(&*backend.driver, &labels).await;
-            let is_old = backend.resource().is_some() && !is_news(&backend.facts(), &facts);
-            unchanged = if is_old { unchanged + 1 } else { FACTS_ANYWAY };
-            if unchanged < FACTS_ANYWAY {
-                return;
-            }
-            match backend.report(facts).await {
-                Ok(()) => unchanged = 0,
-                Err(error) => tracing::debug!("the machine's facts were not reported: {error}"),
-            }
-        };
-        if stop.run_until_cancelled(read).await.is_none() {
-            return;
-        }
-    }
-}
-
-/// Whether facts differ by more than a little free space.
-fn is_news(old: &Facts, new: &Facts) -> bool {
-    let without_disk = |facts: &Facts| {
-        let mut facts = facts.0.clone();
-        facts.remove("disk.free_mb");
-        facts
-    };
-    let free = |facts: &Facts| facts.number("disk.free_mb").unwrap_or(0);
-    without_disk(old) != without_disk(new) || free(old).abs_diff(free(new)) >= DISK_NOISE
-}
-
-/// Follows the server's settings for engines, where it has any.
-async fn hear_settings(session: Session, poll: watch::Sender<Duration>, stop: CancellationToken) {
-    let operation = json!({ "query": include_str!("../../queries/engine/settings.graphql"), "variables": {} });
-    let mut failures = 0;
-    loop {
-        let listen = async {
-            let frames = socket::subscribe(session.rekuest()?, std::slice::from_ref(&operation)).await?;
-            let mut frames = Box::pin(frames);
-            while let Some(frame) = frames.next().await {
-                match frame? {
-                    socket::Frame::Next { data, .. } => {
-                        let seconds = data["engineSettings"]["pollIntervalSeconds"].as_f64();
-                        if let Some(every) = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
-                            poll.send_replace(every.max(Duration::from_millis(100)));
-                        }
-                    }
-                    socket::Frame::Refused { error, .. } => return Err(error),
-                }
-            }
-            Ok(())
-        };
-        match stop.run_until_cancelled(listen).await {
-            // Stopped, or the server has no such settings: ours hold.
-            None | Some(Err(services::Error::Refused(_))) => return,
-            Some(_) => failures += 1,
-        }
-        if stop.run_until_cancelled(tokio::time::sleep(backoff(failures + 3, spread()))).await.is_none() {
-            return;
         }
     }
 }
@@ -257,32 +235,6 @@ fn node_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_little_less_free_space_is_no_news() {
-        let facts = |free: &str, gpu: &str| [("disk.free_mb", free), ("gpu", gpu)].into_iter().collect::<Facts>();
-        assert!(!is_news(&facts("50000", "false"), &facts("49500", "false")));
-        assert!(is_news(&facts("50000", "false"), &facts("48900", "false")));
-        assert!(is_news(&facts("50000", "false"), &facts("50000", "true")));
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn the_server_may_change_the_interval_while_the_engine_runs() {
-        let world = super::super::testing::World::new().await;
-        let poll = watch::Sender::new(Duration::from_secs(10));
-        let mut heard = poll.subscribe();
-        let stop = CancellationToken::new();
-        let _guard = stop.clone().drop_guard();
-        tokio::spawn(hear_settings(world.store.session().clone(), poll, stop));
-        // The first word is what holds now; then whatever is set.
-        let wait = async |heard: &mut watch::Receiver<Duration>, wanted: Duration| {
-            let reached = heard.wait_for(|interval| *interval == wanted);
-            tokio::time::timeout(super::super::testing::LIMIT, reached).await.unwrap().unwrap();
-        };
-        wait(&mut heard, Duration::from_secs(5)).await;
-        world.server.set_engine_poll_interval(Duration::from_millis(1500));
-        wait(&mut heard, Duration::from_millis(1500)).await;
-    }
 
     #[test]
     fn the_node_is_the_same_each_time() {

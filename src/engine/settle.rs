@@ -34,7 +34,7 @@ pub async fn settle(backend: Arc<Backend>, old: OldTask) -> Settled {
 
 async fn install(backend: &Backend, old: &OldTask) -> Settled {
     let _held = backend.busy.hold(&old.task);
-    let containers = match backend.driver.list(label::OWNER, &backend.place.client_id).await {
+    let containers = match backend.containers().await {
         Ok(containers) => containers,
         Err(error) => {
             return Settled::Lost(format!(

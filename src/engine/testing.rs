@@ -11,6 +11,7 @@ use super::{
     backend::{Backend, Parts, now},
     driver::fake::Fake,
     keeper,
+    notes::Notes,
     records::Records,
     settings::Settings,
     settle,
@@ -98,13 +99,14 @@ impl World {
             node: "node".into(),
             gateway_url: self.url.clone(),
             images: None,
+            notes: Notes::open(Some(self.state.path().join("pods.json"))),
         }));
         let facts = [("gpu", "false"), ("cpu.arch", "amd64"), ("host.name", "host"), ("disk.free_mb", "1000")];
         backend.report(facts.into_iter().collect()).await.unwrap();
         let stop = CancellationToken::new();
         let every = tokio::sync::watch::Sender::new(Duration::from_mins(1));
         tokio::spawn(keeper::run(Arc::clone(&backend), every.subscribe(), stop.clone()));
-        tokio::spawn(keeper::watch_events(Arc::clone(&backend), None, stop.clone()));
+        tokio::spawn(keeper::watch_events(Arc::clone(&backend), Arc::default(), stop.clone()));
         let watch = tokio::sync::watch::Sender::new(agent::Connection::Connecting);
         let mut connection = watch.subscribe();
         let settler = Arc::clone(&backend);

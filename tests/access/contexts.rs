@@ -64,6 +64,29 @@ async fn a_renewed_token_file_is_read_again_and_a_bad_one_asks_for_a_login() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_context_keeps_what_it_was_given() {
+    let there = Elsewhere::start().await;
+    let words = "context add prod lab.example.org --word PROD --colour bright-red --confirm --organisation o --user u";
+    there.ask(&words.split(' ').collect::<Vec<_>>()).data();
+    let shown = there.ask(&["context", "show", "prod"]).data();
+    for (key, value) in [
+        ("url", json!("https://lab.example.org")),
+        ("word", json!("PROD")),
+        ("colour", json!("bright-red")),
+        ("confirm", json!("type-name")),
+        ("organisation", json!("o")),
+        ("login", json!("never")),
+        ("read_only", json!(false)),
+    ] {
+        assert_eq!(shown[key], value, "{key}");
+    }
+    assert_eq!(there.ask(&["context", "add", "prod", "https://b"]).code, 2, "one of that name is there");
+    assert_eq!(there.ask(&["context", "add", "a/b", "https://b"]).code, 2);
+    assert_eq!(there.ask(&["context", "add", "b", "https://ada:pw@b"]).code, 2);
+    assert_eq!(there.ask(&["context", "remove", "local"]).code, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_changed_where_a_setting_says_so() {
     let mut there = Elsewhere::start().await;
     let file = there.with_lab().await.display().to_string();

@@ -1,5 +1,6 @@
 //! No secret is in what kab writes about its work, however much is asked for.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -66,7 +67,7 @@ async fn look_for_secrets(version: FaktsVersion) {
     let mut printed = String::new();
     let signed_in = loop {
         let step = steps.next().await.expect("a step");
-        printed.push_str(&format!("{step:?}"));
+        _ = write!(printed, "{step:?}");
         match step {
             Step::Code(invitation) => server.server.approve(&invitation.code).await.unwrap(),
             Step::Done(signed_in) => break signed_in,
@@ -80,7 +81,7 @@ async fn look_for_secrets(version: FaktsVersion) {
     connected.store.all_apps().await.unwrap();
     let mut changes = connected.store.changes();
     changes.next().await;
-    printed.push_str(&format!("{connected:?} {chosen:?}"));
+    _ = write!(printed, "{connected:?} {chosen:?}");
     drop(guard);
     let login: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(&signed_in.stored_in).unwrap()).unwrap();

@@ -177,7 +177,6 @@ async fn a_listener_that_reads_when_told_to_knows_everything_although_sockets_ar
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "changes() has no safety net: what happens between subscribing and the subscription being in place is lost"]
 async fn a_listener_hears_of_the_end_although_its_subscription_began_late() {
     let house = House::of(Habits::default()).await;
     house.face.script().subscriptions_begin_after(Duration::from_millis(1500));

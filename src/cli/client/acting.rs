@@ -59,7 +59,12 @@ pub async fn run(context: &Context<'_>, verb: PodVerb, arguments: &Arguments) ->
 }
 
 async fn ask(context: &Context<'_>, pods: &[Pod]) -> Result<(), Failure> {
-    match context.consent(&question(pods)).await {
+    // Several pods have no name in common but the server's.
+    let name = match pods {
+        [pod] => pod.name(),
+        _ => context.chosen()?.name.to_string(),
+    };
+    match context.consent_by_name(&question(pods), &name).await? {
         Consent::Given => Ok(()),
         Consent::Refused => Err(Failure::new("Nothing was removed", "you did not say yes")),
         Consent::NobodyThere => Err(Failure::new("Nothing was removed", "removing needs your consent")

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::agent::{Door, Quiet, Takeover};
 use crate::config::{self, Folders};
 use crate::demo;
 use crate::domain::{Failure, FailureKind};
@@ -50,11 +51,13 @@ impl Plan {
             }
         };
         let access = Access::Fakts { url: self.url.clone(), client_token: Secret::new(token) };
-        let options = standalone(&self.folders, &self.config, choice, access, images);
+        let way = (Arc::new(access) as Arc<dyn Door>, self.url.clone());
+        let options = standalone(&self.folders, &self.config, choice, way, images);
+        let mut quiet = Quiet::default();
         loop {
             match engine::run(options.clone(), shutdown.clone()).await {
                 Ok(()) => return,
-                Err(error) => tracing::warn!("{}", error.failure()),
+                Err(error) => quiet.warn(&error.failure().to_string()),
             }
             if shutdown.run_until_cancelled(tokio::time::sleep(AGAIN)).await.is_none() {
                 return;
@@ -68,20 +71,22 @@ pub fn standalone(
     folders: &Folders,
     config: &config::Engine,
     choice: Choice,
-    access: Access,
+    (door, url): (Arc<dyn Door>, String),
     images: demo::Awaited,
 ) -> engine::Options {
-    let url = access.url().to_owned();
     let images: Arc<dyn ImageSource> = Arc::new(demo::Archives::new(images, folders.cache.join("demo-images")));
     engine::Options {
         choice,
-        access,
+        driver: None,
+        door,
         state_dir: folders.state.join("engine"),
         runtime_dir: folders.runtime.clone(),
-        gateway_url: config.gateway_url.clone().unwrap_or(url),
+        gateway_url: config.gateway_url.clone().unwrap_or_else(|| url.clone()),
+        server: url,
         settings: settings(config),
         images: Some(images),
         watch: None,
+        takeover: Takeover::Ask,
     }
 }
 

@@ -9,27 +9,48 @@ use std::path::Path;
 use super::driver::{Driver, Info, Rootless};
 use crate::domain::Facts;
 
-/// Reads everything anew. `labels` are the site's own; what is measured wins over them.
-pub async fn probe(driver: &dyn Driver, labels: &[(String, String)]) -> Facts {
-    let mut facts: Facts = labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-    let read = tokio::task::spawn_blocking(|| {
-        let mut facts = processor::read(Path::new("/"));
-        facts.extend(gpu::read(Path::new("/")));
-        facts
-    });
-    let (read, nvidia, info) = futures_util::join!(read, gpu::ask_nvidia(), driver.info());
-    let mut system = read.unwrap_or_default();
-    if let Some(nvidia) = nvidia {
-        // The driver's own program knows more than the files; what the files say of other vendors stays.
-        system = gpu::merge(system, nvidia);
+/// NVIDIA's program is slow and busy; what it says changes with a reboot, and is asked once in so many readings.
+const ASK_NVIDIA: u32 = 30;
+
+/// Reads what the machine offers, again and again.
+pub struct Probe {
+    labels: Vec<(String, String)>,
+    nvidia: Option<Vec<Fact>>,
+    readings: u32,
+}
+
+impl Probe {
+    /// `labels` are the site's own facts; what is measured wins over them.
+    pub fn new(labels: Vec<(String, String)>) -> Self {
+        Self { labels, nvidia: None, readings: 0 }
     }
-    facts.0.extend(system);
-    let info = info.unwrap_or_else(|error| {
-        tracing::warn!("the engine does not tell about itself: {error}");
-        Info::default()
-    });
-    facts.0.extend(of_engine(driver, &info));
-    facts
+
+    /// Reads everything that may have changed.
+    pub async fn read(&mut self, driver: &dyn Driver) -> Facts {
+        if self.readings.is_multiple_of(ASK_NVIDIA) {
+            self.nvidia = gpu::ask_nvidia().await;
+        }
+        self.readings = self.readings.wrapping_add(1);
+        let mut facts: Facts = self.labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let read = tokio::task::spawn_blocking(|| {
+            let mut facts = processor::read(Path::new("/"));
+            facts.extend(gpu::read(Path::new("/")));
+            facts
+        });
+        let (read, info) = futures_util::join!(read, driver.info());
+        let mut system = read.unwrap_or_default();
+        if let Some(nvidia) = self.nvidia.clone() {
+            // The driver's own program knows more than the files; what the files say of other vendors stays.
+            system = gpu::merge(system, nvidia);
+        }
+        facts.0.extend(system);
+        let info = info.unwrap_or_else(|error| {
+            tracing::debug!("the engine does not tell about itself: {error}");
+            Info::default()
+        });
+        facts.0.extend(of_engine(driver, &info));
+        facts
+    }
 }
 
 /// A fact as the parsers give it.

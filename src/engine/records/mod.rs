@@ -1,13 +1,21 @@
 //! What the engine keeps on the server, and reads from it: backend, resource, deployments, pods, log dumps, and the
 //! clients of apps. Returns `domain` values; every document is in `queries/engine/`.
 
+mod approval;
+mod capabilities;
 mod wire;
+
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use self::wire::{Wire, WirePod};
+pub use self::approval::Approval;
+use self::{
+    capabilities::{Approvals, Capabilities, Generation, Reasons},
+    wire::{Wire, WirePod},
+};
 use crate::{
     domain::{Facts, Flavour, PodStatus, Release, Selectors},
     services::{Needs, Result, Secret, Session, graphql::Client},
@@ -19,31 +27,14 @@ macro_rules! document {
     };
 }
 
+/// So many pods are listed at once: one page for most engines, and still a quick answer.
+const PAGE: usize = 1000;
+
 /// The server's records; cheap to clone.
 #[derive(Clone)]
 pub struct Records {
     session: Session,
     capabilities: std::sync::Arc<OnceCell<Capabilities>>,
-}
-
-/// What differs between servers.
-#[derive(Debug, Clone, Copy)]
-struct Capabilities {
-    selectors: Generation,
-    reasons: Reasons,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Generation {
-    First,
-    Newest,
-}
-
-/// Whether a pod's status can be explained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reasons {
-    Kept,
-    Unknown,
 }
 
 /// The engine's own place on the server.
@@ -111,32 +102,7 @@ impl Records {
     }
 
     async fn capabilities(&self) -> Result<Capabilities> {
-        #[derive(Deserialize)]
-        struct Name {
-            name: String,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Type {
-            #[serde(default, alias = "inputFields")]
-            fields: Vec<Name>,
-        }
-        #[derive(Deserialize)]
-        struct Answer {
-            selector: Option<Type>,
-            pod: Option<Type>,
-        }
-        let ask = || async {
-            let answer: Answer = self.kabinet()?.run(document!("capabilities"), json!({})).await?;
-            let has = |kind: Option<Type>, field: &str| {
-                kind.is_some_and(|kind| kind.fields.iter().any(|found| found.name == field))
-            };
-            Ok(Capabilities {
-                selectors: if has(answer.selector, "weight") { Generation::Newest } else { Generation::First },
-                reasons: if has(answer.pod, "reason") { Reasons::Kept } else { Reasons::Unknown },
-            })
-        };
-        self.capabilities.get_or_try_init(ask).await.copied()
+        self.capabilities.get_or_try_init(async || Capabilities::ask(self.kabinet()?).await).await.copied()
     }
 
     /// Names this engine.
@@ -279,14 +245,28 @@ impl Records {
         Ok(PodClient { token, client_id: oauth.client_id })
     }
 
-    /// Notes that the flavour is used here; `local_id` is one of its own, so that no two installs share it.
-    pub async fn create_deployment(&self, flavour: &str, local_id: &str) -> Result<String> {
+    /// Whether the release may be deployed by this engine.
+    pub async fn approval(&self, release: &str, place: &Place) -> Result<Approval> {
+        if self.capabilities().await?.approvals == Approvals::NotNeeded {
+            return Ok(Approval::NotNeeded);
+        }
+        let answer: approval::Answer =
+            self.kabinet()?.run(document!("newest/release_approvals"), json!({ "release": release })).await?;
+        Ok(answer.pick(&place.backend))
+    }
+
+    /// Notes that the flavour is used here; `local_id` is one of its own, so that no two installs share it, and doing it
+    /// twice is doing it once.
+    pub async fn create_deployment(&self, flavour: &str, local_id: &str, approval: &Approval) -> Result<String> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Answer {
             create_deployment: Id,
         }
-        let input = json!({ "flavour": flavour, "localId": local_id });
+        let mut input = json!({ "flavour": flavour, "localId": local_id });
+        if let Approval::Given(id) = approval {
+            input["approval"] = Value::from(id.as_str());
+        }
         let answer: Answer = self.kabinet()?.run(document!("create_deployment"), json!({ "input": input })).await?;
         Ok(answer.create_deployment.id)
     }
@@ -323,10 +303,14 @@ impl Records {
         Ok(())
     }
 
-    /// Deletes the record of a pod.
+    /// Deletes the record of a pod; one that is not there is no error.
     pub async fn delete_pod(&self, pod: &str) -> Result<()> {
-        let _: Value = self.kabinet()?.run(document!("delete_pod"), json!({ "input": { "id": pod } })).await?;
-        Ok(())
+        let deleted: Result<Value> =
+            self.kabinet()?.run(document!("delete_pod"), json!({ "input": { "id": pod } })).await;
+        match deleted {
+            Ok(_) | Err(crate::services::Error::NotFound(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// All pods of this engine.
@@ -335,9 +319,18 @@ impl Records {
         struct Answer {
             pods: Vec<WirePod>,
         }
-        let answer: Answer =
-            self.kabinet()?.run(document!("backend_pods"), json!({ "backend": place.backend })).await?;
-        Ok(answer.pods.into_iter().map(WirePod::into_record).collect())
+        let mut found: Vec<PodRecord> = Vec::new();
+        let mut known = BTreeSet::new();
+        loop {
+            let variables = json!({ "backend": place.backend, "offset": known.len(), "limit": PAGE });
+            let answer: Answer = self.kabinet()?.run(document!("backend_pods"), variables).await?;
+            let (full, before) = (answer.pods.len() >= PAGE, known.len());
+            // A pod that moved between two pages is listed once.
+            found.extend(answer.pods.into_iter().map(WirePod::into_record).filter(|pod| known.insert(pod.id.clone())));
+            if !full || known.len() == before {
+                return Ok(found);
+            }
+        }
     }
 
     /// One pod, and the backend that it belongs to.

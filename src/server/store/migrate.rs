@@ -33,3 +33,31 @@ pub(super) fn up(connection: &mut Connection, path: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::codes;
+    use super::*;
+
+    #[test]
+    fn a_store_of_before_version_2_keeps_its_waiting_codes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kab.sqlite");
+        let mut connection = Connection::open(&path).unwrap();
+        for sql in &MIGRATIONS[..3] {
+            connection.execute_batch(sql).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 3).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO device_codes (code, manifest, role, nonce, expires_at, created_at)
+                 VALUES ('3fa90c1e', '{}', 'agent', 'n', 1, 0), ('3fa90c1f', '{}', 'agent', 'o', 1, 0);",
+            )
+            .unwrap();
+        up(&mut connection, &path).unwrap();
+        let waiting = codes::waiting_codes(&connection, 0).unwrap();
+        assert_eq!(waiting.len(), 2);
+        assert_eq!((waiting[0].shown().as_str(), waiting[0].polling.is_none()), ("3fa90c1e", true));
+        assert!(folder.path().join(format!("kab.before-{}.sqlite", MIGRATIONS.len())).exists());
+    }
+}

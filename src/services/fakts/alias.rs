@@ -267,6 +267,45 @@ mod tests {
         assert_eq!(unknown[0], "https://a.org");
     }
 
+    /// A service that signs what it is asked with this key.
+    struct Signing(ring::signature::Ed25519KeyPair);
+
+    impl wiremock::Respond for Signing {
+        fn respond(&self, request: &wiremock::Request) -> wiremock::ResponseTemplate {
+            let nonce =
+                request.url.query_pairs().find(|(name, _)| name == "nonce").map(|(_, nonce)| nonce.into_owned());
+            let message = format!("fakts-challenge-v1:{}", nonce.unwrap_or_default());
+            let signature = BASE64_STANDARD.encode(self.0.sign(message.as_bytes()));
+            wiremock::ResponseTemplate::new(200).set_body_json(json!({"signature": signature}))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_without_the_deployments_key_is_not_used() {
+        use ring::signature::KeyPair as _;
+        let pair = |seed: u8| ring::signature::Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
+        let public = BASE64_STANDARD.encode(pair(1).public_key());
+        let server = wiremock::MockServer::start().await;
+        let http = Http::new().unwrap();
+        let host = server.address().ip().to_string();
+        let aliases = |path: &str| json!([{"ssl": false, "host": host, "port": server.address().port(), "path": path}]);
+        for (path, signer) in [("right", 1), ("wrong", 2)] {
+            let mock = wiremock::Mock::given(wiremock::matchers::path(format!("/{path}/ht")));
+            mock.respond_with(Signing(pair(signer))).mount(&server).await;
+        }
+        let mock = wiremock::Mock::given(wiremock::matchers::path("/plain/ht"));
+        mock.respond_with(wiremock::ResponseTemplate::new(200)).mount(&server).await;
+        let works = async |path: &str, kind: &str| {
+            let key = json!({"challenge_key": {"kind": kind, "key": public}});
+            let instances = Instances::from([("kabinet".to_owned(), instance(aliases(path), key))]);
+            working_address(&http, &instances, "live.arkitekt.kabinet").await.is_ok()
+        };
+        assert!(works("right", "ed25519").await);
+        assert!(!works("wrong", "ed25519").await);
+        assert!(!works("plain", "ed25519").await, "an answer alone is not enough");
+        assert!(works("plain", "something-newer").await, "a kind that nobody knows here");
+    }
+
     #[test]
     fn unencrypted_addresses_need_permission() {
         let aliases = json!([{"ssl": false, "host": "10.0.0.1"}, {"ssl": false, "host": "127.0.0.1", "port": 1}]);

@@ -62,8 +62,15 @@ pub async fn claim(http: &Http, base_url: &str, client_token: &Secret) -> Result
     let mut answer = http.post_json("Lok", call(base_url, "claim/")?, &body).await?;
     match answer["status"].as_str() {
         Some("granted") => read(answer["config"].take()),
-        _ => Err(Error::SignIn(said(&answer))),
+        status => Err(refusal(status, said(&answer))),
     }
+}
+
+/// Only what speaks of the client or its token ends a login; a server in trouble, or one that does not understand the
+/// question, does not.
+fn refusal(status: Option<&str>, why: String) -> Error {
+    let speaks_of_the_client = ["No Client found", "blocked", "token"].iter().any(|word| why.contains(word));
+    if status == Some("denied") || speaks_of_the_client { Error::SignIn(why) } else { Error::Refused(why) }
 }
 
 /// Trades a redeem token for a client token.
@@ -74,7 +81,7 @@ pub async fn redeem(http: &Http, discovery: &Discovery, redeem_token: &Secret, m
     let body = json!({
         "token": redeem_token.expose(),
         "manifest": manifest.for_version_one(),
-        "requested_client_role": "interface",
+        "requested_client_role": manifest.role(),
     });
     let answer = http.post_json("Lok", call(&discovery.base_url, "redeem/")?, &body).await?;
     match (answer["status"].as_str(), answer["token"].as_str()) {
@@ -133,4 +140,19 @@ pub(super) fn call(base_url: &str, name: &str) -> Result<Url> {
 /// An answer of `start/` or `challenge/` has the outcome in `status`, whatever the HTTP status.
 pub(super) fn status(answer: &Value) -> &str {
     answer["status"].as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_word_about_the_client_ends_a_login() {
+        let over = |status: &str, why: &str| matches!(refusal(Some(status), why.into()), Error::SignIn(_));
+        assert!(over("error", "No Client found for this token"));
+        assert!(over("denied", "no"));
+        assert!(over("error", "Membership is blocked"));
+        assert!(!over("error", "Error creating configuration"));
+        assert!(!over("error", "Malformed request: 1 validation error"));
+    }
 }

@@ -117,7 +117,7 @@ impl Device {
             "expiration_time_seconds": LIFE.as_secs(),
             "redirect_uris": [],
             "requested_client_kind": "development",
-            "requested_client_role": "interface",
+            "requested_client_role": manifest.role(),
         });
         let answer = http.post_json("Lok", call(&discovery.base_url, "start/")?, &body).await?;
         let (Some("granted"), Some(code)) = (answer["status"].as_str(), answer["code"].as_str()) else {
@@ -138,7 +138,7 @@ impl Device {
             "expiration_time_seconds": LIFE.as_secs(),
             "redirect_uris": [],
             "requested_client_kind": "development",
-            "requested_client_role": "interface",
+            "requested_client_role": manifest.role(),
         });
         let answer = http.post_json_any("Lok", url_of("Lok", endpoint)?, &body).await?;
         let authorization: Authorization = match serde_json::from_value(answer.body.clone()) {

@@ -98,12 +98,11 @@ pub async fn find(http: &Http, typed: &str, encryption: Encryption) -> Result<Re
                 return Ok(Reached::OnlyHttp(Box::new(found)));
             }
             Ok(found) => return Ok(Reached::Deployment(Box::new(found))),
-            // A deployment that must not be used is one all the same.
-            Err(error @ Error::Refused(_)) => return Err(error),
             Err(error @ Error::Certificate { fault: CertificateFault::NoTls(_), .. }) => {
                 first_error.get_or_insert(error);
             }
-            Err(error @ Error::Certificate { .. }) => return Err(error),
+            // A deployment that must not be used is one all the same.
+            Err(error @ (Error::Certificate { .. } | Error::Refused(_))) => return Err(error),
             // What a server says about an address says more than that there is none at another.
             Err(error) => match &first_error {
                 Some(Error::Network { .. } | Error::Certificate { .. } | Error::Deadline { .. }) | None => {

@@ -15,7 +15,7 @@ pub use alias::{Alias, ChallengeKey, Found, Instance, Instances, Search, find_ad
 pub use claim::{AliasReport, Auth, Fakts, SignedReport, claim, redeem, report, report_signed};
 pub use device::{Device, Invitation, Pace, Poll, Redeemed, is_link};
 pub use discovery::{Discovery, Encryption, Protocol, Reached, discover, find};
-pub use manifest::Manifest;
+pub use manifest::{Manifest, Part};
 pub use oauth::{Grant, Mandate, client_credentials, mandate, refresh, revoke};
 
 /// Well-known service ids.

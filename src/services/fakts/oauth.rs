@@ -121,7 +121,7 @@ pub async fn mandate(http: &Http, endpoint: &str, mandate: Mandate<'_>) -> Resul
         ("key", mandate.key.expose()),
         ("manifest", manifest.as_str()),
         ("requested_client_kind", "development"),
-        ("requested_client_role", "interface"),
+        ("requested_client_role", mandate.manifest.role()),
         ("request_auth_key", "false"),
     ];
     http.post_form("Lok", url_of("Lok", endpoint)?, &form).await.and_then(granted)
@@ -155,7 +155,8 @@ fn refused(answer: &Answer) -> Error {
         code(&answer.body),
         "invalid_client" | "invalid_grant" | "unauthorized_client" | "access_denied" | "invalid_mandate"
     );
-    if is_over || answer.status == 401 {
+    // A bare 401 may come from something in between, which knows nothing of the login.
+    if is_over {
         return Error::SignIn(why);
     }
     if (200..300).contains(&answer.status) {
@@ -187,6 +188,7 @@ mod tests {
             assert_eq!(read(status, body), Err(Error::SignIn("The client does not exist.".into())), "{status} {code}");
         }
         assert!(matches!(read(503, json!({})), Err(Error::Status { status: 503, .. })));
+        assert!(matches!(read(401, json!({"message": "proxy"})), Err(Error::Status { status: 401, .. })));
         assert!(
             matches!(read(200, json!({"status": "error", "error": "no\nmore"})), Err(Error::Refused(why)) if why == "no")
         );

@@ -92,6 +92,10 @@ impl State {
         let pod = match frame["interface"].as_str().unwrap() {
             "deploy_flavour" => {
                 let flavour = self.structure(&args["flavour"])?;
+                // The whole object is fetched before the function is called, selectors and all.
+                let query = "query ($i: ID!) { flavour(id: $i) { id selectors { kind } } }";
+                let expanded = self.ask("kabinet", query, json!({"i": flavour})).await;
+                expanded.map_err(|why| ("FAILED", format!("Couldn't expand Arguments: {why}")))?;
                 self.deploy(task, &flavour).await.map_err(critical)?
             }
             "deploy" => {
@@ -128,7 +132,7 @@ impl State {
 
     async fn deploy(&self, task: &str, flavour: &str) -> Result<String, String> {
         self.progress(task, 0, "Initializing").await;
-        let query = "query ($i: ID!) { flavour(id: $i) { id image { imageString } selectors { kind } } }";
+        let query = "query ($i: ID!) { flavour(id: $i) { id image { imageString } } }";
         let found = self.ask("kabinet", query, json!({"i": flavour})).await?;
         let image = found["flavour"]["image"]["imageString"].clone();
         self.progress(task, 10, "Pulling image...").await;

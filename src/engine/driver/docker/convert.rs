@@ -5,17 +5,26 @@ use bollard::{
     errors::Error as Api,
     models::{
         ContainerCreateBody, ContainerInspectResponse, ContainerStateStatusEnum as Status, CreateImageInfo,
-        DeviceRequest, HostConfig, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
+        DeviceRequest, HostConfig, HostConfigLogConfig, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
     },
 };
 
 use super::super::{Container, ContainerPhase, ContainerSpec, Error, Gpu, Memory, State, pull::Said};
-use crate::domain::{LogLine, LogSource, Moment};
+use crate::domain::{EngineKind, LogLine, LogSource, Moment};
 
 /// How often an app that fails is started again.
 const RETRIES: i64 = 5;
 
-pub fn body(spec: &ContainerSpec) -> ContainerCreateBody {
+/// An app that talks a lot must not fill the disk in the course of months. Podman's usual journal sees to itself.
+fn log_limits(kind: &EngineKind) -> Option<HostConfigLogConfig> {
+    let limits = [("max-size", "20m"), ("max-file", "3")];
+    (*kind == EngineKind::Docker).then(|| HostConfigLogConfig {
+        typ: Some(String::from("json-file")),
+        config: Some(limits.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect()),
+    })
+}
+
+pub fn body(spec: &ContainerSpec, kind: &EngineKind) -> ContainerCreateBody {
     let environment = spec.environment.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let limits = &spec.limits;
     let ulimits = limits.ulimits.iter().map(|(name, (soft, hard))| ResourcesUlimits {
@@ -43,6 +52,9 @@ pub fn body(spec: &ContainerSpec) -> ContainerCreateBody {
             memory: limits.memory_mb.and_then(|megabytes| i64::try_from(megabytes.saturating_mul(1_000_000)).ok()),
             nano_cpus: limits.cpus.map(nano),
             ulimits: (!ulimits.is_empty()).then_some(ulimits),
+            log_config: log_limits(kind),
+            // A program of the image that is setuid gets nothing by it.
+            security_opt: Some(vec![String::from("no-new-privileges")]),
             device_requests: (spec.gpu == Gpu::All).then(|| vec![gpus]),
             ..HostConfig::default()
         }),
@@ -200,12 +212,13 @@ mod tests {
             limits: crate::engine::driver::Limits { memory_mb: Some(100), cpus: Some(1.5), ..Default::default() },
         };
         assert!(!format!("{spec:?}").contains("hunter2"));
-        let mut body = body(&spec);
+        let mut body = body(&spec, &EngineKind::Docker);
         assert_eq!(body.env.take().unwrap(), ["FAKTS_TOKEN=hunter2"]);
         assert!(!format!("{body:?}").contains("hunter2"));
         let host = body.host_config.unwrap();
         assert_eq!((host.memory, host.nano_cpus), (Some(100_000_000), Some(1_500_000_000)));
-        assert_eq!(host.privileged, None);
+        assert_eq!((host.privileged, host.security_opt), (None, Some(vec!["no-new-privileges".into()])));
+        assert_eq!(host.log_config.unwrap().config.unwrap()["max-size"], "20m");
         assert_eq!(host.device_requests.unwrap()[0].count, Some(-1));
     }
 }

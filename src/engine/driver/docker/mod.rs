@@ -4,8 +4,13 @@
 //! events, states that only one of them has.
 
 mod convert;
+mod known;
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{
+    collections::HashMap,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use bollard::{
     API_DEFAULT_VERSION, Docker,
@@ -17,9 +22,12 @@ use bollard::{
         RestartContainerOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder,
     },
 };
-use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, future::join_all, stream, stream::BoxStream};
+use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream, stream::BoxStream};
 
-use self::convert::{body, container, lines, plain, said, settled, split_tag, words};
+use self::{
+    convert::{body, container, lines, plain, said, settled, split_tag, words},
+    known::{Known, Listed},
+};
 use super::{
     Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, Follow, ImageFacts, Info, LogRange, PullRequest,
     Rootless, State,
@@ -41,7 +49,11 @@ const GRACE: i32 = 10;
 pub struct DockerApi {
     docker: Docker,
     kind: EngineKind,
+    known: Known,
 }
+
+/// So many containers are asked about at once.
+const AT_ONCE: usize = 8;
 
 impl DockerApi {
     /// Connects to a unix socket, or to `tcp://…`, and learns which engine and which version answers.
@@ -71,7 +83,7 @@ impl DockerApi {
         let is_podman =
             version.components.iter().flatten().any(|component| component.name.to_ascii_lowercase().contains("podman"));
         let kind = if is_podman { EngineKind::Podman } else { EngineKind::Docker };
-        Ok(Self { docker, kind })
+        Ok(Self { docker, kind, known: Known::default() })
     }
 
     async fn inspected(&self, id: &str) -> Result<Option<Container>, Error> {
@@ -209,7 +221,11 @@ impl Driver for DockerApi {
     fn create<'a>(&'a self, spec: &'a ContainerSpec) -> Answer<'a, String> {
         async move {
             let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
-            let made = self.docker.create_container(Some(options), body(spec)).await.map_err(|error| plain(&error))?;
+            let made = self
+                .docker
+                .create_container(Some(options), body(spec, &self.kind))
+                .await
+                .map_err(|error| plain(&error))?;
             for warning in made.warnings {
                 tracing::warn!(container = made.id, "the engine warns: {warning}");
             }
@@ -253,17 +269,22 @@ impl Driver for DockerApi {
             let filters = HashMap::from([("label", vec![format!("{label}={value}")])]);
             let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
             let found = self.docker.list_containers(Some(options)).await.map_err(|error| plain(&error))?;
-            let inspected = found.into_iter().filter_map(|summary| {
-                let labels = summary.labels.unwrap_or_default();
-                summary.id.map(|id| async move {
-                    let container = self.inspected(&id).await?;
-                    Ok::<_, Error>(
-                        container.map(|container| Container { labels: labels.into_iter().collect(), ..container }),
-                    )
-                })
+            let found: Vec<_> = found.into_iter().filter_map(Listed::of).collect();
+            self.known.keep_only(&found);
+            let inspected = found.into_iter().map(|listed| async move {
+                if let Some(container) = self.known.get(&listed, Instant::now()) {
+                    return Ok(Some(container));
+                }
+                let container = self.inspected(&listed.id).await?;
+                let container = container.map(|container| Container { labels: listed.labels.clone(), ..container });
+                if let Some(container) = &container {
+                    self.known.put(&listed, container, Instant::now());
+                }
+                Ok::<_, Error>(container)
             });
-            let containers: Result<Vec<_>, _> = join_all(inspected).await.into_iter().collect();
-            Ok(containers?.into_iter().flatten().collect())
+            let inspected: Vec<_> = inspected.collect();
+            let containers: Vec<_> = stream::iter(inspected).buffered(AT_ONCE).try_collect().await?;
+            Ok(containers.into_iter().flatten().collect())
         }
         .boxed()
     }
@@ -289,10 +310,17 @@ impl Driver for DockerApi {
         let filters = HashMap::from([("type", vec!["container"])]);
         let options = EventsOptionsBuilder::default().filters(&filters).build();
         // The names differ between engines, so none is read: every event of a container is a reason to look.
+        let listening = self.known.listen();
         self.docker
             .events(Some(options))
             .map_err(|error| plain(&error))
-            .try_filter_map(|event| async move { Ok(event.actor.and_then(|actor| actor.id)) })
+            .try_filter_map(move |event| {
+                let id = event.actor.and_then(|actor| actor.id);
+                if let Some(id) = &id {
+                    listening.forget(id);
+                }
+                async move { Ok(id) }
+            })
             .boxed()
     }
 }

@@ -1,0 +1,24 @@
+//! Doing what may be done twice, again while the server is away: an installation does not fail because a server restarts.
+
+use crate::{
+    agent::{backoff, passes, spread},
+    services::Result,
+};
+
+/// So often, which takes about half a minute.
+const ATTEMPTS: u32 = 6;
+
+/// Carries it out; the last error when it does not get better. Only for what does no harm when it is done twice: an
+/// answer may be lost after the work was done.
+pub async fn insist<T, W: Future<Output = Result<T>>>(mut attempt: impl FnMut() -> W) -> Result<T> {
+    for failures in 1..=ATTEMPTS {
+        match attempt().await {
+            Err(error) if passes(&error) => {
+                tracing::debug!("again soon: {error}");
+                tokio::time::sleep(backoff(failures, spread())).await;
+            }
+            other => return other,
+        }
+    }
+    attempt().await
+}

@@ -1,0 +1,204 @@
+//! The real program against deployments that behave like the real ones: by commands, and in a pseudo-terminal.
+
+use std::time::Duration;
+
+use kab::server::ClientRole;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::{
+    deployer::Habits,
+    face::Face,
+    household::{Engine, Household},
+    installs::House,
+    pseudo_terminal::{Size, Terminal},
+    support::eventually,
+};
+
+/// For what should happen at once: a slow machine under load may take its time.
+const SOON: Duration = Duration::from_secs(30);
+
+/// A deployment with the deployer, and a household that knows it as the context `lab`. The household goes first: it asks
+/// once more before it ends.
+struct Place {
+    household: Household,
+    house: House,
+    runtime: Runtime,
+}
+
+fn token_file(household: &Household, token: &str) -> String {
+    let path = household.data_dir().parent().unwrap().join("token");
+    std::fs::write(&path, token).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Makes the deployment of the face the context that commands mean.
+fn choose(household: &Household, face: &Face, token: &str) {
+    let (kabinet, rekuest) = (format!("{}/kabinet", face.url()), format!("{}/rekuest", face.url()));
+    let file = token_file(household, token);
+    let add = ["context", "add", "lab", "--kabinet", &kabinet, "--rekuest", &rekuest, "--token-file", &file];
+    household.ask(&add).data();
+    household.ask(&["context", "use", "lab"]).data();
+}
+
+impl Place {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (house, token) = runtime.block_on(async {
+            let house = House::of(Habits::default()).await;
+            let token = house.face.token("org.example.terminal", ClientRole::Interface).await;
+            (house, token)
+        });
+        let household = Household::new(&Engine::Process);
+        choose(&household, &house.face, &token);
+        Self { household, house, runtime }
+    }
+
+    fn data(&self, arguments: &[&str]) -> Value {
+        self.household.ask(arguments).data()
+    }
+
+    fn pods(&self) -> Value {
+        self.data(&["pods", "list"])
+    }
+}
+
+/// The only cell of `kab why`, whose verdict is no.
+fn cell(answer: &Value) -> (&str, &str) {
+    let cell = &answer["data"]["cells"][0];
+    let sentence = cell["reasons"][0]["sentence"].as_str().unwrap_or_default();
+    (cell["verdict"].as_str().unwrap_or_default(), sentence)
+}
+
+#[test]
+fn the_commands_do_everything_on_a_deployment_of_the_first_generation() {
+    let place = Place::new();
+    let apps = place.data(&["apps", "list"]);
+    assert_eq!(apps.as_array().map(Vec::len), Some(5), "{apps}");
+    let cuda = place.household.ask(&["why", "com.example.cuda"]).envelope;
+    let (verdict, sentence) = cell(&cuda);
+    assert_ne!(verdict, "runs", "{cuda}");
+    assert!(sentence.contains("CUDA"), "{cuda}");
+    let poisoned = place.household.ask(&["why", "com.example.cpu"]).envelope;
+    let (_, sentence) = cell(&poisoned);
+    assert!(sentence.contains("18 validation errors for SelectorFieldJson"), "{poisoned}");
+
+    place.household.ask(&["install", "com.example.plain", "--wait", "--yes"]).data();
+    let pods = place.pods();
+    assert_eq!((&pods[0]["status"], &pods[0]["app"]), (&json!("RUNNING"), &json!("com.example.plain")), "{pods}");
+    let pod = pods[0]["id"].as_str().unwrap().to_owned();
+    place.house.deployer.writes(&pod, "segmented 12 cells");
+    let log = place.data(&["logs", &pod]);
+    assert!(log.to_string().contains("segmented 12 cells"), "{log}");
+    place.household.ask(&["stop", &pod, "--wait", "--yes"]).data();
+    assert_eq!(place.pods()[0]["status"], "STOPPED");
+    let start = place.household.ask(&["start", &pod, "--yes"]);
+    assert_ne!(start.code, 0, "{}", start.envelope);
+    assert!(start.envelope.to_string().contains("cannot start pods"), "{}", start.envelope);
+    place.household.ask(&["restart", &pod, "--wait", "--yes"]).data();
+    assert_eq!(place.pods()[0]["status"], "RUNNING");
+    place.household.ask(&["remove", &pod, "--wait", "--yes"]).data();
+    assert_eq!(place.pods(), json!([]));
+    // The actions of one engine are few.
+    let endless = place.house.face.requests().endless();
+    assert!(endless.iter().all(|list| list == "implementations"), "{endless:?}");
+}
+
+#[test]
+fn a_token_that_has_expired_is_told_with_the_exit_code_of_signing_in() {
+    let place = Place::new();
+    place.pods();
+    place.house.face.script().expire_tokens();
+    let refused = place.household.ask(&["pods", "list"]);
+    assert_ne!(refused.code, 0);
+    assert!(refused.envelope.to_string().contains("Token has expired"), "{}", refused.envelope);
+    // Another token in the file is read without a word.
+    let token = place.runtime.block_on(place.house.face.token("org.example.terminal", ClientRole::Interface));
+    token_file(&place.household, &token);
+    assert_eq!(place.pods(), json!([]));
+}
+
+/// Out of the explanation, and the filter away.
+fn back_to_all_apps(screen: &mut Terminal) {
+    screen.press_until("\x1b", SOON, |screen| screen.contains("[2 Apps") && screen.contains("rocm"));
+}
+
+#[test]
+fn the_whole_way_in_a_terminal_through_the_old_deployer() {
+    let place = Place::new();
+    let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(120, 30));
+    // With the apps that run nowhere.
+    screen.press("2").wait_for("[2 Apps", SOON).wait_for("plain", SOON);
+    screen.press(".").wait_for("rocm", SOON);
+
+    // Why not: the need, and the server's own reason.
+    screen.press("/cuda\r").wait_gone("rocm", SOON).wait_for("> cuda", SOON);
+    screen.press("e").wait_for("needs a CUDA GPU", SOON);
+    back_to_all_apps(&mut screen);
+    screen.press("/example.cpu\r").wait_gone("rocm", SOON).wait_for("> cpu", SOON);
+    screen.press("e").wait_for("18 validation errors", SOON);
+    back_to_all_apps(&mut screen);
+
+    // Installed, while sockets are cut and the whole deployment restarts.
+    place.house.deployer.hold_at(10);
+    screen.press("/plain\r").wait_gone("rocm", SOON);
+    screen.press("i").wait_for("[ Install ]", SOON);
+    screen.press("\r").wait_gone("[ Install ]", SOON);
+    screen.press("6").wait_for("[6 Tasks", SOON).wait_for("Pulling image", SOON);
+    place.house.face.link().cut_all();
+    place.runtime.block_on(place.house.deployer.until_online());
+    place.house.deployer.go_on();
+    screen.wait_until("the end of the installation", SOON, |screen| {
+        screen.lines().any(|line| line.contains("DONE") && line.contains("took"))
+    });
+    screen.press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON);
+
+    screen.press("l").wait_for("hello", SOON);
+    screen.wait_until("a badge", SOON, |screen| screen.contains("POLL") || screen.contains("SNAPSHOT"));
+    let pod = place.pods()[0]["id"].as_str().unwrap().to_owned();
+    place.house.deployer.writes(&pod, "segmented 12 cells");
+    screen.wait_for("segmented 12 cells", SOON);
+    screen.press("q").wait_for("[4 Pods", SOON);
+    screen.press("s").wait_for("STOPPED", SOON);
+    screen.press("r").wait_for("RUNNING", SOON);
+    screen.press("D").wait_for("Remove plain", SOON);
+    screen.press_until("y", SOON, |screen| !screen.contains("Remove plain"));
+    screen.wait_for("No pods yet.", SOON);
+    assert_eq!(place.house.deployer.assigned().len(), 3 + 1 + place.refreshes());
+    screen.leave("q", SOON);
+}
+
+impl Place {
+    /// How often the deployer was asked for a snapshot.
+    fn refreshes(&self) -> usize {
+        let assigned = self.house.deployer.assigned();
+        assigned.iter().filter(|frame| frame["interface"] == "refresh_logs").count()
+    }
+}
+
+#[test]
+fn a_deployment_that_restarts_is_offline_for_a_while_and_what_was_kept_is_shown() {
+    let mut place = Place::new();
+    let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(120, 30));
+    screen.press("2").wait_for("[2 Apps", SOON).wait_for("oneapi", SOON);
+    let kept = place.household.data_dir().join("cache/contexts/lab/apps.json");
+    let whole = eventually("the list is whole, and kept", async || kept.exists().then_some(()));
+    place.runtime.block_on(whole);
+    place.runtime.block_on(place.house.face.down());
+    screen.wait_for("offline", SOON).wait_for("oneapi", SOON);
+    place.runtime.block_on(place.house.face.up());
+    screen.wait_gone("offline", SOON).wait_for("oneapi", SOON);
+    screen.leave("q", SOON);
+
+    // Opened again while nobody answers.
+    place.runtime.block_on(place.house.face.down());
+    let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(120, 30));
+    screen.press("2").wait_for("[2 Apps", SOON).wait_for("oneapi", SOON).wait_for("offline", SOON);
+    screen.leave("q", SOON);
+    place.runtime.block_on(place.house.face.up());
+    let asked = place.house.face.requests().0.len();
+    let mut screen = Terminal::open(place.household.in_terminal(&["--offline"]), Size(120, 30));
+    screen.press("2").wait_for("[2 Apps", SOON).wait_for("oneapi", SOON);
+    screen.leave("q", SOON);
+    assert_eq!(place.house.face.requests().0.len(), asked, "offline means that nobody is asked");
+}
