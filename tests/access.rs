@@ -9,6 +9,8 @@ mod support;
 
 #[path = "access/contexts.rs"]
 mod contexts;
+#[path = "access/doctor.rs"]
+mod doctor;
 #[path = "access/elsewhere.rs"]
 mod elsewhere;
 #[path = "access/engine.rs"]

@@ -127,6 +127,12 @@ impl Client {
         &self.tokens
     }
 
+    /// The service's address, without a slash at the end.
+    pub fn address(&self) -> &str {
+        let address = self.url.as_str();
+        address.strip_suffix("/graphql").unwrap_or(address)
+    }
+
     /// The address of the GraphQL socket: `ws://…/graphql`.
     pub fn socket_address(&self) -> String {
         self.url.as_str().replacen("http", "ws", 1)
