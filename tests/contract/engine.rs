@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Reconnecting takes its time: waits double from half a second.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 const APP: &str = "com.example.plain";
 
 /// A deployment, a machine, and the engine between them.
