@@ -269,8 +269,8 @@ mod tests {
         let check = facts(&deployer);
         assert!(check.detail.contains("does not tell cpu.count") && check.detail.contains("MAYBE"), "{check:?}");
         assert!(missing(&with(&nvidia)).ends_with(&["gpu.0.vram_mb", "cuda.version", "cuda.compute_capability"]));
-        let bare = Engine { resources: Vec::new(), ..deployer };
-        assert!(facts(&bare).detail.starts_with("it tells nothing"), "{:?}", facts(&bare));
+        let silent = Engine { resources: Vec::new(), ..deployer };
+        assert!(facts(&silent).detail.starts_with("it tells nothing"), "{:?}", facts(&silent));
     }
 
     #[test]

@@ -240,7 +240,8 @@ mod tests {
 
     #[test]
     fn folders_are_judged_by_who_may_do_what_there() {
-        let cases: [(fn(&mut Folder), State, &str); 8] = [
+        type Case = (fn(&mut Folder), State, &'static str);
+        let cases: [Case; 8] = [
             (|_| (), State::Ok, "/kab"),
             (|folder| folder.mode = None, State::Ok, "is made when"),
             (|folder| folder.mode = Some(0o750), State::Warn, "others may look"),

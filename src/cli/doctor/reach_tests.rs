@@ -14,8 +14,8 @@ fn states(checks: &[Check]) -> Vec<(&str, State)> {
 
 #[test]
 fn each_step_that_fails_has_its_own_words_and_cure() {
-    let tls = |fault| Step::Done(Encrypted::Fault(fault));
     type Change = Box<dyn Fn(&mut Reach)>;
+    let tls = |fault| Step::Done(Encrypted::Fault(fault));
     let cases: Vec<(Change, &str, &str, &str)> = vec![
         (Box::new(|way| way.addresses = Step::Wrong("no such host".into())), "dns lab.org", "no such host", "VPN"),
         (Box::new(|way| way.addresses = Step::Late), "dns lab.org", "within 5 s", "network"),
@@ -29,7 +29,7 @@ fn each_step_that_fails_has_its_own_words_and_cure() {
         ),
         (
             Box::new(|way| {
-                way.encryption = Step::Done(Encrypted::Fault(CertificateFault::WrongName(vec!["a.org".into()])))
+                way.encryption = Step::Done(Encrypted::Fault(CertificateFault::WrongName(vec!["a.org".into()])));
             }),
             "tls lab.org:443",
             "another name: a.org",
