@@ -219,7 +219,7 @@ async fn this_machines_own_server_is_looked_at_and_not_started() {
         let mut checks = checks.as_array().unwrap().iter();
         checks.any(|check| check["section"] == "engines" && check["value"]["has"] == all)
     };
-    let report = house.wait_until(&["doctor"], Duration::from_secs(60), is_whole);
+    let report = house.wait_until(&["doctor"], Duration::from_mins(1), is_whole);
     let report = Report { code: 0, checks: report.as_array().unwrap().clone() };
     report.expect("server", "server", "ok", "process");
     report.expect("sign_in", "login", "ok", "gives its user a token");
