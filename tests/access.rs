@@ -9,8 +9,12 @@ mod support;
 
 #[path = "access/contexts.rs"]
 mod contexts;
+#[path = "access/doctor.rs"]
+mod doctor;
 #[path = "access/elsewhere.rs"]
 mod elsewhere;
+#[path = "access/engine.rs"]
+mod engine;
 #[path = "access/login.rs"]
 mod login;
 #[path = "access/refresh.rs"]

@@ -6,6 +6,8 @@
 mod catalogue;
 #[path = "contract/deployer/mod.rs"]
 mod deployer;
+#[path = "contract/doctor.rs"]
+mod doctor;
 #[path = "contract/engine.rs"]
 mod engine;
 #[path = "contract/face/mod.rs"]

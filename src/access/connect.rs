@@ -1,5 +1,7 @@
 //! Signs in to the context that is meant.
 
+use std::time::Duration;
+
 use super::choice::{Chosen, Given};
 use super::claims::Claims;
 use super::login::Login;
@@ -63,20 +65,57 @@ pub async fn connect(folders: &Folders, chosen: &Chosen, tell: impl FnOnce(&str)
     let failed = |error: &Error| failure(error, &what, chosen);
     let http = client(chosen).map_err(|error| failed(&error))?;
     let way = Way { folders, chosen, http: &http };
-    let (entered, notes) = match &chosen.given {
-        Given::Text(token) => (way.with_token(&place, Tokens::fixed(token.clone())), Vec::new()),
-        Given::File(path) => {
-            let notes = token_file::warning(path).into_iter().collect();
-            (way.with_token(&place, Tokens::kept(TokenFile::new(path))), notes)
-        }
-        Given::Nothing => (session(folders, &chosen.name, &http).await, Vec::new()),
+    let session = way.open(&place).await.map_err(|error| failed(&error))?;
+    let notes = match &chosen.given {
+        Given::File(path) => token_file::warning(path).into_iter().collect(),
+        Given::Text(_) | Given::Nothing => Vec::new(),
     };
-    let entered = entered.map_err(|error| failed(&error))?;
-    let store = Store::of(entered.with_read_only(chosen.read_only.clone()));
+    let store = Store::of(way.hold(session));
     store.check().await.map_err(|error| failed(&error))?;
     let token = store.session().tokens().current().await.map_err(|error| failed(&error))?;
     let who = who(chosen, entry, Claims::of(&token));
     Ok(Connected { store, who, notes, fresh: false })
+}
+
+/// The way into a server elsewhere, as far as it goes: for whoever looks for what is wrong with it.
+#[derive(Debug)]
+pub struct Attempt {
+    /// A session that nothing has been asked with yet; `None`: nobody is signed in, or its place is unknown.
+    pub session: Option<Session>,
+    /// Where its services are, as far as that is known.
+    pub addresses: Addresses,
+    /// What is wrong.
+    pub trouble: Option<Failure>,
+}
+
+/// Tries the way into the chosen context. Where its services are not found in time, the session leads to where they were
+/// last. This machine's own server is not tried, and not started.
+pub async fn attempt(folders: &Folders, chosen: &Chosen, patience: Duration) -> Attempt {
+    let what = format!("Could not connect to {}", chosen.name);
+    let lost = |addresses: Addresses, trouble: Failure| Attempt { session: None, addresses, trouble: Some(trouble) };
+    let Some(place) = chosen.entry.as_ref().and_then(ContextEntry::place) else {
+        let why = "the context has no address: it needs `url`, or `kabinet` and `rekuest`";
+        return lost(Addresses::default(), Failure::new(what, why).kind(FailureKind::Usage));
+    };
+    let http = match client(chosen) {
+        Ok(http) => http,
+        Err(error) => return lost(Addresses::default(), failure(&error, &what, chosen)),
+    };
+    let way = Way { folders, chosen, http: &http };
+    let late = |_| Err(Error::Deadline { service: chosen.name.to_string(), after: patience });
+    let opened = tokio::time::timeout(patience, way.open(&place)).await.unwrap_or_else(late);
+    let addresses = way.known(&place);
+    let error = match opened {
+        Ok(session) => return Attempt { session: Some(way.hold(session)), addresses, trouble: None },
+        Err(error) => error,
+    };
+    let trouble = failure(&error, &what, chosen);
+    if matches!(error, Error::SignIn(_)) || addresses.kabinet.is_none() {
+        return lost(addresses, trouble);
+    }
+    let tokens = Tokens::kept(Login::new(Credentials::of(folders), chosen.name.clone(), http.clone()));
+    let session = Session::of(&http, &addresses, tokens).ok().map(|session| way.hold(session));
+    Attempt { session, addresses, trouble: Some(trouble) }
 }
 
 /// The HTTP client of a context, which trusts what the context trusts.
@@ -125,19 +164,40 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// With a token from outside: at the addresses of the login, where there is one, else where deployments have them.
-    fn with_token(&self, place: &Place, tokens: Tokens) -> Result<Session, Error> {
-        let addresses = match place {
+    async fn open(&self, place: &Place) -> Result<Session, Error> {
+        match &self.chosen.given {
+            Given::Text(token) => self.with_token(place, Tokens::fixed(token.clone())),
+            Given::File(path) => self.with_token(place, Tokens::kept(TokenFile::new(path))),
+            Given::Nothing => session(self.folders, &self.chosen.name, self.http).await,
+        }
+    }
+
+    /// The same session; it changes nothing where that is not wanted.
+    fn hold(&self, session: Session) -> Session {
+        session.with_read_only(self.chosen.read_only.clone())
+    }
+
+    /// Where the services are, as far as that is known without asking. With a token from outside: at the addresses of
+    /// the login, where there is one, else where deployments have them.
+    fn known(&self, place: &Place) -> Addresses {
+        match place {
             Place::Services { kabinet, rekuest, lok } => {
                 Addresses { kabinet: Some(kabinet.clone()), rekuest: Some(rekuest.clone()), lok: lok.clone() }
             }
             Place::Deployment(url) => {
                 let stored = Credentials::of(self.folders).read(&self.chosen.name).ok().flatten();
                 let remembered = stored.map(|stored| stored.remembered).filter(|known| known.kabinet.is_some());
-                remembered.unwrap_or_else(|| Addresses::stock(url))
+                match &self.chosen.given {
+                    Given::Nothing => remembered.unwrap_or_default(),
+                    Given::Text(_) | Given::File(_) => remembered.unwrap_or_else(|| Addresses::stock(url)),
+                }
             }
-        };
-        Session::of(self.http, &addresses, tokens)
+        }
+    }
+
+    /// With a token from outside.
+    fn with_token(&self, place: &Place, tokens: Tokens) -> Result<Session, Error> {
+        Session::of(self.http, &self.known(place), tokens)
     }
 }
 

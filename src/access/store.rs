@@ -245,7 +245,7 @@ impl Credentials {
     /// Words of warning about the place, for when a login is put there.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        if rustix::fs::statfs(&self.folder).is_ok_and(|found| is_network(found.f_type)) {
+        if is_on_network(&self.folder) {
             let place = self.folder.display();
             warnings
                 .push(format!("The login lies on a network file system ({place}): its administrators can read it."));
@@ -306,6 +306,12 @@ fn read(path: &Path) -> Result<Option<Stored>, Error> {
 
 fn trouble(path: &Path, error: &io::Error) -> Error {
     Error::Refused(format!("{}: {error}", path.display()))
+}
+
+/// Whether a folder, or the nearest one above it that is there, lies on a network file system.
+pub fn is_on_network(folder: &Path) -> bool {
+    let found = folder.ancestors().find_map(|folder| rustix::fs::statfs(folder).ok());
+    found.is_some_and(|found| is_network(found.f_type))
 }
 
 /// File systems whose files lie on another machine: NFS, SMB, AFS, Ceph, Lustre, GPFS, `BeeGFS`, 9P.

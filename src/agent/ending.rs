@@ -14,7 +14,7 @@ use super::{
 const LEASE: Duration = Duration::from_secs(35);
 
 /// A connection that lasted so long was a good one: the next loss is the first one again.
-const GOOD: Duration = Duration::from_secs(5);
+const GOOD: Duration = Duration::from_secs(2);
 
 /// One that the server closed because of what was said has to last longer to be called good.
 const GOOD_AFTER_REFUSAL: Duration = Duration::from_mins(1);

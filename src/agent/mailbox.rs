@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use super::{
     frames::{Level, Outcome, cut, new_id, scrubbed},
-    shelf::Shelf,
+    shelf::{self, Shelf},
     throttle::{Due, Throttle},
 };
 use crate::domain::NodeKind;
@@ -90,7 +90,12 @@ pub enum Post {
 impl Mailbox {
     /// An empty mailbox, or with a file the last words that an earlier process could not get confirmed.
     pub fn open(file: Option<PathBuf>) -> Self {
-        let kept = file.as_deref().map(read).unwrap_or_default();
+        let kept = file.as_deref().and_then(|file| {
+            let bytes = shelf::read(file)?;
+            let damaged = |error| tracing::warn!("{} cannot be used: {error}", file.display());
+            serde_json::from_slice(&bytes).map_err(damaged).ok()
+        });
+        let kept = kept.unwrap_or_default();
         let state = Mutex::new(State { kept, ..State::default() });
         Self { state, wake: Notify::new(), room: Notify::new(), shelf: file.map(Shelf::open) }
     }
@@ -332,21 +337,6 @@ impl Mailbox {
         match serde_json::to_vec(&state.kept) {
             Ok(bytes) => file.put(bytes),
             Err(error) => tracing::warn!("unconfirmed reports could not be kept: {error}"),
-        }
-    }
-}
-
-/// What an earlier process kept. A file that cannot be read costs only that.
-fn read(file: &Path) -> Vec<Kept> {
-    match std::fs::read(file) {
-        Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!("{} cannot be used: {error}", file.display());
-            Vec::new()
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => {
-            tracing::warn!("{} cannot be read: {error}", file.display());
-            Vec::new()
         }
     }
 }

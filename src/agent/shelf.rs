@@ -56,6 +56,19 @@ impl Drop for Shelf {
     }
 }
 
+/// What an earlier process put there. A file that cannot be read costs only that.
+pub fn read(file: &Path) -> Option<Vec<u8>> {
+    match std::fs::read(file) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                tracing::warn!("{} cannot be read: {error}", file.display());
+            }
+            None
+        }
+    }
+}
+
 /// In one step, so that a power cut leaves the old or the new; for the owner's eyes only.
 fn write(file: &Path, contents: &[u8]) -> io::Result<()> {
     let draft = file.with_extension("draft");

@@ -247,7 +247,9 @@ fn sits_here(variable: impl Fn(&str) -> Option<String>) -> bool {
 async fn permit(context: &Context<'_>, deployment: &str, address: &str) -> Result<(), Failure> {
     let why = format!("{} answers at {address} only, without encryption", clean_line(deployment));
     let question = format!("{why}: everybody on the way can read your login. Sign in all the same?");
-    match context.consent(&question).await {
+    // Somebody on the way can bring this about by holding up the encrypted answer, so a yes to everything is none to this.
+    let consent = if context.common.yes { Consent::NobodyThere } else { context.consent(&question).await };
+    match consent {
         Consent::Given => Ok(()),
         Consent::Refused => Err(Failure::new("Did not sign in", why).kind(FailureKind::SignIn)),
         Consent::NobodyThere => Err(Failure::new("Did not sign in", why)

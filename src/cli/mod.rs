@@ -138,7 +138,7 @@ enum Verb {
     Demo(demo::Arguments),
     /// Let in a program that shows a device code
     Approve(approve::Arguments),
-    /// Say what kab finds on this machine
+    /// Look for what is wrong: this machine, the sign-in, the network, each service and engine
     Doctor(doctor::Arguments),
     /// Detach and serve (kab starts this by itself)
     #[command(hide = true)]
@@ -266,7 +266,7 @@ async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure>
             Verb::Context(arguments) => contexts::run(context, arguments).await?,
             Verb::Demo(_) => demo::prepare(context).await?,
             Verb::Approve(arguments) => approve::run(context, arguments).await?,
-            Verb::Doctor(_) => doctor::run(context).await?,
+            Verb::Doctor(arguments) => doctor::run(context, arguments).await?,
             Verb::Serve(arguments) => serve::see_to(context, arguments).await?,
             Verb::Engine(_) => client::engines(context, usize::MAX).await?,
             Verb::ServeDetached | Verb::EngineShim { .. } | Verb::DemoApp { .. } => Answer::nothing(),

@@ -184,7 +184,8 @@ impl Printer {
     /// Says something that the person has to read, also with `--quiet`.
     pub fn tell(&self, text: &str) {
         self.progress_over();
-        writeln!(io::stderr(), "{}", clean_line(text)).ok();
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        writeln!(io::stderr(), "{:indent$}{}", "", clean_line(text)).ok();
     }
 
     /// Says what [`Self::progress`] cannot show, because standard error is no terminal: a step, not each percent.

@@ -29,6 +29,9 @@ use crate::{
 /// After so long without a connection everything is looked up anew: the deployment may have moved.
 const LOOK_UP_ANEW: Duration = Duration::from_mins(15);
 
+/// How long an engine that was just told to leave may take.
+const PREDECESSOR: Duration = Duration::from_secs(15);
+
 /// What an engine is made of.
 #[derive(Clone)]
 pub struct Options {
@@ -140,7 +143,7 @@ async fn serve(options: &Options, machine: &Machine, shutdown: &CancellationToke
     let records = Records::new(session.clone());
     // The first call to Kabinet, and alone: two at once may make two backends.
     let Some(place) = declare(&records, machine, shutdown).await? else { return Ok(Ended::Asked) };
-    let home = home::Home::take(&options.state_dir, &options.server, &place.client_id)?;
+    let Some(home) = take_home(options, &place, shutdown).await? else { return Ok(Ended::Asked) };
     let backend = Arc::new(Backend::new(Parts {
         driver: Arc::clone(&machine.driver),
         records,
@@ -187,6 +190,27 @@ async fn serve(options: &Options, machine: &Machine, shutdown: &CancellationToke
     _ = tokio::time::timeout(Duration::from_secs(5), tracker.wait()).await;
     result?;
     Ok(ended)
+}
+
+/// Takes the folder of what is kept. One that this engine's predecessor holds is waited for: it may be leaving.
+async fn take_home(
+    options: &Options,
+    place: &Place,
+    shutdown: &CancellationToken,
+) -> Result<Option<home::Home>, home::Error> {
+    let deadline = tokio::time::Instant::now() + PREDECESSOR;
+    loop {
+        match home::Home::take(&options.state_dir, &options.server, &place.client_id) {
+            Ok(home) => return Ok(Some(home)),
+            Err(home::Error::Taken) if tokio::time::Instant::now() < deadline => {
+                let pause = tokio::time::sleep(Duration::from_millis(200));
+                if shutdown.run_until_cancelled(pause).await.is_none() {
+                    return Ok(None);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Says who we are, and tries again while the server cannot be reached.

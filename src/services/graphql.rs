@@ -1,9 +1,12 @@
 //! GraphQL over HTTP: typed documents out, data or a classified error back.
 
+use std::sync::Arc;
+
 use graphql_client::GraphQLQuery;
 use reqwest::Url;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::{
     document::changes_something,
@@ -11,6 +14,10 @@ use super::{
     http::{Answer, Http},
     token::Tokens,
 };
+
+/// Questions that a service is asked at the same time. One long list holds up everybody on servers of the first
+/// generation; what is asked for by hand does not wait for its turn.
+const AT_ONCE: usize = 4;
 
 /// The GraphQL endpoint of one service, with its token; cheap to clone.
 #[derive(Debug, Clone)]
@@ -20,6 +27,7 @@ pub struct Client {
     url: Url,
     tokens: Tokens,
     read_only: Option<ReadOnly>,
+    turns: Arc<Semaphore>,
 }
 
 /// Data, with the errors that came beside it.
@@ -48,6 +56,11 @@ impl ServerError {
     /// The field below the root that failed: the alias, where one was given.
     pub fn root(&self) -> Option<&str> {
         self.path.as_ref()?.first()?.as_str()
+    }
+
+    /// Whether it is about something below a row of a list: such a row can be left out.
+    pub fn is_in_a_row(&self) -> bool {
+        self.path.as_ref().is_some_and(|path| path.len() > 2 && path[1].is_number())
     }
 
     /// Whether another token may help (`discovery-and-auth` §10: these servers tell it by message only).
@@ -82,7 +95,7 @@ impl ServerError {
 impl Client {
     /// A client of the service whose GraphQL is at that address.
     pub fn new(service: &'static str, http: Http, url: Url, tokens: Tokens) -> Self {
-        Self { service, http, url, tokens, read_only: None }
+        Self { service, http, url, tokens, read_only: None, turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// The same client; with a reason, it sends no mutations.
@@ -112,6 +125,12 @@ impl Client {
     /// The token's keeper.
     pub(super) fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// The service's address, without a slash at the end.
+    pub fn address(&self) -> &str {
+        let address = self.url.as_str();
+        address.strip_suffix("/graphql").unwrap_or(address)
     }
 
     /// The address of the GraphQL socket: `ws://…/graphql`.
@@ -177,8 +196,14 @@ impl Client {
     /// See [`Error`].
     pub async fn post_raw(&self, body: &Value) -> Result<Partial<Value>> {
         self.permit(body)?;
+        let _turn = if changes_something(body) { None } else { self.turns.acquire().await.ok() };
         let token = self.tokens.current().await?;
-        let answer = self.http.post_signed(self.service, self.url.clone(), body, &token).await?;
+        let ask = || self.http.post_signed(self.service, self.url.clone(), body, &token);
+        let answer = match ask().await {
+            // A kept connection that the server has just closed; a question may be asked twice.
+            Err(Error::Network { sent: Sent::Perhaps, .. }) if !changes_something(body) => ask().await?,
+            other => other?,
+        };
         match self.unpack(answer) {
             Err(Error::SignIn(why)) => {
                 let token = self.tokens.renewed(&token, &why).await?;

@@ -3,10 +3,13 @@
 use std::{
     error::Error as _,
     sync::{Arc, OnceLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use reqwest::{StatusCode, Url, header::CONTENT_TYPE};
+use reqwest::{
+    StatusCode, Url,
+    header::{CONTENT_TYPE, DATE},
+};
 use serde_json::Value;
 
 use super::{
@@ -14,6 +17,7 @@ use super::{
     error::{Error, Result, Sent},
     tls::{CertificateFault, Tls, authorities_of_environment},
 };
+use crate::domain::Moment;
 
 /// How long one request may take, from the first byte to the last.
 pub const DEADLINE: Duration = Duration::from_secs(30);
@@ -103,6 +107,19 @@ impl Http {
         Err(Error::Status { service: service.to_owned(), status: answer.status().as_u16(), why: String::new() })
     }
 
+    /// Asks an address for its headers alone: how soon it answers, and what its clock says.
+    ///
+    /// # Errors
+    /// When no answer comes within the limit. Any status is an answer.
+    pub async fn probe(&self, service: &str, url: Url, limit: Duration) -> Result<Probe> {
+        let request = self.client(&url).get(url).header("Accept", "application/json").timeout(limit);
+        let asked = Instant::now();
+        let answer = request.send().await.map_err(|error| broken(service, &error, limit))?;
+        let took = asked.elapsed();
+        let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok()).and_then(http_date);
+        Ok(Probe { status: answer.status().as_u16(), date, took })
+    }
+
     /// GETs JSON.
     ///
     /// # Errors
@@ -166,6 +183,23 @@ impl Answer {
             .to_owned();
         Err(Error::Status { service: service.to_owned(), status: self.status, why })
     }
+}
+
+/// How an address answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probe {
+    /// The HTTP status.
+    pub status: u16,
+    /// The server's clock, in whole seconds.
+    pub date: Option<Moment>,
+    /// From the request to the headers.
+    pub took: Duration,
+}
+
+/// Reads the date of a header: `Thu, 26 Nov 2026 07:08:57 GMT`.
+fn http_date(text: &str) -> Option<Moment> {
+    let date = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(Moment(date.timestamp().as_millisecond()))
 }
 
 /// Reads an address.
@@ -267,6 +301,12 @@ fn title(page: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_date_of_a_header_is_read() {
+        assert_eq!(http_date("Thu, 01 Jan 1970 00:00:01 GMT"), Some(Moment(1000)));
+        assert_eq!(http_date("now"), None);
+    }
 
     #[test]
     fn a_page_is_named_by_its_title() {

@@ -19,10 +19,13 @@ mod websocket;
 mod wire;
 
 pub use error::{Error, ReadOnly, Result};
-pub use http::{Http, is_loopback};
+pub use http::{Http, Probe, is_loopback};
 pub use secret::Secret;
 pub use session::{Access, Addresses, Session};
-pub use store::{Change, Course, Delivery, FollowKind, Growing, LogFollow, LogLost, Page, Store, Topic, delay};
+pub use store::{
+    Change, Course, Delivery, Features, FollowKind, Generation, Growing, LogFollow, LogLost, Page, Pushes, Store,
+    Topic, delay,
+};
 pub use tls::{AUTHORITIES, CertificateFault, Tls, authorities_of_environment};
 pub use token::{Keeper, Tokens};
 pub use websocket::{WebSocket, open_websocket};

@@ -125,7 +125,7 @@ async fn without_encryption_nobody_signs_in_by_mistake() {
     mock.respond_with(ResponseTemplate::new(200).set_body_json(start)).mount(&proxy).await;
     let variables = [("HTTP_PROXY", proxy.uri()), ("HTTPS_PROXY", proxy.uri())];
     let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let refused = there.ask_with(&["login", "lab.example.test"], &variables);
+    let refused = there.ask_with(&["login", "lab.example.test", "--yes"], &variables);
     assert_eq!(refused.code, 5, "{refused:?}");
     assert!(refused.envelope["error"]["hint"].as_str().unwrap().contains("--allow-http"), "{refused:?}");
     let sent = proxy.received_requests().await.unwrap();

@@ -45,19 +45,16 @@ async fn watching_a_task_survives_replies_that_are_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "watch() ends at the first page of a proxy (Error::Page), although it forgives Network, Deadline and Status"]
 async fn watching_a_task_survives_pages_of_a_proxy() {
     watched_through(Fault::PageInstead(502)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "watch() ends at the first answer that is cut off (Error::Unreadable)"]
 async fn watching_a_task_survives_half_an_answer() {
     watched_through(Fault::Truncate).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "an error of the server on a list of one row is taken for a bad row: watch() ends with `there is no task`"]
 async fn watching_a_task_survives_a_database_that_is_down_for_a_moment() {
     let words = "connection failed: connection to server at \"127.0.0.1\", port 5432 failed: Connection refused";
     watched_through(Fault::Error(words.into())).await;
@@ -106,7 +103,6 @@ async fn a_log_that_is_followed_by_snapshots_is_asked_for_now_and_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "every error is taken for a bad row: 21 requests to a server that is down"]
 async fn a_database_that_is_down_is_not_asked_for_every_row() {
     let face = Face::start(Generation::First).await;
     face.publish("acme/many", &catalogue::many(120)).await;

@@ -233,6 +233,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "tables read better with values")]
     fn instance(aliases: serde_json::Value, more: serde_json::Value) -> Instance {
         let mut instance = json!({"service": "live.arkitekt.kabinet", "aliases": aliases});
         instance.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -314,6 +314,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "tables read better with values")]
     fn document(more: Value) -> Value {
         let mut document = json!({"name": "lab", "base_url": "https://lab.org/lok/f/", "later": [1]});
         document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -93,7 +93,7 @@ pub enum Change {
 }
 
 #[derive(Clone, Copy)]
-enum Service {
+pub(super) enum Service {
     Kabinet,
     Rekuest,
 }
@@ -132,7 +132,7 @@ impl Store {
         Box::pin(stream::unfold(held, |mut held| async move { Some((held.0.recv().await?, held)) }))
     }
 
-    fn client_of(&self, service: Service) -> Result<&Client> {
+    pub(super) fn client_of(&self, service: Service) -> Result<&Client> {
         match service {
             Service::Kabinet => self.session.kabinet(),
             Service::Rekuest => self.session.rekuest(),
@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// The subscriptions that the server understands, and the lists that none of them covers.
-    async fn operations(&self, service: Service) -> Result<(Vec<(Topic, Value)>, Vec<Topic>)> {
+    pub(super) async fn operations(&self, service: Service) -> Result<(Vec<(Topic, Value)>, Vec<Topic>)> {
         let body = |body: serde_json::Result<Value>| body.map_err(|error| Error::Refused(error.to_string()));
         let mut pushed = Vec::new();
         match service {

@@ -7,6 +7,7 @@ mod approvals;
 mod assign;
 mod backoff;
 mod changes;
+mod examine;
 mod growing;
 mod kabinet;
 mod logs;
@@ -24,6 +25,7 @@ use tokio::sync::OnceCell;
 
 pub use backoff::delay;
 pub use changes::{Change, Delivery, Topic};
+pub use examine::{Features, Generation, Pushes};
 pub use growing::{Course, Growing};
 pub use logs::{FollowKind, LogFollow, LogLost};
 pub use page::Page;

@@ -33,6 +33,16 @@ impl Store {
     /// # Errors
     /// When Rekuest cannot be asked.
     pub async fn offers(&self, engine: &Engine) -> Result<Vec<Offer>> {
+        let mut offers = self.all_offers(engine).await?;
+        offers.retain(|offer| !KNOWN.contains(&offer.interface.as_str()) || is_foreign_run(offer));
+        Ok(offers)
+    }
+
+    /// Everything that an engine offers, by name.
+    ///
+    /// # Errors
+    /// When Rekuest cannot be asked.
+    pub async fn all_offers(&self, engine: &Engine) -> Result<Vec<Offer>> {
         #[derive(serde::Deserialize)]
         struct Answer {
             implementations: Vec<wire::Offer>,
@@ -44,7 +54,6 @@ impl Store {
         let body = Offers::build_query(offers::Variables { filters: Some(filters) });
         let answer = self.session.rekuest()?.post_body::<Answer>(&body).await?;
         let mut offers: Vec<_> = answer.data.implementations.into_iter().map(wire::Offer::into_domain).collect();
-        offers.retain(|offer| !KNOWN.contains(&offer.interface.as_str()) || is_foreign_run(offer));
         offers.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
         Ok(offers)
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::{
     error::{Error, Result},
-    graphql::Client,
+    graphql::{Client, Partial},
 };
 
 /// Rows of one request.
@@ -112,6 +112,7 @@ where
     T: DeserializeOwned,
 {
     let mut read = Rows { rows: Vec::new(), last: Last::No };
+    let only = limit == 1;
     let mut ranges = vec![(offset, limit)];
     while let Some((offset, limit)) = ranges.pop() {
         match request::<Q, T>(client, root, variables(offset, limit)).await {
@@ -121,16 +122,18 @@ where
                 }
                 read.rows.extend(found);
             }
-            Err(Error::Refused(why)) if limit == 1 && *bad < BAD_ROWS => {
-                tracing::warn!(list = root, offset, "a row cannot be read: {why}");
+            // Whoever asks for one row wants that row, or to know why it cannot be had.
+            Err(Trouble::Row(error)) if only || *bad >= BAD_ROWS => return Err(error),
+            Err(Trouble::Row(error)) if limit == 1 => {
+                tracing::warn!(list = root, offset, "a row cannot be read: {error}");
                 *bad += 1;
             }
-            Err(Error::Refused(_)) if limit > 1 && *bad < BAD_ROWS => {
+            Err(Trouble::Row(_)) => {
                 let half = limit / 2;
                 ranges.push((offset + half, limit - half));
                 ranges.push((offset, half));
             }
-            Err(error) => return Err(error),
+            Err(Trouble::List(error)) => return Err(error),
         }
         if read.last == Last::Yes {
             break;
@@ -139,12 +142,28 @@ where
     Ok(read)
 }
 
+/// Why a page cannot be had.
+enum Trouble {
+    /// One of its rows cannot be rendered.
+    Row(Error),
+    /// Anything else: the list, or the server.
+    List(Error),
+}
+
 async fn request<Q: GraphQLQuery, T: DeserializeOwned>(
     client: &Client,
     root: &str,
     variables: Q::Variables,
-) -> Result<Vec<T>> {
-    let mut answer = client.post_body::<Value>(&Q::build_query(variables)).await?;
-    serde_json::from_value(answer.data[root].take())
-        .map_err(|error| Error::Unreadable { service: client.service().to_owned(), why: format!("{root}: {error}") })
+) -> Result<Vec<T>, Trouble> {
+    let unreadable = |error: serde_json::Error| {
+        Trouble::List(Error::Unreadable { service: client.service().to_owned(), why: format!("{root}: {error}") })
+    };
+    let body = serde_json::to_value(Q::build_query(variables)).map_err(unreadable)?;
+    let Partial { mut data, errors } = client.post_raw(&body).await.map_err(Trouble::List)?;
+    let rows = data.get_mut(root).map(Value::take).unwrap_or_default();
+    match errors.first() {
+        Some(error) if rows.is_null() && error.is_in_a_row() => Err(Trouble::Row(error.classify())),
+        Some(error) if rows.is_null() => Err(Trouble::List(error.classify())),
+        _ => serde_json::from_value(rows).map_err(unreadable),
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use graphql_client::GraphQLQuery as _;
 use serde_json::{Map, Value};
 
@@ -18,6 +19,12 @@ use crate::domain::{Selectors, clean_line};
 /// Flavours of one request.
 const BATCH: usize = 25;
 
+/// Flavours that cannot be read are left out of a batch so often before the rest is asked for one by one.
+const ROUNDS: usize = 3;
+
+/// Flavours that are asked for one by one at the same time.
+const ALONE: usize = 4;
+
 impl Store {
     pub(super) async fn selectors_of(&self, flavours: &[String]) -> Result<BTreeMap<String, Selectors>> {
         let kabinet = self.session.kabinet()?;
@@ -28,20 +35,22 @@ impl Store {
         let mut read = BTreeMap::new();
         for batch in flavours.chunks(BATCH) {
             let mut open: Vec<&String> = batch.iter().collect();
+            let mut rounds = 0;
             while !open.is_empty() {
                 match together(kabinet, fragment, &open).await {
                     Ok(found) => {
                         read.extend(found);
                         break;
                     }
-                    Err(Failed::At(id, why)) => {
-                        open.retain(|flavour| **flavour != id);
-                        read.insert(id, Selectors::Unreadable(why));
+                    Err(Failed::At(culprits)) if rounds < ROUNDS => {
+                        rounds += 1;
+                        open.retain(|flavour| !culprits.contains_key(*flavour));
+                        read.extend(culprits.into_iter().map(|(id, why)| (id, Selectors::Unreadable(why))));
                     }
-                    Err(Failed::Somewhere) => {
-                        for id in open.drain(..) {
-                            read.insert(id.clone(), alone(kabinet, newest, id).await?);
-                        }
+                    // Where many fail, asking for each of them ends sooner than finding the next one out.
+                    Err(Failed::At(_) | Failed::Somewhere) => {
+                        let ids = open.drain(..).cloned().collect();
+                        read.extend(each_alone(kabinet, newest, ids).await?);
                     }
                     Err(Failed::Altogether(error)) => return Err(error),
                 }
@@ -52,7 +61,8 @@ impl Store {
 }
 
 enum Failed {
-    At(String, String),
+    /// At these, with the reasons.
+    At(BTreeMap<String, String>),
     Somewhere,
     Altogether(Error),
 }
@@ -78,13 +88,24 @@ async fn together(kabinet: &Client, fragment: &str, ids: &[&String]) -> Result<B
 }
 
 fn culprit(errors: &[ServerError], ids: &[&String]) -> Failed {
-    errors
-        .iter()
-        .find_map(|error| {
-            let at: usize = error.root()?.strip_prefix('f')?.parse().ok()?;
-            Some(Failed::At((*ids.get(at)?).clone(), reason(&error.message)))
-        })
-        .unwrap_or(Failed::Somewhere)
+    let named = errors.iter().filter_map(|error| {
+        let at: usize = error.root()?.strip_prefix('f')?.parse().ok()?;
+        Some(((*ids.get(at)?).clone(), reason(&error.message)))
+    });
+    let named: BTreeMap<_, _> = named.collect();
+    if named.is_empty() { Failed::Somewhere } else { Failed::At(named) }
+}
+
+/// A few at a time.
+async fn each_alone(kabinet: &Client, newest: Has, ids: Vec<String>) -> Result<Vec<(String, Selectors)>> {
+    let asked = ids.into_iter().map(|id| {
+        let kabinet = kabinet.clone();
+        async move {
+            let selectors = alone(&kabinet, newest, &id).await?;
+            Ok((id, selectors))
+        }
+    });
+    stream::iter(asked).buffer_unordered(ALONE).try_collect().await
 }
 
 async fn alone(kabinet: &Client, newest: Has, id: &str) -> Result<Selectors> {

@@ -12,7 +12,7 @@ use super::{
     Error, Page, Result, Store,
     page::{SIZE, list},
 };
-use crate::domain::{Task, TaskEvent, TaskId};
+use crate::domain::{Task, TaskEvent, TaskId, TaskState};
 
 impl Store {
     pub(super) async fn agents(&self) -> Result<Vec<wire::Agent>> {
@@ -40,7 +40,13 @@ impl Store {
         let (found, events) = futures_util::join!(self.some_tasks(Page::first(1), filter), self.events(id));
         let task = found?.into_iter().next();
         let task = task.ok_or_else(|| Error::NotFound(format!("there is no task {id}")))?;
-        Ok((task, events?))
+        let mut events = events?;
+        let told = |event: &TaskEvent| event.kind.state().is_some_and(TaskState::is_done);
+        if task.state.is_done() && !events.iter().any(told) {
+            // It ended between the two answers.
+            events = self.events(id).await?;
+        }
+        Ok((task, events))
     }
 
     /// The task that an assignment with that reference made.

@@ -72,9 +72,14 @@ async fn watch_task(store: &Store, task: &TaskId, sender: &mpsc::Sender<Result<T
                         return Ok(());
                     }
                 }
-                Err(error @ (Error::Network { .. } | Error::Deadline { .. } | Error::Status { .. }))
-                    if failures < 6 =>
-                {
+                Err(
+                    error @ (Error::Network { .. }
+                    | Error::Deadline { .. }
+                    | Error::Status { .. }
+                    | Error::Page { .. }
+                    | Error::Unreadable { .. }
+                    | Error::Refused(_)),
+                ) if failures < 6 => {
                     tracing::warn!("a task cannot be read: {error}");
                     failures += 1;
                 }
