@@ -29,22 +29,22 @@ const LIMIT: Duration = Duration::from_mins(1);
 const APP: &str = "com.example.plain";
 
 /// A deployment, a machine, and the engine between them.
-struct Yard {
-    face: Face,
-    store: Store,
+pub struct Yard {
+    pub face: Face,
+    pub store: Store,
     machine: Arc<Machine>,
     folder: tempfile::TempDir,
     flavour: FlavourId,
 }
 
-struct Running {
+pub struct Running {
     shutdown: CancellationToken,
     connection: watch::Receiver<Connection>,
     ended: JoinHandle<Result<(), engine::Error>>,
 }
 
 impl Yard {
-    async fn of(generation: Generation) -> Self {
+    pub async fn of(generation: Generation) -> Self {
         let face = Face::start(generation).await;
         face.publish("acme/plain", &catalogue::file(&[(APP, "0.1.0", "vanilla", "[]")])).await;
         let store = Store::connect(face.access().await).await.unwrap();
@@ -54,7 +54,7 @@ impl Yard {
         Self { face, store, machine, folder, flavour }
     }
 
-    async fn engine(&self) -> Running {
+    pub async fn engine(&self) -> Running {
         let watch = watch::Sender::new(Connection::Connecting);
         let connection = watch.subscribe();
         let driver = Arc::clone(&self.machine) as Arc<dyn engine::driver::Driver>;
@@ -117,7 +117,7 @@ impl Yard {
     }
 
     /// Approves what the release is now.
-    async fn approve(&self) {
+    pub async fn approve(&self) {
         let token = self.face.token("org.example.approver", ClientRole::Interface).await;
         let query = "{ releases(ordering: [{id: ASC}]) { id approvalDigest } }";
         let release = self.face.ask("kabinet", &token, query, json!({})).await["data"]["releases"][0].take();
@@ -140,7 +140,7 @@ impl Running {
         timeout(LIMIT, lost).await.expect("it notices in time").unwrap();
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.shutdown.cancel();
         timeout(LIMIT, self.ended).await.expect("it ends in time").unwrap().unwrap();
     }

@@ -8,7 +8,8 @@ use tokio::runtime::Runtime;
 
 use crate::{
     deployer::Habits,
-    face::Face,
+    engine::Yard,
+    face::{Face, Generation},
     household::{Engine, Household},
     installs::House,
     pseudo_terminal::{Size, Terminal},
@@ -201,4 +202,40 @@ fn a_deployment_that_restarts_is_offline_for_a_while_and_what_was_kept_is_shown(
     screen.press("2").wait_for("[2 Apps", SOON).wait_for("oneapi", SOON);
     screen.leave("q", SOON);
     assert_eq!(place.house.face.requests().0.len(), asked, "offline means that nobody is asked");
+}
+
+#[test]
+fn the_newest_generation_in_a_terminal_with_kabs_own_engine_wants_an_approval_first() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (yard, engine, token) = runtime.block_on(async {
+        let yard = Yard::of(Generation::Newest).await;
+        let engine = yard.engine().await;
+        let token = yard.face.token("org.example.terminal", ClientRole::Interface).await;
+        (yard, engine, token)
+    });
+    let household = Household::new(&Engine::Process);
+    choose(&household, &yard.face, &token);
+    let mut screen = Terminal::open(household.in_terminal(&[]), Size(120, 30));
+    screen.press("5").wait_for("[5 Engines", SOON).wait_for("Yard", SOON);
+    screen.press("2").wait_for("[2 Apps", SOON).wait_for("> plain", SOON);
+    screen.press("i").wait_for("nobody has approved this release yet", SOON);
+    screen.press("\x1b").wait_gone("nobody has approved", SOON);
+    runtime.block_on(yard.approve());
+    screen.press("i").wait_for("[ Install ]", SOON).wait_for("named by tag", SOON);
+    screen.press("\r").wait_gone("[ Install ]", SOON);
+    // Pods are pushed here: the list is not asked for again.
+    screen.press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON);
+    screen.press("l").wait_for("LIVE", SOON).wait_for("line 49", SOON);
+    screen.press("q").wait_for("[4 Pods", SOON);
+    screen.press("s").wait_for("STOPPED", SOON);
+    screen.press("u").wait_for("RUNNING", SOON);
+    screen.press("D").wait_for("Remove plain", SOON);
+    screen.press_until("y", SOON, |screen| !screen.contains("Remove plain"));
+    screen.wait_for("No pods yet.", SOON);
+    screen.leave("q", SOON);
+    let errors = yard.face.requests().errors();
+    assert!(errors.iter().all(|error| !error.contains("Cannot query field")), "{errors:?}");
+    drop(household);
+    runtime.block_on(engine.stop());
+    drop(yard);
 }
