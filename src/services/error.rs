@@ -177,9 +177,7 @@ impl Error {
 
     fn hint(&self) -> &'static str {
         match self {
-            Self::Network { .. } | Self::Deadline { .. } => {
-                "Check the network; `kab serve status` tells about the server of this machine."
-            }
+            Self::Network { .. } | Self::Deadline { .. } => "Check the network; `kab doctor` looks for the cause.",
             Self::Status { status: 502..=504, .. } => "The server is starting or overloaded; try again in a moment.",
             Self::Status { .. } | Self::Page { .. } => "Check the address; a proxy may have answered.",
             Self::NoAddress { .. } => "Check the network, or ask the deployment's administrator.",

@@ -1,66 +1,108 @@
 //! Keeps the lists that arrive, and reads them when the program starts.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::perform::Inbox;
 use crate::cache::{Cache, Kept};
 use crate::domain::Moment;
 use crate::tui::effect::List;
 use crate::tui::message::{Cached, Message, Session};
 
-/// A list that changes often is written at most this often.
-const PAUSE: Duration = Duration::from_secs(10);
+/// A list that changes often is written at most this often; its last state always is.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// Keeps lists of one context.
 pub(super) struct Keeper {
     cache: Option<Cache>,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
+    inbox: Inbox,
 }
 
 #[derive(Default)]
 struct State {
-    written: HashMap<List, Instant>,
+    /// What waits to be written.
+    waiting: HashMap<List, Box<dyn Write>>,
+    /// Lists that somebody will write soon.
+    scheduled: HashSet<List>,
     /// Whether it was said that the disk takes nothing: once is enough.
     is_said: bool,
 }
 
+/// A list on its way to the disk.
+trait Write: Send {
+    fn write(&self, cache: &Cache, list: List) -> std::io::Result<()>;
+}
+
+struct Rows<T> {
+    rows: Vec<T>,
+    at: Moment,
+}
+
+impl<T: Serialize + Send> Write for Rows<T> {
+    fn write(&self, cache: &Cache, list: List) -> std::io::Result<()> {
+        cache.write(list.name(), &self.rows, self.at)
+    }
+}
+
 impl Keeper {
-    /// A keeper; without a cache it keeps nothing.
-    pub fn new(cache: Option<Cache>) -> Self {
-        Self { cache, state: Mutex::default() }
+    /// A keeper; without a cache it keeps nothing. It says through the inbox when the disk takes nothing.
+    pub fn new(cache: Option<Cache>, inbox: Inbox) -> Self {
+        Self { cache, state: Arc::default(), inbox }
     }
 
-    /// Keeps the list of a message. Returns something to say when that does not work for the first time.
-    pub fn keep(&self, message: &Message) -> Option<Message> {
+    /// Keeps the list of a message.
+    pub fn keep(&self, message: &Message) {
         match message {
-            Message::Apps(Ok(apps)) => self.write(List::Apps, apps),
-            Message::Nodes(Ok(nodes)) => self.write(List::Nodes, nodes),
-            Message::Engines(Ok(engines)) => self.write(List::Engines, engines),
-            Message::Pods(Ok(pods)) => self.write(List::Pods, pods),
-            Message::Tasks(Ok(tasks)) => self.write(List::Tasks, tasks),
-            Message::Repositories(Ok(repositories)) => self.write(List::Repositories, repositories),
-            _ => None,
+            Message::Apps(Ok(apps)) => self.take(List::Apps, apps),
+            Message::Nodes(Ok(nodes)) => self.take(List::Nodes, nodes),
+            Message::Engines(Ok(engines)) => self.take(List::Engines, engines),
+            Message::Pods(Ok(pods)) => self.take(List::Pods, pods),
+            Message::Tasks(Ok(tasks)) => self.take(List::Tasks, tasks),
+            Message::Repositories(Ok(repositories)) => self.take(List::Repositories, repositories),
+            _ => {}
         }
     }
 
-    fn write<T: Serialize>(&self, list: List, rows: &T) -> Option<Message> {
-        let cache = self.cache.as_ref()?;
+    fn take<T: Serialize + Clone + Send + 'static>(&self, list: List, rows: &[T]) {
+        let Some(cache) = self.cache.clone() else { return };
+        let waiting = Rows { rows: rows.to_vec(), at: super::run::now() };
         {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            if state.written.get(&list).is_some_and(|at| at.elapsed() < PAUSE) {
-                return None;
+            let mut state = lock(&self.state);
+            state.waiting.insert(list, Box::new(waiting));
+            if !state.scheduled.insert(list) {
+                return;
             }
-            state.written.insert(list, Instant::now());
         }
-        let error = tokio::task::block_in_place(|| cache.write(list.name(), rows, super::run::now())).err()?;
-        tracing::warn!("the {} cannot be kept: {error}", list.name());
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = !std::mem::replace(&mut state.is_said, true);
-        first.then(|| Message::Said(format!("Nothing can be kept for the next start: {error}")))
+        let (state, inbox) = (Arc::clone(&self.state), self.inbox.clone());
+        tokio::spawn(async move {
+            loop {
+                let waiting = lock(&state).waiting.remove(&list);
+                let Some(waiting) = waiting else {
+                    lock(&state).scheduled.remove(&list);
+                    return;
+                };
+                let cache = cache.clone();
+                let written = tokio::task::spawn_blocking(move || waiting.write(&cache, list)).await;
+                if let Ok(Err(error)) = written {
+                    tracing::warn!("the {} cannot be kept: {error}", list.name());
+                    let first = !std::mem::replace(&mut lock(&state).is_said, true);
+                    if first {
+                        let text = format!("Nothing can be kept for the next start: {error}");
+                        inbox.send(Message::Said(text)).await.ok();
+                    }
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        });
     }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What was kept; `None` where that is nothing.
@@ -90,23 +132,39 @@ mod tests {
     use super::*;
     use crate::tui::testing::fixtures;
 
+    async fn kept(cache: &Cache) -> Cached {
+        let whole = |kept: &Cached| kept.apps.is_some() && kept.repositories.is_some() && kept.nodes.is_some();
+        for _ in 0..2_000 {
+            match cached(cache, Session::default()).filter(whole) {
+                Some(kept) if kept.pods.as_ref().is_some_and(|pods| pods.len() == fixtures::pods().len()) => {
+                    return kept;
+                }
+                _ => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+        panic!("it is not kept in time");
+    }
+
     #[tokio::test(flavor = "multi_thread")]
-    async fn what_arrived_is_there_at_the_next_start() {
+    async fn what_arrived_last_is_there_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(folder.path(), "lab", "https://lab.example.org");
         assert_eq!(cached(&cache, Session::default()), None);
-        let keeper = Keeper::new(Some(cache.clone()));
+        let (inbox, _messages) = tokio::sync::mpsc::channel(8);
+        let keeper = Keeper::new(Some(cache.clone()), inbox);
         for message in [
+            Message::Pods(Ok(Vec::new())),
             Message::Apps(Ok(fixtures::apps())),
             Message::Nodes(Ok(fixtures::nodes())),
             Message::Engines(Ok(fixtures::engines())),
-            Message::Pods(Ok(fixtures::pods())),
             Message::Tasks(Ok(fixtures::tasks())),
             Message::Repositories(Ok(fixtures::repositories())),
+            // Soon after the first one: it counts all the same.
+            Message::Pods(Ok(fixtures::pods())),
         ] {
-            assert_eq!(keeper.keep(&message), None);
+            keeper.keep(&message);
         }
-        let kept = cached(&cache, Session::default()).unwrap();
+        let kept = kept(&cache).await;
         assert_eq!(kept.apps, Some(fixtures::apps()));
         assert_eq!(kept.nodes, Some(fixtures::nodes()));
         assert_eq!(kept.engines, Some(fixtures::engines()));
@@ -120,8 +178,13 @@ mod tests {
     async fn a_full_disk_is_said_once_and_stops_nothing() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("contexts"), b"").unwrap();
-        let keeper = Keeper::new(Some(Cache::new(folder.path(), "lab", "x")));
-        assert!(matches!(keeper.keep(&Message::Pods(Ok(fixtures::pods()))), Some(Message::Said(_))));
-        assert_eq!(keeper.keep(&Message::Tasks(Ok(fixtures::tasks()))), None);
+        let (inbox, mut messages) = tokio::sync::mpsc::channel(8);
+        let keeper = Keeper::new(Some(Cache::new(folder.path(), "lab", "x")), inbox);
+        keeper.keep(&Message::Pods(Ok(fixtures::pods())));
+        let said = tokio::time::timeout(Duration::from_secs(20), messages.recv()).await.unwrap();
+        assert!(matches!(said, Some(Message::Said(_))));
+        keeper.keep(&Message::Tasks(Ok(fixtures::tasks())));
+        let again = tokio::time::timeout(Duration::from_millis(500), messages.recv()).await;
+        assert!(again.is_err(), "{again:?}");
     }
 }

@@ -282,7 +282,7 @@ async fn connect<O: Outside>(outside: Arc<O>, state: Arc<State>, inbox: Inbox) {
     if inbox.send(Message::Connected(session)).await.is_err() {
         return;
     }
-    let keeper = Keeper::new(outside.kept().map(|(cache, _)| cache));
+    let keeper = Keeper::new(outside.kept().map(|(cache, _)| cache), inbox.clone());
     let lists = List::ALL.map(|list| read_when_wanted(list, &state, &store, (&inbox, &keeper)));
     let changes = tell_changes(&store, &state, &inbox);
     futures_util::join!(futures_util::future::join_all(lists), changes);
@@ -303,9 +303,7 @@ async fn read_when_wanted(list: List, state: &State, store: &Store, (inbox, keep
             List::Tasks => Message::Tasks(store.tasks(TASKS).await.map_err(failed)),
             List::Repositories => Message::Repositories(store.repositories().await.map_err(failed)),
         };
-        if let Some(said) = keeper.keep(&message) {
-            inbox.send(said).await.ok();
-        }
+        keeper.keep(&message);
         if inbox.send(message).await.is_err() {
             return;
         }
