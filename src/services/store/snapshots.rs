@@ -42,7 +42,7 @@ impl Snapshots {
                     self.trouble.send_if_modified(|lost| lost.take().is_some());
                     failures = 0;
                     let is_new = !fresh.is_empty();
-                    pause = if is_new || old.is_none() { POLL } else { (pause * 2).min(LONGEST) };
+                    pause = if is_new || old.is_none() { POLL } else { (pause * 3 / 2).min(LONGEST) };
                     let first = old.is_none();
                     old = Some(dump);
                     // The first answer is told also when it is empty: it says that somebody looked.
