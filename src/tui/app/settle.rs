@@ -113,14 +113,14 @@ impl App {
         Vec::new()
     }
 
-    /// Makes everything findable anew, after much has changed at once.
+    /// Makes everything findable anew, after much has changed at once. The page that the program was started for opens when
+    /// the server has told its apps: what was kept cannot be acted on yet.
     pub(super) fn reindex(&mut self) {
         for screen in Screen::ALL {
             self.index(screen);
             self.refill(screen);
         }
         self.refresh_home();
-        self.open_wanted();
     }
 
     /// Opens the page that the program was started for.
