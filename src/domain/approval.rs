@@ -16,6 +16,8 @@ pub struct Approvals {
 /// One approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
+    /// The server's id of it.
+    pub id: String,
     /// The agent that may act by it.
     pub agent: String,
     /// Whether it has not been revoked.
@@ -44,17 +46,31 @@ pub enum Standing {
 impl Approvals {
     /// Whether the release may be deployed on this engine.
     pub fn standing(&self, engine: &EngineId) -> Standing {
-        let active = || self.given.iter().filter(|given| given.is_active);
-        let here = |given: &&Approval| given.engines.is_empty() || given.engines.contains(engine);
-        if active().filter(here).any(|given| !given.is_stale) {
+        if self.holding(engine).is_some() {
             Standing::Approved
-        } else if active().any(|given| here(&given)) {
-            Standing::Stale
-        } else if active().any(|given| !given.is_stale) {
+        } else if self.given.iter().any(Approval::holds) {
             Standing::Elsewhere
+        } else if self.given.iter().any(|given| given.is_stale && given.is_for(engine)) {
+            Standing::Stale
         } else {
             Standing::Missing
         }
+    }
+
+    /// The approval by which it may.
+    pub fn holding(&self, engine: &EngineId) -> Option<&Approval> {
+        self.given.iter().find(|given| given.holds() && given.is_for(engine))
+    }
+}
+
+impl Approval {
+    /// Whether it counts, wherever that is.
+    fn holds(&self) -> bool {
+        self.is_active && !self.is_stale
+    }
+
+    fn is_for(&self, engine: &EngineId) -> bool {
+        self.engines.is_empty() || self.engines.contains(engine)
     }
 }
 
@@ -64,7 +80,7 @@ mod tests {
 
     fn given(is_active: bool, is_stale: bool, engines: &[&str]) -> Approval {
         let engines = engines.iter().map(|engine| EngineId::from(*engine)).collect();
-        Approval { agent: "kab".into(), is_active, is_stale, engines, given_at: None }
+        Approval { id: "1".into(), agent: "kab".into(), is_active, is_stale, engines, given_at: None }
     }
 
     #[test]

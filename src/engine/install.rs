@@ -15,7 +15,7 @@ use super::{
     driver::{ContainerPhase, ContainerSpec, Gpu, ImageFacts, PullRequest, State},
     image::{self, Fetch, Presence},
     insist::insist,
-    records::{Approval, NewPod, Recipe},
+    records::{Approval, NewPod, Recipe, not_approved},
     status,
 };
 use crate::{
@@ -185,7 +185,7 @@ impl Install {
         let Backend { records, place, name, .. } = &*self.backend;
         let found = self.patiently("Kabinet", || records.approval(recipe.release.id.as_str(), place)).await?;
         match found {
-            Approval::Missing(missing) => Err(TaskError::failed(missing.sentence(&recipe.release, name))),
+            Approval::Missing(standing) => Err(TaskError::failed(not_approved(standing, &recipe.release, name))),
             approval => Ok(approval),
         }
     }

@@ -32,7 +32,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         left.push(pen.say(Tone::Secondary, place));
     }
     if !session.word.is_empty() {
-        left.extend([Span::raw(" "), word(app, pen)]);
+        left.extend([Span::raw(" "), word(app)]);
     }
     if session.read_only.is_some() {
         left.extend([Span::raw(" "), pen.say(Tone::Warn, "RO")]);
@@ -71,7 +71,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 }
 
 /// The context's own word, in its own colour: `[PROD]`. The word alone says it too.
-fn word(app: &App, pen: &Pen<'_>) -> Span<'static> {
+fn word(app: &App) -> Span<'static> {
     let text = format!("[{}]", app.session.word);
     let mut style = app.theme.style(Tone::Primary);
     if app.theme.colours == Colours::Sixteen
@@ -79,7 +79,6 @@ fn word(app: &App, pen: &Pen<'_>) -> Span<'static> {
     {
         style = style.fg(colour).add_modifier(Modifier::BOLD);
     }
-    _ = pen;
     Span::styled(text, style)
 }
 

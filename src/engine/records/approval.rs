@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::Release;
+use crate::domain::{self, Approvals, EngineId, Release, Standing};
 
 /// Whether a release may be deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,32 +11,19 @@ pub enum Approval {
     NotNeeded,
     /// It is approved, under this id.
     Given(String),
-    /// It is not.
-    Missing(Missing),
+    /// It is not, as things stand.
+    Missing(Standing),
 }
 
-/// What is wrong with the approvals of a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    /// Nobody has approved it.
-    Never,
-    /// It has changed since.
-    Stale,
-    /// It is approved for other engines.
-    Elsewhere,
-}
-
-impl Missing {
-    /// The whole sentence, with what to do about it.
-    pub fn sentence(self, release: &Release, engine: &str) -> String {
-        let what = format!("{} {}", release.app, release.version);
-        let (why, how) = match self {
-            Self::Never => (format!("{what} is not approved on this server"), "Approve it"),
-            Self::Stale => (format!("{what} has changed since it was approved"), "Approve it again"),
-            Self::Elsewhere => (format!("{what} is approved, but not for {engine}"), "Approve it for this engine"),
-        };
-        format!("{why}, and this server deploys only approved releases. {how} in Orkestrator, then install it again.")
-    }
+/// Why a release may not be deployed, with what to do about it.
+pub fn not_approved(standing: Standing, release: &Release, engine: &str) -> String {
+    let what = format!("{} {}", release.app, release.version);
+    let (why, how) = match standing {
+        Standing::Stale => (format!("{what} has changed since it was approved"), "Approve it again"),
+        Standing::Elsewhere => (format!("{what} is approved, but not for {engine}"), "Approve it for this engine"),
+        Standing::Missing | Standing::Approved => (format!("{what} is not approved on this server"), "Approve it"),
+    };
+    format!("{why}, and this server deploys only approved releases. {how} in Orkestrator, then install it again.")
 }
 
 #[derive(Deserialize)]
@@ -66,22 +53,21 @@ struct Given {
 impl Answer {
     /// The approval that holds for this engine.
     pub fn pick(self, backend: &str) -> Approval {
-        if self.approvals.is_empty() {
-            return Approval::Missing(Missing::Never);
+        let digest = self.release.approval_digest;
+        let given = self.approvals.into_iter().map(|given| domain::Approval {
+            id: given.id,
+            agent: String::new(),
+            is_active: given.is_active,
+            is_stale: given.is_stale || given.digest != digest,
+            engines: given.backends.into_iter().map(|known| known.id.into()).collect(),
+            given_at: None,
+        });
+        let approvals = Approvals { is_pinned: false, given: given.collect() };
+        let engine = EngineId::from(backend);
+        match approvals.holding(&engine) {
+            Some(holding) => Approval::Given(holding.id.clone()),
+            None => Approval::Missing(approvals.standing(&engine)),
         }
-        let digest = &self.release.approval_digest;
-        let mut missing = Missing::Stale;
-        for given in self.approvals {
-            if !given.is_active || given.is_stale || given.digest != *digest {
-                continue;
-            }
-            // Without a list it holds everywhere.
-            if given.backends.is_empty() || given.backends.iter().any(|known| known.id == backend) {
-                return Approval::Given(given.id);
-            }
-            missing = Missing::Elsewhere;
-        }
-        Approval::Missing(missing)
     }
 }
 
@@ -102,10 +88,11 @@ mod tests {
             let answer = json!({"release": {"approvalDigest": "d2"}, "releaseApprovals": approvals});
             serde_json::from_value::<Answer>(answer).unwrap().pick("7")
         };
-        assert_eq!(pick(vec![]), Approval::Missing(Missing::Never));
-        assert_eq!(pick(vec![given("1", "d1", true, &[])]), Approval::Missing(Missing::Stale));
-        assert_eq!(pick(vec![given("1", "d2", false, &[])]), Approval::Missing(Missing::Stale));
-        assert_eq!(pick(vec![given("1", "d2", true, &["8"])]), Approval::Missing(Missing::Elsewhere));
+        assert_eq!(pick(vec![]), Approval::Missing(Standing::Missing));
+        assert_eq!(pick(vec![given("1", "d1", true, &[])]), Approval::Missing(Standing::Stale));
+        // One that was revoked says nothing about changes.
+        assert_eq!(pick(vec![given("1", "d2", false, &[])]), Approval::Missing(Standing::Missing));
+        assert_eq!(pick(vec![given("1", "d2", true, &["8"])]), Approval::Missing(Standing::Elsewhere));
         assert_eq!(pick(vec![given("1", "d1", true, &[]), given("2", "d2", true, &[])]), Approval::Given("2".into()));
         assert_eq!(pick(vec![given("3", "d2", true, &["8", "7"])]), Approval::Given("3".into()));
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-pub use self::approval::Approval;
+pub use self::approval::{Approval, not_approved};
 use self::{
     capabilities::{Approvals, Capabilities, Generation, Reasons},
     wire::{Wire, WirePod},

@@ -23,6 +23,7 @@ struct Release {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Given {
+    id: String,
     agent: String,
     digest: String,
     created_at: String,
@@ -50,6 +51,7 @@ impl Store {
         let told = self.session.kabinet()?.post_body::<Answer>(&body).await?.data.release;
         let digest = told.approval_digest;
         let given = told.approvals.into_iter().map(|given| Approval {
+            id: given.id,
             agent: given.agent,
             is_active: given.is_active,
             // Whoever compares the digests needs no server's word for it.

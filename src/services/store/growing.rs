@@ -27,7 +27,7 @@ use super::{
 };
 use crate::domain::{App, Node, Selectors};
 
-/// What was read in the meantime is told this often.
+/// What was read in the meantime is told this often, and less often the more there is to sort in.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Pages that are read at the same time.
@@ -104,7 +104,7 @@ impl Store {
         });
         while let Some(page) = pages.next().await {
             nodes.extend(page?.into_iter().map(wire::Definition::into_domain));
-            if told.is_due() {
+            if told.is_due(nodes.len()) {
                 told.tell(nodes.clone()).await;
             }
         }
@@ -132,7 +132,7 @@ async fn read(store: &Store, mut pages: Pages<'_>, mut told: Told<App>) -> Resul
                 None => ended = true,
             },
         }
-        if told.is_due() {
+        if told.is_due(reading.releases.len()) {
             told.tell(reading.so_far()).await;
         }
     }
@@ -176,8 +176,9 @@ struct Told<T> {
 }
 
 impl<T> Told<T> {
-    fn is_due(&self) -> bool {
-        self.at.is_none_or(|at| at.elapsed() >= PAUSE)
+    fn is_due(&self, rows: usize) -> bool {
+        let thousands = u32::try_from(rows / 1_000).unwrap_or(u32::MAX);
+        self.at.is_none_or(|at| at.elapsed() >= PAUSE.saturating_mul(thousands.saturating_add(1)))
     }
 
     /// Whoever listened and went away has ended the reading by that.

@@ -60,6 +60,11 @@ impl App {
         self.connection = Connection::Offline;
     }
 
+    /// Whether the server can be asked now.
+    pub(in crate::tui) fn is_live(&self) -> bool {
+        matches!(self.connection, Connection::Live)
+    }
+
     /// The failure that says why nothing can be asked of the server now.
     pub(in crate::tui) fn offline(&self, what: &str) -> Option<Failure> {
         let network = |why: String, hint: &str| Failure::new(what, why).kind(FailureKind::Network).hint(hint);
@@ -106,7 +111,7 @@ impl App {
 
     /// Takes in what was kept from an earlier time. What has been told since counts more.
     pub(super) fn take_cached(&mut self, cached: Cached) {
-        if !matches!(self.connection, Connection::Live) {
+        if !self.is_live() {
             self.data.as_of = cached.at;
             if self.session.url.is_empty() {
                 self.session = cached.session;
@@ -145,7 +150,7 @@ impl App {
 
     /// How old what is shown is, where it is not live: `cached 14m`.
     pub fn staleness(&self) -> Option<u64> {
-        let at = self.data.as_of.filter(|_| !matches!(self.connection, Connection::Live))?;
+        let at = self.data.as_of.filter(|_| !self.is_live())?;
         Some(at.seconds_until(self.now))
     }
 
@@ -162,7 +167,7 @@ impl App {
 
     /// Goes to another server: nothing of this one stays on the screen.
     pub(in crate::tui) fn use_context(&mut self, name: &str) -> Vec<Effect> {
-        if name == self.session.context && matches!(self.connection, Connection::Live) {
+        if name == self.session.context && self.is_live() {
             self.notes.say(self.now, format!("This is {name} already"));
             return Vec::new();
         }

@@ -34,7 +34,6 @@ impl App {
                 self.session = session;
                 self.connection = Connection::Live;
                 self.data.as_of = None;
-                self.notes.error = None;
                 self.fetch_all()
             }
             Message::ConnectFailed(failure) => {

@@ -10,9 +10,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::clipboard::{Multiplexer, copy};
-use super::perform::{Outside, Performer};
+use super::perform::{Inbox, Outside, Performer};
 use super::terminal::{Terminal, abandon};
 use super::watchdog::{self, HUNG_UP};
 use crate::domain::{AppIdentifier, Failure, Moment};
@@ -91,11 +92,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     if let Ok(found) = tokio::time::timeout(AT_ONCE, &mut cached).await {
         effects.extend(found.ok().flatten().into_iter().flat_map(|message| app.update(message)));
     } else {
-        tokio::spawn(async move {
-            if let Ok(Some(message)) = cached.await {
-                inbox.send(message).await.ok();
-            }
-        });
+        bring(cached, inbox);
     }
     let mut screen = Screen::new(terminal);
     screen.paint(&app)?;
@@ -297,18 +294,22 @@ impl<O: Outside> Loop<O> {
                     self.messages = messages;
                     self.performer.restart(inbox.clone());
                     self.performer.perform(Effect::UseContext(name));
-                    let cached = tokio::task::spawn_blocking(self.performer.cached());
-                    tokio::spawn(async move {
-                        if let Ok(Some(message)) = cached.await {
-                            inbox.send(message).await.ok();
-                        }
-                    });
+                    bring(tokio::task::spawn_blocking(self.performer.cached()), inbox);
                 }
                 other => self.performer.perform(other),
             }
         }
         None
     }
+}
+
+/// Brings what was kept of a context, once it is read.
+fn bring(cached: JoinHandle<Option<Message>>, inbox: Inbox) {
+    tokio::spawn(async move {
+        if let Ok(Some(message)) = cached.await {
+            inbox.send(message).await.ok();
+        }
+    });
 }
 
 /// The next event if there is one now. Asked with the waker of this task: the stream keeps the first waker that it sees.

@@ -155,7 +155,7 @@ impl App {
     pub(in crate::tui) fn open_menu(&mut self) -> Vec<Effect> {
         let Some(menu) = Menu::new(self) else { return Vec::new() };
         let engine = menu.offered_by.as_ref().and_then(|(engine, _)| self.data.engine(engine));
-        let engine = engine.filter(|engine| engine.is_online() && self.offline("").is_none());
+        let engine = engine.filter(|engine| engine.is_online() && self.is_live());
         let effects = engine.map(|engine| Effect::Offers(Box::new(engine.clone()))).into_iter().collect();
         self.overlay = Some(Overlay::Menu(menu));
         effects

@@ -117,7 +117,7 @@ impl App {
         self.overlay = Some(Overlay::Sheet(sheet));
         match release {
             // Asked each time: somebody may have approved it since.
-            Some(release) if self.offline("").is_none() => vec![Effect::Approvals(release)],
+            Some(release) if self.is_live() => vec![Effect::Approvals(release)],
             _ => Vec::new(),
         }
     }

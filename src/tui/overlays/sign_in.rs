@@ -74,7 +74,7 @@ impl App {
             return Vec::new();
         }
         let ticket = self.ticket();
-        if matches!(self.connection, Connection::Live) {
+        if self.is_live() {
             let who = SignIn { ticket, step: None, code: None, picture: Picture::Hidden };
             self.overlay = Some(Overlay::SignIn(who));
             return Vec::new();
@@ -260,7 +260,7 @@ fn picture(app: &App, link: &str) -> Vec<String> {
         let inside = (1..=modules).contains(&x) && (1..=modules).contains(&y);
         inside && code[(x - 1, y - 1)] == qrcode::Color::Dark
     };
-    let [both, upper, lower] = if app.theme.glyphs.corners[0] == "+" { ['#', '"', '_'] } else { ['█', '▀', '▄'] };
+    let [both, upper, lower] = if app.theme.glyphs.rule.is_ascii() { ['#', '"', '_'] } else { ['█', '▀', '▄'] };
     let row = |y: usize| {
         let sign = |x: usize| match (dark(x, y), dark(x, y + 1)) {
             (false, false) => both,

@@ -34,7 +34,7 @@ pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
         Overlay::Menu(menu) => menu_box(app, menu, pen, body),
         Overlay::Palette(palette) => palette_box(app, palette, pen, body),
         Overlay::Sheet(sheet) => sheet_view::draw(app, sheet, pen, body),
-        Overlay::Dialog(dialog) => dialog_box(app, dialog, pen, body),
+        Overlay::Dialog(dialog) => dialog_box(dialog, pen, body),
         Overlay::Contexts(list) => contexts::draw(app, list, pen, body),
         Overlay::SignIn(dialog) => sign_in::draw(app, dialog, pen, body),
         Overlay::Form(form) => form_view::draw(app, form, pen, body),
@@ -158,7 +158,7 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
     }
 }
 
-fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
+fn dialog_box(dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
     let width = 70.min(body.width.saturating_sub(2));
     let room = usize::from(width).saturating_sub(4);
     let lines: Vec<String> = dialog
@@ -176,5 +176,4 @@ fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
     button(pen, &mut buttons, dialog.no(), dialog.button == Button::Cancel);
     button(pen, &mut buttons, dialog.yes(), dialog.button == Button::Yes);
     pen.line(last, Line::from(buttons));
-    _ = app;
 }

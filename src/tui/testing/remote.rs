@@ -304,8 +304,14 @@ fn the_sheet_shows_whether_the_release_is_approved_and_refuses_where_it_is_not()
         });
         (driver, release.unwrap())
     };
-    let given =
-        Approval { agent: "kab".into(), is_active: true, is_stale: false, engines: vec!["2".into()], given_at: None };
+    let given = Approval {
+        id: "1".into(),
+        agent: "kab".into(),
+        is_active: true,
+        is_stale: false,
+        engines: vec!["2".into()],
+        given_at: None,
+    };
     for (columns, rows) in SIZES {
         let (driver, release) = open(columns, rows);
         let driver = driver.send(Message::Approvals(release, Ok(Some(approvals(vec![])))));
