@@ -208,6 +208,7 @@ fn overlays() {
         it.send(Message::PodChanged(Box::new(fixtures::pods()[0].clone())))
             .send(Message::Copied("Copied 36 characters".into()))
             .send(Message::ConnectFailed(Failure::new("Could not list pods", "no route to host")))
+            .keys("R")
             .connected()
             .keys("@")
     });

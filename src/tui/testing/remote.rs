@@ -46,6 +46,14 @@ fn what_was_kept_is_shown_with_its_age_before_anybody_answers() {
 }
 
 #[test]
+fn an_error_about_what_was_asked_too_early_stays_when_the_server_answers() {
+    let early =
+        Driver::new(80, 24).send(Message::Cached(cached(NOW))).keys("2 /").text("stardist").keys("enter i enter");
+    let screen = early.connected().with_everything().screen();
+    assert!(screen.contains("not connected yet"), "{screen}");
+}
+
+#[test]
 fn nothing_can_be_done_to_what_was_kept() {
     let mut driver = Driver::new(80, 24).send(Message::Cached(cached(NOW)));
     driver.asked();
