@@ -1,5 +1,6 @@
 //! Drives the program without terminal, clock and server: keys in, effects out, answers back, picture out.
 
+mod again;
 mod behaviour;
 pub mod fixtures;
 mod pictures;
