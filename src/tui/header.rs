@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use ratatui::text::{Line, Span};
 
-use super::app::{App, Connection, Section};
+use super::app::{App, Connection};
 use super::layout::{Areas, Room};
 use super::screens::empty::sentence;
 use super::theme::{Colours, Tone};
@@ -50,9 +50,8 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     if working > 0 {
         right.push(pen.say(Tone::Secondary, counted(working, "task")));
     }
-    let alerts = app.home.iter().filter(|row| row.section == Section::Attention).count();
-    if alerts > 0 {
-        right.push(pen.say(Tone::Warn, counted(alerts, "alert")));
+    if app.alerts > 0 {
+        right.push(pen.say(Tone::Warn, counted(app.alerts, "alert")));
     }
     let gap = Span::raw("   ");
     let mut line: Vec<Span<'static>> = Vec::new();
@@ -74,7 +73,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 fn word(app: &App) -> Span<'static> {
     let text = format!("[{}]", app.session.word);
     let mut style = app.theme.style(Tone::Primary);
-    if app.theme.colours == Colours::Sixteen
+    if app.theme.colours != Colours::Mono
         && let Ok(colour) = Color::from_str(&app.session.colour)
     {
         style = style.fg(colour).add_modifier(Modifier::BOLD);

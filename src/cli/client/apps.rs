@@ -12,12 +12,13 @@ use crate::cli::output::{Answer, Columns};
 use crate::compat;
 use crate::domain::{App, Engine, Failure, FlavourId, Node, Pod, Release, Repository, human_bytes};
 use crate::search::{Index, Query};
-use crate::tui::data::of_app;
+use crate::tui::data::{Around, facts_of_app, of_app};
 
 /// What a list is searched for.
 #[derive(Debug, Default, Args)]
 pub struct Search {
-    /// Words that must match, and `in:TYPE out:TYPE repo:NAME`, as in the terminal
+    /// Words that must match, and filters as in the terminal: `status:compat engine:NAME flavour:cuda in:TYPE out:TYPE
+    /// scope:!write repo:NAME installed:no updated:<30d`
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
 }
@@ -40,7 +41,8 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
         apps.iter().collect()
     } else {
         let (nodes, repositories) = futures_util::try_join!(lists::nodes(&store), lists::repositories(&store))?;
-        matching(&apps, &nodes, &repositories, &typed)
+        let around = Around { engines: &engines, pods: &pods, now: crate::tui::now() };
+        matching((&apps, &nodes, &repositories), around, &typed)
     };
     let found: Vec<&App> = found.into_iter().take(limit).collect();
     let empty = if apps.is_empty() {
@@ -51,14 +53,20 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     Ok(answer(&found, &engines, &pods, empty))
 }
 
-fn matching<'a>(apps: &'a [App], nodes: &[Node], repositories: &[Repository], typed: &str) -> Vec<&'a App> {
+fn matching<'a>(
+    (apps, nodes, repositories): (&'a [App], &[Node], &[Repository]),
+    around: Around<'_>,
+    typed: &str,
+) -> Vec<&'a App> {
     let documents = apps.iter().map(|app| {
         let newest = app.newest();
         let repository = newest.and_then(|release| lists::repository_of(release, repositories));
         let provided = newest.map_or_else(Vec::new, |release| lists::nodes_of(release, nodes));
         of_app(app, repository.map_or("", |repository| &repository.name), provided.into_iter())
     });
-    Index::new(documents).search(&Query::parse(typed)).into_iter().filter_map(|at| apps.get(at)).collect()
+    let facts: Vec<_> = apps.iter().map(|app| facts_of_app(app, around)).collect();
+    let found = Index::new(documents).search_with(&Query::parse(typed), &facts);
+    found.into_iter().filter_map(|at| apps.get(at)).collect()
 }
 
 fn answer(apps: &[&App], engines: &[Engine], pods: &[Pod], empty: String) -> Answer {
@@ -261,11 +269,14 @@ mod tests {
     fn a_query_finds_as_the_terminal_does() {
         let apps = ["live.arkitekt.stardist", "live.kab.demo.greeter"].map(testing::app);
         let found = |typed| {
-            let found = matching(&apps, &[], &[], typed);
+            let around = Around { engines: &[], pods: &[], now: crate::domain::Moment(0) };
+            let found = matching((&apps, &[], &[]), around, typed);
             found.into_iter().map(|app| app.short_name().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(found("star"), ["stardist"]);
         assert_eq!(found("something"), ["stardist", "greeter"], "the description counts");
         assert!(found("in:@mikro/image").is_empty());
+        assert_eq!(found("installed:no status:unknown").len(), 2);
+        assert!(found("installed:yes").is_empty());
     }
 }

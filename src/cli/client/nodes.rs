@@ -7,9 +7,10 @@ use super::page::Page;
 use super::{apps, data, find, lists};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
-use crate::domain::{App, Failure, Node, NodeKind, Pod, PodStatus, Port};
-use crate::search::{Index, Query};
-use crate::tui::data::of_node;
+use crate::domain::{App, Failure, Node, NodeKind, Pod, PodStatus, Port, Release};
+use crate::search::{Facts, Index, Query};
+use crate::services::Store;
+use crate::tui::data::{Around, facts_of_node, of_node};
 
 /// What a list is searched for.
 #[derive(Debug, Default, Args)]
@@ -31,7 +32,8 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     let store = context.store().await?;
     let (nodes, apps) = futures_util::try_join!(lists::nodes(&store), lists::apps(&store))?;
     let typed = search.query.join(" ");
-    let found = matching(&nodes, &typed).into_iter().take(limit);
+    let facts = facts(&store, (&nodes, &apps), &typed).await?;
+    let found = matching(&nodes, &typed, &facts).into_iter().take(limit);
     let mut rows = Vec::new();
     let mut items = Vec::new();
     let mut names = Vec::new();
@@ -55,12 +57,30 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     ))
 }
 
-fn matching<'a>(nodes: &'a [Node], typed: &str) -> Vec<&'a Node> {
+/// Facts about each node, where what is typed asks for some.
+async fn facts(store: &Store, (nodes, apps): (&[Node], &[App]), typed: &str) -> Result<Vec<Facts>, Failure> {
+    if !Query::parse(typed).needs_facts() {
+        return Ok(Vec::new());
+    }
+    let (engines, pods) = futures_util::try_join!(lists::engines(store), lists::pods(store))?;
+    let around = Around { engines: &engines, pods: &pods, now: crate::tui::now() };
+    let of = |node: &Node| {
+        let provides = |release: &&Release| release.flavours.iter().any(|it| node.flavours.contains(&it.id));
+        facts_of_node(node, apps.iter().flat_map(|app| &app.releases).filter(provides), around)
+    };
+    Ok(nodes.iter().map(of).collect())
+}
+
+fn matching<'a>(nodes: &'a [Node], typed: &str, facts: &[Facts]) -> Vec<&'a Node> {
     let query = Query::parse(typed);
     if query.is_empty() {
         return nodes.iter().collect();
     }
-    Index::new(nodes.iter().map(of_node)).search(&query).into_iter().filter_map(|at| nodes.get(at)).collect()
+    Index::new(nodes.iter().map(of_node))
+        .search_with(&query, facts)
+        .into_iter()
+        .filter_map(|at| nodes.get(at))
+        .collect()
 }
 
 /// The apps that provide a node, each once.
@@ -177,7 +197,7 @@ mod tests {
     #[test]
     fn nodes_are_found_by_their_ports() {
         let nodes = [node("segment", "@mikro/image"), node("measure", "@mikro/table")];
-        let found = |typed| matching(&nodes, typed).into_iter().map(|node| node.name.as_str()).collect::<Vec<_>>();
+        let found = |typed| matching(&nodes, typed, &[]).into_iter().map(|node| node.name.as_str()).collect::<Vec<_>>();
         assert_eq!(found("in:@mikro/image"), ["segment"]);
         assert_eq!(found(""), ["segment", "measure"]);
         assert!(found("out:@mikro/image").is_empty());

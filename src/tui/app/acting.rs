@@ -1,14 +1,14 @@
 //! Wishes on the page. Those of overlays are in `overlays`.
 
 use super::moving::Turn;
-use super::{App, AppPage, Connection, Page, Prefix, Refused, Tab, Target, Typing};
+use super::{App, AppPage, Connection, Order, Page, Prefix, Refused, Tab, Target, Typing};
 use crate::compat;
 use crate::domain::{Moment, PodId, PodStatus, TaskState};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::list::Hidden;
 use crate::tui::log::LogView;
-use crate::tui::overlays::{Dialog, Intent, Overlay, Palette, Sheet};
+use crate::tui::overlays::{Dialog, Facets, Intent, Orders, Overlay, Palette, Sheet};
 
 /// Ctrl-c twice within this many milliseconds quits.
 const TWICE: i64 = 2_000;
@@ -22,7 +22,10 @@ impl App {
             Action::Go(screen) => return self.go(screen),
             Action::Previous => return self.go(self.previous),
             Action::Prefix => self.prefix = Prefix::GoTo,
-            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::new(self))),
+            Action::Palette => {
+                self.overlay = Some(Overlay::Palette(Palette::new(self)));
+                return vec![Effect::Contexts];
+            }
             Action::Help => self.overlay = Some(Overlay::Help(0)),
             Action::Messages => self.overlay = Some(Overlay::Messages(0)),
             Action::Contexts => return self.open_contexts(),
@@ -39,6 +42,7 @@ impl App {
             Action::Open => return self.open(),
             Action::Mark => self.mark(),
             Action::MarkAll => self.mark_all(),
+            Action::MarkRange => self.mark_range(),
             Action::Hidden => {
                 let screen = self.screen;
                 let list = self.list_mut(screen);
@@ -52,8 +56,20 @@ impl App {
             Action::Explain => return self.explain(),
             Action::Undo => self.undo(),
             Action::Sort => {
-                self.order = self.order.next();
-                self.refill(Screen::Apps);
+                if self.pages.is_empty() && !Order::of(self.screen).is_empty() {
+                    self.overlay = Some(Overlay::Orders(Orders::new(self)));
+                }
+            }
+            Action::Reverse => {
+                let screen = self.screen;
+                let list = self.list_mut(screen);
+                list.direction = list.direction.turned();
+                self.refill(screen);
+            }
+            Action::Facets => {
+                if self.pages.is_empty() && self.screen != Screen::Home {
+                    self.overlay = Some(Overlay::Facets(Facets::new(self)));
+                }
             }
             Action::Install | Action::InstallWith => return self.plan_install(action),
             Action::PreviousTab => self.turn_tab(Turn::Previous),
@@ -275,16 +291,10 @@ impl App {
         let text = match self.pages.last() {
             Some(Page::Log(log)) => log.visible_text(),
             Some(Page::App(page)) if page.tab == Tab::Compat => self.table_as_text(page),
-            _ => match self.target() {
-                Some(Target::App(id)) => id.to_string(),
-                Some(Target::Node(id)) => self.data.node(&id).map_or_else(|| id.to_string(), |node| node.hash.clone()),
-                Some(Target::Pod(id)) => self.data.pod(&id).map_or_else(|| id.to_string(), crate::domain::Pod::name),
-                Some(Target::Engine(id)) => {
-                    self.data.engine(&id).map_or_else(|| id.to_string(), |engine| engine.name.clone())
-                }
-                Some(Target::Task(id)) => id.to_string(),
-                None => return Vec::new(),
-            },
+            _ => {
+                let Some(target) = self.target() else { return Vec::new() };
+                return self.open_yank(&target);
+            }
         };
         vec![Effect::Copy(text)]
     }

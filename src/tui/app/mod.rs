@@ -7,6 +7,7 @@ mod home;
 mod link;
 mod lists;
 mod moving;
+mod orders;
 mod pods;
 mod refused;
 mod settle;
@@ -32,8 +33,8 @@ use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
 
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
-pub use lists::Order;
 pub(in crate::tui) use moving::stepped;
+pub use orders::{Direction, Order};
 pub use pods::words;
 pub use refused::Refused;
 pub use target::Target;
@@ -54,11 +55,14 @@ pub enum Tab {
     Access,
     /// Where it comes from.
     Source,
+    /// Its pods, and what was done with it.
+    Activity,
 }
 
 impl Tab {
     /// All of them, in their order.
-    pub const ALL: [Self; 6] = [Self::Overview, Self::Compat, Self::Versions, Self::Nodes, Self::Access, Self::Source];
+    pub const ALL: [Self; 7] =
+        [Self::Overview, Self::Compat, Self::Versions, Self::Nodes, Self::Access, Self::Source, Self::Activity];
 
     /// The name on the tab.
     pub fn name(self) -> &'static str {
@@ -69,6 +73,7 @@ impl Tab {
             Self::Nodes => "Nodes",
             Self::Access => "Access",
             Self::Source => "Source",
+            Self::Activity => "Activity",
         }
     }
 
@@ -147,10 +152,10 @@ pub struct App {
     pub previous: Screen,
     /// The lists, by screen.
     pub lists: [ListView; 6],
+    /// How many things need attention, shown on the home screen or not.
+    pub alerts: usize,
     /// Rows of the home screen.
     pub home: Vec<HomeRow>,
-    /// Order of the apps.
-    pub order: Order,
     /// Pages over the screen, the topmost last.
     pub pages: Vec<Page>,
     /// What lies over the page.
@@ -177,6 +182,8 @@ pub struct App {
     pub interrupted: Option<Moment>,
     /// The app whose page is opened as soon as it is known, unless somebody went elsewhere in the meantime.
     pub open_at: Option<AppIdentifier>,
+    /// The kind of text that was copied last.
+    pub copied: Option<&'static str>,
     /// What was refused because nobody was signed in.
     pub refused: Option<Refused>,
     /// When a server that could not be reached is tried again.
@@ -206,8 +213,8 @@ impl App {
             screen: Screen::Home,
             previous: Screen::Home,
             lists: std::array::from_fn(|_| ListView::default()),
+            alerts: 0,
             home: Vec::new(),
-            order: Order::default(),
             pages: Vec::new(),
             overlay: None,
             typing: None,
@@ -221,6 +228,7 @@ impl App {
             tickets: Ticket(0),
             interrupted: None,
             open_at: None,
+            copied: None,
             refused: None,
             retry: Retry::default(),
         };

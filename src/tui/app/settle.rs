@@ -53,6 +53,7 @@ impl App {
                 self.index(Screen::Engines);
                 self.refill(Screen::Engines);
                 self.refill(Screen::Apps);
+                self.forget_facts();
                 let online = self.data.engines().iter().any(crate::domain::Engine::is_online);
                 let contained = online && self.data.lone_process_engine().is_none();
                 if contained {
@@ -200,6 +201,7 @@ impl App {
         self.index(Screen::Pods);
         self.refill(Screen::Pods);
         self.refill(Screen::Apps);
+        self.forget_facts();
     }
 
     /// A task that somebody just asked for: that it is over already is news.

@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::{App, Page, Typing};
 use crate::domain::clean_line;
-use crate::tui::action::Step;
+use crate::tui::action::{Screen, Step};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::Overlay;
 
@@ -67,6 +67,7 @@ impl App {
             return self.type_in_form(event);
         }
         match self.typing? {
+            Typing::Filter if event.code == KeyCode::Tab => self.take_suggestion(),
             Typing::Filter => {
                 let screen = self.screen;
                 match feed(&mut self.list_mut(screen).filter, event) {
@@ -117,7 +118,22 @@ impl App {
         }
     }
 
-    fn filter_changed(&mut self) {
+    /// What was perhaps meant, where nothing matches what is typed.
+    pub(in crate::tui) fn suggestion(&self, screen: Screen) -> Option<String> {
+        let list = self.list(screen);
+        let is_needed = list.rows.is_empty() && list.hidden == 0 && list.is_filtered();
+        if is_needed { list.searcher.index().suggest(list.filter.value()) } else { None }
+    }
+
+    fn take_suggestion(&mut self) {
+        let screen = self.screen;
+        if let Some(nearest) = self.suggestion(screen) {
+            self.list_mut(screen).filter = nearest.into();
+            self.filter_changed();
+        }
+    }
+
+    pub(in crate::tui) fn filter_changed(&mut self) {
         let screen = self.screen;
         self.refill(screen);
         let mut list = std::mem::take(self.list_mut(screen));

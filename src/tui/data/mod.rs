@@ -3,6 +3,7 @@
 //! Everything derived is computed when data arrives, so that a key press only looks things up.
 
 mod cleaning;
+mod facts;
 mod finding;
 mod order;
 mod pull;
@@ -24,6 +25,7 @@ use order::{is_release, order_of_pods, order_of_tasks, pod_id_of};
 pub use pull::Pull;
 use pull::pull_of;
 
+pub use facts::{Around, facts_of_app, facts_of_engine, facts_of_node, facts_of_pod, facts_of_task};
 pub use finding::{of_app, of_engine, of_node, of_pod, of_task};
 
 /// Where a flavour is: indexes into apps, releases, flavours.
@@ -70,7 +72,7 @@ pub struct Data {
     pub as_of: Option<Moment>,
     /// When something was heard of a task last.
     pub heard: HashMap<TaskId, Moment>,
-    /// For every app: whether some flavour runs, or may run, on some engine that is known.
+    /// For every app: whether some flavour runs, or may run, on some engine that can be reached.
     pub somewhere: Vec<bool>,
     flavours: HashMap<FlavourId, At>,
     apps_at: HashMap<AppIdentifier, usize>,
@@ -183,6 +185,11 @@ impl Data {
         self.alive.get(app).copied().unwrap_or(0)
     }
 
+    /// Pods of an app, running or not.
+    pub fn pods_of(&self, app: &AppIdentifier) -> usize {
+        self.pods().iter().filter(|pod| pod.app == *app).count()
+    }
+
     /// Whether an app has a pod, running or not.
     pub fn is_installed(&self, app: &AppIdentifier) -> bool {
         self.held.contains(app)
@@ -233,7 +240,8 @@ impl Data {
     /// Takes engines in.
     pub fn settle_engines(&mut self, result: Result<Vec<Engine>, Failure>) {
         let facts = |data: &Self| -> Vec<_> {
-            data.engines().iter().map(|engine| (engine.kind.clone(), engine.resources.clone())).collect()
+            let of = |engine: &Engine| (engine.kind.clone(), engine.is_online(), engine.resources.clone());
+            data.engines().iter().map(of).collect()
         };
         let before = facts(self);
         self.engines.settle(result.map(|mut engines| {
@@ -346,13 +354,15 @@ impl Data {
         }
     }
 
-    /// Whether each app's newest release runs, or may run, on some engine. Most flavours demand nothing, so that the
+    /// Whether each app's newest release runs, or may run, on some engine that is online. Most flavours demand nothing, so that the
     /// verdict on those is computed once.
     fn weigh(&mut self) {
         let engines = self.engines.value().map_or(&[][..], Vec::as_slice);
         let apps = self.apps.value().map_or(&[][..], Vec::as_slice);
         let mut bare: Option<bool> = None;
-        let possible = |flavour: &Flavour| engines.iter().any(|engine| judge(flavour, engine).verdict != Verdict::No);
+        let possible = |flavour: &Flavour| {
+            engines.iter().any(|engine| engine.is_online() && judge(flavour, engine).verdict != Verdict::No)
+        };
         self.somewhere = apps
             .iter()
             .map(|app| {

@@ -223,6 +223,7 @@ impl<O: Outside> Loop<O> {
                 report = self.written.recv() => match report {
                     Some(Ok(())) => {
                         self.screen.written();
+                        app.written(now());
                         None
                     }
                     Some(Err(_)) | None => return Ended::HungUp,
@@ -240,8 +241,11 @@ impl<O: Outside> Loop<O> {
             {
                 return ended;
             }
-            if self.screen.due().is_some_and(|due| due <= Instant::now()) && self.screen.paint(app).is_err() {
-                return Ended::HungUp;
+            if self.screen.due().is_some_and(|due| due <= Instant::now()) {
+                if self.screen.paint(app).is_err() {
+                    return Ended::HungUp;
+                }
+                app.painted();
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The install sheet: the plan before it happens, with every reason, and the command that does the same.
 
 use super::dialog::is_too_early;
+use super::yank::quoted;
 use super::{Overlay, moved};
 use crate::compat::{self, Candidate, NoPlan, Plan, Verdict, Wish};
 use crate::domain::{AppIdentifier, EngineId, Failure, Moment, Release, Standing};
@@ -10,6 +11,8 @@ use crate::tui::effect::Effect;
 
 /// The buttons, in their order.
 pub const BUTTONS: [&str; 4] = ["Install", "Change (I)", "Copy command ($)", "Cancel (Esc)"];
+/// The same where there is little room.
+pub const SHORT: [&str; 4] = ["Install", "Change", "Copy $", "Cancel"];
 
 /// How far the person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,16 +95,8 @@ impl Sheet {
 
     /// The command that does the same.
     pub fn command(&self, app: &App) -> String {
-        let mut command = format!("kab install {}@{}", self.app, self.version);
+        let mut command = format!("kab install {}", quoted(&format!("{}@{}", self.app, self.version)));
         if let Some(Ok(plan)) = self.plan(app) {
-            let quoted = |text: &str| {
-                let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@/:".contains(c);
-                if !text.is_empty() && text.chars().all(plain) {
-                    text.to_owned()
-                } else {
-                    format!("'{}'", text.replace('\'', r"'\''"))
-                }
-            };
             for (option, value) in [("engine", &plan.best.engine.name), ("flavour", &plan.best.flavour.name)] {
                 command.extend([" --", option, " ", quoted(value).as_str()]);
             }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::sheet::{BUTTONS, Sheet, Stage};
+use super::sheet::{BUTTONS, SHORT, Sheet, Stage};
 use crate::compat::{Candidate, NoPlan, Plan, Verdict};
 use crate::domain::{PodStatus, Standing, human_bytes};
 use crate::tui::app::App;
@@ -53,8 +53,11 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
         pen.line(last, Line::from(buttons));
         return;
     }
-    for (at, name) in BUTTONS.into_iter().enumerate() {
-        let name = if at == 0 && sheet.stage == Stage::Sure { "Install anyway" } else { name };
+    // Four buttons with their frames: never cut, whatever the room.
+    let names = if inside.width >= 78 { BUTTONS } else { SHORT };
+    for (at, name) in names.into_iter().enumerate() {
+        let sure = if inside.width >= 50 { "Install anyway" } else { "Anyway" };
+        let name = if at == 0 && sheet.stage == Stage::Sure { sure } else { name };
         super::view::button(pen, &mut buttons, name, at == sheet.button);
     }
     pen.line(last, Line::from(buttons));

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::dialog::Button;
 use super::palette::SHOWN;
-use super::{Dialog, Menu, Overlay, Palette, contexts, form_view, reading, sheet_view, sign_in};
+use super::{Dialog, Menu, Overlay, Palette, contexts, facets, form_view, orders, reading, sheet_view, sign_in, yank};
 use crate::tui::app::App;
 use crate::tui::layout::Areas;
 use crate::tui::theme::Tone;
@@ -36,6 +36,9 @@ pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
         Overlay::Sheet(sheet) => sheet_view::draw(app, sheet, pen, body),
         Overlay::Dialog(dialog) => dialog_box(dialog, pen, body),
         Overlay::Contexts(list) => contexts::draw(app, list, pen, body),
+        Overlay::Facets(it) => facets::draw(app, it, pen, body),
+        Overlay::Orders(it) => orders::draw(app, *it, pen, body),
+        Overlay::Yank(it) => yank::draw(app, it, pen, body),
         Overlay::SignIn(dialog) => sign_in::draw(app, dialog, pen, body),
         Overlay::Form(form) => form_view::draw(app, form, pen, body),
     }
@@ -126,7 +129,7 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
     let typed = palette.input.value().to_owned();
     let mut line = vec![pen.say(Tone::Accent, ": "), Span::raw(typed.clone())];
     if typed.is_empty() {
-        line.push(pen.say(Tone::Muted, "  screen, app, pod, engine, node, command, repo add user/repo"));
+        line.push(pen.say(Tone::Muted, "  screen, app, pod, engine, node, server; pods failed, ctx NAME, repo add"));
     }
     pen.line(input, Line::from(line));
     let at = u16::try_from(palette.input.visual_cursor()).unwrap_or(0);

@@ -2,6 +2,7 @@
 
 mod again;
 mod behaviour;
+mod finding;
 pub mod fixtures;
 mod pictures;
 mod remote;
@@ -10,6 +11,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::action::Screen;
 use super::app::App;
 use super::effect::Effect;
 use super::message::{Message, Session};
