@@ -204,6 +204,7 @@ impl World {
             watch: None,
             server: self.server.url.clone(),
             takeover: agent::Takeover::Ask,
+            others: engine::Others::Refuse,
         };
         let shutdown = CancellationToken::new();
         (shutdown.clone(), tokio::spawn(engine::run(options, shutdown)))
