@@ -193,11 +193,16 @@ impl Backend {
             }
         }
         // The time of the note is left out of the comparison: it is that of this dump.
-        let digest = dump::digest(&format!("{}{}", dump::text(&lines, None), note.unwrap_or_default()));
+        let plain = dump::text(&lines, None);
+        let digest = dump::digest(&format!("{plain}{}", note.unwrap_or_default()));
         if self.notes.has(pod, &digest) {
             return Ok(trouble);
         }
-        self.records.dump_logs(pod, &dump::text(&lines, note.map(|note| (note, now())))).await?;
+        let text = match note {
+            None => plain,
+            Some(note) => dump::text(&lines, Some((note, now()))),
+        };
+        self.records.dump_logs(pod, &text).await?;
         self.notes.dumped(pod, digest, Instant::now());
         Ok(trouble)
     }

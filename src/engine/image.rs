@@ -50,7 +50,7 @@ pub fn mismatch(image: &ImageFacts, facts: &Facts) -> Option<String> {
 pub fn unsuited(platforms: &[Platform], facts: &Facts) -> Option<String> {
     let one = |platform: &Platform| {
         let Platform { system, architecture } = platform.clone();
-        mismatch(&ImageFacts { system, architecture, ..ImageFacts::default() }, facts)
+        mismatch(&ImageFacts { architecture, system, ..ImageFacts::default() }, facts)
     };
     match platforms {
         [] => None,

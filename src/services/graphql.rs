@@ -179,7 +179,11 @@ impl Client {
     /// See [`Error`].
     pub async fn post_body<T: DeserializeOwned>(&self, body: &impl Serialize) -> Result<Partial<T>> {
         let body = serde_json::to_value(body).map_err(|error| self.unreadable(&error))?;
-        let Partial { data, errors } = self.post_raw(&body).await?;
+        self.post_value(&body).await
+    }
+
+    async fn post_value<T: DeserializeOwned>(&self, body: &Value) -> Result<Partial<T>> {
+        let Partial { data, errors } = self.post_raw(body).await?;
         if let Some(error) = errors.first()
             && is_nothing(&data)
         {
@@ -197,7 +201,10 @@ impl Client {
     /// # Errors
     /// See [`Error`].
     pub async fn run<T: DeserializeOwned>(&self, document: &str, variables: Value) -> Result<T> {
-        let answer = self.post_body(&serde_json::json!({ "query": document, "variables": variables })).await?;
+        let mut body = serde_json::json!({ "query": document });
+        // Moved, not copied: a log may be in it.
+        body["variables"] = variables;
+        let answer = self.post_value(&body).await?;
         match answer.errors.first() {
             Some(error) => Err(error.classify()),
             None => Ok(answer.data),
