@@ -31,7 +31,7 @@ pub use ids::{
 pub use moment::Moment;
 pub use node::{Node, NodeKind, Port, PortKind};
 pub use offer::{Choice, Offer, OfferPort};
-pub use pod::{LogDump, LogLine, LogSeam, LogSource, Pod, PodStatus, PodVerb};
+pub use pod::{FOLLOW_AGAIN, LogDump, LogLine, LogSeam, LogSource, Pod, PodStatus, PodVerb};
 pub use progress::{Layer, LayerState, Phase, PullProgress, human_bytes};
 pub use remote::Remote;
 pub use repository::{Repository, ScanIssue, ScanState};

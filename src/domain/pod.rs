@@ -167,6 +167,9 @@ pub enum LogSource {
     Unknown,
 }
 
+/// What an engine says when it ends the follow of a log that goes on: a reader who is still there asks again.
+pub const FOLLOW_AGAIN: &str = "The log goes on; follow it again to read on.";
+
 /// One line of a log. `text` may hold SGR colours and nothing else that steers a terminal.
 ///
 /// On the wire (log dumps, and yields of `stream_logs`) a line is

@@ -70,6 +70,7 @@ impl Yard {
             images: None,
             watch: Some(watch),
             takeover: Takeover::Ask,
+            others: engine::Others::Refuse,
         };
         let shutdown = CancellationToken::new();
         let ended = tokio::spawn(engine::run(options, shutdown.clone()));

@@ -12,7 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::super::socket::Frame;
 use super::{Error, Result, Store, backoff, changes::event_in, snapshots::Snapshots, watching::mine, work::Keeping};
-use crate::domain::{Engine, LogDump, LogLine, LogSeam, Moment, PodId, TaskId, TaskState};
+use crate::domain::{Engine, FOLLOW_AGAIN, LogDump, LogLine, LogSeam, Moment, PodId, TaskId, TaskState};
 
 /// Blocks of lines that wait to be taken; further ones wait on the wire.
 const WAITING: usize = 64;
@@ -182,6 +182,8 @@ struct Streaming {
 enum Ended {
     /// Nothing more will come.
     Whole,
+    /// The engine ends every follow after some time, and the log goes on.
+    Again,
     /// The connection broke.
     Broken(Error),
 }
@@ -189,15 +191,17 @@ enum Ended {
 impl Streaming {
     async fn run(mut self, stop: &CancellationToken) {
         loop {
-            let error = match self.attempt(stop).await {
-                Ended::Whole => return,
-                Ended::Broken(error) => error,
-            };
-            self.failures += 1;
+            let ended = self.attempt(stop).await;
             self.seam.reopen();
             // The tail has to reach back over the gap, and over the lines that are known already.
             let tail = self.args.get("tail").and_then(serde_json::Value::as_u64).unwrap_or(0).max(CATCH_UP);
             self.args.insert("tail".into(), json!(tail));
+            let error = match ended {
+                Ended::Whole => return,
+                Ended::Again => continue,
+                Ended::Broken(error) => error,
+            };
+            self.failures += 1;
             if !matches!(error, Error::Network { .. } | Error::Deadline { .. }) || self.failures > 6 {
                 self.sender.send(Err(error)).await.ok();
                 return;
@@ -241,6 +245,7 @@ impl Streaming {
             }
             match event.kind.state() {
                 Some(TaskState::Done | TaskState::Cancelled) => return Ended::Whole,
+                Some(TaskState::Failed) if event.message.as_deref() == Some(FOLLOW_AGAIN) => return Ended::Again,
                 Some(TaskState::Failed) => {
                     return Ended::Broken(Error::Refused(event.message.unwrap_or_else(|| "the engine failed".into())));
                 }
