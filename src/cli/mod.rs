@@ -240,7 +240,7 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
         Some(Verb::Engine(arguments)) if arguments.runs() => engine::run(&context, arguments).await,
         Some(Verb::Demo(arguments)) if !arguments.prepare => demo::open(&context).await,
         // The rest ends when the person or the time limit says so.
-        Some(verb) => limited(&context, verb).await,
+        Some(verb) => Box::pin(limited(&context, verb)).await,
     }
 }
 
