@@ -4,7 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::page::Page;
-use super::{apps, data, find, lists};
+use super::source::Source;
+use super::{apps, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{App, Failure, Node, NodeKind, Pod, PodStatus, Port};
@@ -28,8 +29,8 @@ pub struct Show {
 
 /// Lists the nodes.
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let (nodes, apps) = futures_util::try_join!(lists::nodes(&store), lists::apps(&store))?;
+    let source = Source::of(context).await?;
+    let (nodes, apps) = futures_util::try_join!(source.nodes(), source.apps())?;
     let typed = search.query.join(" ");
     let found = matching(&nodes, &typed).into_iter().take(limit);
     let mut rows = Vec::new();
@@ -48,11 +49,8 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     } else {
         format!("No node matches `{typed}`.")
     };
-    Ok(Answer::list(
-        items,
-        Columns { headings: vec!["ID", "NODE", "TAKES -> GIVES", "PROVIDED BY"], rows, empty },
-        names,
-    ))
+    let columns = Columns { headings: vec!["ID", "NODE", "TAKES -> GIVES", "PROVIDED BY"], rows, empty };
+    Ok(source.answered(context, Answer::list(items, columns, names)))
 }
 
 fn matching<'a>(nodes: &'a [Node], typed: &str) -> Vec<&'a Node> {
@@ -82,10 +80,10 @@ fn short(apps: &[&App]) -> String {
 
 /// Shows a node.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let nodes = lists::nodes(&store).await?;
+    let source = Source::of(context).await?;
+    let nodes = source.nodes().await?;
     let node = find::node(&nodes, &show.node)?;
-    let (apps, pods) = futures_util::try_join!(lists::apps(&store), lists::pods(&store))?;
+    let (apps, pods) = futures_util::try_join!(source.apps(), source.pods())?;
     let running: Vec<&Pod> =
         pods.iter().filter(|pod| pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour)).collect();
     let offers: Vec<(&App, String, String)> = node
@@ -129,7 +127,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     for pod in running {
         page.line(format!("  {} on {}", pod.name(), pod.engine_name));
     }
-    Ok(Answer::text(data, page.into_text(), node.name.as_str()))
+    Ok(source.answered(context, Answer::text(data, page.into_text(), node.name.as_str())))
 }
 
 fn ports(ports: &[Port]) -> Columns {

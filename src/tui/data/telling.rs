@@ -45,7 +45,8 @@ impl Data {
         }
         let is_fresh = |task: &Task| {
             let heard = self.heard.get(&task.id).is_some_and(|at| now.0 - at.0 < FRESH);
-            heard && !task.state.is_done()
+            // Nor does a list hold what is too old for it, and is looked at.
+            heard && !task.state.is_done() || self.events.contains_key(&task.id)
         };
         tasks.extend(known.into_values().filter(is_fresh));
         tasks.sort_by(order_of_tasks);
