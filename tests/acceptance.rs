@@ -211,9 +211,12 @@ fn what_is_killed_in_the_middle_loses_and_doubles_nothing() {
 fn machine_readable_output_is_one_document_in_every_locale_and_with_every_error() {
     let household = Household::new(&Engine::Process);
     for locale in ["C", "C.UTF-8", "de_DE.UTF-8", "zh_CN.GB18030", "nonsense"] {
-        for arguments in
-            [&["apps"][..], &["apps", "show", "nobody-has-this"], &["pods", "stop", "nobody-has-this"], &["no-such-verb"]]
-        {
+        for arguments in [
+            &["apps"][..],
+            &["apps", "show", "nobody-has-this"],
+            &["pods", "stop", "nobody-has-this"],
+            &["no-such-verb"],
+        ] {
             let mut command = household.command(&[arguments, &["-o", "json"]].concat());
             let output = command.env("LC_ALL", locale).env("LANG", locale).output().expect("kab");
             let text = String::from_utf8_lossy(&output.stdout);

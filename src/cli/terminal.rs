@@ -140,6 +140,14 @@ fn session(chosen: &Chosen) -> Session {
     }
 }
 
+/// Where the lists of a context are kept, and who and where that is.
+pub fn kept(folders: &Folders, chosen: &Chosen) -> (Cache, Session) {
+    let session = session(chosen);
+    // The address of this machine's own server says nothing: it is the same server at any.
+    let server = if chosen.is_local() { "local" } else { session.url.as_str() };
+    (Cache::new(&folders.cache, chosen.name.as_str(), server), session)
+}
+
 impl Outside for World {
     async fn connect(&self, inbox: Inbox) -> Result<(Session, Store), Failure> {
         let chosen = self.chosen()?;
@@ -187,11 +195,7 @@ impl Outside for World {
     }
 
     fn kept(&self) -> Option<(Cache, Session)> {
-        let chosen = self.chosen().ok()?;
-        let session = session(&chosen);
-        // The address of this machine's own server says nothing: it is the same server at any.
-        let server = if chosen.is_local() { "local" } else { session.url.as_str() };
-        Some((Cache::new(&self.folders.cache, chosen.name.as_str(), server), session))
+        Some(kept(&self.folders, &self.chosen().ok()?))
     }
 
     async fn sockets(&self) -> Vec<Socket> {

@@ -12,6 +12,7 @@ use super::{
     document::changes_something,
     error::{Error, ReadOnly, Result, Sent},
     http::{Answer, Http},
+    left_out::LeftOut,
     token::Tokens,
 };
 
@@ -28,6 +29,7 @@ pub struct Client {
     tokens: Tokens,
     read_only: Option<ReadOnly>,
     turns: Arc<Semaphore>,
+    left_out: LeftOut,
 }
 
 /// Data, with the errors that came beside it.
@@ -110,7 +112,15 @@ pub fn rejects_token(words: &str) -> bool {
 impl Client {
     /// A client of the service whose GraphQL is at that address.
     pub fn new(service: &'static str, http: Http, url: Url, tokens: Tokens) -> Self {
-        Self { service, http, url, tokens, read_only: None, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self {
+            service,
+            http,
+            url,
+            tokens,
+            read_only: None,
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            left_out: LeftOut::default(),
+        }
     }
 
     /// The same client; with a reason, it sends no mutations.
@@ -130,6 +140,11 @@ impl Client {
     /// The HTTP client.
     pub(super) fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// Rows that lists could not tell.
+    pub(super) fn left_out(&self) -> &LeftOut {
+        &self.left_out
     }
 
     /// The service's name for people.

@@ -108,6 +108,14 @@ fn is_silent(task: &Task) -> bool {
     !task.state.is_done() && task.kind == TaskKind::Logs
 }
 
+/// In how long it is tried again.
+fn again(app: &App, at: Option<Moment>) -> String {
+    match at.map(|at| app.now.seconds_until(at)) {
+        Some(seconds) if seconds > 0 => format!("; again in {}", duration(seconds)),
+        _ => String::new(),
+    }
+}
+
 /// In the message line, while older data is shown: what keeps it from being fresh, and the key that helps.
 pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
     if app.data.as_of.is_none() && !matches!(app.connection, Connection::SignedOut { .. }) {
@@ -120,10 +128,13 @@ pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
             let waited = if seconds > 0 { format!("  {}", duration(seconds)) } else { String::new() };
             (format!("{}{waited}", sentence(what)), &[("C", "other server")])
         }
-        Connection::Lost { failure, .. } => (format!("Not connected: {}", failure.why), &[("R", "connect")]),
-        Connection::Failed { failure, .. } => {
-            (format!("{}: {}", failure.what, failure.why), &[("R", "try again"), ("C", "other server")])
+        Connection::Lost { failure, retry_at, .. } => {
+            (format!("Not connected: {}{}", failure.why, again(app, Some(*retry_at))), &[("R", "now")])
         }
+        Connection::Failed { failure, .. } => (
+            format!("{}: {}{}", failure.what, failure.why, again(app, app.retry.at)),
+            &[("R", "try again"), ("C", "other server")],
+        ),
         Connection::SignedOut { failure, .. } => {
             (format!("Signed out: {}", failure.why), &[("S", "sign in"), ("C", "other server")])
         }

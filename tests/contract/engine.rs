@@ -193,6 +193,21 @@ async fn an_app_is_installed_stopped_restarted_logged_and_removed_at_both_genera
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_written_goes_on_after_a_page_of_a_proxy() {
+    let yard = Yard::of(Generation::First).await;
+    let engine = yard.engine().await;
+    yard.ended(&yard.install().await).await;
+    let mut follow = yard.store.follow_log(&yard.pod().await.id, &yard.seen().await, 5).await.unwrap();
+    timeout(LIMIT, follow.next()).await.unwrap().unwrap().unwrap();
+    yard.face.script().next(1, "Assign", Fault::PageInstead(404));
+    yard.face.link().cut_all();
+    let next = timeout(LIMIT, follow.next()).await.expect("lines in time").expect("the log goes on");
+    assert!(next.is_ok(), "{next:?}");
+    drop(follow);
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_an_approval_nothing_is_fetched_and_the_person_learns_where_to_get_one() {
     let yard = Yard::of(Generation::Newest).await;
     let engine = yard.engine().await;

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::page::{self, Page};
+use super::source::Source;
 use super::{data, find, lists, why};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
@@ -33,14 +34,13 @@ pub struct Show {
 
 /// Lists the apps.
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let (apps, engines, pods) =
-        futures_util::try_join!(lists::apps(&store), lists::engines(&store), lists::pods(&store))?;
+    let source = Source::of(context).await?;
+    let (apps, engines, pods) = futures_util::try_join!(source.apps(), source.engines(), source.pods())?;
     let typed = search.query.join(" ");
     let found: Vec<&App> = if typed.trim().is_empty() {
         apps.iter().collect()
     } else {
-        let (nodes, repositories) = futures_util::try_join!(lists::nodes(&store), lists::repositories(&store))?;
+        let (nodes, repositories) = futures_util::try_join!(source.nodes(), source.repositories())?;
         let around = Around { engines: &engines, pods: &pods, now: crate::tui::now() };
         matching((&apps, &nodes, &repositories), around, &typed)
     };
@@ -50,7 +50,7 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     } else {
         format!("No app matches `{typed}`.")
     };
-    Ok(answer(&found, &engines, &pods, empty))
+    Ok(source.answered(context, answer(&found, &engines, &pods, empty)))
 }
 
 fn matching<'a>(
@@ -109,17 +109,13 @@ fn flavour_names(release: &Release) -> String {
 
 /// Shows an app.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
-    let store = context.store().await?;
+    let source = Source::of(context).await?;
     let (word, version) = find::app_and_version(&show.app);
-    let apps = lists::apps(&store).await?;
+    let apps = source.apps().await?;
     let app = find::app(&apps, word)?;
     let release = find::release(app, version)?;
-    let (engines, pods, nodes, repositories) = futures_util::try_join!(
-        lists::engines(&store),
-        lists::pods(&store),
-        lists::nodes(&store),
-        lists::repositories(&store)
-    )?;
+    let (engines, pods, nodes, repositories) =
+        futures_util::try_join!(source.engines(), source.pods(), source.nodes(), source.repositories())?;
     let about = About {
         app,
         release,
@@ -128,7 +124,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
         nodes: lists::nodes_of(release, &nodes),
         repository: lists::repository_of(release, &repositories),
     };
-    Ok(Answer::text(about.data(), about.text(), app.identifier.as_str()))
+    Ok(source.answered(context, Answer::text(about.data(), about.text(), app.identifier.as_str())))
 }
 
 /// A release with all that belongs to it.

@@ -4,12 +4,12 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::page::Page;
-use super::{apps, data, find, lists};
+use super::source::Source;
+use super::{apps, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{App, Failure, Node, NodeKind, Pod, PodStatus, Port, Release};
 use crate::search::{Facts, Index, Query};
-use crate::services::Store;
 use crate::tui::data::{Around, facts_of_node, of_node};
 
 /// What a list is searched for.
@@ -29,10 +29,10 @@ pub struct Show {
 
 /// Lists the nodes.
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let (nodes, apps) = futures_util::try_join!(lists::nodes(&store), lists::apps(&store))?;
+    let source = Source::of(context).await?;
+    let (nodes, apps) = futures_util::try_join!(source.nodes(), source.apps())?;
     let typed = search.query.join(" ");
-    let facts = facts(&store, (&nodes, &apps), &typed).await?;
+    let facts = facts(&source, (&nodes, &apps), &typed).await?;
     let found = matching(&nodes, &typed, &facts).into_iter().take(limit);
     let mut rows = Vec::new();
     let mut items = Vec::new();
@@ -50,19 +50,16 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     } else {
         format!("No node matches `{typed}`.")
     };
-    Ok(Answer::list(
-        items,
-        Columns { headings: vec!["ID", "NODE", "TAKES -> GIVES", "PROVIDED BY"], rows, empty },
-        names,
-    ))
+    let columns = Columns { headings: vec!["ID", "NODE", "TAKES -> GIVES", "PROVIDED BY"], rows, empty };
+    Ok(source.answered(context, Answer::list(items, columns, names)))
 }
 
 /// Facts about each node, where what is typed asks for some.
-async fn facts(store: &Store, (nodes, apps): (&[Node], &[App]), typed: &str) -> Result<Vec<Facts>, Failure> {
+async fn facts(source: &Source, (nodes, apps): (&[Node], &[App]), typed: &str) -> Result<Vec<Facts>, Failure> {
     if !Query::parse(typed).needs_facts() {
         return Ok(Vec::new());
     }
-    let (engines, pods) = futures_util::try_join!(lists::engines(store), lists::pods(store))?;
+    let (engines, pods) = futures_util::try_join!(source.engines(), source.pods())?;
     let around = Around { engines: &engines, pods: &pods, now: crate::tui::now() };
     let of = |node: &Node| {
         let provides = |release: &&Release| release.flavours.iter().any(|it| node.flavours.contains(&it.id));
@@ -102,10 +99,10 @@ fn short(apps: &[&App]) -> String {
 
 /// Shows a node.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let nodes = lists::nodes(&store).await?;
+    let source = Source::of(context).await?;
+    let nodes = source.nodes().await?;
     let node = find::node(&nodes, &show.node)?;
-    let (apps, pods) = futures_util::try_join!(lists::apps(&store), lists::pods(&store))?;
+    let (apps, pods) = futures_util::try_join!(source.apps(), source.pods())?;
     let running: Vec<&Pod> =
         pods.iter().filter(|pod| pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour)).collect();
     let offers: Vec<(&App, String, String)> = node
@@ -149,7 +146,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     for pod in running {
         page.line(format!("  {} on {}", pod.name(), pod.engine_name));
     }
-    Ok(Answer::text(data, page.into_text(), node.name.as_str()))
+    Ok(source.answered(context, Answer::text(data, page.into_text(), node.name.as_str())))
 }
 
 fn ports(ports: &[Port]) -> Columns {

@@ -105,14 +105,11 @@ impl App {
 
     fn refresh(&mut self) -> Vec<Effect> {
         match self.connection {
+            Connection::Live if matches!(self.pages.last(), Some(Page::Log(_))) => self.read_log_again(),
             Connection::Live => {
                 self.data.sockets = None;
                 self.notes.say(self.now, "Asked the server again");
-                let mut effects = self.fetch_all();
-                if let Some(Page::Thing(Target::Task(id), _)) = self.pages.last() {
-                    effects.push(Effect::FetchTask(id.clone()));
-                }
-                effects
+                self.fetch_all()
             }
             Connection::Connecting { .. } => Vec::new(),
             Connection::Lost { .. } | Connection::Failed { .. } | Connection::SignedOut { .. } => {
@@ -202,8 +199,7 @@ impl App {
             return Vec::new();
         };
         let (id, title) = (pod.id.clone(), format!("{} on {}", pod.name(), pod.engine_name));
-        let engine = self.data.engine(&pod.engine).filter(|engine| engine.is_online() && pod.status.is_alive());
-        let engine = engine.map(|engine| Box::new(engine.clone()));
+        let engine = self.engine_for_log(&id);
         if let Some(failure) = self.offline("Could not read the log") {
             self.notes.fail(self.now, failure);
             return Vec::new();
@@ -213,6 +209,25 @@ impl App {
         let log = LogView::new(ticket, id.clone(), title, (areas.width, areas.log_rows()));
         self.pages.push(Page::Log(Box::new(log)));
         vec![Effect::Log { ticket, pod: id, engine }]
+    }
+
+    /// Reads the log that is looked at once more, from the newest snapshot on.
+    fn read_log_again(&mut self) -> Vec<Effect> {
+        let Some(Page::Log(log)) = self.pages.last() else { return Vec::new() };
+        let pod = log.pod.clone();
+        let engine = self.engine_for_log(&pod);
+        let ticket = self.ticket();
+        if let Some(Page::Log(log)) = self.pages.last_mut() {
+            log.read_again(ticket);
+        }
+        self.notes.say(self.now, "Asked for the log again");
+        vec![Effect::Log { ticket, pod, engine }]
+    }
+
+    /// The engine that can be asked for the log of a pod.
+    fn engine_for_log(&self, id: &PodId) -> Option<Box<crate::domain::Engine>> {
+        let pod = self.data.pod(id).filter(|pod| pod.status.is_alive())?;
+        self.data.engine(&pod.engine).filter(|engine| engine.is_online()).map(|engine| Box::new(engine.clone()))
     }
 
     /// Goes on with an open log that ended when its pod stopped.

@@ -106,6 +106,7 @@ impl App {
             }
             Target::Task(id) => {
                 self.pages.push(Page::Thing(Target::Task(id.clone()), 0));
+                self.data.keep_events(&id);
                 vec![Effect::FetchTask(id)]
             }
             other => {

@@ -4,6 +4,7 @@ mod clipboard;
 mod keeping;
 mod logs;
 mod perform;
+mod reading;
 mod run;
 mod terminal;
 mod watchdog;

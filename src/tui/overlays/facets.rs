@@ -84,7 +84,7 @@ pub fn draw(app: &App, it: &Facets, pen: &mut Pen<'_>, body: Rect) {
     let mut lines: Vec<Line<'static>> = Vec::new();
     let mut chosen = 0;
     let mut at = 0;
-    let name_room = 24.min(usize::from(body.width).saturating_sub(26).max(10));
+    let name_room = 24.min(usize::from(body.width).saturating_sub(32).max(10));
     for facet in &it.all {
         for (place, value) in facet.values.iter().enumerate() {
             let head = if place == 0 { facet.key.name() } else { "" };
@@ -109,7 +109,7 @@ pub fn draw(app: &App, it: &Facets, pen: &mut Pen<'_>, body: Rect) {
         lines.push(Line::from(pen.say(Tone::Muted, "   Nothing here can be told apart yet.")));
     }
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-    let width = u16::try_from(name_room + 26).unwrap_or(u16::MAX);
+    let width = u16::try_from(name_room + 30).unwrap_or(u16::MAX);
     let title = format!("Facets  {} {} left", grouped(it.left), it.screen.name().to_lowercase());
     let inside = pen.boxed(middle(body, width, height), &title);
     let page = usize::from(inside.height).max(1);

@@ -25,6 +25,21 @@ pub enum Stage {
     Sure,
 }
 
+/// Whether a release may be installed, as far as the server has told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent<'a> {
+    /// The server wants no approval.
+    NotNeeded,
+    /// It has not answered yet.
+    Asking,
+    /// It could not be asked.
+    Unknown(&'a Failure),
+    /// It may, in words.
+    Given(&'static str),
+    /// It may not, and why.
+    Refused(&'static str),
+}
+
 /// The sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
@@ -79,9 +94,15 @@ impl Sheet {
         compat::rank(release, app.data.engines())
     }
 
-    /// Whether the release is approved for an engine, in words; `None` where the server wants no approval, or has not said.
-    pub fn approval(&self, app: &App, engine: &EngineId) -> Option<(Standing, &'static str)> {
-        let approvals = app.data.approvals.get(&self.release(app)?.id)?.as_ref()?;
+    /// What is known of whether the release may be installed on an engine.
+    pub fn consent<'a>(&self, app: &'a App, engine: &EngineId) -> Consent<'a> {
+        let Some(release) = self.release(app) else { return Consent::NotNeeded };
+        let approvals = match app.data.approvals.get(&release.id) {
+            Some(Ok(Some(approvals))) => approvals,
+            Some(Err(failure)) => return Consent::Unknown(failure),
+            None if app.is_live() => return Consent::Asking,
+            None | Some(Ok(None)) => return Consent::NotNeeded,
+        };
         let standing = approvals.standing(engine);
         let word = match (standing, approvals.is_pinned) {
             (Standing::Approved, true) => "given; the images are pinned by digest",
@@ -90,7 +111,13 @@ impl Sheet {
             (Standing::Elsewhere, _) => "it is approved for other engines only",
             (Standing::Missing, _) => "nobody has approved this release yet",
         };
-        Some((standing, word))
+        if standing == Standing::Approved { Consent::Given(word) } else { Consent::Refused(word) }
+    }
+
+    /// Whether it is still being asked.
+    pub fn is_asking(&self, app: &App) -> bool {
+        let plan = self.plan(app).and_then(Result::ok);
+        plan.is_some_and(|plan| matches!(self.consent(app, &plan.best.engine.id), Consent::Asking))
     }
 
     /// The command that does the same.
@@ -115,6 +142,17 @@ impl App {
             Some(release) if self.is_live() => vec![Effect::Approvals(release)],
             _ => Vec::new(),
         }
+    }
+
+    /// The sheet stays open, as it cannot be said yet whether the release may be installed, or is known that it may not.
+    fn keep_asking(&mut self, sheet: Sheet, failure: Option<Failure>, asks: bool) -> Vec<Effect> {
+        let release = sheet.release(self).filter(|_| asks).map(|release| release.id.clone());
+        match failure {
+            Some(failure) => self.notes.fail(self.now, failure),
+            None => self.notes.say(self.now, "Still asking whether it is approved; Enter again in a moment"),
+        }
+        self.overlay = Some(Overlay::Sheet(sheet));
+        release.map(Effect::Approvals).into_iter().collect()
     }
 
     pub(super) fn act_in_sheet(&mut self, action: Action, mut sheet: Sheet) -> Vec<Effect> {
@@ -198,13 +236,19 @@ impl App {
         }
         let order = match sheet.plan(self) {
             Some(Ok(plan)) => {
-                if let Some((standing, word)) = sheet.approval(self, &plan.best.engine.id)
-                    && standing != Standing::Approved
-                {
-                    let what = format!("Could not install {name}");
-                    self.notes.fail(self.now, Failure::new(what, word).hint("Approvals are given in Orkestrator."));
-                    self.overlay = Some(Overlay::Sheet(sheet));
-                    return Vec::new();
+                let what = format!("Could not install {name}");
+                let (failure, asks) = match sheet.consent(self, &plan.best.engine.id) {
+                    Consent::NotNeeded | Consent::Given(_) => (None, false),
+                    Consent::Asking => (None, true),
+                    Consent::Unknown(why) => {
+                        (Some(Failure::new(what, format!("nobody can tell whether it is approved: {}", why.why))), true)
+                    }
+                    Consent::Refused(word) => {
+                        (Some(Failure::new(what, word).hint("Approvals are given in Orkestrator.")), false)
+                    }
+                };
+                if failure.is_some() || asks {
+                    return self.keep_asking(sheet, failure, asks);
                 }
                 if plan.best.judgement.verdict == Verdict::Maybe && sheet.stage != Stage::Sure {
                     sheet.stage = Stage::Sure;

@@ -1,6 +1,7 @@
 //! Drives the program without terminal, clock and server: keys in, effects out, answers back, picture out.
 
 mod again;
+mod asking;
 mod behaviour;
 mod finding;
 pub mod fixtures;
@@ -66,6 +67,17 @@ impl Driver {
             .send(Message::Nodes(Ok(fixtures::nodes())))
             .send(Message::Pods(Ok(fixtures::pods())))
             .send(Message::Tasks(Ok(fixtures::tasks())))
+            .without_approvals()
+    }
+
+    /// The server wants no approvals.
+    fn without_approvals(mut self) -> Self {
+        let releases = self.app.data.apps().iter().flat_map(|app| &app.releases).map(|release| release.id.clone());
+        let answers: Vec<_> = releases.map(|release| Message::Approvals(release, Ok(None))).collect();
+        for answer in answers {
+            self = self.send(answer);
+        }
+        self
     }
 
     /// Something happens.
