@@ -4,6 +4,7 @@ mod contexts;
 mod dialog;
 mod form;
 mod form_view;
+mod help;
 mod menu;
 mod palette;
 mod reading;
@@ -11,6 +12,7 @@ mod sheet;
 mod sheet_view;
 mod sign_in;
 mod view;
+mod which_key;
 
 use super::action::{Action, Step};
 use super::app::App;
@@ -20,17 +22,19 @@ use super::keymap::Place;
 pub use contexts::{ContextRow, Contexts};
 pub use dialog::{Dialog, Intent};
 pub use form::Form;
+pub use help::Help;
 pub use menu::{Doing, Item, Menu};
 pub use palette::Palette;
 pub use sheet::{Sheet, Stage};
 pub use sign_in::{Code, SignIn, Step as SignInStep};
 pub use view::draw;
+pub use which_key::draw as draw_which_key;
 
 /// Something that lies over a page.
 #[derive(Debug)]
 pub enum Overlay {
-    /// The keys of this screen, with lines scrolled away.
-    Help(usize),
+    /// The keys of this screen.
+    Help(Help),
     /// What the program said, with lines scrolled away.
     Messages(usize),
     /// The menu of actions.
@@ -84,8 +88,8 @@ impl App {
         }
         let Some(overlay) = self.overlay.take() else { return Vec::new() };
         match overlay {
-            Overlay::Help(top) => self.read(action, top, Overlay::Help),
-            Overlay::Messages(top) => self.read(action, top, Overlay::Messages),
+            Overlay::Help(help) => self.act_in_help(action, help),
+            Overlay::Messages(top) => self.read(action, top),
             Overlay::Menu(menu) => self.act_in_menu(action, menu),
             Overlay::Sheet(sheet) => self.act_in_sheet(action, sheet),
             Overlay::Dialog(dialog) => self.act_in_dialog(action, dialog),
@@ -99,19 +103,15 @@ impl App {
         }
     }
 
-    fn read(&mut self, action: Action, top: usize, overlay: impl Fn(usize) -> Overlay) -> Vec<Effect> {
+    fn read(&mut self, action: Action, top: usize) -> Vec<Effect> {
         match action {
             Action::Back | Action::Close => {}
             Action::Move(step) => {
-                let lines = match overlay(0) {
-                    Overlay::Help(_) => reading::help_lines(self, usize::from(self.size.0)).len(),
-                    _ => self.notes.all.len(),
-                };
                 let page = usize::from(self.areas().body_rows()).saturating_sub(2).max(1);
-                let top = super::app::stepped(top, step, page, lines.saturating_sub(page));
-                self.overlay = Some(overlay(top));
+                let top = super::app::stepped(top, step, page, self.notes.all.len().saturating_sub(page));
+                self.overlay = Some(Overlay::Messages(top));
             }
-            _ => self.overlay = Some(overlay(top)),
+            _ => self.overlay = Some(Overlay::Messages(top)),
         }
         Vec::new()
     }

@@ -3,6 +3,7 @@
 mod again;
 mod behaviour;
 pub mod fixtures;
+mod keys;
 mod pictures;
 mod remote;
 
