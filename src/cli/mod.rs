@@ -13,6 +13,7 @@ mod doctor;
 mod encode;
 mod engine;
 mod envelope;
+mod keys;
 mod login;
 mod output;
 mod serve;
@@ -140,6 +141,8 @@ enum Verb {
     Approve(approve::Arguments),
     /// Look for what is wrong: this machine, the sign-in, the network, each service and engine
     Doctor(doctor::Arguments),
+    /// Show which key asks for what in the terminal program, and check keys.toml
+    Keys(keys::Arguments),
     /// Detach and serve (kab starts this by itself)
     #[command(hide = true)]
     ServeDetached,
@@ -282,6 +285,7 @@ async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure>
             Verb::Demo(_) => demo::prepare(context).await?,
             Verb::Approve(arguments) => approve::run(context, arguments).await?,
             Verb::Doctor(arguments) => doctor::run(context, arguments).await?,
+            Verb::Keys(arguments) => keys::run(context, &arguments),
             Verb::Serve(arguments) => serve::see_to(context, arguments).await?,
             Verb::Engine(_) => client::engines(context, &client::Search::default(), usize::MAX).await?,
             Verb::ServeDetached | Verb::EngineShim { .. } | Verb::DemoApp { .. } => Answer::nothing(),

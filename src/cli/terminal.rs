@@ -40,6 +40,12 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
     options.runtime_dir = Some(context.folders.runtime.clone());
     options.open_at = opening.at.map(AppIdentifier::from);
     options.network = opening.network;
+    let found = super::keys::find(&context.folders);
+    options.said = context.settings.warnings.iter().map(ToString::to_string).chain(found.complaints()).collect();
+    if options.said.len() > 1 {
+        options.said.push(format!("{} lines of your settings are not used; @ shows them", options.said.len()));
+    }
+    options.keys = found.keymap;
     let flags = context.common.flags();
     let world = World { folders: context.folders.clone(), flags, chosen: Mutex::new(Ok(chosen)) };
     tui::run(options, world).await?;

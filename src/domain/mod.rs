@@ -9,6 +9,7 @@ mod engine;
 mod failure;
 mod ids;
 mod moment;
+mod nearest;
 mod node;
 mod offer;
 mod pod;
@@ -29,6 +30,7 @@ pub use ids::{
     ResourceId, TaskId,
 };
 pub use moment::Moment;
+pub use nearest::{edit_distance, nearest};
 pub use node::{Node, NodeKind, Port, PortKind};
 pub use offer::{Choice, Offer, OfferPort};
 pub use pod::{FOLLOW_AGAIN, LogDump, LogLine, LogSeam, LogSource, Pod, PodStatus, PodVerb};

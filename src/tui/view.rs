@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::action::{Action, Screen};
 use super::app::{App, Page, Typing};
+use super::keymap::Place;
 use super::layout::{Areas, Room};
 use super::widgets::pen::Pen;
 use super::widgets::text::{cut_end, width, wrap};
@@ -35,6 +36,9 @@ pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
     message(app, &mut pen, areas);
     if let Some(overlay) = &app.overlay {
         overlays::draw(app, overlay, &mut pen, areas);
+    }
+    if let Some(lines) = app.may_follow() {
+        overlays::draw_which_key(app, lines, &mut pen, areas);
     }
     hints(app, &mut pen, areas);
     pen.cursor
@@ -144,7 +148,7 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             Span::raw(" "),
             pen.say(Tone::Warn, text),
             Span::raw("   "),
-            pen.say(Tone::Accent, "z"),
+            pen.say(Tone::Accent, app.key_name(Action::Undo)),
             pen.say(Tone::Muted, " undo  "),
             pen.say(Tone::Accent, "Enter"),
             pen.say(Tone::Muted, " now"),
@@ -178,18 +182,13 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let hints: Vec<(String, &str)> = match app.typing {
         Some(_) => vec![("Enter".into(), "keep"), ("Esc".into(), "clear"), ("Up Down".into(), "choose")],
         None if app.prefix == super::app::Prefix::GoTo => {
-            ["g top", "h home", "a apps", "n nodes", "p pods", "e engines", "t tasks"]
-                .into_iter()
-                .filter_map(|pair| pair.split_once(' '))
-                .map(|(key, word)| (key.to_owned(), word))
-                .collect()
+            let lines = app.keys.lines(Place::GoTo);
+            lines.filter_map(|line| Some((line.key()?.name(), line.binding.hint))).collect()
         }
         None => app
             .hints()
             .into_iter()
-            .map(|line| {
-                (line.keys.first().map(|key| key.name()).unwrap_or_default(), word(app, line.action, line.hint))
-            })
+            .filter_map(|line| Some((line.key()?.name(), word(app, line.binding.action, line.binding.hint))))
             .collect(),
     };
     let (last, others) = match hints.split_last() {

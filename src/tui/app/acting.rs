@@ -8,7 +8,7 @@ use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::list::Hidden;
 use crate::tui::log::LogView;
-use crate::tui::overlays::{Dialog, Facets, Intent, Orders, Overlay, Palette, Sheet};
+use crate::tui::overlays::{Dialog, Facets, Help, Intent, Orders, Overlay, Palette, Sheet};
 
 /// Ctrl-c twice within this many milliseconds quits.
 const TWICE: i64 = 2_000;
@@ -21,12 +21,12 @@ impl App {
         match action {
             Action::Go(screen) => return self.go(screen),
             Action::Previous => return self.go(self.previous),
-            Action::Prefix => self.prefix = Prefix::GoTo,
+            Action::Prefix => (self.prefix, self.prefix_since) = (Prefix::GoTo, self.now),
             Action::Palette => {
                 self.overlay = Some(Overlay::Palette(Palette::new(self)));
                 return vec![Effect::Contexts];
             }
-            Action::Help => self.overlay = Some(Overlay::Help(0)),
+            Action::Help => self.overlay = Some(Overlay::Help(Help::default())),
             Action::Messages => self.overlay = Some(Overlay::Messages(0)),
             Action::Contexts => return self.open_contexts(),
             Action::SignIn => return self.open_sign_in(),

@@ -1,7 +1,8 @@
 //! Time, as a fact among others, and when the next one is due.
 
+use super::chain::FOLLOWS;
 use super::settle::BELIEVES;
-use super::{App, Connection, Page};
+use super::{App, Connection, Page, Prefix};
 use crate::domain::{Moment, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::effect::Effect;
@@ -34,6 +35,9 @@ impl App {
         }
         if let Some((_, until)) = &self.notes.word {
             add(until.0);
+        }
+        if self.prefix == Prefix::GoTo && now < self.prefix_since.0 + FOLLOWS {
+            add(self.prefix_since.0 + FOLLOWS);
         }
         let lost = match &self.connection {
             Connection::Lost { retry_at, .. } => Some(*retry_at),

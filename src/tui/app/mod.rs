@@ -22,6 +22,7 @@ use tui_input::Input;
 use super::action::Screen;
 use super::data::Data;
 use super::effect::{Effect, Ticket};
+use super::keymap::Keymap;
 use super::layout::Areas;
 use super::list::ListView;
 use super::log::LogView;
@@ -136,6 +137,8 @@ pub enum Typing {
 pub struct App {
     /// How it is drawn.
     pub theme: Theme,
+    /// Which key asks for what.
+    pub keys: Keymap,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// The present, as told by the last message.
@@ -166,6 +169,8 @@ pub struct App {
     pub prompt: Input,
     /// Whether `g` was pressed.
     pub prefix: Prefix,
+    /// When.
+    pub prefix_since: Moment,
     /// What the program has to say.
     pub notes: Notes,
     /// What waits to be undone.
@@ -205,6 +210,7 @@ impl App {
     pub fn new(theme: Theme, size: (u16, u16), now: Moment) -> (Self, Vec<Effect>) {
         let app = Self {
             theme,
+            keys: Keymap::default(),
             size,
             now,
             data: Data::default(),
@@ -220,6 +226,7 @@ impl App {
             typing: None,
             prompt: Input::default(),
             prefix: Prefix::None,
+            prefix_since: now,
             notes: Notes::default(),
             grace: None,
             asked: HashMap::new(),

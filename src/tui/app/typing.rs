@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::{App, Page, Typing};
 use crate::domain::clean_line;
-use crate::tui::action::{Screen, Step};
+use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::Overlay;
 
@@ -65,6 +65,15 @@ impl App {
         }
         if matches!(self.overlay, Some(Overlay::Form(_))) {
             return self.type_in_form(event);
+        }
+        if let Some(Overlay::Help(help)) = &mut self.overlay
+            && help.is_typing
+        {
+            return match help.feed(event) {
+                Typed::Other => Some(self.other_key(event)),
+                Typed::Moved(step) => Some(self.act_in_overlay(Action::Move(step))),
+                Typed::Changed | Typed::Accepted | Typed::GivenUp => Some(Vec::new()),
+            };
         }
         match self.typing? {
             Typing::Filter if event.code == KeyCode::Tab => self.take_suggestion(),
@@ -145,7 +154,12 @@ impl App {
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         for character in clean_line(text).chars().take(500) {
             let event = KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE);
-            if self.typing.is_some() || matches!(self.overlay, Some(Overlay::Palette(_) | Overlay::Form(_))) {
+            let takes = match &self.overlay {
+                Some(Overlay::Palette(_) | Overlay::Form(_)) => true,
+                Some(Overlay::Help(help)) => help.is_typing,
+                _ => self.typing.is_some(),
+            };
+            if takes {
                 self.type_key(event);
             }
         }

@@ -6,7 +6,7 @@ use super::{App, Connection, Page, Prefix, Retry};
 use crate::domain::{FailureKind, Moment};
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, List};
-use crate::tui::keymap::{self, Key};
+use crate::tui::keymap::Key;
 use crate::tui::message::Message;
 
 impl App {
@@ -105,7 +105,7 @@ impl App {
         if let Some(effects) = self.type_key(event) {
             return effects;
         }
-        let action = keymap::resolve(self.chain(), key);
+        let action = self.keys.resolve(self.chain(), key);
         if std::mem::take(&mut self.prefix) == Prefix::GoTo && self.overlay.is_none() {
             // A key that means nothing after g is taken back silently, as every editor does.
             return action.map_or_else(Vec::new, |action| self.act(action));

@@ -19,6 +19,7 @@ use super::watchdog::{self, HUNG_UP};
 use crate::domain::{AppIdentifier, Failure, Moment};
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
+use crate::tui::keymap::Keymap;
 use crate::tui::message::Message;
 use crate::tui::theme::Theme;
 use crate::tui::view::view;
@@ -47,6 +48,10 @@ pub struct Options {
     pub open_at: Option<AppIdentifier>,
     /// Whether servers are asked at all.
     pub network: Network,
+    /// Which key asks for what.
+    pub keys: Keymap,
+    /// What has to be said at the start, such as what is wrong in a file of settings.
+    pub said: Vec<String>,
 }
 
 /// Whether servers are asked at all.
@@ -65,9 +70,7 @@ impl Options {
         Self {
             theme: Theme::from_environment(&read),
             multiplexer: Multiplexer::from_environment(&read),
-            runtime_dir: None,
-            open_at: None,
-            network: Network::Asked,
+            ..Self::default()
         }
     }
 }
@@ -80,6 +83,10 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let (mut app, mut effects) = App::new(options.theme, size, now());
     app.open_at.clone_from(&options.open_at);
+    app.keys.clone_from(&options.keys);
+    for text in &options.said {
+        app.update(Message::Said(text.clone()));
+    }
     if options.network == Network::LeftAlone {
         app.stay_offline();
         effects.clear();

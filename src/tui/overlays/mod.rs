@@ -5,6 +5,7 @@ mod dialog;
 mod facets;
 mod form;
 mod form_view;
+mod help;
 mod menu;
 mod orders;
 mod palette;
@@ -13,6 +14,7 @@ mod sheet;
 mod sheet_view;
 mod sign_in;
 mod view;
+mod which_key;
 mod yank;
 
 use super::action::{Action, Step};
@@ -24,19 +26,21 @@ pub use contexts::{ContextRow, Contexts};
 pub use dialog::{Dialog, Intent};
 pub use facets::Facets;
 pub use form::Form;
+pub use help::Help;
 pub use menu::{Doing, Item, Menu};
 pub use orders::Orders;
 pub use palette::Palette;
 pub use sheet::{Sheet, Stage};
 pub use sign_in::{Code, SignIn, Step as SignInStep};
 pub use view::draw;
+pub use which_key::draw as draw_which_key;
 pub use yank::Yank;
 
 /// Something that lies over a page.
 #[derive(Debug)]
 pub enum Overlay {
-    /// The keys of this screen, with lines scrolled away.
-    Help(usize),
+    /// The keys of this screen.
+    Help(Help),
     /// What the program said, with lines scrolled away.
     Messages(usize),
     /// The menu of actions.
@@ -100,8 +104,8 @@ impl App {
         }
         let Some(overlay) = self.overlay.take() else { return Vec::new() };
         match overlay {
-            Overlay::Help(top) => self.read(action, top, Overlay::Help),
-            Overlay::Messages(top) => self.read(action, top, Overlay::Messages),
+            Overlay::Help(help) => self.act_in_help(action, help),
+            Overlay::Messages(top) => self.read(action, top),
             Overlay::Menu(menu) => self.act_in_menu(action, menu),
             Overlay::Sheet(sheet) => self.act_in_sheet(action, sheet),
             Overlay::Dialog(dialog) => self.act_in_dialog(action, dialog),
@@ -118,19 +122,15 @@ impl App {
         }
     }
 
-    fn read(&mut self, action: Action, top: usize, overlay: impl Fn(usize) -> Overlay) -> Vec<Effect> {
+    fn read(&mut self, action: Action, top: usize) -> Vec<Effect> {
         match action {
             Action::Back | Action::Close => {}
             Action::Move(step) => {
-                let lines = match overlay(0) {
-                    Overlay::Help(_) => reading::help_lines(self, usize::from(self.size.0)).len(),
-                    _ => self.notes.all.len(),
-                };
                 let page = usize::from(self.areas().body_rows()).saturating_sub(2).max(1);
-                let top = super::app::stepped(top, step, page, lines.saturating_sub(page));
-                self.overlay = Some(overlay(top));
+                let top = super::app::stepped(top, step, page, self.notes.all.len().saturating_sub(page));
+                self.overlay = Some(Overlay::Messages(top));
             }
-            _ => self.overlay = Some(overlay(top)),
+            _ => self.overlay = Some(Overlay::Messages(top)),
         }
         Vec::new()
     }

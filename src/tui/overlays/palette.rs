@@ -11,7 +11,7 @@ use crate::search::{Document, Index, Searcher};
 use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, Target, Typed, feed};
 use crate::tui::effect::Effect;
-use crate::tui::keymap::{self, Key};
+use crate::tui::keymap::Key;
 use crate::tui::theme::Scheme;
 
 /// Rows that are drawn at most.
@@ -57,7 +57,7 @@ impl Palette {
         let screens = Screen::ALL.into_iter().map(|screen| Line {
             kind: "screen",
             text: screen.name().to_owned(),
-            key: keymap::key_for(chain, Action::Go(screen)),
+            key: app.keys.key_for(chain, Action::Go(screen)),
             choice: Choice::Act(Action::Go(screen)),
         });
         let commands = [
@@ -72,7 +72,7 @@ impl Palette {
         let commands = commands.into_iter().map(|(action, text)| Line {
             kind: "command",
             text: text.to_owned(),
-            key: keymap::key_for(chain, action),
+            key: app.keys.key_for(chain, action),
             choice: Choice::Act(action),
         });
         let more = [Line { kind: "command", text: "repo scan".into(), key: None, choice: Choice::Scan }];
