@@ -5,9 +5,11 @@ mod keeping;
 mod logs;
 mod perform;
 mod run;
+mod teller;
 mod terminal;
 mod watchdog;
 
 pub use clipboard::Multiplexer;
 pub use perform::{Inbox, Outside, Security};
 pub use run::{Network, Options, now, run};
+pub use teller::Teller;
