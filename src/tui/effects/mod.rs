@@ -6,9 +6,11 @@ mod logs;
 mod perform;
 mod reading;
 mod run;
+mod teller;
 mod terminal;
 mod watchdog;
 
 pub use clipboard::Multiplexer;
 pub use perform::{Inbox, Outside, Security};
 pub use run::{Network, Options, now, run};
+pub use teller::Teller;
