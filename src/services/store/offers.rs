@@ -1,12 +1,12 @@
 //! Actions of an engine beyond the known verbs, asked for with values that somebody typed.
 
-use graphql_client::GraphQLQuery as _;
 use serde_json::{Map, Value};
 
 use super::super::{
     documents::{Interrupt, Offers, interrupt, offers},
     wire,
 };
+use super::page::{self, Page};
 use super::{Error, Result, Store, work::Keeping};
 use crate::domain::{Engine, Offer, OfferPort, Task, TaskId};
 
@@ -43,17 +43,16 @@ impl Store {
     /// # Errors
     /// When Rekuest cannot be asked.
     pub async fn all_offers(&self, engine: &Engine) -> Result<Vec<Offer>> {
-        #[derive(serde::Deserialize)]
-        struct Answer {
-            implementations: Vec<wire::Offer>,
-        }
-        let filters = offers::ImplementationFilter {
-            agent: Some(offers::ImplementationAgentFilter { client_id: Some(engine.client_id.clone()), ids: None }),
-            action: None,
+        let variables = |offset, limit| offers::Variables {
+            filters: Some(offers::ImplementationFilter {
+                agent: Some(offers::ImplementationAgentFilter { client_id: Some(engine.client_id.clone()), ids: None }),
+                action: None,
+            }),
+            pagination: Some(offers::OffsetPaginationInput { offset, limit: Some(limit) }),
         };
-        let body = Offers::build_query(offers::Variables { filters: Some(filters) });
-        let answer = self.session.rekuest()?.post_body::<Answer>(&body).await?;
-        let mut offers: Vec<_> = answer.data.implementations.into_iter().map(wire::Offer::into_domain).collect();
+        let client = self.session.rekuest()?;
+        let found = page::list::<Offers, wire::Offer>(client, "implementations", Page::ALL, variables).await?;
+        let mut offers: Vec<_> = found.into_iter().map(wire::Offer::into_domain).collect();
         offers.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
         Ok(offers)
     }

@@ -6,6 +6,7 @@ use super::super::{
     documents::{FlavourRelease, Implementations, flavour_release, implementations},
     wire::{self, structure},
 };
+use super::page::{self, Page};
 use super::{Error, Result, Store};
 use crate::domain::{Engine, FlavourId, PodId, PodVerb, Task};
 
@@ -93,13 +94,9 @@ impl Store {
     }
 
     async fn implementations(&self, engine: &Engine, demand: Demand) -> Result<Vec<wire::Implementation>> {
-        use graphql_client::GraphQLQuery as _;
-        #[derive(serde::Deserialize)]
-        struct Answer {
-            implementations: Vec<wire::Implementation>,
-        }
-        let body = Implementations::build_query(demand.variables(&engine.client_id));
-        Ok(self.session.rekuest()?.post_body::<Answer>(&body).await?.data.implementations)
+        let client = self.session.rekuest()?;
+        let variables = |offset, limit| demand.variables(&engine.client_id, (offset, limit));
+        page::list::<Implementations, wire::Implementation>(client, "implementations", Page::ALL, variables).await
     }
 }
 
@@ -110,7 +107,7 @@ struct Demand {
 }
 
 impl Demand {
-    fn variables(&self, client_id: &str) -> implementations::Variables {
+    fn variables(&self, client_id: &str, (offset, limit): (i64, i64)) -> implementations::Variables {
         use implementations as wire;
         let port = |at: Option<i64>, identifier: &str| wire::PortMatchInput {
             at,
@@ -131,6 +128,7 @@ impl Demand {
                 agent: Some(wire::ImplementationAgentFilter { client_id: Some(client_id.to_owned()), ids: None }),
                 action: Some(wire::ImplementationActionFilter { demands: Some(demands) }),
             }),
+            pagination: Some(wire::OffsetPaginationInput { offset, limit: Some(limit) }),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Wishes on the page. Those of overlays are in `overlays`.
 
 use super::moving::Turn;
-use super::{App, AppPage, Connection, Page, Prefix, Tab, Target, Typing};
+use super::{App, AppPage, Connection, Page, Prefix, Refused, Tab, Target, Typing};
 use crate::compat;
 use crate::domain::{Moment, PodId, PodStatus, TaskState};
 use crate::tui::action::{Action, Screen};
@@ -228,6 +228,16 @@ impl App {
     }
 
     fn ask_cancel(&mut self) -> Vec<Effect> {
+        let task = match self.target() {
+            Some(Target::Task(id)) => self.data.task(&id).map(|task| (id, self.task_title(task))),
+            _ => None,
+        };
+        if let Some((id, title)) = task
+            && let Some(failure) = self.barred(&format!("Could not cancel: {title}"))
+        {
+            self.refuse(failure, Refused::Cancel(id));
+            return Vec::new();
+        }
         if let Some(why) = self.against(Action::Cancel) {
             self.notes.say(self.now, format!("Not possible: {why}"));
             return Vec::new();
@@ -235,10 +245,6 @@ impl App {
         let Some(Target::Task(id)) = self.target() else { return Vec::new() };
         let Some(task) = self.data.task(&id) else { return Vec::new() };
         let title = self.task_title(task);
-        if let Some(failure) = self.barred(&format!("Could not cancel: {title}")) {
-            self.notes.fail(self.now, failure);
-            return Vec::new();
-        }
         let age = task.created_at.map_or(0, |at| self.now.0 - at.0);
         if task.state == TaskState::Cancelling {
             let lines = vec![

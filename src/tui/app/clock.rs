@@ -18,7 +18,7 @@ impl App {
         self.asked.retain(|_, (_, since)| now.0 - since.0 < BELIEVES);
         match &self.grace {
             Some(grace) if grace.due <= now => self.do_now(),
-            _ => Vec::new(),
+            _ => self.try_again(),
         }
     }
 
@@ -34,6 +34,9 @@ impl App {
         }
         if let Some((_, until)) = &self.notes.word {
             add(until.0);
+        }
+        if let Some(at) = self.retry.at {
+            add(at.0);
         }
         if let Connection::Connecting { since, .. } = &self.connection {
             add(now + 1000 - (now - since.0).rem_euclid(1000));

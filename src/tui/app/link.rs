@@ -45,6 +45,27 @@ pub enum Connection {
     Offline,
 }
 
+/// How a server that could not be reached is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retry {
+    /// Attempts that failed since the last one that worked.
+    pub attempts: u32,
+    /// When the next one begins; `None`: not by itself.
+    pub at: Option<Moment>,
+}
+
+impl Retry {
+    /// Waits in milliseconds: patient enough for a server that is down for the night, quick enough for a cable.
+    const WAITS: [i64; 4] = [5_000, 10_000, 30_000, 60_000];
+
+    /// After a failure. Only what the network did can pass by itself; a wrong address or a login cannot.
+    pub(super) fn after(&mut self, failure: &Failure, now: Moment) {
+        let wait = Self::WAITS.get(self.attempts as usize).copied().unwrap_or(60_000);
+        self.at = (failure.kind == FailureKind::Network).then_some(Moment(now.0 + wait));
+        self.attempts = self.attempts.saturating_add(1);
+    }
+}
+
 impl Connection {
     /// After an attempt that failed.
     pub(super) fn after(failure: Failure, since: Moment) -> Self {
@@ -104,9 +125,21 @@ impl App {
         }
     }
 
+    /// Tries a server again that could not be reached, when it is time.
+    pub(super) fn try_again(&mut self) -> Vec<Effect> {
+        let is_due = self.retry.at.is_some_and(|at| at <= self.now);
+        if !is_due || !matches!(self.connection, Connection::Failed { .. }) {
+            return Vec::new();
+        }
+        self.retry.at = None;
+        self.connection = Connection::Connecting { since: self.now, what: String::from("connecting again") };
+        vec![Effect::Connect]
+    }
+
     /// Begins to connect anew.
     pub(in crate::tui) fn connect(&mut self, what: &str) -> Vec<Effect> {
         self.notes.error = None;
+        self.retry = Retry::default();
         self.connection = Connection::Connecting { since: self.now, what: what.to_owned() };
         vec![Effect::Connect]
     }

@@ -8,6 +8,7 @@ mod link;
 mod lists;
 mod moving;
 mod pods;
+mod refused;
 mod settle;
 mod target;
 mod typing;
@@ -30,10 +31,11 @@ use super::theme::Theme;
 use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
 
 pub use home::{HomeRow, Section};
-pub use link::Connection;
+pub use link::{Connection, Retry};
 pub use lists::Order;
 pub(in crate::tui) use moving::stepped;
 pub use pods::words;
+pub use refused::Refused;
 pub use target::Target;
 pub(in crate::tui) use typing::{Typed, feed};
 
@@ -175,6 +177,10 @@ pub struct App {
     pub interrupted: Option<Moment>,
     /// The app whose page is opened as soon as it is known, unless somebody went elsewhere in the meantime.
     pub open_at: Option<AppIdentifier>,
+    /// What was refused because nobody was signed in.
+    pub refused: Option<Refused>,
+    /// When a server that could not be reached is tried again.
+    pub retry: Retry,
 }
 
 /// Whether the next key is the second of two.
@@ -215,6 +221,8 @@ impl App {
             tickets: Ticket(0),
             interrupted: None,
             open_at: None,
+            refused: None,
+            retry: Retry::default(),
         };
         (app, vec![Effect::Connect])
     }

@@ -1,6 +1,6 @@
 //! What can be asked of pods, with the time to think again, and why not.
 
-use super::{App, Grace, Target};
+use super::{App, Grace, Refused, Target};
 use crate::domain::{Engine, Failure, FailureKind, Moment, Pod, PodId, PodStatus, PodVerb};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
@@ -89,14 +89,14 @@ impl App {
     /// A verb was asked for: at once, after a grace period, or after a question.
     pub(super) fn ask_pods(&mut self, verb: PodVerb) -> Vec<Effect> {
         let pods = self.meant_pods();
-        let (word, doing) = words(verb);
+        let (word, _) = words(verb);
         if pods.is_empty() {
             self.notes.say(self.now, "No pod is chosen");
             return Vec::new();
         }
         let names = self.names(&pods);
         if let Some(failure) = self.barred(&format!("Could not {} {names}", word.to_lowercase())) {
-            self.notes.fail(self.now, failure);
+            self.refuse(failure, Refused::Pods(verb, pods));
             return Vec::new();
         }
         let (can, cannot): (Vec<_>, Vec<_>) = pods.into_iter().partition(|pod| self.against_pod(verb, pod).is_none());
@@ -115,24 +115,29 @@ impl App {
                 effects
             }
             PodVerb::Remove => {
-                let mut lines = vec![
-                    format!("{doing} deletes the container and its record in the store."),
-                    String::from("The image stays, and so does all data that the app wrote elsewhere."),
-                    String::new(),
-                ];
-                for id in can.iter().take(8) {
-                    if let Some(pod) = self.data.pod(id) {
-                        lines.push(format!("{}  {} on {}", pod.name(), pod.status.word(), pod.engine_name));
-                    }
-                }
-                if can.len() > 8 {
-                    lines.push(format!("and {} more", can.len() - 8));
-                }
-                let title = format!("Remove {}?", self.names(&can));
-                self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::Remove(can), self.now)));
+                self.ask_removal(can);
                 Vec::new()
             }
         }
+    }
+
+    /// Asks before pods are removed: what goes, and what stays.
+    pub(super) fn ask_removal(&mut self, pods: Vec<PodId>) {
+        let mut lines = vec![
+            String::from("Removing deletes the container and its record in the store."),
+            String::from("The image stays, and so does all data that the app wrote elsewhere."),
+            String::new(),
+        ];
+        for id in pods.iter().take(8) {
+            if let Some(pod) = self.data.pod(id) {
+                lines.push(format!("{}  {} on {}", pod.name(), pod.status.word(), pod.engine_name));
+            }
+        }
+        if pods.len() > 8 {
+            lines.push(format!("and {} more", pods.len() - 8));
+        }
+        let title = format!("Remove {}?", self.names(&pods));
+        self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::Remove(pods), self.now)));
     }
 
     /// Up to three names.

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{App, Connection, Page, Prefix};
+use super::{App, Connection, Page, Prefix, Retry};
 use crate::domain::{FailureKind, Moment};
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, List};
@@ -34,12 +34,17 @@ impl App {
                 self.session = session;
                 self.connection = Connection::Live;
                 self.data.as_of = None;
-                self.fetch_all()
+                self.retry = Retry::default();
+                let mut effects = self.fetch_all();
+                effects.extend(self.offer_again());
+                effects
             }
             Message::ConnectFailed(failure) => {
-                if failure.kind != FailureKind::SignIn {
+                // What is tried again by itself is said once; the header goes on saying it.
+                if failure.kind != FailureKind::SignIn && self.retry.attempts == 0 {
                     self.notes.fail(self.now, failure.clone());
                 }
+                self.retry.after(&failure, self.now);
                 self.connection = Connection::after(failure, self.now);
                 self.refresh_home();
                 Vec::new()

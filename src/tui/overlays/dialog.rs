@@ -6,7 +6,7 @@
 use super::Overlay;
 use crate::domain::{Moment, PodId, PodVerb, TaskId};
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, words};
 use crate::tui::effect::Effect;
 
 /// The pause, in milliseconds.
@@ -17,6 +17,8 @@ const PAUSE: i64 = 400;
 pub enum Intent {
     /// Pods are removed.
     Remove(Vec<PodId>),
+    /// Something else is asked of pods.
+    Pods(PodVerb, Vec<PodId>),
     /// A task is cancelled.
     Cancel(TaskId),
     /// A task is interrupted.
@@ -57,6 +59,7 @@ impl Dialog {
     pub fn yes(&self) -> &'static str {
         match self.intent {
             Intent::Remove(_) => "Remove",
+            Intent::Pods(verb, _) => words(verb).0,
             Intent::Cancel(_) => "Cancel the task",
             Intent::Interrupt(_) => "Interrupt",
         }
@@ -65,7 +68,7 @@ impl Dialog {
     /// What the no button says.
     pub fn no(&self) -> &'static str {
         match self.intent {
-            Intent::Remove(_) => "Cancel",
+            Intent::Remove(_) | Intent::Pods(..) => "Cancel",
             Intent::Cancel(_) => "Let it work",
             Intent::Interrupt(_) => "Wait",
         }
@@ -113,6 +116,7 @@ impl App {
     fn intend(&mut self, intent: Intent) -> Vec<Effect> {
         match intent {
             Intent::Remove(pods) => self.act_on(PodVerb::Remove, &pods),
+            Intent::Pods(verb, pods) => self.act_on(verb, &pods),
             Intent::Cancel(task) => vec![Effect::Cancel(task)],
             Intent::Interrupt(task) => vec![Effect::Interrupt(task)],
         }

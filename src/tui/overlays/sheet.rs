@@ -5,7 +5,7 @@ use super::{Overlay, moved};
 use crate::compat::{self, Candidate, NoPlan, Plan, Verdict, Wish};
 use crate::domain::{AppIdentifier, EngineId, Failure, Moment, Release, Standing};
 use crate::tui::action::Action;
-use crate::tui::app::{App, AppPage, Page, Tab};
+use crate::tui::app::{App, AppPage, Page, Refused, Tab};
 use crate::tui::effect::Effect;
 
 /// The buttons, in their order.
@@ -235,7 +235,7 @@ impl App {
         }
         let name = self.data.app(&sheet.app).map_or("", |app| app.short_name()).to_owned();
         if let Some(failure) = self.barred(&format!("Could not install {name}")) {
-            self.notes.fail(self.now, failure);
+            self.refuse(failure, Refused::Install(sheet.clone()));
             self.overlay = Some(Overlay::Sheet(sheet));
             return Vec::new();
         }

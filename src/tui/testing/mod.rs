@@ -1,10 +1,12 @@
 //! Drives the program without terminal, clock and server: keys in, effects out, answers back, picture out.
 
+mod again;
 mod asking;
 mod behaviour;
 pub mod fixtures;
 mod pictures;
 mod remote;
+mod told;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;

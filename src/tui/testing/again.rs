@@ -1,0 +1,64 @@
+//! What is done again: a server that could not be reached is tried again, a wish that was refused is offered again.
+
+use super::*;
+use crate::domain::{Failure, FailureKind, PodVerb};
+use crate::tui::app::Connection;
+use crate::tui::overlays::Overlay;
+
+fn unreachable() -> Failure {
+    Failure::new("Could not connect to lab", "no route to host").kind(FailureKind::Network)
+}
+
+fn signed_out() -> Failure {
+    Failure::new("Could not ask Kabinet", "the token has expired").kind(FailureKind::SignIn)
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_tried_again_with_growing_patience() {
+    let mut driver = Driver::new(80, 24).send(Message::ConnectFailed(unreachable()));
+    driver.asked();
+    for pause in [5_000, 10_000, 30_000, 60_000, 60_000] {
+        let due = driver.app.wakes_at().unwrap();
+        assert!(due.0 - driver.now.0 <= pause, "{pause}");
+        driver = driver.wait(pause - 1);
+        assert_eq!(driver.asked(), [], "{pause}");
+        driver = driver.wait(1);
+        assert_eq!(driver.asked(), [Effect::Connect], "{pause}");
+        assert!(matches!(driver.app.connection, Connection::Connecting { .. }));
+        driver = driver.send(Message::ConnectFailed(unreachable()));
+    }
+    // It is said once, not at every attempt.
+    assert_eq!(driver.app.notes.all.iter().filter(|note| format!("{:?}", note.text).contains("no route")).count(), 1);
+    let driver = driver.connected();
+    assert_eq!(driver.app.retry.attempts, 0);
+}
+
+#[test]
+fn what_waiting_cannot_mend_is_not_tried_again() {
+    let failure = Failure::new("Could not read contexts.toml", "it is no TOML");
+    let mut driver = Driver::new(80, 24).send(Message::ConnectFailed(failure));
+    driver.asked();
+    assert_eq!(driver.wait(300_000).asked(), []);
+}
+
+#[test]
+fn a_wish_that_wanted_a_login_is_offered_after_signing_in() {
+    let driver = Driver::full(80, 24).send(Message::Lost(signed_out(), std::time::Duration::ZERO)).keys("4 j j s");
+    assert!(driver.app.refused.is_some(), "{}", driver.screen());
+    let mut driver = driver.keys("esc").connected();
+    let screen = driver.screen();
+    assert!(screen.contains("You asked for this before you signed in."), "{screen}");
+    driver.asked();
+    let mut driver = driver.wait(500).keys("y");
+    assert!(matches!(driver.asked().as_slice(), [Effect::Act { verb: PodVerb::Stop, .. }]));
+    assert!(driver.connected().app.overlay.is_none(), "it is offered once");
+}
+
+#[test]
+fn an_install_that_wanted_a_login_opens_its_sheet_again() {
+    let driver =
+        Driver::full(80, 24).send(Message::Lost(signed_out(), std::time::Duration::ZERO)).keys("2 i enter esc esc");
+    assert!(driver.app.refused.is_some(), "{}", driver.screen());
+    let driver = driver.connected();
+    assert!(matches!(driver.app.overlay, Some(Overlay::Sheet(_))), "{}", driver.screen());
+}
