@@ -7,7 +7,7 @@ use crate::domain::{Failure, FailureKind, Moment};
 use crate::tui::app::Connection;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::message::{Cached, Message, Session};
-use crate::tui::overlays::{Code, ContextRow, SignInStep};
+use crate::tui::overlays::{Code, ContextRow, Overlay, SignInStep};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
 
