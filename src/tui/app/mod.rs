@@ -6,6 +6,7 @@ mod clock;
 mod home;
 mod link;
 mod lists;
+mod logs;
 mod moving;
 mod pods;
 mod refused;
@@ -122,8 +123,12 @@ pub enum Typing {
     Filter,
     /// A text to find in the log.
     Find,
-    /// The filter of the log.
+    /// A filter of the log.
     Only,
+    /// Where the log is saved.
+    Save,
+    /// The command that the log is piped to.
+    Pipe,
 }
 
 /// The whole state.
@@ -131,6 +136,8 @@ pub enum Typing {
 pub struct App {
     /// How it is drawn.
     pub theme: Theme,
+    /// Where the person's clock is.
+    pub zone: jiff::tz::TimeZone,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// The present, as told by the last message.
@@ -198,6 +205,7 @@ impl App {
     pub fn new(theme: Theme, size: (u16, u16), now: Moment) -> (Self, Vec<Effect>) {
         let app = Self {
             theme,
+            zone: jiff::tz::TimeZone::UTC,
             size,
             now,
             data: Data::default(),

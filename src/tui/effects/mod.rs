@@ -1,10 +1,14 @@
 //! The part of the terminal program that touches the world: the terminal, the clock, the server.
 
 mod clipboard;
+mod handing;
 mod keeping;
+mod lending;
 mod logs;
 mod perform;
 mod run;
+mod spill;
+mod spills;
 mod terminal;
 mod watchdog;
 

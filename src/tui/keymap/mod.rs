@@ -31,6 +31,8 @@ pub enum Place {
     Rows,
     /// In the list of pods, and on a pod's page.
     Pods,
+    /// In the list of engines, and on an engine's page.
+    Engines,
     /// In the list of tasks, and on a task's page.
     Tasks,
     /// On the page of one thing.
@@ -55,7 +57,7 @@ pub enum Place {
 
 impl Place {
     /// All places, in the order of the help.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Everywhere,
         Self::GoTo,
         Self::Moving,
@@ -65,6 +67,7 @@ impl Place {
         Self::AppPage,
         Self::Rows,
         Self::Pods,
+        Self::Engines,
         Self::Tasks,
         Self::Page,
         Self::Log,
@@ -87,6 +90,7 @@ impl Place {
             Self::AppPage => "App page",
             Self::Rows => "Rows of an app page",
             Self::Pods => "Pods",
+            Self::Engines => "Engines",
             Self::Tasks => "Tasks",
             Self::Page => "Page of one thing",
             Self::Log => "Log",

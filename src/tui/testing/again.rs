@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::{Failure, FailureKind, PodVerb};
 use crate::tui::app::Connection;
+use crate::tui::notes::Said;
 use crate::tui::overlays::Overlay;
 
 fn unreachable() -> Failure {
@@ -28,7 +29,16 @@ fn a_server_that_cannot_be_reached_is_tried_again_with_growing_patience() {
         driver = driver.send(Message::ConnectFailed(unreachable()));
     }
     // It is said once, not at every attempt.
-    assert_eq!(driver.app.notes.log.iter().filter(|note| note.text.contains("no route")).count(), 1);
+    assert_eq!(
+        driver
+            .app
+            .notes
+            .all
+            .iter()
+            .filter(|note| matches!(&note.text, Said::Error(why) if why.why.contains("no route")))
+            .count(),
+        1
+    );
     let driver = driver.connected();
     assert_eq!(driver.app.retry.attempts, 0);
 }
