@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use reqwest::Url;
+
 use super::choice::{Chosen, Given};
 use super::claims::Claims;
 use super::login::Login;
@@ -11,7 +13,7 @@ use super::token_file::{self, TokenFile};
 use crate::config::{Colour, Confirm, ContextEntry, ContextName, Folders, Place};
 use crate::domain::{Failure, FailureKind};
 use crate::local;
-use crate::services::{Addresses, Error, Http, ReadOnly, Session, Store, Tls, Tokens};
+use crate::services::{Addresses, Error, Http, ReadOnly, Session, Store, Tls, Tokens, is_loopback};
 
 /// Who and where we are, for a header or a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,13 +67,18 @@ pub async fn connect(folders: &Folders, chosen: &Chosen, tell: impl FnOnce(&str)
     let failed = |error: &Error| failure(error, &what, chosen);
     let http = client(chosen).map_err(|error| failed(&error))?;
     let way = Way { folders, chosen, http: &http };
-    let session = way.open(&place).await.map_err(|error| failed(&error))?;
+    let store = if let Some(store) = way.as_before().await {
+        store
+    } else {
+        let session = way.open(&place).await.map_err(|error| failed(&error))?;
+        let store = Store::of(way.hold(session));
+        store.check().await.map_err(|error| failed(&error))?;
+        store
+    };
     let notes = match &chosen.given {
         Given::File(path) => token_file::warning(path).into_iter().collect(),
         Given::Text(_) | Given::Nothing => Vec::new(),
     };
-    let store = Store::of(way.hold(session));
-    store.check().await.map_err(|error| failed(&error))?;
     let token = store.session().tokens().current().await.map_err(|error| failed(&error))?;
     let who = who(chosen, entry, Claims::of(&token));
     Ok(Connected { store, who, notes, fresh: false })
@@ -169,6 +176,32 @@ impl Way<'_> {
             Given::Text(token) => self.with_token(place, Tokens::fixed(token.clone())),
             Given::File(path) => self.with_token(place, Tokens::kept(TokenFile::new(path))),
             Given::Nothing => session(self.folders, &self.chosen.name, self.http).await,
+        }
+    }
+
+    /// A store at the addresses that worked last time, where they still do: the first question is the probe, which saves
+    /// a round trip. Only where nobody on the way can pass for the server: the token goes out with that question.
+    async fn as_before(&self) -> Option<Store> {
+        if !matches!(self.chosen.given, Given::Nothing) {
+            return None;
+        }
+        let credentials = Credentials::of(self.folders);
+        let stored = credentials.read(&self.chosen.name).ok().flatten().filter(|stored| stored.signed_out.is_none())?;
+        let addresses = &stored.remembered;
+        let is_safe =
+            |address: &String| Url::parse(address).is_ok_and(|url| url.scheme() == "https" || is_loopback(&url));
+        if ![&addresses.kabinet, &addresses.rekuest].iter().all(|address| address.as_ref().is_some_and(is_safe)) {
+            return None;
+        }
+        let login = Login::new(credentials, self.chosen.name.clone(), self.http.clone());
+        let session = Session::of(self.http, addresses, Tokens::kept(login)).ok()?.with_client_id(stored.client_id());
+        let store = Store::of(self.hold(session));
+        match store.check().await {
+            Ok(()) => Some(store),
+            Err(error) => {
+                tracing::info!("{} is looked for anew: {error}", self.chosen.name);
+                None
+            }
         }
     }
 

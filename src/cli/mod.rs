@@ -13,6 +13,7 @@ mod doctor;
 mod encode;
 mod engine;
 mod envelope;
+mod keys;
 mod login;
 mod output;
 mod serve;
@@ -56,9 +57,6 @@ const LEAVING: Duration = Duration::from_millis(500);
 struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// Ask no server: show what was kept from an earlier time
-    #[arg(long)]
-    offline: bool,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -82,6 +80,9 @@ struct Common {
     /// Change nothing on the server; else `KAB_READ_ONLY`
     #[arg(long, global = true, help_heading = "Everywhere")]
     read_only: bool,
+    /// Ask no server: show what was kept from an earlier time
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    offline: bool,
     /// How to print
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum, help_heading = "Everywhere")]
     output: Option<Format>,
@@ -140,6 +141,8 @@ enum Verb {
     Approve(approve::Arguments),
     /// Look for what is wrong: this machine, the sign-in, the network, each service and engine
     Doctor(doctor::Arguments),
+    /// Show which key asks for what in the terminal program, and check keys.toml
+    Keys(keys::Arguments),
     /// Detach and serve (kab starts this by itself)
     #[command(hide = true)]
     ServeDetached,
@@ -207,7 +210,7 @@ fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
 }
 
 async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failure> {
-    let Arguments { common, offline, verb } = arguments;
+    let Arguments { common, verb } = arguments;
     match verb {
         Some(Verb::EngineShim { folder }) => return shim(&folder).await,
         Some(Verb::DemoApp { app, flavour }) => return demo::app(&app, &flavour).await,
@@ -231,16 +234,31 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     if let Some(name) = verb.as_ref().and_then(Verb::only_here) {
         context.stay_here(name)?;
     }
+    if context.common.offline
+        && let Some(verb) = &verb
+    {
+        asks_nobody(verb)?;
+    }
     match verb {
         None => {
-            let network = if offline { Network::LeftAlone } else { Network::Asked };
+            let network = if context.common.offline { Network::LeftAlone } else { Network::Asked };
             terminal::run(&context, context.chosen()?.clone(), Opening { at: None, network }).await
         }
         Some(Verb::Serve(arguments)) if arguments.serves() => serve::run(&context, arguments).await,
         Some(Verb::Engine(arguments)) if arguments.runs() => engine::run(&context, arguments).await,
         Some(Verb::Demo(arguments)) if !arguments.prepare => demo::open(&context).await,
         // The rest ends when the person or the time limit says so.
-        Some(verb) => limited(&context, verb).await,
+        Some(verb) => Box::pin(limited(&context, verb)).await,
+    }
+}
+
+/// Sees to it that a verb can do its work without asking anybody.
+fn asks_nobody(verb: &Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::Client(verb) if verb.only_looks() => Ok(()),
+        _ => Err(Failure::new("Did nothing", "--offline asks no server, and this needs one")
+            .kind(FailureKind::Usage)
+            .hint("Leave --offline out. With it: apps, nodes, pods, engines, why, and the list of tasks.")),
     }
 }
 
@@ -259,7 +277,7 @@ async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure>
     };
     let work = async {
         let answer = match verb {
-            Verb::Client(verb) => client::run(context, verb).await?,
+            Verb::Client(verb) => Box::pin(client::run(context, verb)).await?,
             Verb::Login(arguments) => login::login(context, arguments).await?,
             Verb::Logout => login::logout(context).await?,
             Verb::Whoami => whoami::run(context).await?,
@@ -267,8 +285,9 @@ async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure>
             Verb::Demo(_) => demo::prepare(context).await?,
             Verb::Approve(arguments) => approve::run(context, arguments).await?,
             Verb::Doctor(arguments) => doctor::run(context, arguments).await?,
+            Verb::Keys(arguments) => keys::run(context, &arguments),
             Verb::Serve(arguments) => serve::see_to(context, arguments).await?,
-            Verb::Engine(_) => client::engines(context, usize::MAX).await?,
+            Verb::Engine(_) => client::engines(context, &client::Search::default(), usize::MAX).await?,
             Verb::ServeDetached | Verb::EngineShim { .. } | Verb::DemoApp { .. } => Answer::nothing(),
         };
         context.printer.answer(&answer)
@@ -334,6 +353,24 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn without_asking_anybody_lists_are_shown_and_nothing_is_changed() {
+        let may = |words: &str| {
+            let arguments = Arguments::try_parse_from(words.split(' ')).map_err(|error| error.to_string());
+            let arguments = arguments.expect("the words mean something");
+            assert!(arguments.common.offline, "{words}");
+            asks_nobody(&arguments.verb.expect("a verb")).is_ok()
+        };
+        for words in
+            ["kab --offline pods list star", "kab tasks --offline", "kab why x --offline", "kab engines --offline"]
+        {
+            assert!(may(words), "{words}");
+        }
+        for words in ["kab install x --offline", "kab --offline tasks cancel 5", "kab --offline login"] {
+            assert!(!may(words), "{words}");
+        }
     }
 
     #[test]

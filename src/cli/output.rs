@@ -53,12 +53,22 @@ pub struct Answer {
     pub failure: Option<Failure>,
     /// Whether everything was printed already, item by item: then no format has anything to add.
     pub is_streamed: bool,
+    /// How many seconds old it is, where it was kept from an earlier time.
+    pub age: Option<u64>,
 }
 
 impl Answer {
     /// Nothing to say.
     pub fn nothing() -> Self {
-        Self { data: Value::Null, columns: None, text: None, names: Vec::new(), failure: None, is_streamed: false }
+        Self {
+            data: Value::Null,
+            columns: None,
+            text: None,
+            names: Vec::new(),
+            failure: None,
+            is_streamed: false,
+            age: None,
+        }
     }
 
     /// Everything was printed already by [`Printer::item`].
@@ -350,6 +360,8 @@ mod tests {
         let failed = envelope(&Answer::nothing().but(Failure::new("a", "b").kind(FailureKind::NotFound)));
         assert_eq!((&failed["ok"], &failed["error"]["exit_code"]), (&json!(false), &json!(7)));
         assert_eq!(failed["error"]["kind"], "not_found");
+        let kept = envelope(&Answer { age: Some(90), ..answer.clone() });
+        assert_eq!(kept["meta"], json!({"source": "cache", "age_s": 90}));
         assert_eq!((&failed["meta"]["source"], &envelope(&answer)["meta"]["source"]), (&Value::Null, &json!("live")));
     }
 

@@ -41,6 +41,12 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
     options.cache_dir = Some(context.folders.cache.clone());
     options.open_at = opening.at.map(AppIdentifier::from);
     options.network = opening.network;
+    let found = super::keys::find(&context.folders);
+    options.said = context.settings.warnings.iter().map(ToString::to_string).chain(found.complaints()).collect();
+    if options.said.len() > 1 {
+        options.said.push(format!("{} lines of your settings are not used; @ shows them", options.said.len()));
+    }
+    options.keys = found.keymap;
     let flags = context.common.flags();
     let world = World { folders: context.folders.clone(), flags, chosen: Mutex::new(Ok(chosen)) };
     tui::run(options, world).await?;
@@ -141,6 +147,14 @@ fn session(chosen: &Chosen) -> Session {
     }
 }
 
+/// Where the lists of a context are kept, and who and where that is.
+pub fn kept(folders: &Folders, chosen: &Chosen) -> (Cache, Session) {
+    let session = session(chosen);
+    // The address of this machine's own server says nothing: it is the same server at any.
+    let server = if chosen.is_local() { "local" } else { session.url.as_str() };
+    (Cache::new(&folders.cache, chosen.name.as_str(), server), session)
+}
+
 impl Outside for World {
     async fn connect(&self, inbox: Inbox) -> Result<(Session, Store), Failure> {
         let chosen = self.chosen()?;
@@ -188,11 +202,7 @@ impl Outside for World {
     }
 
     fn kept(&self) -> Option<(Cache, Session)> {
-        let chosen = self.chosen().ok()?;
-        let session = session(&chosen);
-        // The address of this machine's own server says nothing: it is the same server at any.
-        let server = if chosen.is_local() { "local" } else { session.url.as_str() };
-        Some((Cache::new(&self.folders.cache, chosen.name.as_str(), server), session))
+        Some(kept(&self.folders, &self.chosen().ok()?))
     }
 
     async fn sockets(&self) -> Vec<Socket> {

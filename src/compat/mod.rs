@@ -16,3 +16,4 @@ pub use choose::{Candidate, NoPlan, Plan, Wish, marks, plan, rank};
 pub use judge::{DEMO_IMAGES, Judgement, Reason, Verdict, judge};
 pub use rules::{Check, check};
 pub use table::{Cell, Mark, Note, Row, Table, table};
+pub use version::at_least as version_at_least;

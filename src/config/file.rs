@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use crate::domain::edit_distance;
+
 /// Everything that can be set, with the defaults.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -254,22 +256,6 @@ fn flatten(head: &str, table: &toml::Table, keys: &mut Vec<String>) {
 fn nearest(key: &str) -> Option<String> {
     let distance = |known: &&&str| edit_distance(key, known);
     KEYS.iter().min_by_key(distance).filter(|known| distance(known) <= 3).map(|known| (*known).to_owned())
-}
-
-/// How many letters have to be put in, left out or changed to get from one text to the other.
-pub(super) fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

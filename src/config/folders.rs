@@ -124,6 +124,11 @@ impl Folders {
         self.config.join("config.toml")
     }
 
+    /// The keys of the terminal program.
+    pub fn keys_file(&self) -> PathBuf {
+        self.config.join("keys.toml")
+    }
+
     /// The contexts: deployments, and how to get in.
     pub fn contexts_file(&self) -> PathBuf {
         self.config.join("contexts.toml")

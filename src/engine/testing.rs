@@ -11,6 +11,7 @@ use super::{
     backend::{Backend, Parts, now},
     driver::fake::Fake,
     keeper,
+    maker::Maker,
     notes::Notes,
     records::Records,
     settings::Settings,
@@ -99,6 +100,7 @@ impl World {
             node: "node".into(),
             gateway_url: self.url.clone(),
             images: None,
+            maker: Maker { kind: "podman".into(), store: None },
             notes: Notes::open(Some(self.state.path().join("pods.json"))),
         }));
         let facts = [("gpu", "false"), ("cpu.arch", "amd64"), ("host.name", "host"), ("disk.free_mb", "1000")];
@@ -119,6 +121,7 @@ impl World {
             watch: Some(watch),
             takeover: agent::Takeover::Ask,
             give_up_after: None,
+            acquaintance: agent::Acquaintance::default(),
         };
         let agent = tokio::spawn(agent::run(options, stop.clone()));
         let online = connection.wait_for(|state| matches!(state, agent::Connection::Online { .. }));

@@ -9,6 +9,7 @@ pub mod error;
 pub mod fakts;
 pub mod graphql;
 mod http;
+mod left_out;
 mod secret;
 mod session;
 pub mod socket;

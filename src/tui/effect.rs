@@ -66,8 +66,10 @@ impl List {
 pub enum Effect {
     /// Find or start the server, sign in, and listen to changes.
     Connect,
-    /// Fetch a list.
+    /// Fetch a list, now.
     Fetch(List),
+    /// Fetch a list that may have changed, when it is its turn: a busy lab changes it all the time.
+    FetchInTurn(List),
     /// Fetch a task with its events.
     FetchTask(TaskId),
     /// Look for the sockets of container engines on this machine.
@@ -132,6 +134,8 @@ pub enum Effect {
     },
     /// Stop following logs, and forget what was kept of them.
     StopLog,
+    /// Stop following one log; what was kept of it stays.
+    LeaveLog(Ticket),
     /// Keep lines of a log for which there is no room in memory.
     KeepLog {
         /// Which log.
@@ -207,11 +211,12 @@ impl Effect {
     pub fn slot(&self) -> Option<Slot> {
         match self {
             Self::Connect => Some(Slot::Connect),
-            Self::Fetch(list) => Some(Slot::List(*list)),
+            Self::Fetch(list) | Self::FetchInTurn(list) => Some(Slot::List(*list)),
             Self::FetchTask(_) => Some(Slot::Task),
             Self::Log { ticket, .. } => Some(Slot::Log(*ticket)),
             Self::SignIn(_) | Self::SignInWithoutTls(_) | Self::StopSignIn => Some(Slot::SignIn),
             Self::StopLog
+            | Self::LeaveLog(_)
             | Self::KeepLog { .. }
             | Self::ReadLog { .. }
             | Self::ScanLog { .. }

@@ -94,8 +94,8 @@ pub enum Message {
     Connected(Session),
     /// The server cannot be had.
     ConnectFailed(Failure),
-    /// The stream of changes broke off; it is being tried again.
-    Lost(Failure),
+    /// The stream of changes broke off; it is being tried again after that time.
+    Lost(Failure, std::time::Duration),
     /// The stream of changes is back.
     Regained,
     /// What was kept from an earlier time.
@@ -152,6 +152,8 @@ pub enum Message {
     LogLines(Ticket, LogKind, Burst),
     /// Lines that were dropped on the way because they came too fast.
     LogDropped(Ticket, u64),
+    /// No lines of a log come at the moment, for this reason; `None`: they come again.
+    LogLost(Ticket, Option<String>),
     /// No more lines will come.
     LogEnded(Ticket, Option<Failure>),
     /// Lines of a log that were not in memory, by their numbers.

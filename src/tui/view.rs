@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::action::{Action, Screen};
 use super::app::{App, Page, Typing};
+use super::keymap::Place;
 use super::layout::{Areas, Room};
 use super::widgets::pen::Pen;
 use super::widgets::text::{cut_end, width, wrap};
@@ -35,6 +36,9 @@ pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
     message(app, &mut pen, areas);
     if let Some(overlay) = &app.overlay {
         overlays::draw(app, overlay, &mut pen, areas);
+    }
+    if let Some(lines) = app.may_follow() {
+        overlays::draw_which_key(app, lines, &mut pen, areas);
     }
     hints(app, &mut pen, areas);
     pen.cursor
@@ -146,7 +150,7 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             Span::raw(" "),
             pen.say(Tone::Warn, text),
             Span::raw("   "),
-            pen.say(Tone::Accent, "z"),
+            pen.say(Tone::Accent, app.key_name(Action::Undo)),
             pen.say(Tone::Muted, " undo  "),
             pen.say(Tone::Accent, "Enter"),
             pen.say(Tone::Muted, " now"),
@@ -169,7 +173,7 @@ fn prompt_help(app: &App, typing: Typing, typed: &str) -> String {
         return String::new();
     }
     match typing {
-        Typing::Filter => "  type to filter, Enter keeps, Esc clears; in: and out: ask for ports".into(),
+        Typing::Filter => "  type to filter, Enter keeps, Esc clears; f narrows by facets".into(),
         Typing::Find => "  type a pattern, Enter keeps, Esc clears".into(),
         Typing::Only => "  only lines with this; ! in front: without it; Enter alone shows all".into(),
         Typing::Save => String::new(),
@@ -188,18 +192,13 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         Some(_) => vec![("Enter".into(), "keep"), ("Esc".into(), "clear"), ("Up Down".into(), "choose")],
         None if app.overlay.is_none() && log_hints(app).is_some() => log_hints(app).unwrap_or_default(),
         None if app.prefix == super::app::Prefix::GoTo => {
-            ["g top", "h home", "a apps", "n nodes", "p pods", "e engines", "t tasks"]
-                .into_iter()
-                .filter_map(|pair| pair.split_once(' '))
-                .map(|(key, word)| (key.to_owned(), word))
-                .collect()
+            let lines = app.keys.lines(Place::GoTo);
+            lines.filter_map(|line| Some((line.key()?.name(), line.binding.hint))).collect()
         }
         None => app
             .hints()
             .into_iter()
-            .map(|line| {
-                (line.keys.first().map(|key| key.name()).unwrap_or_default(), word(app, line.action, line.hint))
-            })
+            .filter_map(|line| Some((line.key()?.name(), word(app, line.binding.action, line.binding.hint))))
             .collect(),
     };
     let (last, others) = match hints.split_last() {

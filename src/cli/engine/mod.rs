@@ -16,7 +16,7 @@ use super::{login, serve};
 use crate::access::Way;
 use crate::agent::{Connection, Door, Takeover};
 use crate::domain::{Failure, FailureKind};
-use crate::engine::{self, Choice};
+use crate::engine::{self, Choice, Others};
 use crate::server::{ClientRole, Manifest};
 use crate::services::fakts::Encryption;
 use crate::services::{Access, Secret};
@@ -79,13 +79,19 @@ impl Arguments {
 /// When there is no such engine, or the server does not let it in.
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode, Failure> {
     let word = arguments.word.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let choice = Choice::of_word(&word).unwrap_or_default();
+    let choice = match Choice::of_word(&word).unwrap_or_default() {
+        // People elsewhere wait for a machine, and not for its demo.
+        Choice::Auto if server_of(&arguments).is_some() => Choice::Containers,
+        choice => choice,
+    };
     serve::log_to_stderr();
     let way = way(context, &arguments, &word).await?;
     let server = way.1.clone();
     let images = serve::demo_images();
     let mut options = serve::standalone(&context.folders, &context.settings.config.engine, choice, way, images);
-    options.state_dir = context.folders.state.join(format!("engine-{word}"));
+    // One for all kinds, so that another kind with the same credentials is noticed.
+    options.state_dir = context.folders.state.join("engines");
+    options.others = Others::Refuse;
     if arguments.name.is_some() {
         options.settings.name = arguments.name;
     }
@@ -123,10 +129,15 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode
     }
 }
 
+/// The address of another server than this machine's.
+fn server_of(arguments: &Arguments) -> Option<String> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    arguments.server.clone().or_else(|| variable("FAKTS_URL"))
+}
+
 /// How the backend gets in, and the server's address.
 async fn way(context: &Context<'_>, arguments: &Arguments, word: &str) -> Result<(Arc<dyn Door>, String), Failure> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    match arguments.server.clone().or_else(|| variable("FAKTS_URL")) {
+    match server_of(arguments) {
         Some(url) => {
             let url = url.trim().to_owned();
             Ok((elsewhere(context, arguments, Server { url: &url, word }).await?, url))

@@ -9,7 +9,7 @@ use crate::agent::{Door, Quiet, Takeover};
 use crate::config::{self, Folders};
 use crate::demo;
 use crate::domain::{Failure, FailureKind};
-use crate::engine::{self, Choice, ImageSource, Settings, driver::Limits};
+use crate::engine::{self, Choice, ImageSource, Others, Settings, driver::Limits};
 use crate::server::{ClientRole, Manifest, Server};
 use crate::services::{Access, Secret};
 
@@ -87,6 +87,7 @@ pub fn standalone(
         images: Some(images),
         watch: None,
         takeover: Takeover::Ask,
+        others: Others::LeaveAlone,
     }
 }
 

@@ -1,13 +1,13 @@
 //! Wishes on the page. Those of overlays are in `overlays`.
 
 use super::moving::Turn;
-use super::{App, AppPage, Connection, Page, Prefix, Refused, Tab, Target};
+use super::{App, AppPage, Connection, Order, Page, Prefix, Refused, Tab, Target};
 use crate::compat;
 use crate::domain::{Moment, PodStatus, TaskState};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::list::Hidden;
-use crate::tui::overlays::{Dialog, Intent, Overlay, Palette, Sheet};
+use crate::tui::overlays::{Dialog, Facets, Help, Intent, Orders, Overlay, Palette, Sheet};
 
 /// Ctrl-c twice within this many milliseconds quits.
 const TWICE: i64 = 2_000;
@@ -20,9 +20,12 @@ impl App {
         match action {
             Action::Go(screen) => return self.go(screen),
             Action::Previous => return self.go(self.previous),
-            Action::Prefix => self.prefix = Prefix::GoTo,
-            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::new(self))),
-            Action::Help => self.overlay = Some(Overlay::Help(0)),
+            Action::Prefix => (self.prefix, self.prefix_since) = (Prefix::GoTo, self.now),
+            Action::Palette => {
+                self.overlay = Some(Overlay::Palette(Palette::new(self)));
+                return vec![Effect::Contexts];
+            }
+            Action::Help => self.overlay = Some(Overlay::Help(Help::default())),
             Action::Messages => self.overlay = Some(Overlay::Messages(0)),
             Action::Contexts => return self.open_contexts(),
             Action::SignIn => return self.open_sign_in(),
@@ -39,6 +42,7 @@ impl App {
             Action::Mark if matches!(self.pages.last(), Some(Page::Log(_))) => return self.act_in_log(action),
             Action::Mark => self.mark(),
             Action::MarkAll => self.mark_all(),
+            Action::MarkRange => self.mark_range(),
             Action::Hidden => {
                 let screen = self.screen;
                 let list = self.list_mut(screen);
@@ -52,8 +56,20 @@ impl App {
             Action::Explain => return self.explain(),
             Action::Undo => self.undo(),
             Action::Sort => {
-                self.order = self.order.next();
-                self.refill(Screen::Apps);
+                if self.pages.is_empty() && !Order::of(self.screen).is_empty() {
+                    self.overlay = Some(Overlay::Orders(Orders::new(self)));
+                }
+            }
+            Action::Reverse => {
+                let screen = self.screen;
+                let list = self.list_mut(screen);
+                list.direction = list.direction.turned();
+                self.refill(screen);
+            }
+            Action::Facets => {
+                if self.pages.is_empty() && self.screen != Screen::Home {
+                    self.overlay = Some(Overlay::Facets(Facets::new(self)));
+                }
             }
             Action::Install | Action::InstallWith => return self.plan_install(action),
             Action::PreviousTab => self.turn_tab(Turn::Previous),
@@ -97,14 +113,11 @@ impl App {
 
     fn refresh(&mut self) -> Vec<Effect> {
         match self.connection {
+            Connection::Live if matches!(self.pages.last(), Some(Page::Log(_))) => self.read_log_again(),
             Connection::Live => {
                 self.data.sockets = None;
                 self.notes.say(self.now, "Asked the server again");
-                let mut effects = self.fetch_all();
-                if let Some(Page::Thing(Target::Task(id), _)) = self.pages.last() {
-                    effects.push(Effect::FetchTask(id.clone()));
-                }
-                effects
+                self.fetch_all()
             }
             Connection::Connecting { .. } => Vec::new(),
             Connection::Lost { .. } | Connection::Failed { .. } | Connection::SignedOut { .. } => {
@@ -235,16 +248,10 @@ impl App {
         let text = match self.pages.last() {
             Some(Page::Log(_)) => return self.copy_log(),
             Some(Page::App(page)) if page.tab == Tab::Compat => self.table_as_text(page),
-            _ => match self.target() {
-                Some(Target::App(id)) => id.to_string(),
-                Some(Target::Node(id)) => self.data.node(&id).map_or_else(|| id.to_string(), |node| node.hash.clone()),
-                Some(Target::Pod(id)) => self.data.pod(&id).map_or_else(|| id.to_string(), crate::domain::Pod::name),
-                Some(Target::Engine(id)) => {
-                    self.data.engine(&id).map_or_else(|| id.to_string(), |engine| engine.name.clone())
-                }
-                Some(Target::Task(id)) => id.to_string(),
-                None => return Vec::new(),
-            },
+            _ => {
+                let Some(target) = self.target() else { return Vec::new() };
+                return self.open_yank(&target);
+            }
         };
         vec![Effect::Copy(text)]
     }

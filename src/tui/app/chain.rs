@@ -2,8 +2,11 @@
 
 use super::{App, Page, Prefix, Target};
 use crate::tui::action::{Action, Screen};
-use crate::tui::keymap::{BINDINGS, Binding, Place};
-use crate::tui::overlays;
+use crate::tui::keymap::{Bound, Key, Place};
+use crate::tui::overlays::{self, Overlay};
+
+/// After this many milliseconds without a second key, what may follow the first one is shown.
+pub(super) const FOLLOWS: i64 = 300;
 
 type Chain = &'static [Place];
 
@@ -16,9 +19,8 @@ const NODE_PAGE: Chain = &[Place::Catalogue, Place::Page, Place::Moving, Place::
 const ENGINE_PAGE: Chain = &[Place::Engines, Place::Page, Place::Moving, Place::Everywhere];
 const PAGE: Chain = &[Place::Page, Place::Moving, Place::Everywhere];
 const LIST: Chain = &[Place::Lists, Place::Moving, Place::Everywhere];
-const APPS: Chain = &[Place::Catalogue, Place::Apps, Place::Lists, Place::Moving, Place::Everywhere];
-const NODES: Chain = &[Place::Catalogue, Place::Lists, Place::Moving, Place::Everywhere];
 const ENGINES: Chain = &[Place::Engines, Place::Lists, Place::Moving, Place::Everywhere];
+const CATALOGUE: Chain = &[Place::Catalogue, Place::Lists, Place::Moving, Place::Everywhere];
 const PODS: Chain = &[Place::Pods, Place::Lists, Place::Moving, Place::Everywhere];
 const TASKS: Chain = &[Place::Tasks, Place::Lists, Place::Moving, Place::Everywhere];
 const GO_TO: Chain = &[Place::GoTo];
@@ -35,6 +37,18 @@ impl App {
         self.page_chain()
     }
 
+    /// The name of the key that asks for an action here; empty where none does.
+    pub fn key_name(&self, action: Action) -> String {
+        self.keys.key_for(self.page_chain(), action).map(Key::name).unwrap_or_default()
+    }
+
+    /// What may follow the first of two keys, once it has waited a moment.
+    pub fn may_follow(&self) -> Option<impl Iterator<Item = &Bound>> {
+        let waited = self.now.0 - self.prefix_since.0 >= FOLLOWS;
+        (self.prefix == Prefix::GoTo && self.overlay.is_none() && waited)
+            .then(|| self.keys.lines(Place::GoTo).filter(|line| !line.keys.is_empty()))
+    }
+
     /// The same without regard to what lies over the page.
     pub fn page_chain(&self) -> Chain {
         match self.pages.last() {
@@ -49,8 +63,7 @@ impl App {
             None => match self.screen {
                 Screen::Home => LIST,
                 Screen::Engines => ENGINES,
-                Screen::Apps => APPS,
-                Screen::Nodes => NODES,
+                Screen::Apps | Screen::Nodes => CATALOGUE,
                 Screen::Pods => PODS,
                 Screen::Tasks => TASKS,
             },
@@ -60,27 +73,30 @@ impl App {
     /// All chains there are, for the test that rejects clashes.
     pub fn chains() -> Vec<Chain> {
         let mut chains = vec![LOG, APP_ROWS, APP_TEXT, POD_PAGE, TASK_PAGE, NODE_PAGE, ENGINE_PAGE, PAGE];
-        chains.extend([LIST, APPS, NODES, PODS, ENGINES, TASKS, GO_TO]);
+        chains.extend([LIST, CATALOGUE, PODS, ENGINES, TASKS, GO_TO]);
         chains.extend(overlays::CHAINS);
         chains
     }
 
     /// The keys for the hint line: those that can do something with what is chosen, the innermost place first.
-    pub fn hints(&self) -> Vec<&'static Binding> {
+    pub fn hints(&self) -> Vec<&Bound> {
         let chain = self.chain();
-        let mut hints: Vec<&Binding> = Vec::new();
+        let mut hints: Vec<&Bound> = Vec::new();
         for place in chain {
-            let lines = BINDINGS.iter().filter(|line| line.place == *place && !line.hint.is_empty());
-            hints.extend(lines.filter(|line| self.is_worth_a_hint(line.action)));
+            let lines = self.keys.lines(*place).filter(|line| !line.binding.hint.is_empty() && !line.keys.is_empty());
+            hints.extend(lines.filter(|line| self.is_worth_a_hint(line.binding.action)));
         }
         // What opens a row comes first: it is the next key most of the time.
-        hints.sort_by_key(|line| (line.action != Action::Open, line.action == Action::Help));
+        hints.sort_by_key(|line| {
+            let action = line.binding.action;
+            (action != Action::Open, action == Action::Help)
+        });
         hints
     }
 
     fn is_worth_a_hint(&self, action: Action) -> bool {
-        if self.overlay.is_some() {
-            return true;
+        if let Some(overlay) = &self.overlay {
+            return action != Action::Filter || matches!(overlay, Overlay::Help(_));
         }
         match action {
             Action::Open | Action::Copy => self.target().is_some() || !self.pages.is_empty(),

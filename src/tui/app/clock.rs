@@ -1,7 +1,8 @@
 //! Time, as a fact among others, and when the next one is due.
 
+use super::chain::FOLLOWS;
 use super::settle::BELIEVES;
-use super::{App, Connection, Page};
+use super::{App, Connection, Page, Prefix};
 use crate::domain::{Moment, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::effect::Effect;
@@ -45,8 +46,17 @@ impl App {
         {
             add(at.0);
         }
-        if let Some(at) = self.retry.at {
-            add(at.0);
+        if self.prefix == Prefix::GoTo && now < self.prefix_since.0 + FOLLOWS {
+            add(self.prefix_since.0 + FOLLOWS);
+        }
+        let lost = match &self.connection {
+            Connection::Lost { retry_at, .. } => Some(*retry_at),
+            Connection::Failed { .. } => self.retry.at,
+            _ => None,
+        };
+        // The countdown shows whole seconds.
+        if let Some(at) = lost.filter(|at| at.0 > now) {
+            add(at.0 - (at.0 - now - 1) / 1000 * 1000);
         }
         if let Connection::Connecting { since, .. } = &self.connection {
             add(now + 1000 - (now - since.0).rem_euclid(1000));

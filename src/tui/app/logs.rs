@@ -133,6 +133,20 @@ impl App {
         std::iter::once(Effect::StopLog).chain(asked).collect()
     }
 
+    /// Reads the log that is looked at once more, from the newest snapshot on.
+    pub(super) fn read_log_again(&mut self) -> Vec<Effect> {
+        let Some(log) = self.log() else { return Vec::new() };
+        let reach = log.reach;
+        let (old, pods): (Vec<Ticket>, Vec<PodId>) = log.pods().map(|(ticket, pod)| (ticket, pod.clone())).unzip();
+        let tickets: Vec<Ticket> = pods.iter().map(|_| self.ticket()).collect();
+        if let Some(log) = self.log() {
+            log.read_again(&tickets);
+        }
+        self.notes.say(self.now, "Asked for the log again");
+        let asked = tickets.iter().zip(&pods).filter_map(|(ticket, pod)| self.log_effect(*ticket, pod, reach));
+        old.into_iter().map(Effect::LeaveLog).chain(asked).collect()
+    }
+
     /// `y`: what is selected, else what is on the screen.
     pub(super) fn copy_log(&mut self) -> Vec<Effect> {
         let now = self.now;

@@ -8,6 +8,7 @@ mod link;
 mod lists;
 mod logs;
 mod moving;
+mod orders;
 mod pods;
 mod refused;
 mod settle;
@@ -22,6 +23,7 @@ use tui_input::Input;
 use super::action::Screen;
 use super::data::Data;
 use super::effect::{Effect, Ticket};
+use super::keymap::Keymap;
 use super::layout::Areas;
 use super::list::ListView;
 use super::log::LogView;
@@ -33,8 +35,8 @@ use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
 
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
-pub use lists::Order;
 pub(in crate::tui) use moving::stepped;
+pub use orders::{Direction, Order};
 pub use pods::words;
 pub use refused::Refused;
 pub use target::Target;
@@ -55,11 +57,14 @@ pub enum Tab {
     Access,
     /// Where it comes from.
     Source,
+    /// Its pods, and what was done with it.
+    Activity,
 }
 
 impl Tab {
     /// All of them, in their order.
-    pub const ALL: [Self; 6] = [Self::Overview, Self::Compat, Self::Versions, Self::Nodes, Self::Access, Self::Source];
+    pub const ALL: [Self; 7] =
+        [Self::Overview, Self::Compat, Self::Versions, Self::Nodes, Self::Access, Self::Source, Self::Activity];
 
     /// The name on the tab.
     pub fn name(self) -> &'static str {
@@ -70,6 +75,7 @@ impl Tab {
             Self::Nodes => "Nodes",
             Self::Access => "Access",
             Self::Source => "Source",
+            Self::Activity => "Activity",
         }
     }
 
@@ -138,6 +144,8 @@ pub struct App {
     pub theme: Theme,
     /// Where the person's clock is.
     pub zone: jiff::tz::TimeZone,
+    /// Which key asks for what.
+    pub keys: Keymap,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// The present, as told by the last message.
@@ -154,10 +162,10 @@ pub struct App {
     pub previous: Screen,
     /// The lists, by screen.
     pub lists: [ListView; 6],
+    /// How many things need attention, shown on the home screen or not.
+    pub alerts: usize,
     /// Rows of the home screen.
     pub home: Vec<HomeRow>,
-    /// Order of the apps.
-    pub order: Order,
     /// Pages over the screen, the topmost last.
     pub pages: Vec<Page>,
     /// What lies over the page.
@@ -168,6 +176,8 @@ pub struct App {
     pub prompt: Input,
     /// Whether `g` was pressed.
     pub prefix: Prefix,
+    /// When.
+    pub prefix_since: Moment,
     /// What the program has to say.
     pub notes: Notes,
     /// What waits to be undone.
@@ -184,6 +194,8 @@ pub struct App {
     pub interrupted: Option<Moment>,
     /// The app whose page is opened as soon as it is known, unless somebody went elsewhere in the meantime.
     pub open_at: Option<AppIdentifier>,
+    /// The kind of text that was copied last.
+    pub copied: Option<&'static str>,
     /// What was refused because nobody was signed in.
     pub refused: Option<Refused>,
     /// When a server that could not be reached is tried again.
@@ -206,6 +218,7 @@ impl App {
         let app = Self {
             theme,
             zone: jiff::tz::TimeZone::UTC,
+            keys: Keymap::default(),
             size,
             now,
             data: Data::default(),
@@ -214,13 +227,14 @@ impl App {
             screen: Screen::Home,
             previous: Screen::Home,
             lists: std::array::from_fn(|_| ListView::default()),
+            alerts: 0,
             home: Vec::new(),
-            order: Order::default(),
             pages: Vec::new(),
             overlay: None,
             typing: None,
             prompt: Input::default(),
             prefix: Prefix::None,
+            prefix_since: now,
             notes: Notes::default(),
             grace: None,
             asked: HashMap::new(),
@@ -229,6 +243,7 @@ impl App {
             tickets: Ticket(0),
             interrupted: None,
             open_at: None,
+            copied: None,
             refused: None,
             retry: Retry::default(),
         };

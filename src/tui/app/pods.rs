@@ -195,7 +195,9 @@ impl App {
             }
             self.asked.insert(id.clone(), (verb, self.now));
         }
-        self.list_mut(Screen::Pods).marks.clear();
+        let list = self.list_mut(Screen::Pods);
+        list.marks.clear();
+        list.range = None;
         effects
     }
 }

@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::{App, Typing};
 use crate::domain::clean_line;
-use crate::tui::action::Step;
+use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::Overlay;
 
@@ -66,7 +66,17 @@ impl App {
         if matches!(self.overlay, Some(Overlay::Form(_))) {
             return self.type_in_form(event);
         }
+        if let Some(Overlay::Help(help)) = &mut self.overlay
+            && help.is_typing
+        {
+            return match help.feed(event) {
+                Typed::Other => Some(self.other_key(event)),
+                Typed::Moved(step) => Some(self.act_in_overlay(Action::Move(step))),
+                Typed::Changed | Typed::Accepted | Typed::GivenUp => Some(Vec::new()),
+            };
+        }
         match self.typing? {
+            Typing::Filter if event.code == KeyCode::Tab => self.take_suggestion(),
             Typing::Filter => {
                 let screen = self.screen;
                 match feed(&mut self.list_mut(screen).filter, event) {
@@ -101,7 +111,22 @@ impl App {
         }
     }
 
-    fn filter_changed(&mut self) {
+    /// What was perhaps meant, where nothing matches what is typed.
+    pub(in crate::tui) fn suggestion(&self, screen: Screen) -> Option<String> {
+        let list = self.list(screen);
+        let is_needed = list.rows.is_empty() && list.hidden == 0 && list.is_filtered();
+        if is_needed { list.searcher.index().suggest(list.filter.value()) } else { None }
+    }
+
+    fn take_suggestion(&mut self) {
+        let screen = self.screen;
+        if let Some(nearest) = self.suggestion(screen) {
+            self.list_mut(screen).filter = nearest.into();
+            self.filter_changed();
+        }
+    }
+
+    pub(in crate::tui) fn filter_changed(&mut self) {
         let screen = self.screen;
         self.refill(screen);
         let mut list = std::mem::take(self.list_mut(screen));
@@ -113,7 +138,12 @@ impl App {
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         for character in clean_line(text).chars().take(500) {
             let event = KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE);
-            if self.typing.is_some() || matches!(self.overlay, Some(Overlay::Palette(_) | Overlay::Form(_))) {
+            let takes = match &self.overlay {
+                Some(Overlay::Palette(_) | Overlay::Form(_)) => true,
+                Some(Overlay::Help(help)) => help.is_typing,
+                _ => self.typing.is_some(),
+            };
+            if takes {
                 self.type_key(event);
             }
         }

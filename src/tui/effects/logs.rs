@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use tokio::sync::watch;
 
 use super::perform::{Inbox, State};
 use super::run::now;
@@ -89,35 +90,61 @@ async fn lines(state: &State, inbox: &Inbox, ticket: Ticket, wanted: Wanted) -> 
         }
     }
     let limit = wanted.since();
-    while let Some(lines) = follow.next().await {
-        let (lines, then) = burst(&mut follow, lines.map_err(|error| error.failure(what))?);
-        let kind = match follow.kind() {
-            FollowKind::Streamed => LogKind::Live,
-            FollowKind::Polled => LogKind::Polled,
-            FollowKind::Snapshots { taken_at } => LogKind::Snapshot { taken_at },
+    let (mut lost, mut kinds) = (Some(follow.lost()), Some(follow.kinds()));
+    loop {
+        let mut then = None;
+        let message = tokio::select! {
+            lines = follow.next() => match lines {
+                Some(lines) => {
+                    let mut lines = lines.map_err(|error| error.failure(what))?;
+                    then = burst(&mut follow, &mut lines);
+                    since(&mut lines, limit);
+                    Message::LogLines(ticket, kind_of(follow.kind()), Burst::from(lines))
+                }
+                None => return Ok(()),
+            },
+            // That nothing comes, and how it comes, is told when it changes, not with the next line.
+            why = changed(&mut lost) => Message::LogLost(ticket, why.map(|lost| lost.why.to_string())),
+            kind = changed(&mut kinds) => Message::LogLines(ticket, kind_of(kind), Burst::default()),
         };
-        let mut lines = lines;
-        since(&mut lines, limit);
-        if inbox.send(Message::LogLines(ticket, kind, Burst::from(lines))).await.is_err() {
+        if inbox.send(message).await.is_err() {
             return Ok(());
         }
         if let Some(error) = then {
             return Err(error.failure(what));
         }
     }
-    Ok(())
+}
+
+fn kind_of(kind: FollowKind) -> LogKind {
+    match kind {
+        FollowKind::Streamed => LogKind::Live,
+        FollowKind::Polled => LogKind::Polled,
+        FollowKind::Snapshots { taken_at } => LogKind::Snapshot { taken_at },
+    }
+}
+
+/// The next value; never, once there will be no other one.
+async fn changed<T: Clone>(channel: &mut Option<watch::Receiver<T>>) -> T {
+    if let Some(open) = channel {
+        if open.changed().await.is_ok() {
+            return open.borrow_and_update().clone();
+        }
+        *channel = None;
+    }
+    std::future::pending().await
 }
 
 /// Takes along what else has arrived: fewer, larger messages. An error comes last.
-fn burst(follow: &mut LogFollow, mut lines: Vec<LogLine>) -> (Vec<LogLine>, Option<crate::services::Error>) {
+fn burst(follow: &mut LogFollow, lines: &mut Vec<LogLine>) -> Option<crate::services::Error> {
     while lines.len() < BURST {
         match follow.next().now_or_never() {
             Some(Some(Ok(more))) => lines.extend(more),
-            Some(Some(Err(error))) => return (lines, Some(error)),
-            Some(None) | None => break,
+            Some(Some(Err(error))) => return Some(error),
+            Some(None) | None => return None,
         }
     }
-    (lines, None)
+    None
 }
 
 #[cfg(test)]

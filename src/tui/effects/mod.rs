@@ -6,6 +6,7 @@ mod keeping;
 mod lending;
 mod logs;
 mod perform;
+mod reading;
 mod run;
 mod spill;
 mod spills;

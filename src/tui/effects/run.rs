@@ -19,6 +19,7 @@ use super::watchdog::{self, HUNG_UP};
 use crate::domain::{AppIdentifier, Failure, Moment};
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, Reader};
+use crate::tui::keymap::Keymap;
 use crate::tui::log::Held;
 use crate::tui::message::Message;
 use crate::tui::theme::Theme;
@@ -50,6 +51,10 @@ pub struct Options {
     pub open_at: Option<AppIdentifier>,
     /// Whether servers are asked at all.
     pub network: Network,
+    /// Which key asks for what.
+    pub keys: Keymap,
+    /// What has to be said at the start, such as what is wrong in a file of settings.
+    pub said: Vec<String>,
 }
 
 /// Whether servers are asked at all.
@@ -68,10 +73,7 @@ impl Options {
         Self {
             theme: Theme::from_environment(&read),
             multiplexer: Multiplexer::from_environment(&read),
-            runtime_dir: None,
-            cache_dir: None,
-            open_at: None,
-            network: Network::Asked,
+            ..Self::default()
         }
     }
 }
@@ -84,6 +86,10 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let (mut app, mut effects) = App::new(options.theme, size, now());
     app.open_at.clone_from(&options.open_at);
+    app.keys.clone_from(&options.keys);
+    for text in &options.said {
+        app.update(Message::Said(text.clone()));
+    }
     if options.network == Network::LeftAlone {
         app.stay_offline();
         effects.clear();
@@ -223,6 +229,7 @@ impl<O: Outside> Loop<O> {
                 report = self.written.recv() => match report {
                     Some(Ok(())) => {
                         self.screen.written();
+                        app.written(now());
                         None
                     }
                     Some(Err(_)) | None => return Ended::HungUp,
@@ -245,8 +252,11 @@ impl<O: Outside> Loop<O> {
             {
                 return ended;
             }
-            if self.screen.due().is_some_and(|due| due <= Instant::now()) && self.screen.paint(app).is_err() {
-                return Ended::HungUp;
+            if self.screen.due().is_some_and(|due| due <= Instant::now()) {
+                if self.screen.paint(app).is_err() {
+                    return Ended::HungUp;
+                }
+                app.painted();
             }
         }
     }

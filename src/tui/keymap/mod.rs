@@ -1,15 +1,21 @@
 //! One table of keys. Dispatch, hint line, help, palette and `docs/keys.md` are made from it.
 //!
 //! A key means one thing in a place: the places that are open at the same time form a chain, and a test rejects a table
-//! in which two places of a chain use the same key. Typing into a field is not in the table; it is in `input`.
+//! in which two places of a chain use the same key. [`BINDINGS`] is the table as it is built in; [`Keymap`] is the one
+//! that holds, with what a person has changed. Typing into a field is not in the table; it is in `input`.
 
+mod key;
+mod names;
+mod presets;
+mod runtime;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-
 use super::action::Action;
+pub use key::Key;
+pub use presets::{PRESETS, Preset};
+pub use runtime::{Bound, Complaint, Keymap, Wish, Wishes};
 pub use table::BINDINGS;
 
 /// Where a key counts.
@@ -23,8 +29,6 @@ pub enum Place {
     Lists,
     /// In the list of apps and in the list of nodes.
     Catalogue,
-    /// In the list of apps.
-    Apps,
     /// On an app's page.
     AppPage,
     /// In the rows of an app's page.
@@ -45,6 +49,10 @@ pub enum Place {
     Dialog,
     /// In a menu or a list that lies over the page.
     Menu,
+    /// In the list of facets.
+    Facets,
+    /// In the choice of what to copy.
+    Yank,
     /// While signing in.
     SignIn,
     /// In a form; letters go into its fields.
@@ -57,13 +65,12 @@ pub enum Place {
 
 impl Place {
     /// All places, in the order of the help.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Everywhere,
         Self::GoTo,
         Self::Moving,
         Self::Lists,
         Self::Catalogue,
-        Self::Apps,
         Self::AppPage,
         Self::Rows,
         Self::Pods,
@@ -74,6 +81,8 @@ impl Place {
         Self::Sheet,
         Self::Dialog,
         Self::Menu,
+        Self::Facets,
+        Self::Yank,
         Self::SignIn,
         Self::Form,
         Self::Reading,
@@ -86,7 +95,6 @@ impl Place {
             Self::Moving => "Moving",
             Self::Lists => "Every list",
             Self::Catalogue => "Apps and nodes",
-            Self::Apps => "Apps",
             Self::AppPage => "App page",
             Self::Rows => "Rows of an app page",
             Self::Pods => "Pods",
@@ -97,47 +105,13 @@ impl Place {
             Self::Sheet => "Install sheet",
             Self::Dialog => "Dialogs",
             Self::Menu => "Menus",
+            Self::Facets => "Facets",
+            Self::Yank => "Copying",
             Self::SignIn => "Signing in",
             Self::Form => "Forms",
             Self::Reading => "Help and messages",
             Self::GoTo => "After g",
         }
-    }
-}
-
-/// A key, with or without Ctrl. Shift is part of the character.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key {
-    /// Which.
-    pub code: KeyCode,
-    /// Together with Ctrl.
-    pub ctrl: bool,
-}
-
-impl Key {
-    /// The key of an event; `None` for a release, and for Alt, which terminals and multiplexers keep for themselves.
-    pub fn of(event: &KeyEvent) -> Option<Self> {
-        if event.kind == KeyEventKind::Release || event.modifiers.contains(KeyModifiers::ALT) {
-            return None;
-        }
-        Some(Self { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) })
-    }
-
-    /// How people write it: `Ctrl-d`, `Enter`, `/`.
-    pub fn name(self) -> String {
-        let name = match self.code {
-            KeyCode::Char(' ') => "Space".into(),
-            KeyCode::Char(character) => character.to_string(),
-            KeyCode::Enter => "Enter".into(),
-            KeyCode::Esc => "Esc".into(),
-            KeyCode::Tab => "Tab".into(),
-            KeyCode::BackTab => "Shift-Tab".into(),
-            KeyCode::PageDown => "PgDn".into(),
-            KeyCode::PageUp => "PgUp".into(),
-            KeyCode::Delete => "Del".into(),
-            other => format!("{other:?}"),
-        };
-        if self.ctrl { format!("Ctrl-{name}") } else { name }
     }
 }
 
@@ -156,31 +130,62 @@ pub struct Binding {
     pub hint: &'static str,
 }
 
-/// What a key asks for in a chain of places, the innermost first.
-pub fn resolve(chain: &[Place], key: Key) -> Option<Action> {
-    chain.iter().find_map(|place| {
-        BINDINGS.iter().find(|line| line.place == *place && line.keys.contains(&key)).map(|line| line.action)
-    })
-}
-
-/// The key that asks for an action in a chain of places.
-pub fn key_for(chain: &[Place], action: Action) -> Option<Key> {
-    chain.iter().find_map(|place| {
-        BINDINGS.iter().find(|line| line.place == *place && line.action == action)?.keys.first().copied()
-    })
-}
-
-/// The table as a page of Markdown.
-pub fn to_markdown() -> String {
-    let mut page = String::from(
-        "# Keys\n\nMade from the key table in `src/tui/keymap/table.rs`. `?` shows the same inside the program.\n",
-    );
-    for place in Place::ALL {
-        page.extend(["\n## ", place.title(), "\n\n| Key | What it does |\n| --- | --- |\n"]);
-        for line in BINDINGS.iter().filter(|line| line.place == place) {
-            let keys: Vec<_> = line.keys.iter().map(|key| format!("`{}`", key.name().replace('|', "\\|"))).collect();
-            page.extend(["| ", keys.join(" ").as_str(), " | ", line.text, " |\n"]);
-        }
+impl Binding {
+    /// Whether it is the line of that place and action, by their names.
+    pub fn is_called(&self, place: &str, action: &str) -> bool {
+        self.place.name() == place && self.action.name() == action
     }
-    page
+}
+
+impl Keymap {
+    /// The table as a page of Markdown.
+    pub fn to_markdown(&self) -> String {
+        let mut page = String::from(
+            "# Keys\n\nMade from the key table in `src/tui/keymap/table.rs`. `?` shows the same inside the program, and `kab \
+             keys` in a\nshell. Every line can be changed in `keys.toml` beside `config.toml`, by place and name:\n\n\
+             ```toml\npreset = \"ranger\"       # or \"default\"; h and l go back and in, logs are on o\n\n\
+             [pods]\nstop = \"x\"\nlogs = [\"l\", \"Ctrl-o\"]\nrestart = \"none\"\n```\n",
+        );
+        for place in Place::ALL {
+            page.extend(["\n## ", place.title(), " (`", place.name(), "`)\n\n"]);
+            page.push_str("| Key | Name | What it does |\n| --- | --- | --- |\n");
+            for line in self.lines(place) {
+                let keys: Vec<_> =
+                    line.keys.iter().map(|key| format!("`{}`", key.name().replace('|', "\\|"))).collect();
+                let binding = line.binding;
+                page.extend([
+                    "| ",
+                    keys.join(" ").as_str(),
+                    " | `",
+                    binding.action.name(),
+                    "` | ",
+                    binding.text,
+                    " |\n",
+                ]);
+            }
+        }
+        page
+    }
+
+    /// The table as a file of keys, to begin one's own with.
+    pub fn to_toml(&self) -> String {
+        let mut page = String::from("# The keys of kab. Lines that say what is usual anyway can go.\n");
+        for place in Place::ALL {
+            page.extend(["\n# ", place.title(), "\n[", place.name(), "]\n"]);
+            for line in self.lines(place).filter(|line| line.binding.action != Action::Interrupt) {
+                let keys: Vec<String> = line.keys.iter().map(|key| toml_text(&key.name())).collect();
+                let keys = match keys.as_slice() {
+                    [] => String::from("\"none\""),
+                    [one] => one.clone(),
+                    several => format!("[{}]", several.join(", ")),
+                };
+                page.extend([line.binding.action.name(), " = ", keys.as_str(), "  # ", line.binding.text, "\n"]);
+            }
+        }
+        page
+    }
+}
+
+fn toml_text(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

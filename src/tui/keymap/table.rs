@@ -43,7 +43,7 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Everywhere, &[plain('4')], Action::Go(Screen::Pods), "Pods"),
     on(Place::Everywhere, &[plain('5')], Action::Go(Screen::Engines), "Engines"),
     on(Place::Everywhere, &[plain('6')], Action::Go(Screen::Tasks), "Tasks"),
-    on(Place::Everywhere, &[plain('g')], Action::Prefix, "Go to: gg top, gh ga gn gp ge gt screens"),
+    on(Place::Everywhere, &[plain('g')], Action::Prefix, "Go to: the next key says where"),
     on(Place::Everywhere, &[plain('-')], Action::Previous, "The screen before this one"),
     on(Place::Everywhere, &[plain(':'), ctrl('p')], Action::Palette, "Palette: screens, commands, apps, pods"),
     on(Place::Everywhere, &[plain('@')], Action::Messages, "Messages"),
@@ -57,13 +57,13 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Everywhere, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
     hinted(Place::Everywhere, HELP, Action::Help, ("Help for this screen", "help")),
     // After g.
-    on(Place::GoTo, &[plain('g')], Action::Move(Step::Top), "Top"),
-    on(Place::GoTo, &[plain('h')], Action::Go(Screen::Home), "Home"),
-    on(Place::GoTo, &[plain('a')], Action::Go(Screen::Apps), "Apps"),
-    on(Place::GoTo, &[plain('n')], Action::Go(Screen::Nodes), "Nodes"),
-    on(Place::GoTo, &[plain('p')], Action::Go(Screen::Pods), "Pods"),
-    on(Place::GoTo, &[plain('e')], Action::Go(Screen::Engines), "Engines"),
-    on(Place::GoTo, &[plain('t')], Action::Go(Screen::Tasks), "Tasks"),
+    hinted(Place::GoTo, &[plain('g')], Action::Move(Step::Top), ("Top", "top")),
+    hinted(Place::GoTo, &[plain('h')], Action::Go(Screen::Home), ("Home", "home")),
+    hinted(Place::GoTo, &[plain('a')], Action::Go(Screen::Apps), ("Apps", "apps")),
+    hinted(Place::GoTo, &[plain('n')], Action::Go(Screen::Nodes), ("Nodes", "nodes")),
+    hinted(Place::GoTo, &[plain('p')], Action::Go(Screen::Pods), ("Pods", "pods")),
+    hinted(Place::GoTo, &[plain('e')], Action::Go(Screen::Engines), ("Engines", "engines")),
+    hinted(Place::GoTo, &[plain('t')], Action::Go(Screen::Tasks), ("Tasks", "tasks")),
     // Moving.
     on(Place::Moving, &[plain('j'), named(KeyCode::Down)], Action::Move(Step::Down), "Down"),
     on(Place::Moving, &[plain('k'), named(KeyCode::Up)], Action::Move(Step::Up), "Up"),
@@ -87,8 +87,6 @@ pub const BINDINGS: &[Binding] = &[
         Action::InstallWith,
         ("Install, with engine and flavour to choose", "options"),
     ),
-    // Apps.
-    on(Place::Apps, &[plain('o')], Action::Sort, "Order by name, by date, by where it runs"),
     // App page.
     hinted(Place::AppPage, &[plain('i')], Action::Install, ("Install the best flavour on the best engine", "install")),
     hinted(
@@ -144,8 +142,12 @@ pub const BINDINGS: &[Binding] = &[
         Action::Menu,
         ("All actions, with reasons for those that cannot be", "actions"),
     ),
+    on(Place::Lists, &[plain('f')], Action::Facets, "Facets: narrow by state, engine, flavour …, with counts"),
+    on(Place::Lists, &[plain('o')], Action::Sort, "Order: a menu"),
+    on(Place::Lists, &[plain('O')], Action::Reverse, "The same order backwards"),
     on(Place::Lists, &[plain(' ')], Action::Mark, "Mark or unmark, and go down"),
     on(Place::Lists, &[plain('*')], Action::MarkAll, "Mark all that are shown"),
+    on(Place::Lists, &[plain('v')], Action::MarkRange, "Mark a range: from here to wherever the cursor goes"),
     on(Place::Lists, &[plain('.')], Action::Hidden, "Show or hide hidden rows"),
     on(Place::Lists, &[plain('z')], Action::Undo, "Undo what has not happened yet"),
     // The page of one thing.
@@ -213,6 +215,10 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Menu, &[plain('q')], Action::Close, "Close"),
     on(Place::Menu, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
     on(Place::Menu, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    // Facets.
+    hinted(Place::Facets, &[plain(' ')], Action::Mark, ("Tick or untick, and stay", "tick")),
+    // Copying.
+    hinted(Place::Yank, &[plain('y')], Action::Copy, ("Copy it; the kind that was copied last comes first", "copy")),
     // Signing in.
     hinted(Place::SignIn, &[plain('y')], Action::Copy, ("Copy the code; y also says yes", "copy code")),
     hinted(Place::SignIn, &[plain('Y')], Action::CopyLink, ("Copy the link with the code in it", "copy link")),
@@ -228,9 +234,9 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Form, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
     on(Place::Form, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
     // Help and messages.
-    on(Place::Reading, HELP, Action::Close, "Close"),
-    hinted(Place::Reading, ESCAPE, Action::Back, ("Close", "close")),
-    on(Place::Reading, &[plain('q')], Action::Close, "Close"),
+    hinted(Place::Reading, &[plain('/')], Action::Filter, ("Search the help", "search")),
+    hinted(Place::Reading, ESCAPE, Action::Back, ("Clear the search, close", "close")),
+    on(Place::Reading, &[plain('q'), plain('?')], Action::Close, "Close"),
     on(Place::Reading, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
     on(Place::Reading, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
 ];

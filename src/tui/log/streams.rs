@@ -32,6 +32,10 @@ pub struct Stream {
     pub tells_sources: bool,
     /// Lines of the snapshot.
     pub snapshot: usize,
+    /// Why no lines come at the moment; they will again.
+    pub reconnecting: Option<String>,
+    /// The next lines replace all that are there: nobody can tell which of them are the same.
+    renews: bool,
     seam: LogSeam,
     /// Lines that wait for those of other streams.
     waiting: Vec<Entry>,
@@ -49,6 +53,8 @@ impl Stream {
             is_muted: false,
             tells_sources: false,
             snapshot: 0,
+            reconnecting: None,
+            renews: false,
             seam: LogSeam::default(),
             waiting: Vec::new(),
         }
@@ -102,7 +108,12 @@ impl LogView {
         if takes_over {
             stream.seam.reopen();
         }
-        if takes_over && !stream.seam.has_times() {
+        let Burst(lines) = burst.into();
+        if !lines.is_empty() {
+            stream.reconnecting = None;
+        }
+        let renewed = !lines.is_empty() && std::mem::take(&mut stream.renews);
+        if (takes_over || renewed) && !stream.seam.has_times() {
             // Without times nobody can tell which lines are the same: the newer answer holds them all.
             stream.waiting.clear();
             if is_alone {
@@ -110,7 +121,9 @@ impl LogView {
             }
         }
         stream.kind = Some(kind);
-        let Burst(lines) = burst.into();
+        if is_snapshot(kind) {
+            stream.snapshot += lines.iter().filter(|line| line.part == super::Part::Begins).count();
+        }
         let mut is_new = true;
         let mut fresh = Vec::with_capacity(lines.len());
         for mut entry in lines {
@@ -123,9 +136,6 @@ impl LogView {
                 stream.tells_sources |= matches!(entry.source, LogSource::Stdout | LogSource::Stderr);
                 fresh.push(entry);
             }
-        }
-        if is_snapshot(kind) {
-            stream.snapshot += fresh.len();
         }
         if gathers {
             stream.waiting.extend(fresh);
@@ -192,6 +202,7 @@ impl LogView {
     /// No more lines will come.
     pub fn end(&mut self, ticket: Ticket, why: Option<String>) {
         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ticket == ticket) {
+            stream.reconnecting = None;
             stream.end = why.map_or(End::Ended, End::Broken);
         }
         if self.gathers_until.is_some() && self.streams.iter().all(Stream::has_begun) {
@@ -207,6 +218,23 @@ impl LogView {
         (stream.ticket, stream.end) = (ticket, End::Open);
         stream.seam.reopen();
         true
+    }
+
+    /// All logs are read once more, because somebody wants to see the newest. Known lines are left out, or replaced.
+    pub fn read_again(&mut self, tickets: &[Ticket]) {
+        for (stream, ticket) in self.streams.iter_mut().zip(tickets) {
+            (stream.ticket, stream.end) = (*ticket, End::Open);
+            stream.seam.reopen();
+            (stream.renews, stream.kind, stream.reconnecting) = (true, None, None);
+            stream.snapshot = 0;
+        }
+    }
+
+    /// No lines come at the moment, for this reason; `None`: they come again.
+    pub fn lose(&mut self, ticket: Ticket, why: Option<String>) {
+        if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ticket == ticket) {
+            stream.reconnecting = why;
+        }
     }
 
     /// How all streams together stand: open while one of them is.

@@ -123,6 +123,7 @@ fn badge(log: &LogView, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> {
 fn word(stream: &Stream) -> (&'static str, Tone) {
     match (&stream.end, stream.kind) {
         (End::Broken(_), _) => ("BROKEN OFF", Tone::Bad),
+        (End::Open, _) if stream.reconnecting.is_some() => ("reconnecting", Tone::Warn),
         (_, Some(LogKind::Snapshot { .. })) => ("SNAPSHOT", Tone::Warn),
         (End::Ended, _) => ("ENDED", Tone::Muted),
         (End::Open, Some(LogKind::Polled)) => ("POLL 5 s", Tone::Warn),
@@ -135,7 +136,7 @@ fn standing(stream: &Stream, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> 
     let (word, tone) = word(stream);
     match (&stream.end, stream.kind) {
         (End::Broken(why), _) => vec![pen.say(tone, format!("{word}: {why}"))],
-        (_, Some(LogKind::Snapshot { taken_at })) => {
+        (_, Some(LogKind::Snapshot { taken_at })) if stream.reconnecting.is_none() => {
             let at = taken_at.map_or_else(String::new, |at| format!(" {}", clock(at)));
             let count = grouped(stream.snapshot);
             let keeps = match (taken_at, columns) {
@@ -250,7 +251,7 @@ fn name_style(theme: &Theme, stream: usize) -> Style {
     const TONES: [Tone; 5] = [Tone::Accent, Tone::Good, Tone::Odd, Tone::Warn, Tone::Secondary];
     match theme.colours {
         Colours::Mono => Style::new(),
-        Colours::Sixteen => theme.style(TONES[stream % TONES.len()]),
+        _ => theme.style(TONES[stream % TONES.len()]),
     }
 }
 

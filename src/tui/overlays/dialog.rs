@@ -49,12 +49,25 @@ pub struct Dialog {
     pub button: Button,
     /// Keys count from here on.
     pub ready: Moment,
+    /// Whether the person can have read it.
+    pub seen: Seen,
+}
+
+/// How far a question is on its way to the person's eyes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// It is in no frame yet.
+    Asked,
+    /// Its frame is being written; a slow link takes its time.
+    Painted,
+    /// Its frame is out.
+    Written,
 }
 
 impl Dialog {
     /// A question that opens now.
     pub fn new(title: String, lines: Vec<String>, intent: Intent, now: Moment) -> Self {
-        Self { title, lines, intent, button: Button::Cancel, ready: Moment(now.0 + PAUSE) }
+        Self { title, lines, intent, button: Button::Cancel, ready: Moment(now.0 + PAUSE), seen: Seen::Asked }
     }
 
     /// What the yes button says.
@@ -82,12 +95,31 @@ impl Dialog {
 pub(super) fn is_too_early(ready: &mut Moment, now: Moment) -> bool {
     let early = now < *ready;
     if early {
-        *ready = Moment(now.0 + PAUSE);
+        *ready = Moment(now.0 + PAUSE).max(*ready);
     }
     early
 }
 
 impl App {
+    /// A frame with everything in it is on its way to the terminal.
+    pub fn painted(&mut self) {
+        if let Some(Overlay::Dialog(dialog)) = &mut self.overlay
+            && dialog.seen == Seen::Asked
+        {
+            // No key counts until it is out.
+            (dialog.seen, dialog.ready) = (Seen::Painted, Moment(i64::MAX));
+        }
+    }
+
+    /// That frame has been written.
+    pub fn written(&mut self, now: Moment) {
+        if let Some(Overlay::Dialog(dialog)) = &mut self.overlay
+            && dialog.seen == Seen::Painted
+        {
+            (dialog.seen, dialog.ready) = (Seen::Written, Moment(now.0 + PAUSE));
+        }
+    }
+
     pub(super) fn act_in_dialog(&mut self, action: Action, mut dialog: Dialog) -> Vec<Effect> {
         let leaves = matches!(action, Action::Back | Action::Close | Action::No);
         if leaves {

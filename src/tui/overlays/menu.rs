@@ -7,7 +7,7 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, Target};
 use crate::tui::data::Clean;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::{self, Key};
+use crate::tui::keymap::Key;
 use crate::tui::log::Reach;
 
 /// What a line does.
@@ -89,7 +89,7 @@ impl Menu {
             .map(|(action, text)| Item {
                 doing: Doing::Act(*action),
                 text: (*text).to_owned(),
-                key: keymap::key_for(chain, *action),
+                key: app.keys.key_for(chain, *action),
                 against: app.against(*action),
             })
             .collect();

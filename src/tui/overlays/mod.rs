@@ -2,15 +2,20 @@
 
 mod contexts;
 mod dialog;
+mod facets;
 mod form;
 mod form_view;
+mod help;
 mod menu;
+mod orders;
 mod palette;
 mod reading;
 mod sheet;
 mod sheet_view;
 mod sign_in;
 mod view;
+mod which_key;
+mod yank;
 
 use super::action::{Action, Step};
 use super::app::App;
@@ -19,18 +24,23 @@ use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
 pub use dialog::{Dialog, Intent};
+pub use facets::Facets;
 pub use form::Form;
+pub use help::Help;
 pub use menu::{Doing, Item, Menu};
+pub use orders::Orders;
 pub use palette::Palette;
 pub use sheet::{Sheet, Stage};
 pub use sign_in::{Code, SignIn, Step as SignInStep};
 pub use view::draw;
+pub use which_key::draw as draw_which_key;
+pub use yank::Yank;
 
 /// Something that lies over a page.
 #[derive(Debug)]
 pub enum Overlay {
-    /// The keys of this screen, with lines scrolled away.
-    Help(usize),
+    /// The keys of this screen.
+    Help(Help),
     /// What the program said, with lines scrolled away.
     Messages(usize),
     /// The menu of actions.
@@ -45,6 +55,12 @@ pub enum Overlay {
     Contexts(Contexts),
     /// Signing in, and who one is.
     SignIn(SignIn),
+    /// What the list can be narrowed to.
+    Facets(Facets),
+    /// In which order the list is shown.
+    Orders(Orders),
+    /// What can be copied.
+    Yank(Yank),
     /// The form of an action that an engine offers.
     Form(Form),
 }
@@ -55,16 +71,20 @@ const SHEET: &[Place] = &[Place::Sheet];
 const DIALOG: &[Place] = &[Place::Dialog];
 const SIGN_IN: &[Place] = &[Place::SignIn];
 const FORM: &[Place] = &[Place::Form];
+const FACETS: &[Place] = &[Place::Facets, Place::Menu];
+const YANK: &[Place] = &[Place::Yank, Place::Menu];
 
 /// The chains of places of all overlays.
-pub const CHAINS: [&[Place]; 6] = [READING, MENU, SHEET, DIALOG, SIGN_IN, FORM];
+pub const CHAINS: [&[Place]; 8] = [READING, MENU, SHEET, DIALOG, SIGN_IN, FORM, FACETS, YANK];
 
 impl Overlay {
     /// The places whose keys count.
     pub fn chain(&self) -> &'static [Place] {
         match self {
             Self::Help(_) | Self::Messages(_) => READING,
-            Self::Menu(_) | Self::Palette(_) | Self::Contexts(_) => MENU,
+            Self::Menu(_) | Self::Palette(_) | Self::Contexts(_) | Self::Orders(_) => MENU,
+            Self::Facets(_) => FACETS,
+            Self::Yank(_) => YANK,
             Self::SignIn(_) => SIGN_IN,
             Self::Form(_) => FORM,
             Self::Sheet(sheet) if matches!(sheet.stage, Stage::Choosing(_)) => MENU,
@@ -84,12 +104,15 @@ impl App {
         }
         let Some(overlay) = self.overlay.take() else { return Vec::new() };
         match overlay {
-            Overlay::Help(top) => self.read(action, top, Overlay::Help),
-            Overlay::Messages(top) => self.read(action, top, Overlay::Messages),
+            Overlay::Help(help) => self.act_in_help(action, help),
+            Overlay::Messages(top) => self.read(action, top),
             Overlay::Menu(menu) => self.act_in_menu(action, menu),
             Overlay::Sheet(sheet) => self.act_in_sheet(action, sheet),
             Overlay::Dialog(dialog) => self.act_in_dialog(action, dialog),
             Overlay::Contexts(contexts) => self.act_in_contexts(action, contexts),
+            Overlay::Facets(it) => self.act_in_facets(action, it),
+            Overlay::Orders(it) => self.act_in_orders(action, it),
+            Overlay::Yank(yank) => self.act_in_yank(action, yank),
             Overlay::SignIn(dialog) => self.act_in_sign_in(action, dialog),
             // Keys go into their fields.
             other @ (Overlay::Palette(_) | Overlay::Form(_)) => {
@@ -99,19 +122,15 @@ impl App {
         }
     }
 
-    fn read(&mut self, action: Action, top: usize, overlay: impl Fn(usize) -> Overlay) -> Vec<Effect> {
+    fn read(&mut self, action: Action, top: usize) -> Vec<Effect> {
         match action {
             Action::Back | Action::Close => {}
             Action::Move(step) => {
-                let lines = match overlay(0) {
-                    Overlay::Help(_) => reading::help_lines(self, usize::from(self.size.0)).len(),
-                    _ => self.notes.all.len(),
-                };
                 let page = usize::from(self.areas().body_rows()).saturating_sub(2).max(1);
-                let top = super::app::stepped(top, step, page, lines.saturating_sub(page));
-                self.overlay = Some(overlay(top));
+                let top = super::app::stepped(top, step, page, self.notes.all.len().saturating_sub(page));
+                self.overlay = Some(Overlay::Messages(top));
             }
-            _ => self.overlay = Some(overlay(top)),
+            _ => self.overlay = Some(Overlay::Messages(top)),
         }
         Vec::new()
     }

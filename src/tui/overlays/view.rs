@@ -5,7 +5,9 @@ use ratatui::text::{Line, Span};
 
 use super::dialog::Button;
 use super::palette::SHOWN;
-use super::{Dialog, Menu, Overlay, Palette, contexts, form_view, reading, sheet_view, sign_in};
+use super::{
+    Dialog, Menu, Overlay, Palette, contexts, facets, form_view, help, orders, reading, sheet_view, sign_in, yank,
+};
 use crate::tui::app::App;
 use crate::tui::layout::Areas;
 use crate::tui::theme::Tone;
@@ -17,25 +19,24 @@ use crate::tui::widgets::text::wrap;
 pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
     pen.mute();
     // The message under the sheet is part of the answer to what was pressed in it.
-    let body = Rect {
-        y: areas.tabs.bottom().max(1),
-        height: areas.message.y.saturating_sub(areas.tabs.bottom().max(1)),
-        ..areas.body
-    };
+    let body = body(areas);
     match overlay {
-        Overlay::Help(top) => {
-            let lines = reading::help_lines(app, usize::from(body.width.min(92)).saturating_sub(4));
-            long(app, "Keys", lines, *top, pen, body);
-        }
+        Overlay::Help(help) => help::draw(app, help, pen, body),
         Overlay::Messages(top) => {
             let lines = reading::message_lines(app, usize::from(body.width.min(132)).saturating_sub(4));
-            long(app, "Messages, the newest first", lines, *top, pen, body);
+            let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).max(6);
+            let area = middle(body, 132.min(body.width.saturating_sub(2)), height.min(body.height));
+            let inside = pen.boxed(area, "Messages, the newest first");
+            long(app, lines, *top, pen, inside);
         }
         Overlay::Menu(menu) => menu_box(app, menu, pen, body),
         Overlay::Palette(palette) => palette_box(app, palette, pen, body),
         Overlay::Sheet(sheet) => sheet_view::draw(app, sheet, pen, body),
         Overlay::Dialog(dialog) => dialog_box(dialog, pen, body),
         Overlay::Contexts(list) => contexts::draw(app, list, pen, body),
+        Overlay::Facets(it) => facets::draw(app, it, pen, body),
+        Overlay::Orders(it) => orders::draw(app, *it, pen, body),
+        Overlay::Yank(it) => yank::draw(app, it, pen, body),
         Overlay::SignIn(dialog) => sign_in::draw(app, dialog, pen, body),
         Overlay::Form(form) => form_view::draw(app, form, pen, body),
     }
@@ -52,6 +53,12 @@ pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
     // The hint line is drawn anew by the caller.
     let blank = " ".repeat(usize::from(areas.hints.width));
     pen.line(areas.hints, Line::from(Span::styled(blank, ratatui::style::Style::reset())));
+}
+
+/// Where overlays lie: between the tabs and the message line.
+pub fn body(areas: Areas) -> Rect {
+    let top = areas.tabs.bottom().max(1);
+    Rect { y: top, height: areas.message.y.saturating_sub(top), ..areas.body }
 }
 
 /// An area of a size in the middle of another.
@@ -72,11 +79,8 @@ pub fn button(pen: &Pen<'_>, line: &mut Vec<Span<'static>>, name: &str, focused:
     line.push(Span::raw(" "));
 }
 
-fn long(app: &App, title: &str, lines: Vec<Line<'static>>, top: usize, pen: &mut Pen<'_>, body: Rect) {
-    let width = if title == "Keys" { 92 } else { 132 };
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).max(6);
-    let area = middle(body, width.min(body.width.saturating_sub(2)), height.min(body.height));
-    let inside = pen.boxed(area, title);
+/// Lines of which some are scrolled away, with arrows where there are more.
+pub fn long(app: &App, lines: Vec<Line<'static>>, top: usize, pen: &mut Pen<'_>, inside: Rect) {
     let count = lines.len();
     pen.lines(inside, lines.into_iter().skip(top));
     let [up, down] = app.theme.glyphs.more;
@@ -126,7 +130,7 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
     let typed = palette.input.value().to_owned();
     let mut line = vec![pen.say(Tone::Accent, ": "), Span::raw(typed.clone())];
     if typed.is_empty() {
-        line.push(pen.say(Tone::Muted, "  screen, app, pod, engine, node, command, repo add user/repo"));
+        line.push(pen.say(Tone::Muted, "  screen, app, pod, engine, node, server; pods failed, ctx NAME, repo add"));
     }
     pen.line(input, Line::from(line));
     let at = u16::try_from(palette.input.visual_cursor()).unwrap_or(0);

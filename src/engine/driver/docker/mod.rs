@@ -25,18 +25,21 @@ use bollard::{
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream, stream::BoxStream};
 
 use self::{
-    convert::{body, container, lines, plain, said, settled, split_tag, words},
+    convert::{body, container, lines, plain, platforms, said, settled, split_tag, words},
     known::{Known, Listed},
 };
 use super::{
-    Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, Follow, ImageFacts, Info, LogRange, PullRequest,
-    Rootless, State,
+    Answer, Container, ContainerPhase, ContainerSpec, Credentials, Driver, Error, Follow, ImageFacts, Info, LogRange,
+    Platform, PullRequest, Rootless, State,
     pull::{self, Changed},
 };
 use crate::domain::{EngineKind, LogLine, PullProgress};
 
 /// How long an engine may take to answer. Stopping takes up to the grace period, so it is more than that.
 const LIMIT_SECONDS: u64 = 60;
+
+/// Making a container copies what the image says about its folders, which takes a slow disk its time.
+const CREATE: Duration = Duration::from_mins(5);
 
 /// How long an engine may take to its first answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -90,14 +93,19 @@ impl DockerApi {
         match self.docker.inspect_container(id, None::<InspectContainerOptions>).await {
             Ok(found) => Ok(Some(container(id, found))),
             Err(Api::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
-            // A state that the library does not know: Podman says `stopping`.
-            Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) => Ok(Some(Container {
-                id: id.to_owned(),
-                labels: std::collections::BTreeMap::new(),
-                state: State { phase: ContainerPhase::Unknown, restarts: 0, last_code: None, error: None },
-            })),
+            Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) => self.listed(id).await,
             Err(error) => Err(plain(&error)),
         }
+    }
+
+    /// A container in a state that the library does not know. Its labels, which say whose it is, stand in the list, too.
+    async fn listed(&self, id: &str) -> Result<Option<Container>, Error> {
+        let filters = HashMap::from([("id", vec![id.to_owned()])]);
+        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        let found = self.docker.list_containers(Some(options)).await.map_err(|error| plain(&error))?;
+        let listed = found.into_iter().filter_map(Listed::of).find(|listed| listed.id == id);
+        let state = State { phase: ContainerPhase::Unknown, restarts: 0, last_code: None, error: None };
+        Ok(listed.map(|listed| Container { id: listed.id, labels: listed.labels, state }))
     }
 
     fn pulling(&self, request: PullRequest) -> impl Stream<Item = Result<PullProgress, Error>> + use<> {
@@ -107,13 +115,7 @@ impl DockerApi {
         if let Some(tag) = tag {
             options = options.tag(tag);
         }
-        let credentials = credentials.map(|known| DockerCredentials {
-            username: Some(known.user.clone()).filter(|user| !user.is_empty()),
-            password: (!known.user.is_empty()).then(|| known.secret.expose().to_owned()),
-            identitytoken: known.user.is_empty().then(|| known.secret.expose().to_owned()),
-            serveraddress: Some(known.registry),
-            ..DockerCredentials::default()
-        });
+        let credentials = credentials.map(login);
         let docker = self.docker.clone();
         let messages: BoxStream<'static, _> = docker.create_image(Some(options.build()), None, credentials).boxed();
         let state = (messages, PullProgress::default(), reference, Stage::Running);
@@ -147,6 +149,16 @@ impl DockerApi {
     }
 }
 
+fn login(known: Credentials) -> DockerCredentials {
+    DockerCredentials {
+        username: Some(known.user.clone()).filter(|user| !user.is_empty()),
+        password: (!known.user.is_empty()).then(|| known.secret.expose().to_owned()),
+        identitytoken: known.user.is_empty().then(|| known.secret.expose().to_owned()),
+        serveraddress: Some(known.registry),
+        ..DockerCredentials::default()
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Running,
@@ -168,6 +180,8 @@ impl Driver for DockerApi {
                 version: version.version.unwrap_or_default(),
                 rootless: Some(if rootless { Rootless::Yes } else { Rootless::No }),
                 root_dir: info.docker_root_dir.filter(|folder| !folder.is_empty()),
+                // Podman makes up another one each time.
+                id: info.id.filter(|id| !id.is_empty() && self.kind == EngineKind::Docker),
             })
         }
         .boxed()
@@ -187,6 +201,18 @@ impl Driver for DockerApi {
                     }))
                 }
                 Err(Api::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
+                Err(error) => Err(plain(&error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn platforms<'a>(&'a self, request: &'a PullRequest) -> Answer<'a, Vec<Platform>> {
+        async move {
+            let credentials = request.credentials.clone().map(login);
+            match self.docker.inspect_registry_image(&request.reference, credentials).await {
+                Ok(found) => Ok(platforms(found.platforms)),
+                // Podman does not have this; and what the registry says to a pull is what counts.
                 Err(error) => Err(plain(&error)),
             }
         }
@@ -223,6 +249,8 @@ impl Driver for DockerApi {
             let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
             let made = self
                 .docker
+                .clone()
+                .with_timeout(CREATE)
                 .create_container(Some(options), body(spec, &self.kind))
                 .await
                 .map_err(|error| plain(&error))?;
