@@ -1,11 +1,15 @@
 //! The part of the terminal program that touches the world: the terminal, the clock, the server.
 
 mod clipboard;
+mod handing;
 mod keeping;
+mod lending;
 mod logs;
 mod perform;
 mod reading;
 mod run;
+mod spill;
+mod spills;
 mod teller;
 mod terminal;
 mod watchdog;

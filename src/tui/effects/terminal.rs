@@ -127,6 +127,24 @@ impl Terminal {
         self.forget(area);
     }
 
+    /// Leaves the terminal to another program. Everything that was handed to the writer has to be out.
+    pub fn give_away() {
+        restore();
+    }
+
+    /// Takes the terminal again, and paints it in full with the next frame.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        ENTERED.store(true, Ordering::SeqCst);
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide, Clear(ClearType::All))?;
+        self.cursor = None;
+        self.shown = Buffer::empty(self.shown.area);
+        Ok(())
+    }
+
     fn forget(&mut self, area: Rect) {
         let mut bytes = Vec::new();
         if queue!(bytes, Hide, Clear(ClearType::All)).is_ok() {
