@@ -189,7 +189,7 @@ impl World {
         };
         let engine = token("kab.engine", ClientRole::Agent).await;
         let ours = Secret::new(token("kab.store", ClientRole::Interface).await);
-        let store = Store::connect(Access::Fakts { url: server.url.clone(), client_token: ours }).await.unwrap();
+        let store = Store::connect(Access::of_place(server.url.clone(), ours)).await.unwrap();
         let file = folder.path().join("deployments.yaml");
         std::fs::write(&file, CATALOGUE.replace("IMAGE", image)).unwrap();
         store.add_repository(&file.display().to_string()).await.unwrap();
@@ -202,7 +202,7 @@ impl World {
         let options = engine::Options {
             choice: Choice::Socket(self.address.clone()),
             driver: None,
-            door: Arc::new(Access::Fakts { url: self.server.url.clone(), client_token }),
+            door: Arc::new(Access::of_place(self.server.url.clone(), client_token)),
             state_dir: self.folder.path().to_owned(),
             runtime_dir: self.folder.path().to_owned(),
             gateway_url: self.server.url.clone(),

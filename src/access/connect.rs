@@ -7,7 +7,7 @@ use reqwest::Url;
 use super::choice::{Chosen, Given};
 use super::claims::Claims;
 use super::login::Login;
-use super::services::resolve;
+use super::services::{REPORT, Resolved, report, resolve};
 use super::store::Credentials;
 use super::token_file::{self, TokenFile};
 use crate::config::{Colour, Confirm, ContextEntry, ContextName, Folders, Place};
@@ -247,19 +247,21 @@ pub async fn session(folders: &Folders, name: &ContextName, http: &Http) -> Resu
         return Err(Error::SignIn(format!("signed out at {}: {}", out.at.to_iso(), out.why)));
     }
     let login = Login::new(credentials.clone(), name.clone(), http.clone());
-    let resolved = match resolve(http, &stored).await {
-        // The services may have moved: the deployment is asked once where they are now.
+    let addresses = match resolve(http, &stored).await.addresses {
+        // The services may have moved: the deployment is asked once where they are now, and told what came of it.
         Err(Error::NoAddress { .. }) => {
             stored = login.renew_services().await?;
-            resolve(http, &stored).await?
+            let Resolved { addresses, reports } = resolve(http, &stored).await;
+            tokio::time::timeout(REPORT, report(http, &stored, &reports)).await.ok();
+            addresses?
         }
         other => other?,
     };
-    if resolved.addresses != stored.remembered {
-        remember(&credentials, name, &resolved.addresses).await;
+    if addresses != stored.remembered {
+        remember(&credentials, name, &addresses).await;
     }
     let client_id = stored.client_id();
-    Ok(Session::of(http, &resolved.addresses, Tokens::kept(login))?.with_client_id(client_id))
+    Ok(Session::of(http, &addresses, Tokens::kept(login))?.with_client_id(client_id))
 }
 
 /// Keeps the addresses that worked for the next time. Without them it only takes a moment longer.

@@ -9,7 +9,9 @@ pub fn passes(error: &services::Error) -> bool {
         services::Error::Status { status, .. } => *status >= 500 || matches!(*status, 404 | 408 | 425 | 429),
         services::Error::NoAddress { why, .. } => !why.contains("does not offer"),
         // These servers answer 200 with the words of their own database client when that is away.
-        services::Error::Refused(why) | services::Error::SignIn(why) => is_an_outage(why),
+        services::Error::Refused(why) | services::Error::SignIn(why) | services::Error::Barred(why) => {
+            is_an_outage(why)
+        }
         _ => false,
     }
 }

@@ -214,7 +214,7 @@ impl Agent {
         }
         // A token that was given from outside cannot be renewed; the registration then tells whether it is bad.
         match self.options.session.tokens().renewed(&left.token, "the agent socket was closed").await {
-            Ok(_) | Err(services::Error::SignIn(_)) => Ok(()),
+            Ok(_) | Err(services::Error::SignIn(_) | services::Error::Barred(_)) => Ok(()),
             Err(error) if self.options.acquaintance.ends(&error) => Err(error.into()),
             Err(_) => Ok(()),
         }

@@ -35,7 +35,7 @@ use tokio_util::task::TaskTracker;
 use self::context::{Begun, Context};
 use self::output::{Answer, Format, Printer};
 use self::terminal::Opening;
-use crate::access::Flags;
+use crate::access::{Flags, Variables};
 use crate::config::{Folders, Loaded};
 use crate::domain::{Failure, FailureKind};
 use crate::services::ReadOnly;
@@ -114,6 +114,7 @@ impl Common {
             token_file: self.token_file.clone(),
             ca_file: self.ca_file.clone(),
             read_only: self.read_only.then_some(ReadOnly::Flag),
+            variables: Variables::All,
         }
     }
 }
@@ -222,9 +223,12 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
         crate::local::detach(&folders)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let settings = Loaded::read(&folders.config_file())
-        .map_err(|error| Failure::new("Could not read the settings", error.to_string()).kind(FailureKind::Usage))?;
-    serve::wanted(&settings.config.engine)?;
+    let settings = match settings(&folders) {
+        Ok(settings) => settings,
+        // It tells of this among other things, and looks at the rest by the defaults.
+        Err(_) if matches!(verb, Some(Verb::Doctor(_))) => Loaded::of_environment(&folders.config_file()),
+        Err(failure) => return Err(failure),
+    };
     for warning in &settings.warnings {
         printer.note(&warning.to_string());
     }
@@ -260,6 +264,17 @@ fn asks_nobody(verb: &Verb) -> Result<(), Failure> {
             .kind(FailureKind::Usage)
             .hint("Leave --offline out. With it: apps, nodes, pods, engines, why, and the list of tasks.")),
     }
+}
+
+/// What the person has set.
+///
+/// # Errors
+/// When that cannot be read, or cannot be meant.
+fn settings(folders: &Folders) -> Result<Loaded, Failure> {
+    let settings = Loaded::read(&folders.config_file())
+        .map_err(|error| Failure::new("Could not read the settings", error.to_string()).kind(FailureKind::Usage))?;
+    serve::wanted(&settings.config.engine)?;
+    Ok(settings)
 }
 
 /// Runs a verb that ends by itself, at the person's word, or when its time is over.

@@ -168,6 +168,12 @@ impl Loaded {
         Self::of(path, &text, |name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
+    /// The environment alone, for when the file is broken; the defaults alone, where that is nonsense as well.
+    pub fn of_environment(path: &Path) -> Self {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self::of(path, "", variable).unwrap_or_default()
+    }
+
     fn of(path: &Path, text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let parse = |error: toml::de::Error| ConfigError::Parse { path: path.to_owned(), why: error.to_string() };
         let table: toml::Table = toml::from_str(text).map_err(parse)?;

@@ -224,7 +224,10 @@ async fn serve(options: &Options, machine: &Machine, shutdown: &CancellationToke
         Some(before) => tracing::warn!("earlier pods are left alone: they were {}", before.elsewhere(&maker)),
         None => {}
     }
-    home.served_by(&maker);
+    // An engine that does not say which one it is at the moment is not written over what it said before.
+    if maker.store.is_some() || home.maker().is_none_or(|before| before.differs(&maker)) {
+        home.served_by(&maker);
+    }
     let backend = Arc::new(Backend::new(Parts {
         maker,
         driver: Arc::clone(&machine.driver),

@@ -68,7 +68,7 @@ impl World {
         };
         let engine_token = token("kab.engine", ClientRole::Agent).await;
         let ours = token("kab.store", ClientRole::Interface).await;
-        let access = Access::Fakts { url: url.clone(), client_token: Secret::new(ours) };
+        let access = Access::of_place(url.clone(), Secret::new(ours));
         let store = Store::connect(access).await.unwrap();
         let file = data.path().join("deployments.yaml");
         std::fs::write(&file, CATALOGUE).unwrap();
@@ -87,7 +87,7 @@ impl World {
 
     /// Starts an engine, and waits until it can be asked.
     pub async fn engine(&self, settings: Settings) -> Running {
-        let access = Access::Fakts { url: self.url.clone(), client_token: Secret::new(self.engine_token.clone()) };
+        let access = Access::of_place(self.url.clone(), Secret::new(self.engine_token.clone()));
         let session = Session::connect(access).await.unwrap();
         let records = Records::new(session.clone());
         let place = records.declare("fake on host", "podman").await.unwrap();

@@ -20,7 +20,7 @@ mod websocket;
 mod wire;
 
 pub use error::{Error, ReadOnly, Result};
-pub use http::{Http, Probe, is_loopback};
+pub use http::{Http, Probe, is_loopback, url_of, without_password};
 pub use secret::Secret;
 pub use session::{Access, Addresses, Session};
 pub use store::{

@@ -27,6 +27,18 @@ pub struct Session {
     pub colour: String,
     /// Why nothing may be changed, where that is so: the setting that says it.
     pub read_only: Option<String>,
+    /// What has to be done before something is removed.
+    pub confirm: Confirm,
+}
+
+/// How somebody says that something is really to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Confirm {
+    /// With a key.
+    #[default]
+    Key,
+    /// By typing its name.
+    TypeName,
 }
 
 /// What was kept on disk from an earlier time. Lists that were not kept are absent.

@@ -55,7 +55,7 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
 }
 
 /// Facts about each node, where what is typed asks for some.
-async fn facts(source: &Source, (nodes, apps): (&[Node], &[App]), typed: &str) -> Result<Vec<Facts>, Failure> {
+async fn facts(source: &Source<'_>, (nodes, apps): (&[Node], &[App]), typed: &str) -> Result<Vec<Facts>, Failure> {
     if !Query::parse(typed).needs_facts() {
         return Ok(Vec::new());
     }

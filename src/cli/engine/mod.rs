@@ -164,17 +164,17 @@ async fn elsewhere(context: &Context<'_>, arguments: &Arguments, server: Server<
     };
     let ca_file = context.common.ca_file.clone().or_else(crate::services::authorities_of_environment);
     let Server { url, word } = server;
+    let encryption = if arguments.allow_http { Encryption::Optional } else { Encryption::Required };
     // A client token of protocol version 1 is all that it takes each time; everything else becomes a login.
     if let Way::ClientToken(client_token) = &way
         && !client_token.expose().contains(':')
     {
-        let access = Access::Fakts { url: url.to_owned(), client_token: client_token.clone() };
+        let access = Access::Fakts { url: url.to_owned(), client_token: client_token.clone(), encryption };
         return Ok(match ca_file {
             Some(ca_file) => Arc::new(Access::Trusting { ca_file, access: Box::new(access) }),
             None => Arc::new(access),
         });
     }
-    let encryption = if arguments.allow_http { Encryption::Optional } else { Encryption::Required };
     let base = context.folders.state.join(format!("engine-{word}"));
     let entrance = Entrance::new(&base, Wanted { url, kind: word, way, ca_file, encryption })?;
     entrance.ask(context).await?;
@@ -194,7 +194,7 @@ async fn here(context: &Context<'_>, word: &str) -> Result<(Arc<dyn Door>, Strin
         .await
         .map_err(|error| Failure::new(what, error.to_string()))?;
     let url = ready.server.url;
-    Ok((Arc::new(Access::Fakts { url: url.clone(), client_token: Secret::new(token) }), url))
+    Ok((Arc::new(Access::of_place(url.clone(), Secret::new(token))), url))
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Plan {
                 return;
             }
         };
-        let access = Access::Fakts { url: self.url.clone(), client_token: Secret::new(token) };
+        let access = Access::of_place(self.url.clone(), Secret::new(token));
         let way = (Arc::new(access) as Arc<dyn Door>, self.url.clone());
         let options = standalone(&self.folders, &self.config, choice, way, images);
         let mut quiet = Quiet::default();

@@ -114,7 +114,7 @@ fn access() -> Result<Access, Failure> {
                 .hint("Install it from the store, which sets FAKTS_URL and FAKTS_TOKEN.")
         })
     };
-    Ok(Access::Fakts { url: variable("FAKTS_URL")?, client_token: Secret::new(variable("FAKTS_TOKEN")?) })
+    Ok(Access::of_place(variable("FAKTS_URL")?, Secret::new(variable("FAKTS_TOKEN")?)))
 }
 
 fn end_on_signal(shutdown: &CancellationToken, log: &Log) -> std::io::Result<()> {

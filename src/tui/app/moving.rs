@@ -190,10 +190,10 @@ impl App {
         let screen = self.screen;
         let list = self.list(screen);
         let Some((from, before)) = &list.range else { return };
-        let (first, last) = (*from.min(&list.cursor), *from.max(&list.cursor));
-        let between = list.rows.iter().skip(first).take(last - first + 1);
+        let (first, end) = (*from.min(&list.cursor), *from.max(&list.cursor) + 1);
+        let span = list.rows.iter().skip(first).take(end - first);
         let mut marks = before.clone();
-        marks.extend(between.filter_map(|row| self.row_key(screen, *row)));
+        marks.extend(span.filter_map(|row| self.row_key(screen, *row)));
         self.list_mut(screen).marks = marks;
     }
 

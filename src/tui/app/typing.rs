@@ -63,6 +63,9 @@ impl App {
                 Typed::Changed | Typed::Moved(_) => Some(Vec::new()),
             };
         }
+        if let Some(effects) = self.type_in_dialog(event) {
+            return Some(effects);
+        }
         if matches!(self.overlay, Some(Overlay::Form(_))) {
             return self.type_in_form(event);
         }

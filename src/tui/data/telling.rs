@@ -224,6 +224,8 @@ mod tests {
         told(&mut data, std::slice::from_ref(&first), 0);
         data.keep_events(&first.id);
         data.settle_pods(Ok(Vec::new()));
+        // The page that was open keeps it for one list more.
+        told(&mut data, &[], FRESH * 2);
         told(&mut data, &[], FRESH * 2);
         assert!(data.heard.is_empty() && data.events.is_empty() && data.pulls.is_empty() && data.names.is_empty());
     }

@@ -10,9 +10,11 @@ mod reading;
 mod run;
 mod spill;
 mod spills;
+mod teller;
 mod terminal;
 mod watchdog;
 
 pub use clipboard::Multiplexer;
 pub use perform::{Inbox, Outside, Security};
 pub use run::{Network, Options, now, run};
+pub use teller::Teller;

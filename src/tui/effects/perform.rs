@@ -11,12 +11,13 @@ use super::keeping::{self, Keeper};
 use super::logs;
 use super::reading::{Wish, read_when_wanted, tell_changes, topic_of};
 use super::spills::Spills;
+use super::teller::Teller;
 use crate::cache::Cache;
 use crate::domain::{Failure, ScanState};
 use crate::services::{Store, Topic};
-use crate::tui::effect::{Effect, List, Slot, Ticket};
+use crate::tui::effect::{Effect, List, Slot};
 use crate::tui::message::{Message, Session, Socket};
-use crate::tui::overlays::{ContextRow, SignInStep};
+use crate::tui::overlays::ContextRow;
 
 /// Where answers go. Bounded: whoever sends faster than the screen takes waits.
 pub type Inbox = mpsc::Sender<Message>;
@@ -36,7 +37,7 @@ pub trait Outside: Send + Sync + 'static {
     fn use_context(&self, name: &str);
 
     /// Signs in to the server, and tells how that goes on. Ends when it is over; dropped when the person gives up.
-    fn sign_in(&self, security: Security, tell: impl Fn(SignInStep) + Send + Sync) -> impl Future<Output = ()> + Send;
+    fn sign_in(&self, security: Security, teller: Teller) -> impl Future<Output = ()> + Send;
 
     /// Where lists of the context are kept, and what is known of it without asking anybody.
     fn kept(&self) -> Option<(Cache, Session)>;
@@ -145,10 +146,10 @@ impl<O: Outside> Performer<O> {
                 tokio::spawn(async move { inbox.send(Message::Sockets(outside.sockets().await)).await });
             }
             Effect::SignIn(ticket) => {
-                self.replace(slot, sign_in(self.outside.clone(), Security::Needed, inbox, ticket));
+                self.sign_in(slot, Security::Needed, Teller::new(inbox, ticket));
             }
             Effect::SignInWithoutTls(ticket) => {
-                self.replace(slot, sign_in(self.outside.clone(), Security::NotNeeded, inbox, ticket));
+                self.sign_in(slot, Security::NotNeeded, Teller::new(inbox, ticket));
             }
             Effect::StopSignIn => {
                 self.running.remove(&Slot::SignIn);
@@ -168,6 +169,12 @@ impl<O: Outside> Performer<O> {
                 });
             }
         }
+    }
+
+    /// Signs in; an attempt that was made before stops.
+    fn sign_in(&mut self, slot: Option<Slot>, security: Security, teller: Teller) {
+        let outside = self.outside.clone();
+        self.replace(slot, async move { outside.sign_in(security, teller).await });
     }
 
     /// Runs work in a slot; what ran there stops.
@@ -258,15 +265,6 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
         }
         _ => return None,
     })
-}
-
-/// Signs in; a step that nobody takes any more is no loss.
-async fn sign_in<O: Outside>(outside: Arc<O>, security: Security, inbox: Inbox, ticket: Ticket) {
-    outside
-        .sign_in(security, |step| {
-            inbox.try_send(Message::SignIn(ticket, step)).ok();
-        })
-        .await;
 }
 
 /// Gets a store, says so, and tells of changes until it is stopped.

@@ -3,10 +3,13 @@
 //! Keys that were typed before the question could be read do not count: after it opens, and after each key that came
 //! too early, there has to be a pause. So `D y y y` typed blindly on a slow link removes nothing.
 
+use crossterm::event::{KeyCode, KeyEvent};
+use tui_input::Input;
+
 use super::Overlay;
 use crate::domain::{Moment, PodId, PodVerb, TaskId};
 use crate::tui::action::Action;
-use crate::tui::app::{App, words};
+use crate::tui::app::{App, Typed, feed, words};
 use crate::tui::effect::{Effect, Over};
 
 /// The pause, in milliseconds.
@@ -37,7 +40,7 @@ pub enum Button {
 }
 
 /// A question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Dialog {
     /// The question itself.
     pub title: String,
@@ -51,6 +54,17 @@ pub struct Dialog {
     pub ready: Moment,
     /// Whether the person can have read it.
     pub seen: Seen,
+    /// What has to be typed before it happens; `None`: a key is enough.
+    pub name: Option<Name>,
+}
+
+/// Something that has to be typed as it is.
+#[derive(Debug, Clone)]
+pub struct Name {
+    /// What.
+    pub wanted: String,
+    /// What is typed.
+    pub input: Input,
 }
 
 /// How far a question is on its way to the person's eyes.
@@ -67,7 +81,21 @@ pub enum Seen {
 impl Dialog {
     /// A question that opens now.
     pub fn new(title: String, lines: Vec<String>, intent: Intent, now: Moment) -> Self {
-        Self { title, lines, intent, button: Button::Cancel, ready: Moment(now.0 + PAUSE), seen: Seen::Asked }
+        Self {
+            title,
+            lines,
+            intent,
+            button: Button::Cancel,
+            ready: Moment(now.0 + PAUSE),
+            seen: Seen::Asked,
+            name: None,
+        }
+    }
+
+    /// The same; it happens only when that has been typed.
+    #[must_use]
+    pub fn by_name(self, wanted: String) -> Self {
+        Self { name: Some(Name { wanted, input: Input::default() }), ..self }
     }
 
     /// What the yes button says.
@@ -146,6 +174,35 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    /// A key for the name that has to be typed; `None`: none has to.
+    pub(in crate::tui) fn type_in_dialog(&mut self, event: KeyEvent) -> Option<Vec<Effect>> {
+        let now = self.now;
+        let Some(Overlay::Dialog(dialog)) = &mut self.overlay else { return None };
+        let name = dialog.name.as_mut()?;
+        if event.code == KeyCode::Esc {
+            self.overlay = None;
+            return Some(Vec::new());
+        }
+        if is_too_early(&mut dialog.ready, now) {
+            return Some(Vec::new());
+        }
+        match feed(&mut name.input, event) {
+            Typed::Other => return None,
+            Typed::Accepted if name.input.value().trim() == name.wanted => {
+                let intent = dialog.intent.clone();
+                self.overlay = None;
+                return Some(self.intend(intent));
+            }
+            Typed::Accepted => {
+                let text = format!("Nothing happens before {} is typed; Esc leaves", name.wanted);
+                self.notes.say(now, text);
+            }
+            // The pause is against keys that were typed blindly; a name is not.
+            Typed::Changed | Typed::GivenUp | Typed::Moved(_) => dialog.ready = now,
+        }
+        Some(Vec::new())
     }
 
     fn intend(&mut self, intent: Intent) -> Vec<Effect> {

@@ -170,12 +170,23 @@ fn dialog_box(dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         .iter()
         .flat_map(|line| if line.is_empty() { vec![String::new()] } else { wrap(line, room) })
         .collect();
-    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
+    let typed = u16::from(dialog.name.is_some());
+    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).saturating_add(typed);
     let area = middle(body, width, height);
     let inside = pen.boxed(area, &dialog.title);
-    let text = Rect { height: inside.height.saturating_sub(2), ..inside };
+    let text = Rect { height: inside.height.saturating_sub(2 + typed), ..inside };
     pen.lines(text, lines.into_iter().map(Line::from));
     let Some(last) = rows(inside).last() else { return };
+    if let Some(name) = &dialog.name {
+        let line = Rect { y: last.y.saturating_sub(1), ..last };
+        let typed = name.input.value().to_owned();
+        let at = u16::try_from(1 + name.input.visual_cursor()).unwrap_or(u16::MAX);
+        let ask = format!(" Type {} to go on:", name.wanted);
+        pen.line(line, Line::from(vec![pen.say(Tone::Warn, ask)]));
+        pen.line(last, Line::from(vec![Span::raw(" "), pen.say(Tone::Primary, typed)]));
+        pen.cursor = Some(Position { x: last.x.saturating_add(at).min(last.right().saturating_sub(1)), y: last.y });
+        return;
+    }
     let mut buttons = Vec::new();
     button(pen, &mut buttons, dialog.no(), dialog.button == Button::Cancel);
     button(pen, &mut buttons, dialog.yes(), dialog.button == Button::Yes);

@@ -91,15 +91,12 @@ pub fn source(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
     }
     for flavour in &release.flavours {
         page.head(&flavour.name);
-        match flavour.image.reference.split_once('@') {
-            Some((name, digest)) => {
-                page.named("Image", name);
-                page.named("Digest", digest);
-            }
-            None => {
-                page.named("Image", &flavour.image.reference);
-                page.told("Digest", Tone::Muted, "not pinned: the tag may come to mean another image");
-            }
+        if let Some((name, digest)) = flavour.image.reference.split_once('@') {
+            page.named("Image", name);
+            page.named("Digest", digest);
+        } else {
+            page.named("Image", &flavour.image.reference);
+            page.told("Digest", Tone::Muted, "not pinned: the tag may come to mean another image");
         }
         let built = flavour.image.built_at.map_or_else(
             || "unknown".into(),

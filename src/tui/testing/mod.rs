@@ -8,6 +8,7 @@ pub mod fixtures;
 mod keys;
 mod pictures;
 mod remote;
+mod told;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;

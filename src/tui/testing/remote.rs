@@ -7,7 +7,7 @@ use crate::domain::{Failure, FailureKind, Moment};
 use crate::tui::app::Connection;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::message::{Cached, Message, Session};
-use crate::tui::overlays::{Code, ContextRow, SignInStep};
+use crate::tui::overlays::{Code, ContextRow, Overlay, SignInStep};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
 
@@ -151,6 +151,7 @@ fn signing_in(columns: u16, rows: u16) -> (Driver, Ticket) {
     let code = Code {
         page: "https://lab.example.org/device".into(),
         link: "https://lab.example.org/configure/9F3A-77C0".into(),
+        other_link: None,
         code: "9F3A-77C0".into(),
         expires_at: Some(Moment(driver.now.0 + 252_000)),
     };
@@ -170,6 +171,13 @@ fn signing_in_shows_link_and_code_and_counts_down() {
     driver.keys("q").picture("sign-in-picture-160x50");
     let (driver, _) = signing_in(80, 24);
     driver.keys("q").picture("sign-in-picture-80x24");
+    let (driver, ticket) = signing_in(80, 24);
+    let Some(Overlay::SignIn(dialog)) = &driver.app.overlay else { panic!("no dialog") };
+    let other_link = Some("https://lab.example.org/lok/configure/9F3A-77C0".to_owned());
+    let code = Code { other_link, ..dialog.code.clone().unwrap() };
+    let driver = driver.send(Message::SignIn(ticket, SignInStep::Code(code)));
+    let screen = driver.screen();
+    assert!(screen.contains("where that page is missing") && screen.contains("/lok/configure/9F3A-77C0"), "{screen}");
     let (mut driver, _) = signing_in(80, 24);
     driver.asked();
     let mut driver = driver.keys("y Y");

@@ -29,8 +29,8 @@ use self::{
     known::{Known, Listed},
 };
 use super::{
-    Answer, Container, ContainerPhase, ContainerSpec, Credentials, Driver, Error, Follow, ImageFacts, Info, LogRange,
-    Platform, PullRequest, Rootless, State,
+    Answer, Container, ContainerSpec, Credentials, Driver, Error, Follow, ImageFacts, Info, LogRange, Platform,
+    PullRequest, Rootless,
     pull::{self, Changed},
 };
 use crate::domain::{EngineKind, LogLine, PullProgress};
@@ -40,6 +40,10 @@ const LIMIT_SECONDS: u64 = 60;
 
 /// Making a container copies what the image says about its folders, which takes a slow disk its time.
 const CREATE: Duration = Duration::from_mins(5);
+
+/// What cannot be read is looked at so often, and so long apart.
+const LOOKS: u32 = 25;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// How long an engine may take to its first answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -90,22 +94,35 @@ impl DockerApi {
     }
 
     async fn inspected(&self, id: &str) -> Result<Option<Container>, Error> {
-        match self.docker.inspect_container(id, None::<InspectContainerOptions>).await {
-            Ok(found) => Ok(Some(container(id, found))),
-            Err(Api::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
-            Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) => self.listed(id).await,
-            Err(error) => Err(plain(&error)),
+        let mut last = None;
+        for _ in 0..LOOKS {
+            match self.docker.inspect_container(id, None::<InspectContainerOptions>).await {
+                Ok(found) => return Ok(Some(container(id, found))),
+                Err(Api::DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
+                // A state that the library does not know: Podman says `stopped` while it tidies up.
+                Err(error @ (Api::JsonDataError { .. } | Api::JsonSerdeError { .. })) => last = Some(error),
+                Err(error) => return Err(plain(&error)),
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
+        Err(last.map_or_else(|| Error::Unreachable(String::from("it was not asked")), |error| plain(&error)))
     }
 
-    /// A container in a state that the library does not know. Its labels, which say whose it is, stand in the list, too.
-    async fn listed(&self, id: &str) -> Result<Option<Container>, Error> {
-        let filters = HashMap::from([("id", vec![id.to_owned()])]);
-        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-        let found = self.docker.list_containers(Some(options)).await.map_err(|error| plain(&error))?;
-        let listed = found.into_iter().filter_map(Listed::of).find(|listed| listed.id == id);
-        let state = State { phase: ContainerPhase::Unknown, restarts: 0, last_code: None, error: None };
-        Ok(listed.map(|listed| Container { id: listed.id, labels: listed.labels, state }))
+    /// Containers as the engine lists them. One in a state that the library does not know makes the whole list
+    /// unreadable, for the moment that it takes.
+    async fn summaries(&self, filters: &HashMap<&str, Vec<String>>) -> Result<Vec<Listed>, Error> {
+        let mut looks = 0;
+        loop {
+            looks += 1;
+            let options = ListContainersOptionsBuilder::default().all(true).filters(filters).build();
+            match self.docker.list_containers(Some(options)).await {
+                Ok(found) => return Ok(found.into_iter().filter_map(Listed::of).collect()),
+                Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) if looks < LOOKS => {
+                    tokio::time::sleep(BETWEEN_LOOKS).await;
+                }
+                Err(error) => return Err(plain(&error)),
+            }
+        }
     }
 
     fn pulling(&self, request: PullRequest) -> impl Stream<Item = Result<PullProgress, Error>> + use<> {
@@ -295,9 +312,7 @@ impl Driver for DockerApi {
     fn list<'a>(&'a self, label: &'a str, value: &'a str) -> Answer<'a, Vec<Container>> {
         async move {
             let filters = HashMap::from([("label", vec![format!("{label}={value}")])]);
-            let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-            let found = self.docker.list_containers(Some(options)).await.map_err(|error| plain(&error))?;
-            let found: Vec<_> = found.into_iter().filter_map(Listed::of).collect();
+            let found = self.summaries(&filters).await?;
             self.known.keep_only(&found);
             let inspected = found.into_iter().map(|listed| async move {
                 if let Some(container) = self.known.get(&listed, Instant::now()) {
