@@ -90,7 +90,7 @@ fn log(lines: Vec<LogLine>) -> Driver {
 
 fn ticket(driver: &Driver) -> crate::tui::effect::Ticket {
     match driver.app.pages.last() {
-        Some(Page::Log(log)) => log.id,
+        Some(Page::Log(log)) => log.pods().next().map(|(ticket, _)| ticket).unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -114,7 +114,7 @@ fn asking_again_in_a_log_reads_the_log_and_doubles_no_line() {
     for text in ["2026-11-24T18:53:34.123Z stdout segmented", "segmented, without a time"] {
         let mut driver = log(vec![LogLine::parse(text)]).keys("R");
         let asked = driver.asked();
-        assert!(matches!(asked.as_slice(), [.., Effect::Log { .. }]), "{asked:?}");
+        assert!(matches!(asked.as_slice(), [Effect::LeaveLog(_), Effect::Log { .. }]), "{asked:?}");
         let ticket = ticket(&driver);
         let driver = driver.send(Message::LogLines(ticket, LogKind::Live, vec![LogLine::parse(text)].into()));
         assert_eq!(driver.screen().matches("segmented").count(), 1, "{}", driver.screen());
