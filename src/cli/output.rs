@@ -18,6 +18,7 @@ pub use super::columns::Columns;
 use super::encode::{json_line, yaml};
 use super::envelope::envelope;
 pub use super::envelope::error_of;
+use super::style::Colours;
 use crate::domain::{Failure, FailureKind, clean, clean_line};
 use crate::tui::widgets::text::cut_end;
 
@@ -88,6 +89,7 @@ impl Answer {
 pub struct Printer {
     format: Format,
     quiet: bool,
+    colours: Colours,
     /// What stands on the terminal's line without an end.
     line: Mutex<Line>,
     /// Whether an item of a stream was printed.
@@ -106,7 +108,19 @@ enum Line {
 impl Printer {
     /// A printer of that format; `quiet` leaves out notes and progress.
     pub fn new(format: Format, quiet: bool) -> Self {
-        Self { format, quiet, line: Mutex::new(Line::Nothing), has_streamed: AtomicBool::new(false) }
+        Self {
+            format,
+            quiet,
+            colours: Colours::default(),
+            line: Mutex::new(Line::Nothing),
+            has_streamed: AtomicBool::new(false),
+        }
+    }
+
+    /// The same with colours.
+    #[must_use]
+    pub fn coloured(self, colours: Colours) -> Self {
+        Self { colours, ..self }
     }
 
     /// Whether a program reads, rather than a person.
@@ -251,7 +265,7 @@ impl Printer {
 
     fn say_failure(&self, failure: &Failure) {
         // A failure may have come out of a file or an answer.
-        let mut text = format!("error: {}", clean_line(&failure.what));
+        let mut text = format!("{} {}", self.colours.error(), clean_line(&failure.what));
         if !failure.why.is_empty() {
             _ = write!(text, ": {}", clean_line(&failure.why));
         }
@@ -296,7 +310,9 @@ impl Printer {
                     if !text.is_empty() {
                         text.push('\n');
                     }
-                    text.push_str(&columns.to_text());
+                    let table = columns.to_text_within(room());
+                    let (headings, rows) = table.split_once('\n').unwrap_or((&table, ""));
+                    text.extend([self.colours.heading(headings).as_str(), "\n", rows]);
                 }
                 text
             }
@@ -319,6 +335,11 @@ fn write_out(text: &str) -> Result<bool, Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::new("Could not print", error.to_string()).kind(FailureKind::Failed)),
     }
+}
+
+/// The width that columns have to fit into; `None`: nobody reads them on a terminal, so that they stay as they are.
+fn room() -> Option<usize> {
+    io::stdout().is_terminal().then(terminal_width)
 }
 
 fn terminal_width() -> usize {

@@ -7,6 +7,7 @@ mod home;
 mod link;
 mod lists;
 mod moving;
+mod opening;
 mod pods;
 mod refused;
 mod settle;
@@ -35,6 +36,7 @@ pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
 pub use lists::Order;
 pub(in crate::tui) use moving::stepped;
+pub use opening::{Destination, Wanted};
 pub use pods::words;
 pub use refused::Refused;
 pub use target::Target;
@@ -180,8 +182,8 @@ pub struct App {
     pub tickets: Ticket,
     /// When Ctrl-c was pressed.
     pub interrupted: Option<Moment>,
-    /// The app whose page is opened as soon as it is known, unless somebody went elsewhere in the meantime.
-    pub open_at: Option<AppIdentifier>,
+    /// What is opened as soon as it is known, unless somebody went elsewhere in the meantime.
+    pub open_at: Option<Destination>,
     /// What was refused because nobody was signed in.
     pub refused: Option<Refused>,
     /// When a server that could not be reached is tried again.

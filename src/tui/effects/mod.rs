@@ -3,11 +3,13 @@
 mod clipboard;
 mod keeping;
 mod logs;
+mod options;
 mod perform;
 mod run;
 mod terminal;
 mod watchdog;
 
 pub use clipboard::Multiplexer;
+pub use options::{Network, Options};
 pub use perform::{Inbox, Outside, Security};
-pub use run::{Network, Options, now, run};
+pub use run::{now, run};

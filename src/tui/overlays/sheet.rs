@@ -80,14 +80,7 @@ impl Sheet {
     pub fn approval(&self, app: &App, engine: &EngineId) -> Option<(Standing, &'static str)> {
         let approvals = app.data.approvals.get(&self.release(app)?.id)?.as_ref()?;
         let standing = approvals.standing(engine);
-        let word = match (standing, approvals.is_pinned) {
-            (Standing::Approved, true) => "given; the images are pinned by digest",
-            (Standing::Approved, false) => "given; the images are named by tag, which may come to mean others",
-            (Standing::Stale, _) => "it was approved, but the release has changed since",
-            (Standing::Elsewhere, _) => "it is approved for other engines only",
-            (Standing::Missing, _) => "nobody has approved this release yet",
-        };
-        Some((standing, word))
+        Some((standing, approvals.words(engine)))
     }
 
     /// The command that does the same.

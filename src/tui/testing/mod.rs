@@ -4,6 +4,7 @@ mod again;
 mod behaviour;
 pub mod fixtures;
 mod keys;
+mod opening;
 mod pictures;
 mod remote;
 
