@@ -67,7 +67,7 @@ fn keys_of_ones_own_are_shown_checked_and_obeyed_and_a_broken_file_stops_nothing
     write(&household, "keys.toml", "[global\n");
     assert_eq!(keys("global", "go-pods"), json!(["4"]));
     let mut screen = open(&household, &["--offline"]);
-    screen.wait_for("no line of the file is used", SOON).press("4").wait_for("[4 Pods", SOON);
+    screen.wait_for("keys.toml:1: ", SOON).press("4").wait_for("[4 Pods", SOON);
     screen.leave("Q", SOON);
     assert!(!household.data_dir().join("runtime/server.json").exists(), "nothing of this needs a server");
 }
@@ -149,7 +149,8 @@ fn the_shell_is_answered_from_what_was_kept_and_nobody_is_asked() {
 fn the_terminal_program_opens_where_it_is_told_stops_and_goes_on_and_leaves_a_private_log() {
     let household = Household::new(&Engine::Process);
     let mut screen = open(&household, &["--offline", "open", "kab://tasks"]);
-    screen.wait_for("[6 Tasks", SOON);
+    // The program listens to signals when it answers keys.
+    screen.wait_for("[6 Tasks", SOON).press("1").wait_for("[1 Home", SOON).press("6").wait_for("[6 Tasks", SOON);
     screen.signal(Signal::TSTP);
     screen.wait_until_stopped(SOON);
     screen.wait_gone("[6 Tasks", SOON);
@@ -211,7 +212,9 @@ fn shop(image: &str, versions: &[(&str, &[&str])]) -> String {
             "appImageId": at.to_string(), "flavourName": "vanilla", "selectors": [],
             "image": {"imageString": image, "buildAt": format!("2026-0{}-01T12:00:00", at + 1)},
             "manifest": {"identifier": "org.example.twice", "version": version, "scopes": scopes},
-            "inspection": {"implementations": [], "requirements": []},
+            "inspection": {"implementations": [], "requirements": [
+                {"key": "rekuest", "service": "live.arkitekt.rekuest", "optional": false},
+            ]},
         })
     };
     json!({"app_images": versions.iter().enumerate().map(entry).collect::<Vec<_>>()}).to_string()
