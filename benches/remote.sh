@@ -42,21 +42,25 @@ export KAB_DATA_DIR=$work/server
 server=($!)
 until address=$(grep -o 'http://127.0.0.1:[0-9]*' "$work/server.out" | head -1) && [ -n "$address" ]; do sleep 0.05; done
 "$kab" repo add "$work/source"
-"$kab" serve token add --user ada --org lab --quiet >"$work/token"
+"$kab" serve token add --user ada --quiet >"$work/token"
 chmod 600 "$work/token"
-target/release/examples/slow-line "${address##*:}" "$delay" >"$work/port" &
-line=($!)
-until [ -s "$work/port" ]; do sleep 0.05; done
-far=http://127.0.0.1:$(cat "$work/port")
+# long_line NAME: a line of its own to the server, in $far; its process is the last one in $line.
+long_line() {
+    target/release/examples/slow-line "${address##*:}" "$delay" >"$work/$1.port" &
+    line+=($!)
+    until [ -s "$work/$1.port" ]; do sleep 0.05; done
+    far=http://127.0.0.1:$(cat "$work/$1.port")
+}
 
-# Two people: one for whom everything is new each time, one who has been there before and finds nobody.
-export KAB_DATA_DIR=$work/fresh
-"$kab" context add far --kabinet "$far/kabinet" --rekuest "$far/rekuest" --token-file "$work/token"
-export KAB_DATA_DIR=$work/before
-"$kab" context add far --kabinet "$far/kabinet" --rekuest "$far/rekuest" --token-file "$work/token"
-"$tuibench" --ready 'live' --quit q -n 1 -w 0 -e 'send 2' -e 'wait Apps 1,000' -e 'settle' -e 'sleep 3' -- "$kab" --context far >/dev/null
-# Nobody answers there: the port is free, and a line that is cut is the same from here.
-sed -i "s#$far#http://127.0.0.1:9#g" "$work"/before/config/contexts.toml
+# Two people: one for whom everything is new each time, and one who has been there before and finds nobody.
+for person in fresh before; do
+    long_line "$person"
+    KAB_DATA_DIR=$work/$person "$kab" login "$far" --context far --token-file "$work/token" --quiet
+done
+KAB_DATA_DIR=$work/before "$tuibench" -q --ready live --quit q -n 1 -w 0 -e 'send 2' -e 'wait Apps 1,002' -e 'sleep 3' \
+    -- "$kab" --context far
+kill "${line[1]}"
+unset 'line[1]'
 
 cat >"$work/suite.json" <<JSON
 {"runs": $rounds, "sizes": ["80x24", "160x50"],

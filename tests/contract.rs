@@ -22,6 +22,8 @@ mod in_the_terminal;
 mod installs;
 #[path = "contract/lists.rs"]
 mod lists;
+#[path = "contract/narrow.rs"]
+mod narrow;
 #[path = "contract/newest.rs"]
 mod newest;
 #[path = "support/terminal.rs"]

@@ -28,7 +28,7 @@ impl Running {
         let caller = server.token("org.example.store", ClientRole::Interface).await;
         let manifest = Manifest::for_everything(&app.identifier(), "1.0.0");
         let client_token = server.server.client_token_for(&manifest, ClientRole::Agent).await.unwrap();
-        let access = Access::Fakts { url: server.url.clone(), client_token: Secret::new(client_token) };
+        let access = Access::of_place(server.url.clone(), Secret::new(client_token));
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(demo::serve(app, "vanilla", access, shutdown.clone()));
         let implementation = eventually("the app is online", async || {

@@ -12,7 +12,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use kab::{
     agent,
     domain::{
-        Engine, LayerState, LogSource, Phase, Pod, PodStatus, PodVerb, PullProgress, Task, TaskEvent, TaskId, TaskState,
+        Engine, EngineKind, LayerState, LogSource, Phase, Pod, PodStatus, PodVerb, PullProgress, Task, TaskEvent,
+        TaskId, TaskState,
     },
     engine::{
         self, Choice, Settings,
@@ -83,6 +84,12 @@ async fn life_of_a_container(address: &str, image: &str) {
     // A pull tells of its layers, and is whole at its end.
     assert_eq!(driver.image(image).await.unwrap(), None);
     let request = PullRequest { reference: image.to_owned(), credentials: None };
+    // Docker asks the registry before the pull; Podman has nothing for it.
+    let platforms = driver.platforms(&request).await;
+    match driver.kind() {
+        EngineKind::Docker => assert!(platforms.unwrap().iter().all(|platform| platform.system == "linux")),
+        _ => assert!(platforms.is_err()),
+    }
     let steps: Vec<PullProgress> = driver.pull(request).try_collect().await.unwrap();
     let whole = steps.last().unwrap();
     assert!(whole.layers.len() >= 5, "{whole:?}");
@@ -182,7 +189,7 @@ impl World {
         };
         let engine = token("kab.engine", ClientRole::Agent).await;
         let ours = Secret::new(token("kab.store", ClientRole::Interface).await);
-        let store = Store::connect(Access::Fakts { url: server.url.clone(), client_token: ours }).await.unwrap();
+        let store = Store::connect(Access::of_place(server.url.clone(), ours)).await.unwrap();
         let file = folder.path().join("deployments.yaml");
         std::fs::write(&file, CATALOGUE.replace("IMAGE", image)).unwrap();
         store.add_repository(&file.display().to_string()).await.unwrap();
@@ -195,7 +202,7 @@ impl World {
         let options = engine::Options {
             choice: Choice::Socket(self.address.clone()),
             driver: None,
-            door: Arc::new(Access::Fakts { url: self.server.url.clone(), client_token }),
+            door: Arc::new(Access::of_place(self.server.url.clone(), client_token)),
             state_dir: self.folder.path().to_owned(),
             runtime_dir: self.folder.path().to_owned(),
             gateway_url: self.server.url.clone(),
@@ -204,6 +211,7 @@ impl World {
             watch: None,
             server: self.server.url.clone(),
             takeover: agent::Takeover::Ask,
+            others: engine::Others::Refuse,
         };
         let shutdown = CancellationToken::new();
         (shutdown.clone(), tokio::spawn(engine::run(options, shutdown)))

@@ -196,3 +196,75 @@ fn codes_and_keys_of_version_2_let_programs_in() {
     assert!(ask(client.post(&token).form(&form))["access_token"].is_string());
     assert_eq!(household.ask(&["serve", "token", "add", "--mandate", "--redeem"]).code, 2, "a token is of one kind");
 }
+
+/// Posts, and gives what comes back.
+struct Web {
+    client: reqwest::Client,
+    runtime: tokio::runtime::Runtime,
+    url: String,
+}
+
+impl Web {
+    fn new(url: String) -> Self {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { client, runtime, url }
+    }
+
+    fn ask(&self, request: reqwest::RequestBuilder) -> Value {
+        self.runtime.block_on(async { request.send().await.unwrap().json().await.unwrap() })
+    }
+
+    fn claim(&self, token: &str) -> Value {
+        let body = serde_json::json!({"token": token});
+        self.ask(self.client.post(format!("{}/lok/f/claim/", self.url)).json(&body))
+    }
+
+    fn token(&self, form: &[(&str, &str)]) -> Value {
+        self.ask(self.client.post(format!("{}/lok/o/token/", self.url)).form(form))
+    }
+}
+
+#[test]
+fn tokens_are_listed_without_their_secrets_and_withdrawn() {
+    let household = Household::new(&Engine::Process);
+    let web = Web::new(household.server());
+    let add = |more: &[&str]| {
+        let made = household.ask(&[&["serve", "token", "add", "--user", "bob"], more].concat()).data();
+        made["token"].as_str().unwrap().to_owned()
+    };
+    let (token, other, redeem, key) = (add(&[]), add(&[]), add(&["--redeem"]), add(&["--mandate"]));
+    let manifest = serde_json::json!({"identifier": "org.example.app", "version": "1"}).to_string();
+    let mandate =
+        [("grant_type", "urn:fakts:grant-type:mandate-key"), ("key", key.as_str()), ("manifest", manifest.as_str())];
+    assert!(web.token(&mandate)["access_token"].is_string());
+
+    let listed = household.ask(&["serve", "token", "list"]).data();
+    let ids: Vec<&str> = listed.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> = ids.iter().map(|id| id.split('-').next().unwrap()).collect();
+    assert_eq!(kinds, ["client", "client", "redeem", "mandate"], "{listed:#}");
+    assert_eq!((&listed[0]["user"], &listed[2]["redeemed_by"]), (&"bob".into(), &Value::Null));
+    assert!(listed[3]["used_at"].is_string(), "{listed:#}");
+    let text = String::from_utf8(household.run(&["serve", "token", "list"]).stdout).unwrap();
+    for secret in [&token, &other, &redeem, &key] {
+        assert!(!text.contains(secret.as_str()) && !listed.to_string().contains(secret.as_str()), "{text}");
+    }
+
+    let auth = web.claim(&token)["config"]["auth"].clone();
+    let secret = [
+        ("grant_type", "client_credentials"),
+        ("client_id", auth["client_id"].as_str().unwrap()),
+        ("client_secret", auth["client_secret"].as_str().unwrap()),
+    ];
+    assert!(web.token(&secret)["access_token"].is_string());
+    for id in [ids[0], ids[2], ids[3]] {
+        assert_eq!(household.ask(&["serve", "token", "remove", id]).data()["removed"], true);
+    }
+    assert_eq!(web.claim(&token)["status"], "error");
+    assert_eq!(web.token(&secret)["error"], "invalid_client", "what was had for it is void");
+    assert_eq!(web.claim(&other)["status"], "granted", "the other one of the same user stays");
+    assert!(web.token(&mandate)["access_token"].is_null());
+    assert_eq!(household.ask(&["serve", "token", "list"]).data().as_array().unwrap().len(), 1);
+    assert_eq!(household.ask(&["serve", "token", "remove", ids[0]]).code, 7);
+}

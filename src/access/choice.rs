@@ -6,6 +6,17 @@ use crate::config::{ContextEntry, ContextError, ContextName, Contexts, Folders, 
 use crate::domain::{Failure, FailureKind};
 use crate::services::{AUTHORITIES, ReadOnly, Secret};
 
+/// Whether a token from the environment counts. It was meant for the server that the program was started for, and must not
+/// get to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Variables {
+    /// All of them count.
+    #[default]
+    All,
+    /// `KAB_TOKEN` does not.
+    NoToken,
+}
+
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
@@ -17,6 +28,8 @@ pub struct Flags {
     pub ca_file: Option<PathBuf>,
     /// `--read-only`.
     pub read_only: Option<ReadOnly>,
+    /// What counts beside them.
+    pub variables: Variables,
 }
 
 /// Who chose the context.
@@ -115,7 +128,8 @@ fn choose_of(contexts: Contexts, flags: &Flags, variable: impl Fn(&str) -> Optio
         let variable = variable("KAB_READ_ONLY").filter(|value| !matches!(value.as_str(), "0" | "false" | "no"));
         variable.map(|_| ReadOnly::Variable).or_else(|| own.read_only.then(|| ReadOnly::Context(name.to_string())))
     });
-    let given = match (&flags.token_file, variable("KAB_TOKEN"), &own.token_file) {
+    let token = if flags.variables == Variables::All { variable("KAB_TOKEN") } else { None };
+    let given = match (&flags.token_file, token, &own.token_file) {
         // This machine's own server gives its user a token by itself.
         (Some(_), ..) if entry.is_none() => {
             let what = "Could not use --token-file";
@@ -182,6 +196,8 @@ mod tests {
         let both = Flags { token_file: Some("/f".into()), ..flag("a") };
         assert_eq!(given(&both, &[("KAB_TOKEN", "x")]), Given::File("/f".into()));
         assert_eq!(given(&flag("b"), &[]), Given::Nothing);
+        let elsewhere = Flags { variables: Variables::NoToken, ..flag("b") };
+        assert_eq!(given(&elsewhere, &[("KAB_TOKEN", "x")]), Given::Nothing, "it was meant for another server");
         assert_eq!(given(&flag("local"), &[("KAB_TOKEN", "x")]), Given::Nothing);
         let local = Flags { token_file: Some("/f".into()), ..flag("local") };
         assert_eq!(choose(&local, &[]).unwrap_err().kind, FailureKind::Usage);

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use reqwest::Url;
+
 use super::choice::{Chosen, Given};
 use super::claims::Claims;
 use super::login::Login;
-use super::services::resolve;
+use super::services::{REPORT, Resolved, report, resolve};
 use super::store::Credentials;
 use super::token_file::{self, TokenFile};
 use crate::config::{Colour, Confirm, ContextEntry, ContextName, Folders, Place};
 use crate::domain::{Failure, FailureKind};
 use crate::local;
-use crate::services::{Addresses, Error, Http, ReadOnly, Session, Store, Tls, Tokens};
+use crate::services::{Addresses, Error, Http, ReadOnly, Session, Store, Tls, Tokens, is_loopback};
 
 /// Who and where we are, for a header or a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,13 +67,18 @@ pub async fn connect(folders: &Folders, chosen: &Chosen, tell: impl FnOnce(&str)
     let failed = |error: &Error| failure(error, &what, chosen);
     let http = client(chosen).map_err(|error| failed(&error))?;
     let way = Way { folders, chosen, http: &http };
-    let session = way.open(&place).await.map_err(|error| failed(&error))?;
+    let store = if let Some(store) = way.as_before().await {
+        store
+    } else {
+        let session = way.open(&place).await.map_err(|error| failed(&error))?;
+        let store = Store::of(way.hold(session));
+        store.check().await.map_err(|error| failed(&error))?;
+        store
+    };
     let notes = match &chosen.given {
         Given::File(path) => token_file::warning(path).into_iter().collect(),
         Given::Text(_) | Given::Nothing => Vec::new(),
     };
-    let store = Store::of(way.hold(session));
-    store.check().await.map_err(|error| failed(&error))?;
     let token = store.session().tokens().current().await.map_err(|error| failed(&error))?;
     let who = who(chosen, entry, Claims::of(&token));
     Ok(Connected { store, who, notes, fresh: false })
@@ -172,6 +179,32 @@ impl Way<'_> {
         }
     }
 
+    /// A store at the addresses that worked last time, where they still do: the first question is the probe, which saves
+    /// a round trip. Only where nobody on the way can pass for the server: the token goes out with that question.
+    async fn as_before(&self) -> Option<Store> {
+        if !matches!(self.chosen.given, Given::Nothing) {
+            return None;
+        }
+        let credentials = Credentials::of(self.folders);
+        let stored = credentials.read(&self.chosen.name).ok().flatten().filter(|stored| stored.signed_out.is_none())?;
+        let addresses = &stored.remembered;
+        let is_safe =
+            |address: &String| Url::parse(address).is_ok_and(|url| url.scheme() == "https" || is_loopback(&url));
+        if ![&addresses.kabinet, &addresses.rekuest].iter().all(|address| address.as_ref().is_some_and(is_safe)) {
+            return None;
+        }
+        let login = Login::new(credentials, self.chosen.name.clone(), self.http.clone());
+        let session = Session::of(self.http, addresses, Tokens::kept(login)).ok()?.with_client_id(stored.client_id());
+        let store = Store::of(self.hold(session));
+        match store.check().await {
+            Ok(()) => Some(store),
+            Err(error) => {
+                tracing::info!("{} is looked for anew: {error}", self.chosen.name);
+                None
+            }
+        }
+    }
+
     /// The same session; it changes nothing where that is not wanted.
     fn hold(&self, session: Session) -> Session {
         session.with_read_only(self.chosen.read_only.clone())
@@ -214,19 +247,21 @@ pub async fn session(folders: &Folders, name: &ContextName, http: &Http) -> Resu
         return Err(Error::SignIn(format!("signed out at {}: {}", out.at.to_iso(), out.why)));
     }
     let login = Login::new(credentials.clone(), name.clone(), http.clone());
-    let resolved = match resolve(http, &stored).await {
-        // The services may have moved: the deployment is asked once where they are now.
+    let addresses = match resolve(http, &stored).await.addresses {
+        // The services may have moved: the deployment is asked once where they are now, and told what came of it.
         Err(Error::NoAddress { .. }) => {
             stored = login.renew_services().await?;
-            resolve(http, &stored).await?
+            let Resolved { addresses, reports } = resolve(http, &stored).await;
+            tokio::time::timeout(REPORT, report(http, &stored, &reports)).await.ok();
+            addresses?
         }
         other => other?,
     };
-    if resolved.addresses != stored.remembered {
-        remember(&credentials, name, &resolved.addresses).await;
+    if addresses != stored.remembered {
+        remember(&credentials, name, &addresses).await;
     }
     let client_id = stored.client_id();
-    Ok(Session::of(http, &resolved.addresses, Tokens::kept(login))?.with_client_id(client_id))
+    Ok(Session::of(http, &addresses, Tokens::kept(login))?.with_client_id(client_id))
 }
 
 /// Keeps the addresses that worked for the next time. Without them it only takes a moment longer.

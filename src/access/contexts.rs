@@ -7,6 +7,7 @@ use super::sign_out::sign_out;
 use super::store::Credentials;
 use crate::config::{ContextEntry, ContextError, ContextName, Contexts, Folders};
 use crate::domain::{Failure, FailureKind, Moment};
+use crate::services::without_password;
 
 /// A context that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,7 +159,8 @@ pub async fn remove(folders: &Folders, name: &ContextName) -> Result<Vec<String>
 /// # Errors
 /// When it is no address of HTTP, or holds more than an address: a name and password, a query.
 pub fn parse_address(text: &str) -> Result<String, Failure> {
-    let wrong = |why: &str| Failure::new(format!("{text} is no address of a server"), why).kind(FailureKind::Usage);
+    let shown = without_password(text);
+    let wrong = |why: &str| Failure::new(format!("{shown} is no address of a server"), why).kind(FailureKind::Usage);
     let trimmed = text.trim();
     let full = if trimmed.contains("://") { trimmed.to_owned() } else { format!("https://{trimmed}") };
     let url = reqwest::Url::parse(&full).map_err(|error| wrong(&error.to_string()))?;
@@ -202,8 +204,12 @@ mod tests {
         ] {
             assert_eq!(parse_address(typed).unwrap(), expected, "{typed}");
         }
-        for wrong in ["", "ftp://lab", "https://", "https://ada:pw@lab", "https://lab?x=1", "a b"] {
-            assert_eq!(parse_address(wrong).unwrap_err().kind, FailureKind::Usage, "{wrong}");
+        for wrong in
+            ["", "ftp://lab", "https://", "https://ada:hunter2@lab", "https://ada:hunter2@", "https://lab?x=1", "a b"]
+        {
+            let failure = parse_address(wrong).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Usage, "{wrong}");
+            assert!(!failure.to_string().contains("hunter2"), "{failure}");
         }
     }
 

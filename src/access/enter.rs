@@ -1,21 +1,17 @@
 //! What happens after a deployment has said yes: tokens, addresses, and a context with a login on disk.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::claims::Claims;
 use super::connect::Who;
 use super::contexts::change;
-use super::services::{report, resolve};
+use super::services::{REPORT, Resolved, report, resolve};
 use super::sign_in::SignedIn;
-use super::store::{AccessToken, Credentials, Fresh, Key, Stored, now};
-use crate::config::{ContextError, ContextName, Contexts, Folders};
+use super::store::{AccessToken, Credentials, Fresh, Held, Key, Stored, now};
+use crate::config::{ContextEntry, ContextError, ContextName, Contexts, Folders};
 use crate::domain::Failure;
 use crate::services::fakts::{self, Discovery, Encryption, Grant, Instances, Mandate, Manifest, Protocol, Redeemed};
 use crate::services::{Error, Http, Secret};
-
-/// How long telling the deployment what works may take.
-const REPORT: Duration = Duration::from_secs(2);
 
 /// Everything that a login needs.
 #[derive(Debug)]
@@ -29,9 +25,23 @@ pub struct Entered {
 pub struct Place<'a> {
     pub folders: &'a Folders,
     pub http: &'a Http,
-    pub name: Option<ContextName>,
+    pub name: ContextName,
     pub encryption: Encryption,
     pub ca_file: Option<PathBuf>,
+}
+
+impl Place<'_> {
+    /// Takes the lock of the login. Whoever trades a token that is worth something once holds it before, so that what
+    /// comes back is on disk at once.
+    pub async fn lock(&self) -> Result<Held, Error> {
+        Credentials::of(self.folders).lock(&self.name).await
+    }
+}
+
+/// The name of the context for a deployment: the one that leads there already, else a new one after the host.
+pub fn name_of(folders: &Folders, address: &str) -> Result<ContextName, NotKept> {
+    let contexts = Contexts::read(&folders.contexts_file()).map_err(|error| not_written(&error))?;
+    Ok(name_for(&contexts, address))
 }
 
 /// Why a login was not kept.
@@ -126,41 +136,56 @@ fn token_endpoint(discovery: &Discovery) -> Result<&str, Error> {
     discovery.token_endpoint.as_deref().ok_or_else(absent)
 }
 
-/// Puts the login on disk, and makes or renews its context.
-pub async fn keep(place: Place<'_>, discovery: Discovery, entered: Entered) -> Result<SignedIn, NotKept> {
+/// Puts the login on disk, and makes or renews its context. Only then is looked where its services are.
+pub async fn keep(place: Place<'_>, held: Held, discovery: Discovery, entered: Entered) -> Result<SignedIn, NotKept> {
     let claims = Claims::of(&entered.access.token);
     let lok = discovery.lok();
     let Discovery { name: deployment, address, base_url, protocol, .. } = discovery;
     let Entered { key, instances, access } = entered;
     let encryption = place.encryption;
     let mut stored = Stored::new(Fresh { deployment, address, base_url, lok, encryption, key, instances, access });
+    held.write(&stored)?;
+    let (entry, is_current) = keep_context(&place, &stored.address, &claims)?;
     let mut notes = Vec::new();
-    match resolve(place.http, &stored).await {
-        Ok(resolved) => {
-            tokio::time::timeout(REPORT, report(place.http, &stored, &resolved)).await.ok();
-            if resolved.addresses.kabinet.is_none() {
+    let Resolved { addresses, reports } = resolve(place.http, &stored).await;
+    tokio::time::timeout(REPORT, report(place.http, &stored, &reports)).await.ok();
+    match addresses {
+        Ok(addresses) => {
+            if addresses.kabinet.is_none() {
                 notes.push(format!("{} offers no Kabinet to you: there will be no apps.", stored.deployment));
             }
-            stored.remembered = resolved.addresses;
+            stored.remembered = addresses;
+            if let Err(error) = held.write(&stored) {
+                tracing::warn!("the working addresses of {} are not remembered: {error}", place.name);
+            }
         }
         // The login is good all the same; the network may be another one tomorrow.
         Err(error) => notes.push(format!("You are signed in, but {error}")),
     }
     let credentials = Credentials::of(place.folders);
-    let path = place.folders.contexts_file();
-    let name = match &place.name {
-        Some(name) => name.clone(),
-        None => {
-            Contexts::read(&path).map(|known| name_for(&known, &stored.address)).map_err(|error| not_written(&error))?
-        }
+    notes.extend(credentials.warnings());
+    let stored_in = credentials.path(&place.name);
+    let who = Who {
+        organisation: entry.organisation.clone().unwrap_or_default(),
+        user: entry.user.clone().unwrap_or_default(),
+        url: stored.address,
+        colour: entry.colour,
+        word: entry.word,
+        read_only: None,
+        confirm: entry.confirm,
+        context: place.name,
     };
-    let held = credentials.lock(&name).await?;
-    held.write(&stored)?;
+    let deployment = stored.deployment;
+    Ok(SignedIn { who, deployment, protocol, roles: claims.roles, stored_in, is_current, notes })
+}
+
+/// Makes or renews the context; whether it is the current one.
+fn keep_context(place: &Place<'_>, address: &str, claims: &Claims) -> Result<(ContextEntry, bool), NotKept> {
     let changed = change(place.folders, "Could not keep the context", |contexts| {
         let is_first = contexts.all.is_empty();
-        let entry = contexts.all.entry(name.clone()).or_default();
+        let entry = contexts.all.entry(place.name.clone()).or_default();
         (entry.kabinet, entry.rekuest, entry.lok) = (None, None, None);
-        entry.url = Some(stored.address.clone());
+        entry.url = Some(address.to_owned());
         // A token file would go before the login that was just made.
         entry.token_file = None;
         entry.organisation = claims.organisation.clone().or(entry.organisation.take());
@@ -171,25 +196,11 @@ pub async fn keep(place: Place<'_>, discovery: Discovery, entered: Entered) -> R
         }
         let entry = entry.clone();
         if is_first && contexts.current.is_none() {
-            contexts.current = Some(name.clone());
+            contexts.current = Some(place.name.clone());
         }
-        Ok((entry, contexts.current.as_ref() == Some(&name)))
+        Ok((entry, contexts.current.as_ref() == Some(&place.name)))
     });
-    let (entry, is_current) = changed.map_err(NotKept::Failure)?;
-    notes.extend(credentials.warnings());
-    let who = Who {
-        organisation: entry.organisation.clone().unwrap_or_default(),
-        user: entry.user.clone().unwrap_or_default(),
-        url: stored.address,
-        colour: entry.colour,
-        word: entry.word,
-        read_only: None,
-        confirm: entry.confirm,
-        context: name.clone(),
-    };
-    let deployment = stored.deployment;
-    let stored_in = credentials.path(&name);
-    Ok(SignedIn { who, deployment, protocol, roles: claims.roles, stored_in, is_current, notes })
+    changed.map_err(NotKept::Failure)
 }
 
 fn not_written(error: &ContextError) -> NotKept {
@@ -210,7 +221,12 @@ fn name_for(contexts: &Contexts, address: &str) -> ContextName {
     let base = ContextName::made_of(host).filter(|name| !name.is_local());
     let base = base.or_else(|| ContextName::made_of("server")).unwrap_or_else(ContextName::local);
     let free = |name: &ContextName| !name.is_local() && !contexts.all.contains_key(name);
-    let numbered = (2..).filter_map(|number| ContextName::made_of(&format!("{base}-{number}")));
+    let numbered = (2..).filter_map(|number: u32| {
+        let end = format!("-{number}");
+        // A name has 64 letters at most, and its end is what makes it another one.
+        let room = ContextName::LONGEST.saturating_sub(end.len()).min(base.as_str().len());
+        ContextName::made_of(&format!("{}{end}", base.as_str().get(..room)?))
+    });
     std::iter::once(base.clone()).chain(numbered).find(free).unwrap_or(base)
 }
 
@@ -231,5 +247,10 @@ mod tests {
         assert_eq!(name(&contexts, "https://lab.example.org"), "mine", "it leads there already");
         contexts.all.insert("a.org".parse().unwrap(), ContextEntry::default());
         assert_eq!(name(&contexts, "https://a.org"), "a.org-2");
+        for letters in [62, 63, 64] {
+            let host = "a".repeat(letters);
+            contexts.all.insert(host.parse().unwrap(), ContextEntry::default());
+            assert_eq!(name(&contexts, &format!("https://{host}")), format!("{}-2", &host[..62]), "{letters} letters");
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! taken over. A refresh token is worth something once: the next one is on disk before the new access token is used, and
 //! the work goes on to its end when whoever wanted the token has gone.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
@@ -17,6 +17,9 @@ use crate::domain::Moment;
 use crate::services::fakts::{self, Grant, Mandate, Manifest};
 use crate::services::{Error, Http, Keeper, Secret};
 
+/// How long a deployment that could not renew a token is left alone while the token is good.
+const AGAIN: Duration = Duration::from_secs(30);
+
 /// The login of one context; clones share it.
 #[derive(Debug, Clone)]
 pub struct Login {
@@ -28,14 +31,43 @@ struct Shared {
     credentials: Credentials,
     name: ContextName,
     http: Http,
-    memory: Mutex<Memory>,
+    /// Whoever has it renews.
+    turn: Mutex<Turn>,
+    memory: std::sync::Mutex<Memory>,
+}
+
+#[derive(Debug, Default)]
+struct Turn {
+    /// A renewed login that the disk has not taken.
+    unsaved: Option<Unsaved>,
+}
+
+#[derive(Debug)]
+struct Unsaved {
+    login: Stored,
+    /// What was traded for it.
+    traded: Key,
 }
 
 #[derive(Debug, Default)]
 struct Memory {
     token: Option<InUse>,
-    /// A renewed login that the disk has not taken.
-    unsaved: Option<Stored>,
+    /// After a renewal that failed, none is tried before this as long as the token is good.
+    retry_at: Option<Instant>,
+}
+
+impl Memory {
+    /// The token, where it is good, whether it should be renewed or not.
+    fn unspent(&self, rejected: Option<&Secret>, now: Instant) -> Option<&InUse> {
+        self.token.as_ref().filter(|held| rejected != Some(&held.token) && !held.times.is_over(now))
+    }
+
+    /// The token, where nothing needs to be done for it now.
+    fn settled(&self, rejected: Option<&Secret>, now: Instant) -> Option<Secret> {
+        let held = self.unspent(rejected, now)?;
+        let waits = self.retry_at.is_some_and(|at| now < at);
+        (waits || !held.times.is_due(now)).then(|| held.token.clone())
+    }
 }
 
 /// A token, timed by a clock that nobody sets.
@@ -72,10 +104,19 @@ impl Times {
     }
 }
 
+impl InUse {
+    /// The access token of a login, as old as it is now.
+    fn of(stored: &Stored, now: Instant) -> Option<Self> {
+        let access = stored.access.as_ref()?;
+        Some(Self { token: access.token.clone(), times: Times::of(access, super::store::now(), now) })
+    }
+}
+
 impl Login {
     /// The login of a context.
     pub fn new(credentials: Credentials, name: ContextName, http: Http) -> Self {
-        Self { shared: Arc::new(Shared { credentials, name, http, memory: Mutex::default() }) }
+        let (turn, memory) = (Mutex::default(), std::sync::Mutex::default());
+        Self { shared: Arc::new(Shared { credentials, name, http, turn, memory }) }
     }
 
     /// Asks the deployment anew where its services are.
@@ -85,9 +126,9 @@ impl Login {
     pub async fn renew_services(&self) -> Result<Stored, Error> {
         let shared = Arc::clone(&self.shared);
         let work = tokio::spawn(async move {
-            let mut memory = shared.memory.lock().await;
+            let mut turn = shared.turn.lock().await;
             let held = shared.credentials.lock(&shared.name).await?;
-            let mut stored = shared.usable(&held, &mut memory)?;
+            let mut stored = shared.usable(&held, &mut turn)?;
             let http = &shared.http;
             if let Key::Client { client_token, auth } = &mut stored.key {
                 let claimed = fakts::claim(http, &stored.base_url, client_token).await?;
@@ -95,7 +136,7 @@ impl Login {
                 stored.instances = claimed.instances;
                 held.write(&stored)?;
             } else {
-                shared.fetch(&held, &mut stored, &mut memory).await?;
+                shared.fetch(&held, &mut stored, &mut turn).await?;
             }
             Ok(stored)
         });
@@ -106,12 +147,11 @@ impl Login {
 impl Keeper for Login {
     fn current(&self) -> BoxFuture<'_, Result<Secret, Error>> {
         async move {
-            if let Some(in_use) = &self.shared.memory.lock().await.token
-                && !in_use.times.is_due(Instant::now())
-            {
-                return Ok(in_use.token.clone());
+            let settled = self.shared.memory().settled(None, Instant::now());
+            match settled {
+                Some(token) => Ok(token),
+                None => self.renew(None).await,
             }
-            self.renew(None).await
         }
         .boxed()
     }
@@ -137,44 +177,72 @@ fn finished<T>(work: Result<Result<T, Error>, tokio::task::JoinError>) -> Result
 }
 
 impl Shared {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn renew(&self, rejected: Option<&Secret>) -> Result<Secret, Error> {
-        let mut memory = self.memory.lock().await;
-        if let Some(in_use) = &memory.token
-            && rejected != Some(&in_use.token)
-            && !in_use.times.is_due(Instant::now())
-        {
-            return Ok(in_use.token.clone());
-        }
-        let held = self.credentials.lock(&self.name).await?;
-        let mut stored = self.usable(&held, &mut memory)?;
-        let known = stored.access.clone().filter(|access| rejected != Some(&access.token));
-        let known = known.map(|access| {
-            let times = Times::of(&access, now(), Instant::now());
-            InUse { token: access.token, times }
-        });
-        if let Some(known) = known.clone().filter(|known| !known.times.is_due(Instant::now())) {
-            let token = known.token.clone();
-            memory.token = Some(known);
+        let in_hand = self.memory().unspent(rejected, Instant::now()).map(|held| held.token.clone());
+        let mut turn = match (self.turn.try_lock(), in_hand) {
+            (Ok(turn), _) => turn,
+            // Somebody renews it already, and that may take long. Until then a good token does.
+            (Err(_), Some(token)) => return Ok(token),
+            (Err(_), None) => self.turn.lock().await,
+        };
+        let settled = self.memory().settled(rejected, Instant::now());
+        if let Some(token) = settled {
             return Ok(token);
         }
-        match (self.fetch(&held, &mut stored, &mut memory).await, known) {
-            (Ok(token), _) => Ok(token),
-            // It should be renewed, and need not be yet.
-            (Err(error), Some(known)) if !matches!(error, Error::SignIn(_)) && !known.times.is_over(Instant::now()) => {
+        match self.renew_in_turn(rejected, &mut turn).await {
+            Err(error) if !matches!(error, Error::SignIn(_)) => {
+                let Some(good) = self.still_good(rejected, &turn) else { return Err(error) };
                 tracing::warn!(context = %self.name, "the login cannot be renewed yet: {error}");
-                Ok(known.token)
+                let token = good.token.clone();
+                *self.memory() = Memory { token: Some(good), retry_at: Some(Instant::now() + AGAIN) };
+                Ok(token)
             }
-            (Err(error), _) => Err(error),
+            other => other,
         }
     }
 
-    /// The login as it is on disk, or as it should be there.
-    fn usable(&self, held: &Held, memory: &mut Memory) -> Result<Stored, Error> {
-        if let Some(unsaved) = memory.unsaved.take() {
-            held.write(&unsaved).inspect_err(|_| memory.unsaved = Some(unsaved.clone()))?;
+    /// A token that should be renewed, and need not be yet. The disk may be full, and the lock out of reach.
+    fn still_good(&self, rejected: Option<&Secret>, turn: &Turn) -> Option<InUse> {
+        let now = Instant::now();
+        let good = |held: &InUse| rejected != Some(&held.token) && !held.times.is_over(now);
+        let unsaved = turn.unsaved.as_ref().and_then(|unsaved| InUse::of(&unsaved.login, now)).filter(good);
+        let held = || self.memory().unspent(rejected, now).cloned();
+        let on_disk = || {
+            let stored = self.credentials.read(&self.name).ok().flatten()?;
+            InUse::of(&stored, now).filter(good)
+        };
+        unsaved.or_else(held).or_else(on_disk)
+    }
+
+    async fn renew_in_turn(&self, rejected: Option<&Secret>, turn: &mut Turn) -> Result<Secret, Error> {
+        let held = self.credentials.lock(&self.name).await?;
+        let mut stored = self.usable(&held, turn)?;
+        // Another process may have renewed it meanwhile.
+        let known = InUse::of(&stored, Instant::now()).filter(|known| rejected != Some(&known.token));
+        if let Some(known) = known.filter(|known| !known.times.is_due(Instant::now())) {
+            let token = known.token.clone();
+            *self.memory() = Memory { token: Some(known), retry_at: None };
+            return Ok(token);
         }
-        let nobody = || Error::SignIn(format!("nobody is signed in to {}", self.name));
-        let stored = held.read()?.ok_or_else(nobody)?;
+        self.fetch(&held, &mut stored, turn).await
+    }
+
+    /// The login as it is on disk, or as it should be there.
+    fn usable(&self, held: &Held, turn: &mut Turn) -> Result<Stored, Error> {
+        let mut on_disk = held.read()?;
+        if let Some(unsaved) = &turn.unsaved {
+            // Whoever signed in or out meanwhile counts more.
+            if on_disk.as_ref().is_some_and(|found| found.key == unsaved.traded) {
+                held.write(&unsaved.login)?;
+                on_disk = Some(unsaved.login.clone());
+            }
+            turn.unsaved = None;
+        }
+        let stored = on_disk.ok_or_else(|| Error::SignIn(format!("nobody is signed in to {}", self.name)))?;
         match &stored.signed_out {
             Some(out) => Err(Error::SignIn(out.why.clone())),
             None => Ok(stored),
@@ -182,15 +250,22 @@ impl Shared {
     }
 
     /// Gets a new access token, and puts the login on disk before it hands the token out.
-    async fn fetch(&self, held: &Held, stored: &mut Stored, memory: &mut Memory) -> Result<Secret, Error> {
+    async fn fetch(&self, held: &Held, stored: &mut Stored, turn: &mut Turn) -> Result<Secret, Error> {
+        if matches!(stored.key, Key::Refresh { .. }) {
+            // Where the disk takes nothing, the next refresh token would be lost: the present one is not traded then.
+            held.write(stored)?;
+        }
+        let traded = stored.key.clone();
         let obtained_at = now();
         let started = Instant::now();
         let grant = match self.grant(stored).await {
             Ok(grant) => grant,
             Err(Error::SignIn(why)) => {
-                memory.token = None;
+                *self.memory() = Memory::default();
                 stored.sign_out(&why);
-                held.write(stored)?;
+                if let Err(error) = held.write(stored) {
+                    tracing::warn!(context = %self.name, "that the login is over is not remembered: {error}");
+                }
                 return Err(Error::SignIn(why));
             }
             Err(error) => return Err(error),
@@ -207,11 +282,11 @@ impl Shared {
         stored.access = Some(access);
         if let Err(error) = held.write(stored) {
             // The former refresh token is worth nothing any more; what took its place must not be lost.
-            memory.unsaved = Some(stored.clone());
+            turn.unsaved = Some(Unsaved { login: stored.clone(), traded });
             return Err(error);
         }
         let token = in_use.token.clone();
-        memory.token = Some(in_use);
+        *self.memory() = Memory { token: Some(in_use), retry_at: None };
         Ok(token)
     }
 
@@ -243,30 +318,5 @@ impl Shared {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_renewed_at_four_fifths_of_its_life() {
-        let start = Instant::now();
-        let minutes = Duration::from_mins;
-        let token = |obtained: i64, expires_in: Option<u64>| AccessToken {
-            token: Secret::new("t"),
-            obtained_at: Moment(obtained),
-            expires_in,
-        };
-        let at = Moment(10_000_000);
-        let hour = Times::of(&token(at.0, Some(3600)), at, start);
-        assert!(!hour.is_due(start + minutes(47)) && hour.is_due(start + minutes(48)));
-        assert!(!hour.is_over(start + minutes(59)) && hour.is_over(start + minutes(60)));
-        let older = Times::of(&token(at.0 - 30 * 60_000, Some(3600)), at, start);
-        assert!(!older.is_due(start + minutes(17)) && older.is_due(start + minutes(18)));
-        let ancient = Times::of(&token(0, Some(3600)), at, start);
-        assert!(ancient.is_due(start) && ancient.is_over(start));
-        let set_back = Times::of(&token(at.0 + 600_000, Some(3600)), at, start);
-        assert_eq!(set_back, hour, "a clock that was set back ten minutes");
-        let endless = Times::of(&token(0, None), at, start);
-        assert!(!endless.is_due(start + minutes(100_000)));
-        assert!(Times::of(&token(at.0, Some(u64::MAX)), at, start).due.is_some(), "no overflow");
-    }
-}
+#[path = "login_tests.rs"]
+mod tests;

@@ -24,11 +24,11 @@ mod store;
 mod token_file;
 mod whoami;
 
-pub use choice::{Chosen, Flags, Origin, choose};
+pub use choice::{Chosen, Flags, Origin, Variables, choose};
 pub use claims::Claims;
 pub use connect::{Attempt, Connected, Who, attempt, connect, session};
 pub use contexts::{Known, LoginState, add, contexts, known, parse_address, remove, select};
-pub use sign_in::{SignIn, SignedIn, Step, Way, sign_in};
+pub use sign_in::{SignIn, SignedIn, Step, TOKEN_GOES_FIRST, Way, sign_in};
 pub use sign_out::{SignedOff, sign_out};
 pub use store::is_on_network;
 pub use token_file::{read_secret, warning as token_file_warning};

@@ -10,19 +10,23 @@ use futures_util::{Stream, stream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::choice::Chosen;
+use super::choice::{Chosen, Given};
 use super::connect::Who;
-use super::enter::{self, Entered, Place};
+use super::enter::{self, NotKept, Place};
 use super::node::node_id;
 use crate::config::{ContextName, Folders};
 use crate::domain::{Failure, FailureKind};
 use crate::services::fakts::{
     self, Device, Discovery, Encryption, Invitation, Manifest, Part, Poll, Protocol, Reached,
 };
-use crate::services::{Error, Http, Secret, Tls};
+use crate::services::{Error, Http, Secret, Tls, without_password};
 
 /// Steps that wait to be taken.
 const WAITING: usize = 16;
+
+/// What somebody should know who signs in while a token is given by a variable.
+pub const TOKEN_GOES_FIRST: &str =
+    "KAB_TOKEN is set, and commands go by it before they go by this login: unset it to use the login.";
 
 /// Where to sign in, and how.
 #[derive(Debug, Clone)]
@@ -39,6 +43,8 @@ pub struct SignIn {
     pub ca_file: Option<PathBuf>,
     /// What signs in.
     pub part: Part,
+    /// What the person should know when it is done.
+    pub notes: Vec<String>,
 }
 
 impl SignIn {
@@ -59,7 +65,11 @@ impl SignIn {
             );
         };
         let ca_file = chosen.ca_file.clone();
-        Ok(Self { context: Some(chosen.name.clone()), ca_file, ..Self::to(url) })
+        let notes = match &chosen.given {
+            Given::Text(_) => vec![String::from(TOKEN_GOES_FIRST)],
+            Given::File(_) | Given::Nothing => Vec::new(),
+        };
+        Ok(Self { context: Some(chosen.name.clone()), ca_file, notes, ..Self::to(url) })
     }
 
     /// Signs in to a deployment with a device code.
@@ -71,6 +81,7 @@ impl SignIn {
             way: Way::Device,
             ca_file: None,
             part: Part::Terminal,
+            notes: Vec::new(),
         }
     }
 }
@@ -181,7 +192,8 @@ impl Attempt<'_> {
     }
 
     fn failure(&self, error: &Error) -> Failure {
-        let failure = error.failure(format!("Could not sign in to {}", self.request.address));
+        let address = without_password(&self.request.address);
+        let failure = error.failure(format!("Could not sign in to {address}"));
         match error {
             Error::SignIn(_) => failure.hint("Ask the deployment's administrator for a new one."),
             _ => failure,
@@ -202,20 +214,46 @@ impl Attempt<'_> {
         };
         let (deployment, address) = (discovery.name.clone(), discovery.address.clone());
         self.tell(Step::Found { deployment, address }).await;
+        let name = match &self.request.context {
+            Some(name) => Ok(name.clone()),
+            None => enter::name_of(self.folders, &discovery.address),
+        };
+        let place = match name {
+            Ok(name) => self.place(&http, name),
+            Err(error) => return not_kept(error),
+        };
+        // Nobody should approve a code, and nothing be traded, for a login that cannot be kept.
+        let held = place.lock().await?;
         let manifest = Manifest { node: node_id(self.folders), part: self.request.part.clone() };
-        let entered = match &self.request.way {
-            Way::Device => match self.wait_for_a_person(&http, &discovery, &manifest).await? {
-                Ok(redeemed) => enter::with_code(&http, &discovery, redeemed).await?,
-                Err(last) => return Ok(last),
-            },
-            Way::ClientToken(token) => enter::with_token(&http, &discovery, token).await?,
+        let (held, entered) = match &self.request.way {
+            Way::Device => {
+                // A person takes their time, and others may use the login that is there.
+                drop(held);
+                let redeemed = match self.wait_for_a_person(&http, &discovery, &manifest).await? {
+                    Ok(redeemed) => redeemed,
+                    Err(last) => return Ok(last),
+                };
+                (place.lock().await?, enter::with_code(&http, &discovery, redeemed).await?)
+            }
+            Way::ClientToken(token) => (held, enter::with_token(&http, &discovery, token).await?),
             Way::RedeemToken(token) => {
                 let client_token = fakts::redeem(&http, &discovery, token, &manifest).await?;
-                enter::with_client_token(&http, &discovery, &client_token).await?
+                (held, enter::with_client_token(&http, &discovery, &client_token).await?)
             }
-            Way::MandateKey(key) => enter::with_mandate(&http, &discovery, key, &manifest).await?,
+            Way::MandateKey(key) => (held, enter::with_mandate(&http, &discovery, key, &manifest).await?),
         };
-        self.keep(&http, discovery, entered).await
+        match enter::keep(place, held, discovery, entered).await {
+            Ok(mut signed_in) => {
+                signed_in.notes.extend(self.request.notes.iter().cloned());
+                Ok(Step::Done(Box::new(signed_in)))
+            }
+            Err(error) => not_kept(error),
+        }
+    }
+
+    fn place<'p>(&'p self, http: &'p Http, name: ContextName) -> Place<'p> {
+        let SignIn { encryption, ca_file, .. } = self.request;
+        Place { folders: self.folders, http, name, encryption: *encryption, ca_file: ca_file.clone() }
     }
 
     /// Shows a code until somebody has decided. `Ok(Err(_))`: nobody was let in.
@@ -255,19 +293,11 @@ impl Attempt<'_> {
         }
         Ok(Err(Step::Expired))
     }
+}
 
-    async fn keep(&self, http: &Http, discovery: Discovery, entered: Entered) -> Result<Step, Error> {
-        let place = Place {
-            folders: self.folders,
-            http,
-            name: self.request.context.clone(),
-            encryption: self.request.encryption,
-            ca_file: self.request.ca_file.clone(),
-        };
-        match enter::keep(place, discovery, entered).await {
-            Ok(signed_in) => Ok(Step::Done(Box::new(signed_in))),
-            Err(enter::NotKept::Error(error)) => Err(error),
-            Err(enter::NotKept::Failure(failure)) => Ok(Step::Failed(failure)),
-        }
+fn not_kept(error: NotKept) -> Result<Step, Error> {
+    match error {
+        NotKept::Error(error) => Err(error),
+        NotKept::Failure(failure) => Ok(Step::Failed(failure)),
     }
 }

@@ -11,7 +11,7 @@ use super::{
     Assigned, Connection, Settle, Takeover,
     desk::Desk,
     ending::Ending,
-    frames::{self, Incoming},
+    frames::{self, Incoming, Outcome},
     line::{Heard, Line},
     mailbox::{Mailbox, Post},
     run::farewell,
@@ -79,7 +79,8 @@ pub async fn converse(link: Link, opened: Opened, shutdown: &CancellationToken) 
     let settler = Settler { session, mailbox, desk, settle, past, over };
     let mut talk = Talk { settler, watch, is_first, line, protocol_error: None, registered_at: None };
     let (why, code) = talk.run(shutdown).await;
-    let Talk { line, protocol_error, registered_at, .. } = talk;
+    let Talk { line, protocol_error, registered_at, settler, .. } = talk;
+    settler.mailbox.standing.is_lost();
     line.close().await;
     let registered = registered_at.map(|at| at.elapsed());
     // Servers quote what they do not understand.
@@ -150,6 +151,7 @@ impl Talk {
                         return (Why::Shutdown, None);
                     }
                     let desk = self.settler.desk.clone();
+                    desk.shut();
                     closing = Some((Instant::now() + farewell(), tokio::spawn(async move { desk.close().await })));
                 }
                 () = tokio::time::sleep(CLOSING), if closing.is_some() => {}
@@ -172,6 +174,12 @@ impl Talk {
         match frame {
             Incoming::Init { agent, inquiries } => self.registered(agent, inquiries),
             Incoming::Assign(assigned) => self.assigned(assigned),
+            Incoming::Torn { task: Some(task), why } => {
+                if desk.is_new(&task) {
+                    let why = format!("The message that assigned it cannot be understood: {why}.");
+                    self.settler.mailbox.end(&task, &Outcome::Critical(why));
+                }
+            }
             Incoming::Cancel { task } => {
                 if !desk.cancel(&task) {
                     self.settler.cancel_unknown(task);
@@ -189,7 +197,7 @@ impl Talk {
             }
             Incoming::Kick { reason } => return Some((Why::Kicked(reason), None)),
             Incoming::ProtocolError { error } => self.protocol_error = Some(error),
-            Incoming::Heartbeat | Incoming::Unknown => {}
+            Incoming::Heartbeat | Incoming::Torn { task: None, .. } | Incoming::Unknown => {}
         }
         None
     }
@@ -198,6 +206,7 @@ impl Talk {
         self.protocol_error = None;
         self.registered_at = Some(Instant::now());
         tracing::info!(agent, "registered");
+        self.settler.mailbox.standing.stands();
         if let Some(watch) = &self.watch {
             watch.send_replace(Connection::Online { agent: agent.clone() });
         }

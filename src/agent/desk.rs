@@ -9,6 +9,7 @@ use std::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Assigned, Implementation, Reporter, TaskError, frames::Outcome, mailbox::Mailbox};
+use crate::domain::NodeKind;
 
 /// An interrupted task that does not end by itself in this time is dropped.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -53,6 +54,7 @@ struct Running {
     cancel: CancellationToken,
     interrupt: CancellationToken,
     asked: Asked,
+    kind: NodeKind,
 }
 
 /// Who wants a task to end.
@@ -75,9 +77,9 @@ impl Desk {
         !self.mailbox.is_kept(task) && self.lock().see(task)
     }
 
-    /// Whether nothing is being worked on.
+    /// Whether nothing is being worked on that comes to an end by itself.
     pub fn is_idle(&self) -> bool {
-        self.lock().running.is_empty()
+        self.lock().running.values().all(|running| running.kind == NodeKind::Generator)
     }
 
     /// Whether the task is being worked on.
@@ -93,6 +95,11 @@ impl Desk {
     /// Begins the work, which must be new.
     pub fn begin(&self, assigned: Assigned) {
         let task = assigned.task.clone();
+        if self.tracker.is_closed() {
+            let why = "The program is being stopped, and did not begin this. Ask again.";
+            self.mailbox.end(&task, &Outcome::Critical(why.into()));
+            return;
+        }
         let Some(offer) = self.offers.iter().find(|offer| offer.definition.key == assigned.interface) else {
             let why = format!("This agent does not offer `{}` any more.", assigned.interface);
             self.mailbox.end(&task, &Outcome::Failed(why));
@@ -100,7 +107,8 @@ impl Desk {
         };
         self.mailbox.start(&task, offer.definition.kind);
         let (cancel, interrupt) = (CancellationToken::new(), CancellationToken::new());
-        let running = Running { cancel: cancel.clone(), interrupt: interrupt.clone(), asked: Asked::Nobody };
+        let kind = offer.definition.kind;
+        let running = Running { cancel: cancel.clone(), interrupt: interrupt.clone(), asked: Asked::Nobody, kind };
         self.lock().running.insert(task.clone(), running);
         let work = offer.handler.call(assigned, Reporter::new(task.clone(), Arc::clone(&self.mailbox)), cancel);
         let desk = self.clone();
@@ -147,15 +155,20 @@ impl Desk {
         true
     }
 
-    /// Asks all work to end, and waits until it has.
-    pub async fn close(&self) {
+    /// Asks all work to end, and begins nothing any more.
+    pub fn shut(&self) {
+        self.tracker.close();
         for running in self.lock().running.values_mut() {
             if running.asked == Asked::Nobody {
                 running.asked = Asked::Shutdown;
             }
             running.cancel.cancel();
         }
-        self.tracker.close();
+    }
+
+    /// Asks all work to end, and waits until it has.
+    pub async fn close(&self) {
+        self.shut();
         self.tracker.wait().await;
     }
 

@@ -59,6 +59,14 @@ pub enum Incoming {
         #[serde(default)]
         error: String,
     },
+    /// Work, in a form that this program does not understand.
+    #[serde(skip)]
+    Torn {
+        /// The task, where that much can be read.
+        task: Option<String>,
+        /// What is wrong.
+        why: String,
+    },
     /// Anything else.
     #[serde(other)]
     Unknown,
@@ -213,9 +221,25 @@ pub fn scrubbed(value: Value) -> Value {
     }
 }
 
-/// Reads a frame; `Unknown` also for what is no frame at all.
+/// Reads a frame; `Unknown` also for what is no frame at all. Somebody waits for work that cannot be read, so that it is
+/// told apart.
 pub fn read(text: &str) -> Incoming {
-    serde_json::from_str(text).unwrap_or(Incoming::Unknown)
+    let error = match serde_json::from_str(text) {
+        Ok(frame) => return frame,
+        Err(error) => error,
+    };
+    let frame: Value = serde_json::from_str(text).unwrap_or_default();
+    if frame["type"] != "ASSIGN" {
+        return Incoming::Unknown;
+    }
+    let task = match &frame["task"] {
+        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    };
+    let why = crate::domain::clean_line(&error.to_string());
+    tracing::warn!(task, "an assignment cannot be understood: {why}");
+    Incoming::Torn { task, why }
 }
 
 #[cfg(test)]
@@ -228,6 +252,13 @@ mod tests {
             assert_eq!(read(text), Incoming::Unknown, "{text}");
         }
         assert_eq!(read(r#"{"type":"HEARTBEAT","id":"x","new":1}"#), Incoming::Heartbeat);
+        let torn = |text: &str| match read(text) {
+            Incoming::Torn { task, .. } => task,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(torn(r#"{"type":"ASSIGN","task":"81","interface":7}"#).as_deref(), Some("81"));
+        assert_eq!(torn(r#"{"type":"ASSIGN","task":81,"interface":"stop"}"#).as_deref(), Some("81"));
+        assert_eq!(torn(r#"{"type":"ASSIGN","interface":"stop"}"#), None);
         assert_eq!(
             read(r#"{"type":"INIT","id":"x","agent":"2","inquiries":[{"task":"77"}]}"#),
             Incoming::Init { agent: "2".into(), inquiries: vec![Inquiry { task: "77".into() }] }

@@ -10,13 +10,14 @@ use std::{
     time::Instant,
 };
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::{
     frames::{Level, Outcome, cut, new_id, scrubbed},
-    shelf::{self, Shelf},
+    kept::{self, Kept},
+    shelf::Shelf,
+    standing::Standing,
     throttle::{Due, Throttle},
 };
 use crate::domain::NodeKind;
@@ -30,6 +31,8 @@ pub struct Mailbox {
     state: Mutex<State>,
     wake: Notify,
     room: Notify,
+    /// Whether anybody hears what is sent.
+    pub standing: Standing,
     shelf: Option<Shelf>,
 }
 
@@ -62,20 +65,6 @@ enum Queued {
     End { task: String },
 }
 
-/// The last word on a task, until it is confirmed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
-    /// The task.
-    pub task: String,
-    /// The `id` of its frame, which the confirmation refers to.
-    id: String,
-    frame: Value,
-    /// The result, which the server does not confirm.
-    result: Option<Value>,
-    #[serde(default)]
-    result_sent: bool,
-}
-
 /// What to do next.
 #[derive(Debug, PartialEq)]
 pub enum Post {
@@ -90,14 +79,10 @@ pub enum Post {
 impl Mailbox {
     /// An empty mailbox, or with a file the last words that an earlier process could not get confirmed.
     pub fn open(file: Option<PathBuf>) -> Self {
-        let kept = file.as_deref().and_then(|file| {
-            let bytes = shelf::read(file)?;
-            let damaged = |error| tracing::warn!("{} cannot be used: {error}", file.display());
-            serde_json::from_slice(&bytes).map_err(damaged).ok()
-        });
-        let kept = kept.unwrap_or_default();
+        let kept = file.as_deref().map(kept::load).unwrap_or_default();
         let state = Mutex::new(State { kept, ..State::default() });
-        Self { state, wake: Notify::new(), room: Notify::new(), shelf: file.map(Shelf::open) }
+        let (wake, room, standing) = (Notify::new(), Notify::new(), Standing::new());
+        Self { state, wake, room, standing, shelf: file.map(Shelf::open) }
     }
 
     /// A task is begun. The result of a function is kept until its last word is confirmed; those of a generator are

@@ -136,3 +136,20 @@ fn nothing_is_said_about_tasks_that_the_server_does_not_know() {
     assert!(drain(&mailbox).iter().all(|frame| frame["task"] == "2"));
     assert_eq!(mailbox.tasks(), ["2"]);
 }
+
+#[tokio::test]
+async fn whether_a_result_of_an_earlier_process_arrived_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("reports.json");
+    let mailbox = Mailbox::open(Some(file.clone()));
+    mailbox.start("1", NodeKind::Function);
+    mailbox.result("1", json!({"return0": 1})).await;
+    mailbox.end("1", &Outcome::Completed);
+    // It leaves after the file was written.
+    assert_eq!(kinds(&drain(&mailbox)), ["STARTED", "YIELD", "COMPLETED"]);
+    drop(mailbox);
+    let mailbox = Mailbox::open(Some(file));
+    assert_eq!(mailbox.doubtful(), ["1"]);
+    mailbox.resend();
+    assert_eq!(kinds(&drain(&mailbox)), ["COMPLETED"], "not twice");
+}

@@ -21,12 +21,14 @@
 //! # }
 //! ```
 
+mod acquaintance;
 mod backoff;
 mod connection;
 mod definition;
 mod desk;
 mod ending;
 mod frames;
+mod kept;
 mod line;
 mod mailbox;
 mod passing;
@@ -36,8 +38,11 @@ mod reporter;
 mod run;
 mod settling;
 mod shelf;
+mod standing;
 mod throttle;
 
+#[cfg(test)]
+mod later_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -51,6 +56,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+pub use acquaintance::Acquaintance;
 pub use backoff::{backoff, slowly, spread};
 pub use definition::{Definition, Implementation, PortSpec, structure};
 pub use frames::{Assigned, Level};
@@ -59,7 +65,7 @@ pub use quiet::Quiet;
 #[cfg(test)]
 pub use registration::declaration;
 pub use reporter::Reporter;
-pub use run::{run, sign_in};
+pub use run::{run, sign_in, wait_after};
 
 use crate::{
     domain::{Failure, FailureKind},
@@ -86,6 +92,8 @@ pub struct Options {
     /// After so long without a connection, and without work at hand, the agent ends with [`Error::Away`], so that
     /// addresses and registrations can be looked up anew. `None`: never.
     pub give_up_after: Option<Duration>,
+    /// Whether the server has let this program in before; it is told here when it does.
+    pub acquaintance: Acquaintance,
 }
 
 /// What to do when another process is connected as this agent.
@@ -110,6 +118,7 @@ impl Options {
             watch: None,
             takeover: Takeover::Ask,
             give_up_after: None,
+            acquaintance: Acquaintance::default(),
         }
     }
 }

@@ -9,12 +9,25 @@ pub fn passes(error: &services::Error) -> bool {
         services::Error::Status { status, .. } => *status >= 500 || matches!(*status, 404 | 408 | 425 | 429),
         services::Error::NoAddress { why, .. } => !why.contains("does not offer"),
         // These servers answer 200 with the words of their own database client when that is away.
-        services::Error::Refused(why) | services::Error::SignIn(why) => is_an_outage(why),
+        services::Error::Refused(why) | services::Error::SignIn(why) | services::Error::Barred(why) => {
+            is_an_outage(why)
+        }
         _ => false,
     }
 }
 
-/// Whether the words are those of a server whose database or message queue is away, or starting.
+/// Whether somebody does not want this client in: the grant of a token is refused, the membership is blocked, or there is
+/// no organisation. A service that turns a fresh token away has not said so; its keys may just be in the middle of a
+/// change.
+pub fn is_refusal(error: &services::Error) -> bool {
+    match error {
+        services::Error::SignIn(why) => !passes(error) && !services::graphql::rejects_token(why),
+        _ => false,
+    }
+}
+
+/// Whether the words are those of a server whose database or message queue is away, starting, or in the middle of its
+/// update.
 pub fn is_an_outage(words: &str) -> bool {
     const OUTAGES: [&str; 17] = [
         "connection failed",
@@ -36,7 +49,8 @@ pub fn is_an_outage(words: &str) -> bool {
         "deadlock detected",
     ];
     let words = words.to_ascii_lowercase();
-    OUTAGES.iter().any(|outage| words.contains(outage))
+    let is_update = words.contains("does not exist") && ["relation ", "column "].iter().any(|it| words.starts_with(it));
+    is_update || OUTAGES.iter().any(|outage| words.contains(outage))
 }
 
 #[cfg(test)]
@@ -51,6 +65,8 @@ mod tests {
             "consuming input failed: server closed the connection unexpectedly",
             "FATAL:  the database system is starting up",
             "Error -3 connecting to redis:6379. Temporary failure in name resolution.",
+            "relation \"bridge_pod\" does not exist\nLINE 1: SELECT \"bridge_pod\".\"id\"",
+            "column bridge_pod.reason does not exist",
         ] {
             assert!(passes(&services::Error::Refused(words.into())), "{words}");
             assert!(passes(&services::Error::SignIn(words.into())), "{words}");
@@ -68,5 +84,18 @@ mod tests {
         let status = |status| services::Error::Status { service: "Lok".into(), status, why: String::new() };
         assert!(passes(&status(503)) && passes(&status(429)) && passes(&status(404)));
         assert!(!passes(&status(400)) && !passes(&status(403)));
+    }
+    #[test]
+    fn only_whoever_gives_tokens_refuses_for_good() {
+        let sign_in = |words: &str| services::Error::SignIn(words.into());
+        for words in ["The client does not exist on this server.", "Membership is blocked", "invalid_client"] {
+            assert!(is_refusal(&sign_in(words)), "{words}");
+        }
+        for words in
+            ["Error decoding token", "Token has expired", "the server does not accept the token", "connection refused"]
+        {
+            assert!(!is_refusal(&sign_in(words)), "{words}");
+        }
+        assert!(!is_refusal(&services::Error::Refused("Cannot query field".into())));
     }
 }

@@ -1,6 +1,6 @@
 //! How work tells what it does: progress, log, results.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 
@@ -63,5 +63,10 @@ impl Reporter {
     /// A result, by port key. A function calls it once, a generator as often as it likes. Waits while the socket lags.
     pub async fn yield_result(&self, returns: Value) {
         self.mailbox.result(&self.task, returns).await;
+    }
+
+    /// Returns when nobody can have heard anything for that long, because the connection is lost.
+    pub async fn lost_for(&self, time: Duration) {
+        self.mailbox.standing.lost_for(time).await;
     }
 }

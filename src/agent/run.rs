@@ -8,7 +8,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Connection, Door, Error, Options, backoff,
+    Acquaintance, Connection, Door, Error, Options, backoff,
     connection::{self, Link},
     desk::Desk,
     ending::{self, Ending, Next, Patience},
@@ -17,7 +17,7 @@ use super::{
     quiet::Quiet,
     registration,
     settling::Past,
-    spread,
+    slowly, spread,
 };
 use crate::services::{self, Session};
 
@@ -27,8 +27,12 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Signs in, and tries again while the server cannot be reached. `None`: `shutdown` came first.
 ///
 /// # Errors
-/// When the credentials are refused, or the deployment does not offer what is needed.
-pub async fn sign_in(door: &dyn Door, shutdown: &CancellationToken) -> Result<Option<Session>, Error> {
+/// When the credentials are refused; at a first start also when the deployment does not offer what is needed.
+pub async fn sign_in(
+    door: &dyn Door,
+    acquaintance: &Acquaintance,
+    shutdown: &CancellationToken,
+) -> Result<Option<Session>, Error> {
     let mut failures = 0;
     let mut quiet = Quiet::default();
     loop {
@@ -37,17 +41,21 @@ pub async fn sign_in(door: &dyn Door, shutdown: &CancellationToken) -> Result<Op
         };
         match result {
             Ok(session) => return Ok(Some(session)),
-            Err(error) if passes(&error) => {
+            Err(error) if acquaintance.ends(&error) => return Err(error.into()),
+            Err(error) => {
                 failures += 1;
                 quiet.warn(&format!("signing in failed, and is tried again: {error}"));
-                let wait = tokio::time::sleep(backoff(failures, spread()));
-                if shutdown.run_until_cancelled(wait).await.is_none() {
+                if shutdown.run_until_cancelled(tokio::time::sleep(wait_after(&error, failures))).await.is_none() {
                     return Ok(None);
                 }
             }
-            Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// What hardly passes by itself is not asked often.
+pub fn wait_after(error: &services::Error, failures: u32) -> Duration {
+    if passes(error) { backoff(failures, spread()) } else { slowly(failures, spread()) }
 }
 
 /// Runs an agent until `shutdown`, or until the server wants it gone for good. Work that runs then is asked to end, and
@@ -127,8 +135,10 @@ impl Agent {
                     self.tell(error.to_string());
                     self.patience.unreachable(spread())
                 }
-                // At first somebody is there who reads it. Later the server may just be half way through its update.
-                Err(error) if told == Told::Never || matches!(error, services::Error::SignIn(_)) => {
+                Err(error)
+                    if (told == Told::Never || matches!(error, services::Error::SignIn(_)))
+                        && self.options.acquaintance.ends(&error) =>
+                {
                     return Err(error.into());
                 }
                 Err(error) => {
@@ -166,6 +176,7 @@ impl Agent {
         let left = connection::converse(link, opened, shutdown).await;
         if left.ending.registered.is_some() {
             self.away_since = Instant::now();
+            self.options.acquaintance.make();
             self.quiet.over();
         }
         let next = match left.why {
@@ -203,9 +214,9 @@ impl Agent {
         }
         // A token that was given from outside cannot be renewed; the registration then tells whether it is bad.
         match self.options.session.tokens().renewed(&left.token, "the agent socket was closed").await {
-            Ok(_) | Err(services::Error::SignIn(_)) => Ok(()),
-            Err(error) if passes(&error) => Ok(()),
-            Err(error) => Err(error.into()),
+            Ok(_) | Err(services::Error::SignIn(_) | services::Error::Barred(_)) => Ok(()),
+            Err(error) if self.options.acquaintance.ends(&error) => Err(error.into()),
+            Err(_) => Ok(()),
         }
     }
 

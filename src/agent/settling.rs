@@ -69,6 +69,14 @@ impl Settler {
         }
         let settler = self.clone();
         tokio::spawn(async move {
+            match settler.ask(&task).await {
+                Ok(known) if known.is_done => return,
+                // An earlier process worked on it, or this one never got it: what is there tells what became of it.
+                Ok(known) if known.latest_event_kind == "DISCONNECTED" => return settler.settle(known).await,
+                // The question comes again.
+                Err(error) if passes(&error) => return,
+                Ok(_) | Err(_) => {}
+            }
             tokio::time::sleep(LATE_ASSIGN).await;
             if settler.desk.is_new(&task) {
                 let why = "The program does not know this task: the message that assigned it was lost. Ask again.";
@@ -155,7 +163,14 @@ impl Settler {
         let settler = self.clone();
         tokio::spawn(async move {
             for task in doubtful {
-                if settler.ask(&task).await.is_ok_and(|known| !known.is_done && !known.has_result()) {
+                let known = loop {
+                    match settler.ask(&task).await {
+                        // A last word without its result would be the end of the result.
+                        Err(error) if passes(&error) && !settler.over.is_cancelled() => {}
+                        answer => break answer,
+                    }
+                };
+                if known.is_ok_and(|known| !known.is_done && !known.has_result()) {
                     settler.mailbox.result_lost(&task);
                 }
             }

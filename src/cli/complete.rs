@@ -161,8 +161,7 @@ fn kept(words: &[OsString]) -> Option<(Cache, Folders)> {
     let folders = Folders::find(value_of(words, "--data").map(PathBuf::from).as_deref()).ok()?;
     let context = value_of(words, "--context").and_then(|name| name.into_string().ok());
     let chosen = access::choose(&folders, &Flags { context, ..Flags::default() }).ok()?;
-    let server = chosen.entry.as_ref().map_or(LOCAL, |entry| entry.address());
-    Some((Cache::new(&folders.cache, chosen.name.as_str(), server), folders))
+    Some((super::terminal::kept(&folders, &chosen).0, folders))
 }
 
 /// The value of a flag among words that are not yet a whole command.

@@ -10,11 +10,13 @@ use tokio_util::task::TaskTracker;
 use super::Common;
 use super::output::Printer;
 use crate::access::{self, Chosen, Origin};
+use crate::cache::Cache;
 use crate::config::{Confirm, Folders, Loaded};
 use crate::demo::FIRST_APP;
 use crate::domain::{App, Engine, Failure, FailureKind, Task, TaskId};
 use crate::local::{self, Ready};
 use crate::services::Store;
+use crate::tui::message::Session;
 
 /// How long the engine of a new server may take to appear before a verb goes on without it.
 const SETTLING: Duration = Duration::from_secs(20);
@@ -196,6 +198,14 @@ impl Context<'_> {
             }
             _ => String::new(),
         }
+    }
+
+    /// Where the lists of the server that is meant are kept, and who and where that is.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn kept(&self) -> Result<(Cache, Session), Failure> {
+        Ok(super::terminal::kept(&self.folders, self.chosen()?))
     }
 
     /// A client of the server that is meant. This machine's own, when it has just been started, gets a moment for its

@@ -95,14 +95,14 @@ struct New {
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
     match arguments.verb.unwrap_or(Verb::List) {
         Verb::List => {
-            let chosen = context.chosen()?.name.clone();
-            Ok(list(&access::contexts(&context.folders)?, &chosen))
+            let chosen = chosen(context)?;
+            Ok(list(&access::contexts(&context.folders)?, chosen.as_ref()))
         }
         Verb::Use { name } => {
             let name = named(&name)?;
             access::select(&context.folders, &name)?;
             let known = known(context, &name)?;
-            Ok(Answer::text(data(&known, &name), format!("Commands mean {name} from now on."), name.as_str()))
+            Ok(Answer::text(data(&known, Some(&name)), format!("Commands mean {name} from now on."), name.as_str()))
         }
         Verb::Add(new) => add(context, *new),
         Verb::Remove { name } => {
@@ -111,13 +111,15 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
             for note in access::remove(&context.folders, &name).await? {
                 context.printer.note(&note);
             }
-            Ok(Answer::text(data(&known, &ContextName::local()), format!("{name} is forgotten."), name.as_str()))
+            Ok(Answer::text(data(&known, None), format!("{name} is forgotten."), name.as_str()))
         }
         Verb::Show { name } => {
-            let chosen = context.chosen()?;
-            let name = name.map_or_else(|| Ok(chosen.name.clone()), |name| named(&name))?;
+            let name = match name {
+                Some(name) => named(&name)?,
+                None => context.chosen()?.name.clone(),
+            };
             let known = known(context, &name)?;
-            Ok(Answer::text(data(&known, &chosen.name), page(&known).into_text(), name.as_str()))
+            Ok(Answer::text(data(&known, chosen(context)?.as_ref()), page(&known).into_text(), name.as_str()))
         }
     }
 }
@@ -142,7 +144,20 @@ fn add(context: &Context<'_>, new: New) -> Result<Answer, Failure> {
     access::add(&context.folders, &name, entry)?;
     let known = known(context, &name)?;
     let text = format!("Added {name}. `kab context use {name}` chooses it, --context {name} means it once.");
-    Ok(Answer::text(data(&known, &ContextName::local()), text, name.as_str()))
+    Ok(Answer::text(data(&known, None), text, name.as_str()))
+}
+
+/// The name of the context that is meant; `None`, with a word of warning, where there is none of that name: those that
+/// there are can be shown all the same.
+fn chosen(context: &Context<'_>) -> Result<Option<ContextName>, Failure> {
+    match context.chosen() {
+        Ok(chosen) => Ok(Some(chosen.name.clone())),
+        Err(failure) if failure.kind == FailureKind::NotFound => {
+            context.printer.note(&format!("None of them is chosen: {}.", failure.why));
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Reads a context's name.
@@ -164,10 +179,10 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn list(all: &[Known], chosen: &ContextName) -> Answer {
+fn list(all: &[Known], chosen: Option<&ContextName>) -> Answer {
     let row = |known: &Known| {
         let entry = known.entry.clone().unwrap_or_default();
-        let mark = if known.name == *chosen { "*" } else { "" };
+        let mark = if Some(&known.name) == chosen { "*" } else { "" };
         let (address, who) = match &known.entry {
             Some(entry) => (entry.address().to_owned(), who(entry)),
             None => ("this machine".to_owned(), String::new()),
@@ -195,11 +210,11 @@ fn who(entry: &ContextEntry) -> String {
     }
 }
 
-fn data(known: &Known, chosen: &ContextName) -> Value {
+fn data(known: &Known, chosen: Option<&ContextName>) -> Value {
     let entry = known.entry.clone().unwrap_or_default();
     json!({
         "id": known.name,
-        "current": known.name == *chosen,
+        "current": Some(&known.name) == chosen,
         "local": known.entry.is_none(),
         "login": known.login.word(),
         "url": entry.url,

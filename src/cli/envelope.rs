@@ -23,12 +23,16 @@ pub fn error_of(failure: &Failure) -> Value {
 pub fn envelope(answer: &Answer) -> Value {
     let error = answer.failure.as_ref().map(error_of);
     // A failure that brings nothing comes from nowhere.
-    let source = if error.is_some() && answer.data.is_null() { Value::Null } else { "live".into() };
+    let meta = match answer.age {
+        Some(age) => json!({"source": "cache", "age_s": age}),
+        None if error.is_some() && answer.data.is_null() => json!({"source": null}),
+        None => json!({"source": "live", "age_s": 0}),
+    };
     json!({
         "schema": SCHEMA,
         "ok": error.is_none(),
         "data": answer.data,
-        "meta": {"source": source},
+        "meta": meta,
         "error": error,
     })
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context<'_>, verb: Verb) -> Result<ExitCode, F
     };
     let work = async {
         let answer = match verb {
-            Verb::Client(verb) => client::run(context, verb).await?,
+            Verb::Client(verb) => Box::pin(client::run(context, verb)).await?,
             Verb::Login(arguments) => login::login(context, arguments).await?,
             Verb::Logout => login::logout(context).await?,
             Verb::Whoami => whoami::run(context).await?,
@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context<'_>, verb: Verb) -> Result<ExitCode, F
             Verb::Doctor(arguments) => doctor::run(context, arguments).await?,
             Verb::Keys(arguments) => keys::run(context, &arguments),
             Verb::Serve(arguments) => serve::see_to(context, arguments).await?,
-            Verb::Engine(_) => client::engines(context, usize::MAX).await?,
+            Verb::Engine(_) => client::engines(context, &client::Search::default(), usize::MAX).await?,
             Verb::ServeDetached
             | Verb::EngineShim { .. }
             | Verb::DemoApp { .. }

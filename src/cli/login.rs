@@ -15,16 +15,15 @@ use super::output::Answer;
 use crate::access::{self, Origin, SignIn, SignedIn, Step, Way};
 use crate::config::Folders;
 use crate::domain::{Failure, FailureKind, clean_line};
-use crate::services::Secret;
 use crate::services::fakts::{Encryption, Invitation, Protocol, is_link};
-
-/// The deployment that is meant when nobody names one.
-const DEFAULT: &str = "https://go.arkitekt.live";
+use crate::services::{Secret, without_password};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::picture;
 
 /// `kab login`.
 #[derive(Debug, Args)]
 pub struct Login {
-    /// The deployment: a host, host:port or URL; else `FAKTS_URL`, else the chosen context's, else go.arkitekt.live
+    /// The deployment: a host, host:port or URL; else `FAKTS_URL`, else the chosen context's
     url: Option<String>,
     /// Sign in although nothing is encrypted on the way
     #[arg(long)]
@@ -32,6 +31,9 @@ pub struct Login {
     /// Open no browser
     #[arg(long)]
     no_browser: bool,
+    /// Show the link as a picture, too, for the camera of a telephone (QR code)
+    #[arg(long)]
+    qr: bool,
     /// File with a ready-made client token, instead of asking a person; else `FAKTS_TOKEN`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["redeem_token_file", "mandate_key_file"])]
     token_file: Option<PathBuf>,
@@ -54,7 +56,8 @@ pub async fn login(context: &Context<'_>, arguments: Login) -> Result<Answer, Fa
     if arguments.allow_http {
         request.encryption = Encryption::Optional;
     }
-    let manner = Manner { folders: &context.folders, no_browser: arguments.no_browser };
+    let link = if arguments.qr { Link::InPicture } else { Link::InText };
+    let manner = Manner { folders: &context.folders, no_browser: arguments.no_browser, link };
     let signed_in = complete(context, &manner, request).await?;
     for note in &signed_in.notes {
         context.printer.note(note);
@@ -68,6 +71,17 @@ pub(super) struct Manner<'a> {
     pub folders: &'a Folders,
     /// The link is only shown.
     pub no_browser: bool,
+    /// How it is shown.
+    pub link: Link,
+}
+
+/// How a link is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
+    /// As text.
+    InText,
+    /// As text, and for a camera.
+    InPicture,
 }
 
 /// Signs in, with a person's help where that is needed.
@@ -104,12 +118,14 @@ fn request(context: &Context<'_>, arguments: &Login) -> Result<SignIn, Failure> 
         }
         let known = name.as_ref().and_then(|name| access::known(&context.folders, name).ok()?.entry);
         let ca_file = ca_file.or_else(|| known.and_then(|entry| entry.ca_file));
-        return Ok(SignIn { context: name, ca_file, ..SignIn::to(&url) });
+        let notes = variable("KAB_TOKEN").map(|_| access::TOKEN_GOES_FIRST.to_owned()).into_iter().collect();
+        return Ok(SignIn { context: name, ca_file, notes, ..SignIn::to(&url) });
     }
     let chosen = context.chosen()?;
     if chosen.is_local() && matches!(chosen.origin, Origin::Default | Origin::Current) {
-        context.printer.note(&format!("No address was given: signing in to {DEFAULT}."));
-        return Ok(SignIn { ca_file, ..SignIn::to(DEFAULT) });
+        return Err(Failure::new("Could not sign in", "no deployment was named, and no context leads to one")
+            .kind(FailureKind::Usage)
+            .hint("`kab login URL` names it: a host, host:port or URL."));
     }
     SignIn::again(chosen)
 }
@@ -161,7 +177,7 @@ enum Ended {
 
 async fn attempt(context: &Context<'_>, manner: &Manner<'_>, request: &SignIn) -> Result<Ended, Failure> {
     let printer = context.printer;
-    let what = format!("Could not sign in to {}", request.address);
+    let what = format!("Could not sign in to {}", without_password(&request.address));
     let refused = |why: &str| Failure::new(&what, why).kind(FailureKind::SignIn);
     let mut steps = access::sign_in(manner.folders, request.clone(), &CancellationToken::new());
     let mut countdown: Option<(Instant, Duration)> = None;
@@ -182,6 +198,9 @@ async fn attempt(context: &Context<'_>, manner: &Manner<'_>, request: &SignIn) -
             Some(Step::Found { deployment, address }) => place = format!("{} ({address})", clean_line(&deployment)),
             Some(Step::Code(invitation)) => {
                 invite(context, &place, &invitation);
+                if manner.link == Link::InPicture {
+                    show_picture(context, &invitation.link);
+                }
                 if !manner.no_browser && sits_here(variable) && io::stderr().is_terminal() && is_link(&invitation.link)
                 {
                     // Where it cannot be opened, the link is there to be copied.
@@ -234,6 +253,18 @@ fn invite(context: &Context<'_>, place: &str, invitation: &Invitation) {
     ]);
     for line in lines {
         context.printer.tell(&line);
+    }
+}
+
+/// Shows a link for a camera.
+fn show_picture(context: &Context<'_>, link: &str) {
+    let glyphs = context.settings.config.terminal.glyphs.clone();
+    let theme = Theme::from_environment(|name| match name {
+        "KAB_GLYPHS" => glyphs.clone(),
+        _ => variable(name),
+    });
+    for line in picture::lines(link, picture::Signs::of(&theme.glyphs)) {
+        context.printer.tell(&format!("  {line}"));
     }
 }
 

@@ -3,6 +3,7 @@
 //! It puts the rooms together and decides nothing that another room decides: what can run where is `compat`'s, what a
 //! pod does is the engine's.
 
+mod answer;
 mod approve;
 mod client;
 mod columns;
@@ -39,9 +40,9 @@ use tokio_util::task::TaskTracker;
 use self::context::{Begun, Context};
 use self::output::{Format, Printer};
 use self::terminal::Opening;
-use crate::access::Flags;
-use crate::config::Folders;
-use crate::domain::Failure;
+use crate::access::{Flags, Variables};
+use crate::config::{Folders, Loaded};
+use crate::domain::{Failure, FailureKind};
 use crate::services::ReadOnly;
 use crate::tui::Network;
 
@@ -58,9 +59,6 @@ use crate::tui::Network;
 struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// Ask no server: show what was kept from an earlier time
-    #[arg(long)]
-    offline: bool,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -84,6 +82,9 @@ struct Common {
     /// Change nothing on the server; else `KAB_READ_ONLY`
     #[arg(long, global = true, help_heading = "Everywhere")]
     read_only: bool,
+    /// Ask no server: show what was kept from an earlier time
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    offline: bool,
     /// How to print
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum, help_heading = "Everywhere")]
     output: Option<Format>,
@@ -131,6 +132,7 @@ impl Common {
             token_file: self.token_file.clone(),
             ca_file: self.ca_file.clone(),
             read_only: self.read_only.then_some(ReadOnly::Flag),
+            variables: Variables::All,
         }
     }
 }
@@ -239,7 +241,7 @@ fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
 }
 
 async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failure> {
-    let Arguments { common, offline, verb } = arguments;
+    let Arguments { common, verb } = arguments;
     match verb {
         Some(Verb::EngineShim { folder }) => return shim(&folder).await,
         Some(Verb::DemoApp { app, flavour }) => return demo::app(&app, &flavour).await,
@@ -256,8 +258,12 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     if let Some(Verb::Config(arguments)) = verb {
         return settings::run(&folders, &common, (arguments, printer));
     }
-    let settings = settings::read(&folders, &common)?;
-    serve::wanted(&settings.config.engine)?;
+    let settings = match meant(&folders, &common) {
+        Ok(settings) => settings,
+        // It tells of this among other things, and looks at the rest by the defaults.
+        Err(_) if matches!(verb, Some(Verb::Doctor(_))) => Loaded::of_environment(&folders.config_file()),
+        Err(failure) => return Err(failure),
+    };
     for warning in &settings.warnings {
         printer.note(&warning.to_string());
     }
@@ -271,17 +277,43 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
         Some(Verb::Open(arguments)) => (None, Some(open::destination(&arguments.what)?)),
         verb => (verb, None),
     };
+    if context.common.offline
+        && let Some(verb) = &verb
+    {
+        asks_nobody(verb)?;
+    }
     match verb {
         None => {
-            let network = if offline { Network::LeftAlone } else { Network::Asked };
+            let network = if context.common.offline { Network::LeftAlone } else { Network::Asked };
             terminal::run(&context, context.chosen()?.clone(), Opening { at, network }).await
         }
         Some(Verb::Serve(arguments)) if arguments.serves() => serve::run(&context, arguments).await,
         Some(Verb::Engine(arguments)) if arguments.runs() => engine::run(&context, arguments).await,
         Some(Verb::Demo(arguments)) if !arguments.prepare => demo::open(&context).await,
         // The rest ends when the person or the time limit says so.
-        Some(verb) => limited::run(&context, verb).await,
+        Some(verb) => Box::pin(limited::run(&context, verb)).await,
     }
+}
+
+/// Sees to it that a verb can do its work without asking anybody.
+fn asks_nobody(verb: &Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::Client(verb) if verb.only_looks() => Ok(()),
+        Verb::Keys(_) => Ok(()),
+        _ => Err(Failure::new("Did nothing", "--offline asks no server, and this needs one")
+            .kind(FailureKind::Usage)
+            .hint("Leave --offline out. With it: apps, nodes, pods, engines, why, and the list of tasks.")),
+    }
+}
+
+/// What the person has set.
+///
+/// # Errors
+/// When that cannot be read, or cannot be meant.
+fn meant(folders: &Folders, common: &Common) -> Result<Loaded, Failure> {
+    let settings = settings::read(folders, common)?;
+    serve::wanted(&settings.config.engine)?;
+    Ok(settings)
 }
 
 async fn shim(folder: &std::path::Path) -> Result<ExitCode, Failure> {
@@ -298,5 +330,23 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn without_asking_anybody_lists_are_shown_and_nothing_is_changed() {
+        let may = |words: &str| {
+            let arguments = Arguments::try_parse_from(words.split(' ')).map_err(|error| error.to_string());
+            let arguments = arguments.expect("the words mean something");
+            assert!(arguments.common.offline, "{words}");
+            asks_nobody(&arguments.verb.expect("a verb")).is_ok()
+        };
+        for words in
+            ["kab --offline pods list star", "kab tasks --offline", "kab why x --offline", "kab engines --offline"]
+        {
+            assert!(may(words), "{words}");
+        }
+        for words in ["kab install x --offline", "kab --offline tasks cancel 5", "kab --offline login"] {
+            assert!(!may(words), "{words}");
+        }
     }
 }

@@ -14,6 +14,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
+pub use super::answer::Answer;
 pub use super::columns::Columns;
 use super::encode::{json_line, yaml};
 use super::envelope::envelope;
@@ -37,51 +38,6 @@ pub enum Format {
     Name,
     /// Columns between tabs, with a heading
     Tsv,
-}
-
-/// What a verb found out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// For programs. Lists are arrays; keys are stable.
-    pub data: Value,
-    /// For people, as columns.
-    pub columns: Option<Columns>,
-    /// For people, as text, before the columns.
-    pub text: Option<String>,
-    /// For `-o name`.
-    pub names: Vec<String>,
-    /// What is wrong although there is an answer; decides the exit code.
-    pub failure: Option<Failure>,
-    /// Whether everything was printed already, item by item: then no format has anything to add.
-    pub is_streamed: bool,
-}
-
-impl Answer {
-    /// Nothing to say.
-    pub fn nothing() -> Self {
-        Self { data: Value::Null, columns: None, text: None, names: Vec::new(), failure: None, is_streamed: false }
-    }
-
-    /// Everything was printed already by [`Printer::item`].
-    pub fn streamed() -> Self {
-        Self { is_streamed: true, ..Self::nothing() }
-    }
-
-    /// A list.
-    pub fn list(data: Vec<Value>, columns: Columns, names: Vec<String>) -> Self {
-        Self { data: Value::Array(data), columns: Some(columns), names, ..Self::nothing() }
-    }
-
-    /// One thing, as text for people.
-    pub fn text(data: Value, text: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { data, text: Some(text.into()), names: vec![name.into()], ..Self::nothing() }
-    }
-
-    /// The same with something wrong.
-    #[must_use]
-    pub fn but(self, failure: Failure) -> Self {
-        Self { failure: Some(failure), ..self }
-    }
 }
 
 /// Prints in one format.
@@ -371,6 +327,8 @@ mod tests {
         let failed = envelope(&Answer::nothing().but(Failure::new("a", "b").kind(FailureKind::NotFound)));
         assert_eq!((&failed["ok"], &failed["error"]["exit_code"]), (&json!(false), &json!(7)));
         assert_eq!(failed["error"]["kind"], "not_found");
+        let kept = envelope(&Answer { age: Some(90), ..answer.clone() });
+        assert_eq!(kept["meta"], json!({"source": "cache", "age_s": 90}));
         assert_eq!((&failed["meta"]["source"], &envelope(&answer)["meta"]["source"]), (&Value::Null, &json!("live")));
     }
 

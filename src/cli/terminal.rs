@@ -8,16 +8,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::journal;
-use crate::access::{self, Chosen, Flags, SignIn, Step, TokenFacts, TokenPlace};
+use crate::access::{self, Chosen, Flags, SignIn, Step, TokenFacts, TokenPlace, Variables};
 use crate::cache::Cache;
-use crate::config::Folders;
+use crate::config::{self, ContextName, Folders};
 use crate::domain::{Failure, FailureKind, Moment, clean_line};
 use crate::engine::{self, Found};
 use crate::services::{Store, fakts::Encryption};
 use crate::tui::app::Destination;
-use crate::tui::message::{Message, Session, Socket};
+use crate::tui::message::{Confirm, Message, Session, Socket};
 use crate::tui::overlays::{Code, ContextRow, SignInStep};
-use crate::tui::{self, Inbox, Network, Options, Outside, Security};
+use crate::tui::{self, Inbox, Network, Options, Outside, Security, Teller};
 
 /// How the terminal program begins.
 #[derive(Debug, Clone, Default)]
@@ -54,8 +54,7 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
     options.keys = found.keymap;
     let detail = if context.common.debug { journal::Detail::Debug } else { journal::Detail::Usual };
     options.log = journal::begin(&context.folders, detail);
-    let flags = context.common.flags();
-    let world = World { folders: context.folders.clone(), flags, chosen: Mutex::new(Ok(chosen)) };
+    let world = World::new(context.folders.clone(), context.common.flags(), chosen);
     tui::run(options, world).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -66,23 +65,44 @@ struct World {
     flags: Flags,
     /// The context, or why there is none of the name that was asked for last.
     chosen: Mutex<Result<Chosen, Failure>>,
+    /// The context that `KAB_TOKEN` is for: the one that the program was started for, until somebody signs in there.
+    token_for: Mutex<Option<ContextName>>,
 }
 
 impl World {
+    fn new(folders: Folders, flags: Flags, chosen: Chosen) -> Self {
+        let token_for = Mutex::new(Some(chosen.name.clone()));
+        Self { folders, flags, chosen: Mutex::new(Ok(chosen)), token_for }
+    }
+
     fn chosen(&self) -> Result<Chosen, Failure> {
         self.chosen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
 
-impl World {
+    /// What holds for a context that is chosen now: what the command line and the environment said about one server does
+    /// not hold for another.
+    fn flags_for(&self, name: &str) -> Flags {
+        let token_for = self.token_for.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_meant = token_for.as_ref().is_some_and(|meant| meant.as_str() == name);
+        let variables = if is_meant { Variables::All } else { Variables::NoToken };
+        Flags { context: Some(name.to_owned()), token_file: None, ca_file: None, variables, ..self.flags.clone() }
+    }
+
+    /// Somebody has signed in: that counts more than a token that was given before.
+    fn signed_in(&self, name: &ContextName) {
+        self.token_for.lock().unwrap_or_else(PoisonError::into_inner).take_if(|meant| meant == name);
+        // The person's new name, and what the file of contexts says since.
+        self.use_context(name.as_str());
+    }
+
     /// A context as a row of the list.
     fn row(&self, known: access::Known) -> ContextRow {
         let name = known.name.to_string();
         let Some(entry) = known.entry else {
             return ContextRow { name, url: "this machine".into(), ..ContextRow::default() };
         };
-        let flags = Flags { context: Some(name.clone()), ..Flags::default() };
-        let facts = access::choose(&self.folders, &flags).and_then(|it| access::token_facts(&self.folders, &it));
+        let facts = access::choose(&self.folders, &self.flags_for(&name))
+            .and_then(|it| access::token_facts(&self.folders, &it));
         let state = match facts {
             Err(failure) => failure.why,
             Ok(TokenFacts { signed_out: Some(_), .. } | TokenFacts { place: TokenPlace::Nowhere, .. }) => {
@@ -119,6 +139,7 @@ fn shown(step: Step) -> SignInStep {
             SignInStep::Code(Code {
                 page: invitation.page.as_deref().map_or_else(|| link.clone(), clean_line),
                 link,
+                other_link: invitation.other_link.as_deref().map(clean_line),
                 code: clean_line(&invitation.code),
                 expires_at: Some(Moment(tui::now().0.saturating_add(life))),
             })
@@ -151,7 +172,19 @@ fn session(chosen: &Chosen) -> Session {
         word: entry.word.unwrap_or_default(),
         colour: entry.colour.map(|colour| colour.name().to_owned()).unwrap_or_default(),
         read_only: chosen.read_only.as_ref().map(ToString::to_string),
+        confirm: match entry.confirm {
+            Some(config::Confirm::TypeName) => Confirm::TypeName,
+            None => Confirm::Key,
+        },
     }
+}
+
+/// Where the lists of a context are kept, and who and where that is.
+pub fn kept(folders: &Folders, chosen: &Chosen) -> (Cache, Session) {
+    let session = session(chosen);
+    // The address of this machine's own server says nothing: it is the same server at any.
+    let server = if chosen.is_local() { "local" } else { session.url.as_str() };
+    (Cache::new(&folders.cache, chosen.name.as_str(), server), session)
 }
 
 impl Outside for World {
@@ -175,37 +208,32 @@ impl Outside for World {
     }
 
     fn use_context(&self, name: &str) {
-        // What the command line said about one server does not hold for another.
-        let flags = Flags { context: Some(name.to_owned()), token_file: None, ca_file: None, ..self.flags.clone() };
-        *self.chosen.lock().unwrap_or_else(PoisonError::into_inner) = access::choose(&self.folders, &flags);
+        let chosen = access::choose(&self.folders, &self.flags_for(name));
+        *self.chosen.lock().unwrap_or_else(PoisonError::into_inner) = chosen;
     }
 
-    async fn sign_in(&self, security: Security, tell: impl Fn(SignInStep) + Send + Sync) {
+    async fn sign_in(&self, security: Security, teller: Teller) {
         let request = self.chosen().and_then(|chosen| SignIn::again(&chosen));
         let mut request = match request {
             Ok(request) => request,
-            Err(failure) => return tell(SignInStep::Ended(failure)),
+            Err(failure) => return teller.tell(SignInStep::Ended(failure)).await,
         };
         if security == Security::NotNeeded {
             request.encryption = Encryption::Optional;
         }
-        tell(SignInStep::Asking(format!("asking {}", request.address)));
+        teller.tell(SignInStep::Asking(format!("asking {}", request.address))).await;
         let mut steps = access::sign_in(&self.folders, request, &CancellationToken::new());
         while let Some(step) = steps.next().await {
-            tell(shown(step));
-        }
-        // The person's new name, and what the file of contexts says since.
-        if let Ok(chosen) = self.chosen() {
-            self.use_context(chosen.name.as_str());
+            // The terminal connects as soon as it hears of it, so what it connects to is chosen before.
+            if let Step::Done(signed_in) = &step {
+                self.signed_in(&signed_in.who.context);
+            }
+            teller.tell(shown(step)).await;
         }
     }
 
     fn kept(&self) -> Option<(Cache, Session)> {
-        let chosen = self.chosen().ok()?;
-        let session = session(&chosen);
-        // The address of this machine's own server says nothing: it is the same server at any.
-        let server = if chosen.is_local() { "local" } else { session.url.as_str() };
-        Some((Cache::new(&self.folders.cache, chosen.name.as_str(), server), session))
+        Some(kept(&self.folders, &self.chosen().ok()?))
     }
 
     async fn sockets(&self) -> Vec<Socket> {
@@ -222,5 +250,57 @@ impl Outside for World {
                 Socket { place, outcome, answers }
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::ContextEntry;
+    use crate::services::fakts::Invitation;
+
+    fn world(folder: &std::path::Path) -> World {
+        let folders = Folders::find(Some(folder)).unwrap();
+        for name in ["lab", "other"] {
+            let url = Some(format!("https://{name}.example.org"));
+            let entry = ContextEntry { url, confirm: Some(config::Confirm::TypeName), ..ContextEntry::default() };
+            access::add(&folders, &name.parse().unwrap(), entry).unwrap();
+        }
+        let flags = Flags { context: Some("lab".into()), token_file: Some("/token".into()), ..Flags::default() };
+        let chosen = access::choose(&folders, &flags).unwrap();
+        World::new(folders, flags, chosen)
+    }
+
+    #[test]
+    fn a_token_of_the_environment_does_not_follow_to_another_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = world(folder.path());
+        assert_eq!(world.flags_for("lab").variables, Variables::All);
+        let elsewhere = world.flags_for("other");
+        assert_eq!((elsewhere.variables, elsewhere.token_file), (Variables::NoToken, None));
+        world.signed_in(&"other".parse().unwrap());
+        assert_eq!(world.flags_for("lab").variables, Variables::All, "it is still meant for the first one");
+        assert_eq!(world.chosen().unwrap().name.as_str(), "other");
+        world.signed_in(&"lab".parse().unwrap());
+        assert_eq!(world.flags_for("lab").variables, Variables::NoToken, "the login that was just made counts");
+    }
+
+    #[test]
+    fn the_terminal_hears_what_the_context_and_the_invitation_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let chosen = world(folder.path()).chosen().unwrap();
+        assert_eq!(session(&chosen).confirm, Confirm::TypeName);
+        assert_eq!(session(&Chosen::local()).confirm, Confirm::Key);
+        let invitation = Invitation {
+            code: "c".into(),
+            link: "https://lab.example.org/lok/configure/c".into(),
+            page: None,
+            other_link: Some("https://lab.example.org/configure/c".into()),
+            life: Duration::from_secs(60),
+        };
+        let SignInStep::Code(code) = shown(Step::Code(invitation)) else { panic!("no code") };
+        assert_eq!(code.other_link.as_deref(), Some("https://lab.example.org/configure/c"));
     }
 }

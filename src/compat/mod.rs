@@ -18,3 +18,4 @@ pub use judge::{DEMO_IMAGES, Judgement, Reason, Verdict, judge};
 pub use permissions::{Permissions, permissions, running, update_for};
 pub use rules::{Check, check};
 pub use table::{Cell, Mark, Note, Row, Table, table};
+pub use version::at_least as version_at_least;

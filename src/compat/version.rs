@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 /// Whether `have` is at least `need`, comparing the numbers between dots; `None` when either has no number.
 ///
 /// A missing part counts as zero: `12` satisfies `12.0`.
-pub(super) fn at_least(have: &str, need: &str) -> Option<bool> {
+pub fn at_least(have: &str, need: &str) -> Option<bool> {
     let (have, need) = (numbers(have)?, numbers(need)?);
     let length = have.len().max(need.len());
     let part = |parts: &[u64], at: usize| parts.get(at).copied().unwrap_or(0);

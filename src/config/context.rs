@@ -17,6 +17,9 @@ pub const LOCAL: &str = "local";
 pub struct ContextName(String);
 
 impl ContextName {
+    /// How many letters a name may have.
+    pub const LONGEST: usize = 64;
+
     /// The name of this machine's own server.
     pub fn local() -> Self {
         Self(LOCAL.to_owned())
@@ -52,7 +55,7 @@ impl FromStr for ContextName {
     fn from_str(text: &str) -> Result<Self, ContextError> {
         let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
         // It becomes the name of a file.
-        if text.is_empty() || text.len() > 64 || text.starts_with('.') || !text.chars().all(fits) {
+        if text.is_empty() || text.len() > Self::LONGEST || text.starts_with('.') || !text.chars().all(fits) {
             return Err(ContextError::Name(text.to_owned()));
         }
         Ok(Self(text.to_owned()))

@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
+use rustix::io::Errno;
 use serde::Deserialize;
 
 use super::context::{ContextEntry, ContextName, LOCAL};
@@ -151,7 +152,7 @@ impl Contexts {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false).mode(0o600);
         let lock = options.open(path.with_extension("lock")).map_err(cannot)?;
-        rustix::fs::flock(&lock, FlockOperation::LockExclusive).map_err(|error| cannot(error.into()))?;
+        locked(rustix::fs::flock(&lock, FlockOperation::LockExclusive)).map_err(|error| cannot(error.into()))?;
         let mut contexts = Self::read(path)?;
         let outcome = change(&mut contexts)?;
         let text = contexts.to_text().map_err(|error| cannot(std::io::Error::other(error)))?;
@@ -184,6 +185,17 @@ impl Contexts {
             table.insert("context".into(), toml::Value::Table(written));
         }
         Ok(format!("{HEADING}{}", toml::to_string_pretty(&table)?))
+    }
+}
+
+/// Some network file systems have no locks: then two programs may write at once, which is better than none.
+fn locked(outcome: Result<(), Errno>) -> Result<(), Errno> {
+    match outcome {
+        Err(error @ (Errno::NOLCK | Errno::NOTSUP | Errno::NOSYS)) => {
+            tracing::warn!("the file of contexts cannot be locked: {error}");
+            Ok(())
+        }
+        other => other,
     }
 }
 
@@ -243,6 +255,14 @@ mod tests {
         assert_eq!(contexts.warnings[0].key, "context.lab.later");
         Contexts::change(&path, |contexts| Ok(_ = contexts.all.remove(&name("lab")))).unwrap();
         assert_eq!(Contexts::read(&path).unwrap().warnings, [], "what is removed is removed whole");
+    }
+
+    #[test]
+    fn a_file_system_without_locks_is_no_reason_to_write_nothing() {
+        for absent in [Errno::NOLCK, Errno::NOTSUP, Errno::NOSYS] {
+            assert_eq!(locked(Err(absent)), Ok(()));
+        }
+        assert_eq!(locked(Err(Errno::IO)), Err(Errno::IO));
     }
 
     #[test]

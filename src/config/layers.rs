@@ -92,6 +92,15 @@ impl Loaded {
         Self::layered(site, (path.to_owned(), text_of(path)), variable)
     }
 
+    /// The environment and the site's file alone, for when the person's own is broken; the defaults alone, where those are
+    /// nonsense as well.
+    pub fn of_environment(path: &Path) -> Self {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let site = site_file();
+        let site = (site.clone(), text_of(&site));
+        Self::layered(site, (path.to_owned(), Ok(String::new())), variable).unwrap_or_default()
+    }
+
     /// The layers over each other; a file is its path and its text.
     pub(super) fn layered(
         site: (PathBuf, Result<String, ConfigError>),

@@ -167,6 +167,9 @@ pub enum LogSource {
     Unknown,
 }
 
+/// What an engine says when it ends the follow of a log that goes on: a reader who is still there asks again.
+pub const FOLLOW_AGAIN: &str = "The log goes on; follow it again to read on.";
+
 /// One line of a log. `text` may hold SGR colours and nothing else that steers a terminal.
 ///
 /// On the wire (log dumps, and yields of `stream_logs`) a line is
@@ -227,18 +230,34 @@ pub struct LogSeam {
     count: usize,
     /// Where the later reading began, and how many lines of that moment it will repeat.
     border: Option<(Moment, usize)>,
+    /// Whether the later reading began with something that the earlier one had.
+    is_joined: bool,
 }
 
 impl LogSeam {
     /// Another reading begins, which repeats the newest lines.
     pub fn reopen(&mut self) {
         self.border = self.newest.map(|newest| (newest, self.count));
+        self.is_joined = false;
+    }
+
+    /// What to say before a line that is about to be asked for: a later reading that begins after the end of the earlier
+    /// one has left something out, as far as anybody can tell.
+    pub fn gap_before(&self, line: &LogLine) -> Option<LogLine> {
+        let (border, at) = (self.border?.0, line.at?);
+        if self.is_joined || at <= border {
+            return None;
+        }
+        let clock = |at: Moment| at.to_iso().get(11..19).unwrap_or("?").to_owned();
+        let text = format!("--- gap: lines between {} and {} (UTC) may be missing ---", clock(border), clock(at));
+        Some(LogLine { at: None, source: LogSource::Marker, text })
     }
 
     /// Whether the line was not there yet; it is from now on. Lines without a time are always new.
     pub fn is_new(&mut self, line: &LogLine) -> bool {
         let Some(at) = line.at else { return true };
         if let Some((border, repeated)) = &mut self.border {
+            self.is_joined |= at <= *border;
             if at < *border {
                 return false;
             }
@@ -294,6 +313,20 @@ mod tests {
         assert_eq!(new, ["d", "e"]);
         seam.reopen();
         assert!(!seam.is_new(&line(3, "e")) && seam.is_new(&line(3, "f")));
+    }
+
+    #[test]
+    fn a_reading_that_begins_after_the_end_of_the_earlier_one_leaves_a_gap() {
+        let line = |at: i64| LogLine { at: Some(Moment(at)), source: LogSource::Stdout, text: "x".into() };
+        let mut seam = LogSeam::default();
+        assert!(seam.gap_before(&line(1_000)).is_none() && seam.is_new(&line(1_000)));
+        seam.reopen();
+        assert!(seam.gap_before(&line(1_000)).is_none() && !seam.is_new(&line(1_000)));
+        assert!(seam.gap_before(&line(3_000)).is_none() && seam.is_new(&line(3_000)));
+        seam.reopen();
+        let gap = seam.gap_before(&line(5_000)).unwrap();
+        assert_eq!(gap.text, "--- gap: lines between 00:00:03 and 00:00:05 (UTC) may be missing ---");
+        assert!(seam.is_new(&line(5_000)) && seam.gap_before(&line(6_000)).is_none());
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub fn clean_line(text: &str) -> String {
 
 fn is_unwelcome(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Parameters and intermediates up to the final byte `@`-`~`; anything else aborts and is kept.
@@ -115,7 +115,7 @@ mod tests {
             ("torn\u{1b}]0;no end\nnext", "torn\nnext"),
             ("\u{1b}(Bx", "x"),
             ("\u{1b}cx", "x"),
-            ("a\u{202e}b\u{feff}", "ab"),
+            ("a\u{202e}b\u{feff}\u{61c}", "ab"),
             ("tab\there\r", "tab here"),
             ("\u{1b}", ""),
             ("umläut 細胞", "umläut 細胞"),

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream::BoxStream};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     agent::{Assigned, Definition, Implementation, PortSpec, Reporter, TaskError, structure},
-    domain::{LogLine, PodStatus, PodVerb, PortKind},
+    domain::{FOLLOW_AGAIN, LogLine, PodStatus, PodVerb, PortKind},
     services,
 };
 
@@ -26,8 +26,17 @@ const POD: &str = "@kabinet/pod";
 /// Lines of a followed log travel together, at most so many …
 const BATCH: usize = 200;
 
+/// … or so many bytes, since the server stores and passes on each frame as a whole, …
+const BATCH_BYTES: usize = 32 << 10;
+
 /// … and after so much time, so that a chatty pod costs few frames and a quiet one is live.
 const BATCH_TIME: Duration = Duration::from_millis(150);
+
+/// A log that nobody has heard for so long because the connection is lost is not followed any more.
+const ALONE: Duration = Duration::from_mins(1);
+
+/// A log is followed for so long at a time. Whoever still reads then asks again; a reader that has vanished does not.
+const LONGEST: Duration = Duration::from_mins(30);
 
 /// Everything the engine offers.
 pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
@@ -90,7 +99,10 @@ pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
             let backend = Arc::clone(&refresher);
             async move {
                 let pod = own_pod(&backend, &task).await?;
-                backend.dump(&pod.id, &pod.local_id, None).await.map_err(|error| said(&error))?;
+                let trouble = backend.dump(&pod.id, &pod.local_id, None).await.map_err(|error| said(&error))?;
+                if let Some(error) = trouble {
+                    return Err(TaskError::failed(format!("The log cannot be read: {error}.")));
+                }
                 reporter.yield_result(json!({ "return0": structure(POD, &pod.id) })).await;
                 Ok(())
             }
@@ -172,7 +184,7 @@ async fn act(backend: &Backend, verb: PodVerb, task: &Assigned, reporter: &Repor
     Ok(())
 }
 
-async fn carry_out(backend: &Backend, verb: PodVerb, pod: &PodRecord) -> Result<(), TaskError> {
+pub(super) async fn carry_out(backend: &Backend, verb: PodVerb, pod: &PodRecord) -> Result<(), TaskError> {
     let (driver, id) = (&backend.driver, pod.local_id.as_str());
     let failed = |error: Error| match error {
         Error::NotFound(_) => {
@@ -181,12 +193,19 @@ async fn carry_out(backend: &Backend, verb: PodVerb, pod: &PodRecord) -> Result<
         error => TaskError::failed(format!("The engine could not do it: {error}.")),
     };
     // Only the server says that the container is this pod's; its labels say whose it is.
-    if let Some(container) = driver.inspect(id).await.map_err(failed)?
-        && !backend.owns(&container)
-    {
-        let why =
-            format!("The container of the pod {} was not made by {}, which leaves it alone.", pod.id, backend.name);
-        return Err(TaskError::failed(why));
+    match driver.inspect(id).await.map_err(failed)? {
+        Some(container) if !backend.owns(&container) => {
+            let why =
+                format!("The container of the pod {} was not made by {}, which leaves it alone.", pod.id, backend.name);
+            return Err(TaskError::failed(why));
+        }
+        Some(_) => {}
+        // It may well run at the engine that made it.
+        None => {
+            if let Some(why) = backend.notes.elsewhere(&pod.id, &backend.maker) {
+                return Err(TaskError::failed(format!("The pod {} was {why}, which cannot reach it.", pod.id)));
+            }
+        }
     }
     match verb {
         PodVerb::Start => driver.start(id).await.map_err(failed)?,
@@ -230,26 +249,101 @@ async fn follow(
     let pod = own_pod(backend, task).await?;
     let tail = task.number("tail")?.map(|tail| usize::try_from(tail).unwrap_or(usize::MAX));
     let lines = backend.driver.logs(&pod.local_id, LogRange { tail, follow: Follow::On });
+    let follow = pass_on(lines, reporter);
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(TaskError::Cancelled),
+        ended = follow => ended,
+        () = reporter.lost_for(ALONE) => Err(TaskError::failed(FOLLOW_AGAIN)),
+        () = tokio::time::sleep(LONGEST) => Err(TaskError::failed(FOLLOW_AGAIN)),
+    }
+}
+
+/// Reports the lines of a log as they come, until it ends.
+async fn pass_on(lines: BoxStream<'_, Result<LogLine, Error>>, reporter: &Reporter) -> Result<(), TaskError> {
     let mut lines = lines.ready_chunks(BATCH);
-    loop {
-        let Some(chunk) = cancel.run_until_cancelled(lines.next()).await else { return Err(TaskError::Cancelled) };
-        let Some(chunk) = chunk else { return Ok(()) };
+    while let Some(chunk) = lines.next().await {
         let mut wire = Vec::with_capacity(chunk.len());
+        let mut trouble = None;
         for line in chunk {
             match line {
-                Ok(line) => wire.push(LogLine::to_wire(&line)),
-                Err(error) => return Err(TaskError::failed(format!("The log cannot be read: {error}."))),
+                Ok(line) => wire.extend(pieces(line).iter().map(LogLine::to_wire)),
+                Err(error) => trouble = Some(error),
             }
         }
-        let sent = reporter.yield_result(json!({ "return0": wire }));
-        // Lines that come while the last ones are on their way travel together.
-        let paced = async { futures_util::join!(sent, tokio::time::sleep(BATCH_TIME)) };
-        if cancel.run_until_cancelled(paced).await.is_none() {
-            return Err(TaskError::Cancelled);
+        for frame in frames(wire) {
+            let sent = reporter.yield_result(json!({ "return0": frame }));
+            // Lines that come while the last ones are on their way travel together.
+            futures_util::join!(sent, tokio::time::sleep(BATCH_TIME));
+        }
+        if let Some(error) = trouble {
+            return Err(TaskError::failed(format!("The log cannot be read: {error}.")));
         }
     }
+    Ok(())
+}
+
+/// An endless line travels in pieces.
+fn pieces(line: LogLine) -> Vec<LogLine> {
+    if line.text.len() <= BATCH_BYTES / 2 {
+        return vec![line];
+    }
+    let (mut rest, mut pieces) = (line.text.as_str(), Vec::new());
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(BATCH_BYTES / 2));
+        pieces.push(LogLine { at: line.at, source: line.source, text: piece.to_owned() });
+        rest = after;
+    }
+    pieces
+}
+
+/// The lines in frames of a bounded size.
+fn frames(lines: Vec<String>) -> Vec<Vec<String>> {
+    let (mut frames, mut room): (Vec<Vec<String>>, usize) = (Vec::new(), 0);
+    for line in lines {
+        match frames.last_mut() {
+            Some(frame) if line.len() <= room => {
+                room -= line.len();
+                frame.push(line);
+            }
+            _ => {
+                room = BATCH_BYTES.saturating_sub(line.len());
+                frames.push(vec![line]);
+            }
+        }
+    }
+    frames
 }
 
 fn said(error: &services::Error) -> TaskError {
     TaskError::failed(format!("Kabinet says: {error}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::LogSource;
+
+    fn line(text: String) -> LogLine {
+        LogLine { at: None, source: LogSource::Stdout, text }
+    }
+
+    #[test]
+    fn a_frame_holds_so_many_bytes_and_no_line_is_lost() {
+        let wire = |text: &str| line(text.to_owned()).to_wire();
+        let short: Vec<_> = (0..BATCH).map(|number| wire(&format!("{number} {}", "x".repeat(1000)))).collect();
+        let sent = frames(short.clone());
+        assert!(sent.len() > 1 && sent.concat() == short);
+        for frame in &sent {
+            assert!(frame.iter().map(String::len).sum::<usize>() <= BATCH_BYTES);
+        }
+        assert_eq!(frames(vec![wire("a"), wire("b")]).len(), 1);
+        assert!(frames(Vec::new()).is_empty());
+
+        let endless = "ä".repeat(100_000);
+        let cut = pieces(line(endless.clone()));
+        assert_eq!(cut.iter().map(|piece| piece.text.as_str()).collect::<String>(), endless);
+        assert!(cut.iter().all(|piece| piece.to_wire().len() <= BATCH_BYTES));
+        assert_eq!(pieces(line("short".into())), [line("short".into())]);
+    }
 }

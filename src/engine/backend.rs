@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use futures_util::{StreamExt, future::BoxFuture};
@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use super::{
     driver::{self, Container, Driver, Follow, LogRange},
     dump,
+    maker::Maker,
     notes::Notes,
     records::{Place, Records},
     settings::Settings,
@@ -21,6 +22,9 @@ use crate::{
     domain::{Engine, EngineId, Facts, Liveness, LogLine, Moment, Resource, ResourceId},
     services,
 };
+
+/// How long an engine may take to give the end of a log.
+const LOG_LIMIT: Duration = Duration::from_secs(20);
 
 /// Labels on every container of ours. The first two are those of the existing backends.
 pub mod label {
@@ -67,6 +71,8 @@ pub struct Backend {
     pub wake: Notify,
     /// What the server was told of pods.
     pub notes: Notes,
+    /// The container engine, as those that made pods are told apart.
+    pub maker: Maker,
     resource: Mutex<(Option<String>, Facts)>,
 }
 
@@ -81,12 +87,21 @@ pub struct Parts {
     pub gateway_url: String,
     pub images: Option<Arc<dyn ImageSource>>,
     pub notes: Notes,
+    pub maker: Maker,
+}
+
+/// The end of a container's log.
+pub struct Log {
+    /// As many lines as could be had.
+    pub lines: Vec<LogLine>,
+    /// Why it may not be all.
+    pub trouble: Option<driver::Error>,
 }
 
 impl Backend {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { driver, records, settings, place, name, node, gateway_url, images, notes } = parts;
+        let Parts { driver, records, settings, place, name, node, gateway_url, images, notes, maker } = parts;
         Self {
             driver,
             records,
@@ -99,6 +114,7 @@ impl Backend {
             busy: Busy::default(),
             wake: Notify::new(),
             notes,
+            maker,
             resource: Mutex::default(),
         }
     }
@@ -142,28 +158,61 @@ impl Backend {
         }
     }
 
-    /// The last lines of a container's log; as many as could be had.
-    pub async fn last_lines(&self, container: &str, count: usize) -> Vec<LogLine> {
-        let lines = self.driver.logs(container, LogRange { tail: Some(count), follow: Follow::Off });
-        lines.filter_map(|line| async { line.ok() }).collect().await
+    /// The last lines of a container's log.
+    pub async fn last_lines(&self, container: &str, count: usize) -> Log {
+        let mut read = self.driver.logs(container, LogRange { tail: Some(count), follow: Follow::Off });
+        let deadline = tokio::time::Instant::now() + LOG_LIMIT;
+        let mut lines = Vec::new();
+        let trouble = loop {
+            match tokio::time::timeout_at(deadline, read.next()).await {
+                Ok(Some(Ok(line))) => lines.push(line),
+                Ok(Some(Err(error))) => break Some(error),
+                Ok(None) => break None,
+                Err(_) => {
+                    let why = format!("the log did not come within {} s", LOG_LIMIT.as_secs());
+                    break Some(driver::Error::Unreachable(why));
+                }
+            }
+        };
+        Log { lines, trouble }
     }
 
-    /// Stores a snapshot of a pod's log, unless nothing was added since the last one.
-    pub async fn dump(&self, pod: &str, container: &str, note: Option<&str>) -> services::Result<()> {
-        let lines = self.last_lines(container, dump::LINES).await;
-        // The time of the note is left out of the comparison: it is that of this dump.
-        let digest = dump::digest(&format!("{}{}", dump::text(&lines, None), note.unwrap_or_default()));
-        if self.notes.has(pod, &digest) {
-            return Ok(());
+    /// Stores a snapshot of a pod's log, unless nothing was added since the last one. What could not be read of it is
+    /// told; a log of which nothing can be read does not take the place of an earlier one.
+    pub async fn dump(
+        &self,
+        pod: &str,
+        container: &str,
+        note: Option<&str>,
+    ) -> services::Result<Option<driver::Error>> {
+        let Log { lines, trouble } = self.last_lines(container, dump::LINES).await;
+        if let Some(error) = &trouble {
+            tracing::debug!(pod, "its log cannot be read: {error}");
+            if lines.is_empty() {
+                return Ok(trouble);
+            }
         }
-        self.records.dump_logs(pod, &dump::text(&lines, note.map(|note| (note, now())))).await?;
+        // The time of the note is left out of the comparison: it is that of this dump.
+        let plain = dump::text(&lines, None);
+        let digest = dump::digest(&format!("{plain}{}", note.unwrap_or_default()));
+        if self.notes.has(pod, &digest) {
+            return Ok(trouble);
+        }
+        let text = match note {
+            None => plain,
+            Some(note) => dump::text(&lines, Some((note, now()))),
+        };
+        self.records.dump_logs(pod, &text).await?;
         self.notes.dumped(pod, digest, Instant::now());
-        Ok(())
+        Ok(trouble)
     }
 
     /// The same, but not when the last one was stored a short time ago: then it is stored later.
     pub async fn dump_in_turn(&self, pod: &str, container: &str, note: Option<&str>) -> services::Result<()> {
-        if self.notes.may_dump(pod, Instant::now()) { self.dump(pod, container, note).await } else { Ok(()) }
+        if self.notes.may_dump(pod, Instant::now()) {
+            self.dump(pod, container, note).await?;
+        }
+        Ok(())
     }
 
     /// Whether a container was made by this engine. The label that the existing backends use too does not tell: they
@@ -192,7 +241,7 @@ impl Backend {
             if last.is_ok() {
                 break;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
             last = self.driver.remove(container).await;
         }
         last

@@ -26,6 +26,8 @@ pub enum Choice {
     /// The first socket that answers, else a `podman` program, else processes.
     #[default]
     Auto,
+    /// The first socket that answers, else a `podman` program; never processes.
+    Containers,
     /// Docker only.
     Docker,
     /// Podman only.
@@ -190,7 +192,7 @@ pub struct Places {
 /// When there is none.
 pub async fn connect(choice: &Choice, places: &Places) -> Result<Connected, NotFound> {
     let fits = |kind: &EngineKind| match choice {
-        Choice::Auto | Choice::Socket(_) => true,
+        Choice::Auto | Choice::Containers | Choice::Socket(_) => true,
         Choice::Docker => *kind == EngineKind::Docker,
         Choice::Podman => *kind == EngineKind::Podman,
         Choice::Process => false,
@@ -199,7 +201,9 @@ pub async fn connect(choice: &Choice, places: &Places) -> Result<Connected, NotF
     let addresses = match choice {
         Choice::Process => Vec::new(),
         Choice::Socket(address) => vec![Candidate { origin: "chosen", address: address.clone() }],
-        Choice::Auto | Choice::Docker | Choice::Podman => candidates(|name| std::env::var(name).ok()),
+        Choice::Auto | Choice::Containers | Choice::Docker | Choice::Podman => {
+            candidates(|name| std::env::var(name).ok())
+        }
     };
     for Candidate { origin, address } in addresses {
         let patience = match origin {
@@ -218,7 +222,7 @@ pub async fn connect(choice: &Choice, places: &Places) -> Result<Connected, NotF
             Err(found) => reports.push(SocketReport { origin, address, found }),
         }
     }
-    if matches!(choice, Choice::Auto | Choice::Podman)
+    if matches!(choice, Choice::Auto | Choice::Containers | Choice::Podman)
         && let Some(program) = podman_program()
     {
         match PodmanService::start(&program, &places.runtime).await {
@@ -278,6 +282,18 @@ mod tests {
             ]
         );
         assert_eq!(candidates(|name| (name == "DOCKER_HOST").then(String::new)).len(), 2, "empty is unset");
+    }
+
+    #[tokio::test]
+    async fn processes_take_no_place_of_containers_that_were_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = Places { state: folder.path().into(), runtime: folder.path().into() };
+        // A machine that has an engine passes, too: what must not come are processes.
+        match connect(&Choice::Containers, &places).await {
+            Ok(connected) => assert_ne!(connected.driver.kind(), EngineKind::Process),
+            Err(error) => assert!(error.to_string().starts_with("no container engine answers"), "{error}"),
+        }
+        assert!(!folder.path().join("processes").exists());
     }
 
     #[tokio::test]

@@ -8,6 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::maker::Maker;
+
+/// Which container engine serves here.
+pub const MAKER: &str = "engine.json";
+
 /// The folder. Nobody else takes it as long as this lives.
 #[derive(Debug)]
 pub struct Home {
@@ -56,6 +61,24 @@ impl Home {
     pub fn path(&self) -> &Path {
         &self.folder
     }
+
+    /// The container engine that served here before. A file that cannot be read costs the warning about another one.
+    pub fn maker(&self) -> Option<Maker> {
+        let bytes = fs::read(self.folder.join(MAKER)).ok()?;
+        serde_json::from_slice(&bytes).map_err(|error| tracing::warn!("{MAKER} cannot be used: {error}")).ok()
+    }
+
+    /// That container engine serves here from now on.
+    pub fn served_by(&self, maker: &Maker) {
+        let (file, draft) = (self.folder.join(MAKER), self.folder.join("engine.draft"));
+        let written = serde_json::to_vec(maker)
+            .map_err(io::Error::from)
+            .and_then(|bytes| fs::write(&draft, bytes))
+            .and_then(|()| fs::rename(&draft, &file));
+        if let Err(error) = written {
+            tracing::warn!("{} cannot be written: {error}", file.display());
+        }
+    }
 }
 
 fn name(server: &str, client: &str) -> String {
@@ -77,7 +100,10 @@ mod tests {
         let second = take("https://lab.org", "c2").unwrap();
         let third = take("https://other.org", "c1").unwrap();
         assert!(home.path() != second.path() && home.path() != third.path());
+        assert_eq!(home.maker(), None);
+        let podman = Maker { kind: "podman".into(), store: None };
+        home.served_by(&podman);
         drop(home);
-        take("https://lab.org", "c1").unwrap();
+        assert_eq!(take("https://lab.org", "c1").unwrap().maker(), Some(podman));
     }
 }

@@ -1,6 +1,6 @@
 //! Rules about images: when to pull, whether one runs on this machine, and which command it gets. Pure.
 
-use super::driver::ImageFacts;
+use super::driver::{ImageFacts, Platform};
 use crate::domain::Facts;
 
 /// Whether an image is fetched before it is run.
@@ -39,8 +39,31 @@ pub fn mismatch(image: &ImageFacts, facts: &Facts) -> Option<String> {
         return Some(format!("the image is made for {}, and this engine runs linux", image.system));
     }
     let machine = facts.get("cpu.arch")?;
-    let fits = image.architecture.is_empty() || image.architecture == machine;
+    // A processor of 64 bits runs what was made for its predecessors of 32.
+    let is_older = machine == "amd64" && image.architecture == "386";
+    let fits = image.architecture.is_empty() || image.architecture == machine || is_older;
     (!fits).then(|| format!("the image is made for {} processors, and this machine is {machine}", image.architecture))
+}
+
+/// Why an image that is made for these platforms cannot run on a machine with these facts; `None` when nothing speaks
+/// against it, or nobody told.
+pub fn unsuited(platforms: &[Platform], facts: &Facts) -> Option<String> {
+    let one = |platform: &Platform| {
+        let Platform { system, architecture } = platform.clone();
+        mismatch(&ImageFacts { architecture, system, ..ImageFacts::default() }, facts)
+    };
+    match platforms {
+        [] => None,
+        [only] => one(only),
+        several => {
+            let reasons: Option<Vec<_>> = several.iter().map(one).collect();
+            reasons.map(|_| {
+                let all: Vec<_> = several.iter().map(|it| format!("{}/{}", it.system, it.architecture)).collect();
+                let machine = facts.get("cpu.arch").unwrap_or("another one");
+                format!("the image is made for {}, and this machine is linux/{machine}", all.join(", "))
+            })
+        }
+    }
 }
 
 /// The command for an app. An image that starts something of its own keeps it. One that would only start a shell or
@@ -93,6 +116,18 @@ mod tests {
         assert!(mismatch(&image("arm64", "linux"), &facts).unwrap().contains("arm64"));
         assert!(mismatch(&image("amd64", "windows"), &facts).unwrap().contains("windows"));
         assert_eq!(mismatch(&image("arm64", "linux"), &Facts::default()), None, "unknown is not wrong");
+
+        let platforms = |list: &[(&str, &str)]| {
+            let platform = |(system, architecture): &(&str, &str)| Platform {
+                system: (*system).into(),
+                architecture: (*architecture).into(),
+            };
+            unsuited(&list.iter().map(platform).collect::<Vec<_>>(), &facts)
+        };
+        assert_eq!(platforms(&[]), None, "nobody told");
+        assert_eq!(platforms(&[("linux", "arm64"), ("linux", "amd64")]), None);
+        assert!(platforms(&[("linux", "arm64")]).unwrap().contains("arm64 processors"));
+        assert!(platforms(&[("linux", "arm64"), ("linux", "s390x")]).unwrap().contains("linux/arm64, linux/s390x"));
     }
 
     #[test]

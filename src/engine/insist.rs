@@ -5,6 +5,26 @@ use crate::{
     services::Result,
 };
 
+/// Carries it out for as long as it takes, while `passes` says that waiting helps. For what must not be decided by an
+/// outage.
+pub async fn persist<T, E, W>(passes: impl Fn(&E) -> bool, mut attempt: impl FnMut() -> W) -> Result<T, E>
+where
+    E: std::fmt::Display,
+    W: Future<Output = Result<T, E>>,
+{
+    let mut failures = 0_u32;
+    loop {
+        match attempt().await {
+            Err(error) if passes(&error) => {
+                failures = failures.saturating_add(1);
+                tracing::debug!("again soon: {error}");
+                tokio::time::sleep(backoff(failures, spread())).await;
+            }
+            other => return other,
+        }
+    }
+}
+
 /// So often, which takes about half a minute.
 const ATTEMPTS: u32 = 6;
 

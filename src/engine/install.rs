@@ -10,18 +10,20 @@ use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    backend::{Backend, Held, label},
+    backend::{Backend, Log, label},
     credentials,
-    driver::{ContainerPhase, ContainerSpec, Gpu, ImageFacts, PullRequest, State},
+    driver::{ContainerPhase, ContainerSpec, ImageFacts, PullRequest, State},
     image::{self, Fetch, Presence},
     insist::insist,
+    preflight,
     records::{Approval, NewPod, Recipe, not_approved},
     status,
+    undo::{Container, Made, undo},
 };
 use crate::{
     agent::{Level, Reporter, TaskError},
-    compat::{self, Verdict},
-    domain::{Facts, Phase, PodStatus, SelectorKind},
+    domain::{Phase, PodStatus},
+    services::{self, Error},
 };
 
 /// How long an app has to stay up before its start counts as a success.
@@ -29,6 +31,9 @@ const STEADY: Duration = Duration::from_millis(1500);
 
 /// How long a container may take to come up.
 const COME_UP: Duration = Duration::from_mins(1);
+
+/// How long a registry may take to say for which machines an image is.
+const PLATFORMS: Duration = Duration::from_secs(15);
 
 /// Lines of an app's log in the report of its failure.
 const LAST_WORDS: usize = 15;
@@ -41,15 +46,6 @@ pub struct Install {
     pub cancel: CancellationToken,
 }
 
-/// What was made so far, to be undone.
-#[derive(Default)]
-struct Made {
-    container: Option<String>,
-    pod: Option<String>,
-    /// Nobody else judges the container while it is being made.
-    held: Vec<Held>,
-}
-
 impl Install {
     /// Installs and starts; gives Kabinet's id of the pod.
     ///
@@ -57,11 +53,11 @@ impl Install {
     /// [`TaskError::Failed`] with a reason when it was refused or did not work, [`TaskError::Cancelled`] when it was
     /// cancelled. Nothing is left then but the image.
     pub async fn run(&self, recipe: &Recipe) -> Result<String, TaskError> {
-        let mut made = Made::default();
+        let mut made = Made { task: self.reporter.task().to_owned(), ..Made::default() };
         made.held.push(self.backend.busy.hold(self.reporter.task()));
         let result = self.steps(recipe, &mut made).await;
         if let Err(error) = result {
-            return Err(self.undo(made, error).await);
+            return Err(undo(&self.backend, made, error).await);
         }
         drop(made);
         self.backend.wake.notify_one();
@@ -71,7 +67,7 @@ impl Install {
     async fn steps(&self, recipe: &Recipe, made: &mut Made) -> Result<String, TaskError> {
         let reference = &recipe.flavour.image.reference;
         self.reporter.phase(1, Phase::Preflight, "checking what it needs");
-        self.preflight(recipe)?;
+        let gpu = preflight::check(&self.backend, recipe, &self.reporter)?;
         let approval = self.approval(recipe).await?;
         let image = self.image(recipe).await?;
         if let Some(why) = image::mismatch(&image, &self.backend.facts()) {
@@ -83,9 +79,8 @@ impl Install {
         let short = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let node = format!("{}-{short}", self.backend.node);
         let records = &self.backend.records;
-        let (flavour, local_id) = (recipe.flavour.id.as_str(), format!("kab-{short}"));
         let client = self.patiently("Lok", || records.create_client(recipe, &node)).await?;
-        let deployment = self.patiently("Kabinet", || records.create_deployment(flavour, &local_id, &approval)).await?;
+        let deployment = self.deployment(recipe, &format!("kab-{short}"), &approval).await?;
         let labels = [
             (label::OWNER, self.backend.place.client_id.as_str()),
             (label::DEPLOYMENT, &deployment),
@@ -111,17 +106,18 @@ impl Install {
                 .collect::<BTreeMap<_, _>>(),
             command: image::command(&image),
             network: self.backend.settings.pod_network.clone(),
-            gpu: gpu(recipe, &self.backend.facts()),
+            gpu,
             limits: self.backend.settings.limits.clone(),
         };
         self.still_wanted()?;
+        made.container = Some(Container::AskedFor);
         let container = self
             .backend
             .driver
             .create(&spec)
             .await
             .map_err(|error| TaskError::failed(format!("The container could not be made: {error}.")))?;
-        made.container = Some(container.clone());
+        made.container = Some(Container::There(container.clone()));
         made.held.push(self.backend.busy.hold(&container));
 
         self.reporter.phase(82, Phase::Register, "");
@@ -135,6 +131,7 @@ impl Install {
         // Not given up half way: the record may be there although no answer came.
         let pod = insist(|| records.create_pod(pod)).await.map_err(|error| said("Kabinet", &error))?;
         made.pod = Some(pod.clone());
+        self.backend.notes.found_at(&pod, &self.backend.maker);
         made.held.push(self.backend.busy.hold(&pod));
         self.still_wanted()?;
 
@@ -156,30 +153,6 @@ impl Install {
         Ok(pod)
     }
 
-    fn preflight(&self, recipe: &Recipe) -> Result<(), TaskError> {
-        let reference = &recipe.flavour.image.reference;
-        if !self.backend.settings.allows(reference) {
-            let why = format!("The settings of {} do not allow the image {reference}.", self.backend.name);
-            return Err(TaskError::failed(why));
-        }
-        let judgement = compat::judge(&recipe.flavour, &self.backend.as_engine());
-        let reasons: Vec<_> = judgement.reasons.iter().map(|reason| reason.sentence(&self.backend.name)).collect();
-        match judgement.verdict {
-            Verdict::No => Err(TaskError::failed(format!(
-                "{} {} ({}) cannot run here: it {}.",
-                recipe.release.app,
-                recipe.release.version,
-                recipe.flavour.name,
-                reasons.join("; it ")
-            ))),
-            Verdict::Maybe => {
-                self.reporter.log(Level::Warn, format!("It may not run here: it {}.", reasons.join("; it ")));
-                Ok(())
-            }
-            Verdict::Runs => Ok(()),
-        }
-    }
-
     /// Servers of the newest generation deploy only what was approved: better known before anything is fetched.
     async fn approval(&self, recipe: &Recipe) -> Result<Approval, TaskError> {
         let Backend { records, place, name, .. } = &*self.backend;
@@ -190,8 +163,24 @@ impl Install {
         }
     }
 
+    /// The record of what is installed.
+    async fn deployment(&self, recipe: &Recipe, local_id: &str, approval: &Approval) -> Result<String, TaskError> {
+        let (records, flavour) = (&self.backend.records, recipe.flavour.id.as_str());
+        let made = insist(|| records.create_deployment(flavour, local_id, approval));
+        match self.cancel.run_until_cancelled(made).await {
+            None => Err(TaskError::Cancelled),
+            Some(Ok(deployment)) => Ok(deployment),
+            // A server that was updated meanwhile may want an approval now.
+            Some(Err(Error::Refused(why))) => match self.approval(recipe).await? {
+                now if now == *approval => Err(said("Kabinet", &Error::Refused(why))),
+                now => self.patiently("Kabinet", || records.create_deployment(flavour, local_id, &now)).await,
+            },
+            Some(Err(error)) => Err(said("Kabinet", &error)),
+        }
+    }
+
     /// Does what may be done twice, again while the server is away, unless it is cancelled.
-    async fn patiently<T, W: Future<Output = crate::services::Result<T>>>(
+    async fn patiently<T, W: Future<Output = services::Result<T>>>(
         &self,
         service: &str,
         attempt: impl FnMut() -> W,
@@ -246,6 +235,18 @@ impl Install {
         }
         self.reporter.phase(5, Phase::Pull, reference);
         let request = PullRequest { reference: reference.clone(), credentials: credentials::for_image(reference) };
+        let platforms = tokio::time::timeout(PLATFORMS, self.backend.driver.platforms(&request));
+        match self.cancel.run_until_cancelled(platforms).await {
+            None => return Err(TaskError::Cancelled),
+            Some(Ok(Ok(platforms))) => {
+                if let Some(why) = image::unsuited(&platforms, &facts) {
+                    return Err(TaskError::failed(format!("{reference} cannot run here: {why}.")));
+                }
+            }
+            // What the registry says to the pull is what counts.
+            Some(Ok(Err(error))) => tracing::debug!(reference, "its platforms are not known: {error}"),
+            Some(Err(_)) => tracing::debug!(reference, "its platforms are not known in time"),
+        }
         let mut steps = self.backend.driver.pull(request);
         // Dropping the stream stops the pull.
         loop {
@@ -296,70 +297,28 @@ impl Install {
     async fn last_words(&self, container: &str, state: &State) -> TaskError {
         let (_, reason) = status::of(state, &PodStatus::Running);
         let reason = reason.unwrap_or_else(|| String::from("it was restarted"));
-        let lines = self.backend.last_lines(container, LAST_WORDS).await;
+        let Log { lines, trouble } = self.backend.last_lines(container, LAST_WORDS).await;
         let lines: Vec<_> = lines.into_iter().map(|line| line.text).collect();
-        let words =
-            if lines.is_empty() { String::from("It said nothing.") } else { format!("It said:\n{}", lines.join("\n")) };
+        let words = match (lines.is_empty(), trouble) {
+            (true, Some(error)) => format!("What it said cannot be read: {error}."),
+            (true, None) => String::from("It said nothing."),
+            (false, _) => format!("It said:\n{}", lines.join("\n")),
+        };
         TaskError::failed(format!("The app did not stay up: {reason}. {words}"))
     }
 
     fn still_wanted(&self) -> Result<(), TaskError> {
         if self.cancel.is_cancelled() { Err(TaskError::Cancelled) } else { Ok(()) }
     }
-
-    /// Deletes the record of the pod, also one whose making was never answered.
-    async fn unrecord(&self, made: &Made) -> crate::services::Result<()> {
-        let Backend { records, place, .. } = &*self.backend;
-        match (&made.pod, &made.container) {
-            (Some(pod), _) => records.delete_pod(pod).await,
-            (None, Some(container)) => {
-                for pod in records.pods(place).await?.iter().filter(|pod| pod.local_id == *container) {
-                    records.delete_pod(&pod.id).await?;
-                }
-                Ok(())
-            }
-            (None, None) => Ok(()),
-        }
-    }
-
-    async fn undo(&self, made: Made, error: TaskError) -> TaskError {
-        let mut left = Vec::new();
-        if let Some(container) = &made.container
-            && let Err(why) = self.backend.clear_away(container).await
-        {
-            left.push(format!("the container {container} could not be removed: {why}"));
-        }
-        if let Err(why) = insist(|| self.unrecord(&made)).await {
-            left.push(format!("the record of the pod could not be deleted: {why}"));
-        }
-        self.backend.wake.notify_one();
-        if left.is_empty() {
-            return error;
-        }
-        let before = if error == TaskError::Cancelled { String::from("It was cancelled.") } else { error.to_string() };
-        TaskError::critical(format!("{before} Not everything could be undone: {}.", left.join("; ")))
-    }
 }
 
-fn said(service: &str, error: &crate::services::Error) -> TaskError {
+fn said(service: &str, error: &Error) -> TaskError {
     TaskError::failed(format!("{service} did not take part: {error}."))
 }
 
 fn sentence(text: &str) -> String {
     let mut characters = text.trim_end_matches('.').chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).chain(['.']).collect())
-}
-
-/// All GPUs when the flavour needs CUDA, or likes it and there is some.
-fn gpu(recipe: &Recipe, facts: &Facts) -> Gpu {
-    let has_some = facts.0.iter().any(|(key, value)| key.starts_with("gpu.") && value == "nvidia");
-    let wants = recipe
-        .flavour
-        .selectors
-        .known()
-        .iter()
-        .any(|selector| matches!(selector.kind, SelectorKind::Cuda { .. }) && (selector.required || has_some));
-    if wants { Gpu::All } else { Gpu::None }
 }
 
 /// `kab-greeter-1a2b3c4d`; engines take letters, digits, dots, dashes and underscores.

@@ -33,10 +33,8 @@ async fn an_install_makes_a_pod_with_everything_that_the_app_needs() {
     assert_eq!(value("FAKTS_URL"), world.url);
     assert!(value("ARKITEKT_NODE_ID").starts_with("node-"));
     // The token claims the very client that the pod is joined by.
-    let access = crate::services::Access::Fakts {
-        url: world.url.clone(),
-        client_token: crate::services::Secret::new(value("FAKTS_TOKEN")),
-    };
+    let token = crate::services::Secret::new(value("FAKTS_TOKEN"));
+    let access = crate::services::Access::of_place(world.url.clone(), token);
     let inside = crate::services::Session::connect(access).await.unwrap();
     assert_eq!(inside.client_id().map(str::to_owned), pods[0].client_id);
     assert_eq!(spec.labels[label::OWNER], engine.backend.place.client_id);

@@ -51,14 +51,21 @@ pub enum Step {
     },
 }
 
+/// What is known beside pods and containers.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Tasks, pods and containers that are being worked on.
+    pub busy: BTreeSet<String>,
+    /// What the server was told.
+    pub told: BTreeMap<String, Told>,
+    /// Pods whose containers are at another container engine, with the reason to tell.
+    pub elsewhere: BTreeMap<String, String>,
+}
+
 /// What differs between the pods on the server and the containers here. The pods have to be read first: a container is
 /// made before its pod, so that every pod's container is among those found after.
-pub fn plan(
-    pods: &[PodRecord],
-    containers: &[Container],
-    busy: &BTreeSet<String>,
-    told: &BTreeMap<String, Told>,
-) -> Vec<Step> {
+pub fn plan(pods: &[PodRecord], containers: &[Container], known: &Known) -> Vec<Step> {
+    let Known { busy, told, elsewhere } = known;
     let found: BTreeMap<_, _> = containers.iter().map(|container| (container.id.as_str(), container)).collect();
     let mut steps = Vec::new();
     for pod in pods {
@@ -68,6 +75,7 @@ pub fn plan(
         let container = found.get(pod.local_id.as_str());
         let (status, reason) = match container {
             Some(container) => status::of(&container.state, &pod.status),
+            None if elsewhere.contains_key(&pod.id) => (PodStatus::Unknown, elsewhere.get(&pod.id).cloned()),
             None if pod.status.is_alive() || pod.status == PodStatus::Unknown => {
                 (PodStatus::Failed, Some(String::from("the container is gone; it was not removed through this engine")))
             }
@@ -192,8 +200,10 @@ impl Keeper {
         // What was worked on at any time since the pods were read is left for the next look.
         let busy = before.union(&backend.busy.names()).cloned().collect();
         backend.notes.retain(&pods.iter().map(|pod| pod.id.as_str()).collect());
+        let elsewhere = places(&backend, &pods, &containers);
+        let known = Known { busy, told: backend.notes.told(), elsewhere };
         let mut first_trouble = None;
-        for step in plan(&pods, &containers, &busy, &backend.notes.told()) {
+        for step in plan(&pods, &containers, &known) {
             // One pod that cannot be reported does not hold up the others.
             if let Err(trouble) = self.carry_out(step).await {
                 first_trouble.get_or_insert(trouble);
@@ -231,6 +241,20 @@ impl Keeper {
         }
         Ok(())
     }
+}
+
+/// Notes which pods have their containers here, and finds those that have them at another container engine.
+fn places(backend: &Backend, pods: &[PodRecord], containers: &[Container]) -> BTreeMap<String, String> {
+    let here: BTreeSet<_> = containers.iter().map(|container| container.id.as_str()).collect();
+    let mut elsewhere = BTreeMap::new();
+    for pod in pods {
+        if here.contains(pod.local_id.as_str()) {
+            backend.notes.found_at(&pod.id, &backend.maker);
+        } else if let Some(why) = backend.notes.elsewhere(&pod.id, &backend.maker) {
+            elsewhere.insert(pod.id.clone(), why);
+        }
+    }
+    elsewhere
 }
 
 /// Stores the logs that are due of containers that are there.

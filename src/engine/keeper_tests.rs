@@ -53,7 +53,7 @@ fn every_pair_of_pod_and_container_has_its_step() {
         ("tidied up after its end", vec![pod("1", PodStatus::Stopped), pod("2", PodStatus::Failed)], vec![], vec![]),
         ("orphan", vec![], vec![container("9", running)], vec![Step::Orphan { container: "container-9".into() }]),
     ] {
-        assert_eq!(plan(&pods, &containers, &BTreeSet::new(), &BTreeMap::new()), expected, "{name}");
+        assert_eq!(plan(&pods, &containers, &Known::default()), expected, "{name}");
     }
 }
 
@@ -62,29 +62,43 @@ fn what_is_being_worked_on_is_left_alone() {
     let pods = [pod("1", PodStatus::Running), pod("2", PodStatus::Stopping)];
     let containers = [container("3", ContainerPhase::Created), container("4", ContainerPhase::Created)];
     let busy = ["1", "container-2", "task-3", "container-4"].map(str::to_owned).into_iter().collect();
-    assert_eq!(plan(&pods, &containers, &busy, &BTreeMap::new()), vec![]);
+    assert_eq!(plan(&pods, &containers, &Known { busy, ..Known::default() }), vec![]);
 }
 
 #[test]
 fn a_reason_is_told_once_and_again_when_it_changes() {
     let pods = [pod("1", PodStatus::Failed)];
     let containers = [container("1", EXITED)];
-    let told = |reason: &str| BTreeMap::from([("1".to_owned(), (PodStatus::Failed, Some(reason.to_owned())))]);
-    let busy = BTreeSet::new();
-    assert_eq!(plan(&pods, &containers, &busy, &BTreeMap::new()).len(), 1, "the engine was restarted");
-    assert_eq!(plan(&pods, &containers, &busy, &told("exit code 3")), vec![]);
-    assert_eq!(plan(&pods, &containers, &busy, &told("exit code 1")).len(), 1);
+    let told = |reason: &str| {
+        let told = BTreeMap::from([("1".to_owned(), (PodStatus::Failed, Some(reason.to_owned())))]);
+        Known { told, ..Known::default() }
+    };
+    assert_eq!(plan(&pods, &containers, &Known::default()).len(), 1, "the engine was restarted");
+    assert_eq!(plan(&pods, &containers, &told("exit code 3")), vec![]);
+    assert_eq!(plan(&pods, &containers, &told("exit code 1")).len(), 1);
 }
 
 #[test]
 fn a_step_that_was_carried_out_is_not_planned_again() {
     let containers = [container("1", EXITED), container("2", ContainerPhase::Running)];
     let mut pods = [pod("1", PodStatus::Running), pod("2", PodStatus::Pending)];
-    let mut told = BTreeMap::new();
-    for step in plan(&pods, &containers, &BTreeSet::new(), &told) {
+    let mut known = Known::default();
+    for step in plan(&pods, &containers, &known.clone()) {
         let Step::Report { pod: id, status, reason, .. } = step else { panic!("no orphans here") };
         pods.iter_mut().find(|pod| pod.id == id).unwrap().status = status.clone();
-        told.insert(id, (status, reason));
+        known.told.insert(id, (status, reason));
     }
-    assert_eq!(plan(&pods, &containers, &BTreeSet::new(), &told), vec![]);
+    assert_eq!(plan(&pods, &containers, &known), vec![]);
+}
+
+#[test]
+fn a_container_of_another_engine_is_not_gone() {
+    let why = "made by podman; this engine runs docker";
+    let known = Known { elsewhere: BTreeMap::from([("1".into(), why.into())]), ..Known::default() };
+    let pods = [pod("1", PodStatus::Running), pod("2", PodStatus::Running)];
+    let expected =
+        vec![report("1", "gone", PodStatus::Unknown, Some(why)), report("2", "gone", PodStatus::Failed, Some(GONE))];
+    assert_eq!(plan(&pods, &[], &known), expected);
+    let stopped = [pod("1", PodStatus::Stopped)];
+    assert_eq!(plan(&stopped, &[], &known), vec![report("1", "gone", PodStatus::Unknown, Some(why))]);
 }

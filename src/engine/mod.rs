@@ -16,15 +16,20 @@ pub mod image;
 mod insist;
 mod install;
 mod keeper;
+mod maker;
 mod notes;
+mod preflight;
 mod records;
 mod run;
 mod service;
 mod settings;
 mod settle;
 pub mod status;
+mod undo;
 mod upkeep;
 
+#[cfg(test)]
+mod outage_tests;
 #[cfg(test)]
 mod remote_tests;
 #[cfg(test)]
@@ -37,6 +42,6 @@ pub use discover::{
     Candidate, Choice, Connected, Found, NotFound, Places, SocketReport, candidates, connect, probe_sockets,
 };
 pub use home::Error as HomeError;
-pub use run::{Error, Options, run};
+pub use run::{Error, Options, Others, run};
 pub use service::podman_program;
 pub use settings::Settings;

@@ -10,6 +10,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::maker::Maker;
 use crate::domain::PodStatus;
 
 /// What a pod was last said to be, and why.
@@ -49,6 +50,8 @@ struct Kept {
     told: Option<Told>,
     /// Digest of the last dump.
     dump: Option<String>,
+    /// The container engine that has its container.
+    maker: Option<Maker>,
 }
 
 struct Pace {
@@ -95,6 +98,29 @@ impl Notes {
             kept.told = Some(told);
             state.is_changed = true;
         }
+    }
+
+    /// The container of a pod is at that container engine.
+    pub fn found_at(&self, pod: &str, maker: &Maker) {
+        let mut state = self.lock();
+        if state.kept.get(pod).is_some_and(|kept| kept.maker.as_ref() == Some(maker)) {
+            return;
+        }
+        state.kept.entry(pod.to_owned()).or_default().maker = Some(maker.clone());
+        state.is_changed = true;
+    }
+
+    /// Why a pod cannot be judged by that container engine: the containers of another one are not gone.
+    pub fn elsewhere(&self, pod: &str, maker: &Maker) -> Option<String> {
+        let state = self.lock();
+        let made_by = state.kept.get(pod)?.maker.as_ref()?;
+        made_by.differs(maker).then(|| made_by.elsewhere(maker))
+    }
+
+    /// Whether the containers of some pod are at another container engine.
+    pub fn any_elsewhere(&self, maker: &Maker) -> bool {
+        let state = self.lock();
+        state.kept.values().any(|kept| kept.maker.as_ref().is_some_and(|made_by| made_by.differs(maker)))
     }
 
     /// Whether a log with that digest is what the server has.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{
     backend::{Backend, Parts},
     driver::{ContainerPhase, ContainerSpec, Gpu, Limits, State as ContainerState, fake::Fake},
+    maker::Maker,
     notes::Notes,
     records::{Place, Records},
     settings::Settings,
@@ -73,6 +74,10 @@ impl Scripted {
     }
 
     pub async fn backend(&self, fake: &Arc<Fake>) -> Arc<Backend> {
+        self.backend_with(fake, Notes::open(None)).await
+    }
+
+    pub async fn backend_with(&self, fake: &Arc<Fake>, notes: Notes) -> Arc<Backend> {
         let backend = Backend::new(Parts {
             driver: Arc::clone(fake) as Arc<dyn super::driver::Driver>,
             records: Records::new(self.session().await),
@@ -82,7 +87,8 @@ impl Scripted {
             node: "node".into(),
             gateway_url: self.url.clone(),
             images: None,
-            notes: Notes::open(None),
+            maker: Maker { kind: "podman".into(), store: None },
+            notes,
         });
         Arc::new(backend)
     }

@@ -6,11 +6,12 @@ use serde_json::json;
 
 use super::{
     backend::{Backend, label},
-    driver::{Container, ContainerPhase},
+    driver::{self, Container, ContainerPhase},
+    insist::persist,
     records::NewPod,
 };
 use crate::{
-    agent::{Assigned, OldTask, Settled, Wanted, structure},
+    agent::{Assigned, OldTask, Settled, Wanted, passes, structure},
     domain::PodVerb,
     services,
 };
@@ -34,7 +35,7 @@ pub async fn settle(backend: Arc<Backend>, old: OldTask) -> Settled {
 
 async fn install(backend: &Backend, old: &OldTask) -> Settled {
     let _held = backend.busy.hold(&old.task);
-    let containers = match backend.containers().await {
+    let containers = match persist(is_away, || backend.containers()).await {
         Ok(containers) => containers,
         Err(error) => {
             return Settled::Lost(format!(
@@ -55,14 +56,15 @@ async fn install(backend: &Backend, old: &OldTask) -> Settled {
     if old.wanted == Wanted::Still && container.state.phase == ContainerPhase::Running {
         match adopt(backend, &container).await {
             Ok(pod) => return Settled::Completed(Some(json!({ "return0": structure(POD, &pod) }))),
+            // An outage is waited out, so that this is a refusal.
             Err(why) => tracing::warn!(container = container.id, "an installation could not be finished: {why}"),
         }
     }
     // Half of an installation: its container was never announced as a success to anybody.
     let removed = backend.clear_away(&container.id).await;
-    if let Ok(pods) = backend.records.pods(&backend.place).await {
+    if let Ok(pods) = persist(passes, || backend.records.pods(&backend.place)).await {
         for pod in pods.iter().filter(|pod| pod.local_id == container.id) {
-            if let Err(error) = backend.records.delete_pod(&pod.id).await {
+            if let Err(error) = persist(passes, || backend.records.delete_pod(&pod.id)).await {
                 tracing::warn!(pod = pod.id, "the record of a pod could not be deleted: {error}");
             }
         }
@@ -88,9 +90,15 @@ async fn adopt(backend: &Backend, container: &Container) -> Result<String, Strin
         client_id: label(label::CLIENT)?,
         resource: resource.as_deref(),
     };
-    let pod = backend.records.create_pod(pod).await.map_err(|error| error.to_string())?;
+    let pod = persist(passes, || backend.records.create_pod(pod)).await.map_err(|error| error.to_string())?;
+    backend.notes.found_at(&pod, &backend.maker);
     backend.wake.notify_one();
     Ok(pod)
+}
+
+/// A container engine that does not answer has not said anything.
+fn is_away(error: &driver::Error) -> bool {
+    matches!(error, driver::Error::Unreachable(_))
 }
 
 async fn act(backend: &Backend, verb: PodVerb, old: &OldTask) -> Settled {
@@ -109,12 +117,12 @@ async fn act(backend: &Backend, verb: PodVerb, old: &OldTask) -> Settled {
     };
     let Ok(id) = assigned.structure("pod") else { return lost() };
     let done = Settled::Completed(Some(json!({ "return0": structure(POD, &id) })));
-    let pod = match backend.records.pod(&id).await {
+    let pod = match persist(passes, || backend.records.pod(&id)).await {
         Ok((pod, _)) => pod,
         Err(services::Error::NotFound(_)) if verb == PodVerb::Remove => return done,
         Err(_) => return lost(),
     };
-    let Ok(container) = backend.driver.inspect(&pod.local_id).await else { return lost() };
+    let Ok(container) = persist(is_away, || backend.driver.inspect(&pod.local_id)).await else { return lost() };
     let runs = container.is_some_and(|container| container.state.phase == ContainerPhase::Running);
     match verb {
         PodVerb::Start if runs => done,

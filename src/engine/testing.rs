@@ -11,6 +11,7 @@ use super::{
     backend::{Backend, Parts, now},
     driver::fake::Fake,
     keeper,
+    maker::Maker,
     notes::Notes,
     records::Records,
     settings::Settings,
@@ -67,7 +68,7 @@ impl World {
         };
         let engine_token = token("kab.engine", ClientRole::Agent).await;
         let ours = token("kab.store", ClientRole::Interface).await;
-        let access = Access::Fakts { url: url.clone(), client_token: Secret::new(ours) };
+        let access = Access::of_place(url.clone(), Secret::new(ours));
         let store = Store::connect(access).await.unwrap();
         let file = data.path().join("deployments.yaml");
         std::fs::write(&file, CATALOGUE).unwrap();
@@ -86,7 +87,7 @@ impl World {
 
     /// Starts an engine, and waits until it can be asked.
     pub async fn engine(&self, settings: Settings) -> Running {
-        let access = Access::Fakts { url: self.url.clone(), client_token: Secret::new(self.engine_token.clone()) };
+        let access = Access::of_place(self.url.clone(), Secret::new(self.engine_token.clone()));
         let session = Session::connect(access).await.unwrap();
         let records = Records::new(session.clone());
         let place = records.declare("fake on host", "podman").await.unwrap();
@@ -99,6 +100,7 @@ impl World {
             node: "node".into(),
             gateway_url: self.url.clone(),
             images: None,
+            maker: Maker { kind: "podman".into(), store: None },
             notes: Notes::open(Some(self.state.path().join("pods.json"))),
         }));
         let facts = [("gpu", "false"), ("cpu.arch", "amd64"), ("host.name", "host"), ("disk.free_mb", "1000")];
@@ -119,6 +121,7 @@ impl World {
             watch: Some(watch),
             takeover: agent::Takeover::Ask,
             give_up_after: None,
+            acquaintance: agent::Acquaintance::default(),
         };
         let agent = tokio::spawn(agent::run(options, stop.clone()));
         let online = connection.wait_for(|state| matches!(state, agent::Connection::Online { .. }));

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{backend::Backend, facts::Probe};
+use super::{backend::Backend, facts::Probe, records::Records};
 use crate::{
-    agent::{passes, slowly, spread},
+    agent::{self, passes, slowly, spread},
     domain::Facts,
     services::{self, Session, socket},
 };
@@ -49,6 +49,21 @@ pub async fn keep_facts(backend: Arc<Backend>, mut probe: Probe, stop: Cancellat
             }
         };
         if stop.run_until_cancelled(read).await.is_none() || gone.is_cancelled() {
+            return;
+        }
+    }
+}
+
+/// Forgets what the server can do whenever the connection was made anew: it may have been updated meanwhile.
+pub async fn ask_anew(records: Records, mut connection: watch::Receiver<agent::Connection>, stop: CancellationToken) {
+    loop {
+        let online = connection.wait_for(|state| matches!(state, agent::Connection::Online { .. }));
+        if !matches!(stop.run_until_cancelled(online).await, Some(Ok(_))) {
+            return;
+        }
+        records.forget_capabilities();
+        let lost = connection.wait_for(|state| !matches!(state, agent::Connection::Online { .. }));
+        if !matches!(stop.run_until_cancelled(lost).await, Some(Ok(_))) {
             return;
         }
     }

@@ -3,9 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use super::facts::{Facts, Key};
 use super::fold::{fold, mask};
 use super::fuzzy;
-use super::query::{Filter, Query};
+use super::query::{Filter, Query, Sense};
+use super::suggest;
 
 /// What can be found about one thing. Texts as people read them; the index folds them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -73,6 +75,23 @@ impl Index {
         self.entries.len()
     }
 
+    /// Values of a document that are texts of the index: types of ports that are somebody's own, and the repository.
+    pub(super) fn values(&self, at: usize, key: Key) -> impl Iterator<Item = &str> {
+        let entry = self.entries.get(at);
+        let ports = entry.map_or(&[][..], |entry| match key {
+            Key::Input => &entry.inputs,
+            Key::Output => &entry.outputs,
+            _ => &[],
+        });
+        let mut own: Vec<&str> = ports.iter().map(String::as_str).filter(|port| port.starts_with('@')).collect();
+        if key == Key::Repository {
+            own.extend(entry.map(|entry| entry.repository.as_str()).filter(|name| !name.is_empty()));
+        }
+        own.sort_unstable();
+        own.dedup();
+        own.into_iter()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -80,10 +99,20 @@ impl Index {
 
     /// Positions of the documents that match, best first; equal ones keep their order. An empty query matches all.
     pub fn search(&self, query: &Query) -> Vec<usize> {
-        self.search_among(query, 0..self.entries.len()).hits
+        self.search_with(query, &[])
     }
 
-    fn search_among(&self, query: &Query, candidates: impl Iterator<Item = usize>) -> Found {
+    /// The same with facts about each document, by its position: without them no filter on them holds.
+    pub fn search_with(&self, query: &Query, facts: &[Facts]) -> Vec<usize> {
+        self.search_among((query, facts), 0..self.entries.len()).hits
+    }
+
+    /// A name that is spelled nearly as what was typed, where nothing is spelled so.
+    pub fn suggest(&self, typed: &str) -> Option<String> {
+        suggest::nearest(typed, self.entries.iter().flat_map(|entry| [entry.name.as_str(), entry.provides.as_str()]))
+    }
+
+    fn search_among(&self, (query, facts): (&Query, &[Facts]), candidates: impl Iterator<Item = usize>) -> Found {
         if query.is_empty() {
             return Found { hits: candidates.collect(), weak: Vec::new() };
         }
@@ -92,7 +121,7 @@ impl Index {
         let mut hits: Vec<(Reverse<i64>, usize)> = candidates
             .filter_map(|at| {
                 let entry = &self.entries[at];
-                if !query.filters.iter().all(|filter| holds(entry, filter)) {
+                if !query.filters.iter().all(|filter| holds(entry, facts.get(at), filter)) {
                     return None;
                 }
                 let mut total = 0;
@@ -147,13 +176,15 @@ pub(super) fn highlight(name: &str, query: &Query) -> BTreeSet<usize> {
     marked
 }
 
-fn holds(entry: &Entry, filter: &Filter) -> bool {
-    let any = |ports: &[String], wanted: &str| ports.iter().any(|port| fits(port, wanted));
-    match filter {
-        Filter::Input(wanted) => any(&entry.inputs, wanted),
-        Filter::Output(wanted) => any(&entry.outputs, wanted),
-        Filter::Repository(wanted) => entry.repository.contains(wanted.as_str()),
-    }
+fn holds(entry: &Entry, facts: Option<&Facts>, filter: &Filter) -> bool {
+    let port = |ports: &[String], wanted: &str| ports.iter().any(|port| fits(port, wanted));
+    let found = filter.any.iter().any(|wanted| match filter.key {
+        Key::Input => port(&entry.inputs, wanted),
+        Key::Output => port(&entry.outputs, wanted),
+        Key::Repository => entry.repository.contains(wanted.as_str()),
+        key => facts.is_some_and(|facts| facts.fits(key, wanted)),
+    });
+    found == (filter.sense == Sense::Is)
 }
 
 /// `@mikro/image` fits itself, its short name `image`, and the beginning of either.
@@ -212,12 +243,31 @@ pub struct Searcher {
     index: Index,
     /// Queries, each narrowing the one before, with what they found.
     steps: Vec<(Query, Found)>,
+    facts: Option<Vec<Facts>>,
 }
 
 impl Searcher {
     /// A searcher over an index, with nothing typed.
     pub fn new(index: Index) -> Self {
-        Self { index, steps: Vec::new() }
+        Self { index, ..Self::default() }
+    }
+
+    /// Whether facts are missing to search for that.
+    pub fn wants_facts(&self, typed: &str) -> bool {
+        self.facts.is_none() && Query::parse(typed).needs_facts()
+    }
+
+    /// Takes facts about each document, by its position; `None`: what was known holds no more.
+    pub fn take_facts(&mut self, facts: Option<Vec<Facts>>) {
+        if facts.is_some() || self.facts.is_some() {
+            self.steps.retain(|(query, _)| !query.needs_facts());
+        }
+        self.facts = facts;
+    }
+
+    /// The facts, where somebody took them down.
+    pub fn facts(&self) -> &[Facts] {
+        self.facts.as_deref().unwrap_or_default()
     }
 
     /// Searches for what stands in the input line now. Returns positions, best first.
@@ -229,14 +279,15 @@ impl Searcher {
             }
             self.steps.pop();
         }
+        let facts = self.facts.as_deref().unwrap_or_default();
         let found = match self.steps.last() {
             Some((last, _)) if *last == query => None,
             Some((_, Found { hits, weak })) => {
                 let mut survivors = [hits.as_slice(), weak.as_slice()].concat();
                 survivors.sort_unstable();
-                Some(self.index.search_among(&query, survivors.into_iter()))
+                Some(self.index.search_among((&query, facts), survivors.into_iter()))
             }
-            None => Some(self.index.search_among(&query, 0..self.index.len())),
+            None => Some(self.index.search_among((&query, facts), 0..self.index.len())),
         };
         if let Some(found) = found {
             self.steps.push((query, found));

@@ -28,6 +28,7 @@ mod server;
 mod settings;
 mod shared;
 pub mod store;
+mod withdrawal;
 
 pub use activity::Activity;
 pub use certificate::{Certificate, Error as CertificateError};
@@ -37,3 +38,4 @@ pub use options::{AgentTimes, FaktsVersion, Forwarded, Options};
 pub use registration::{Manifest, Requirement};
 pub use server::{DATABASE, DEFAULT_ORGANISATION, DEFAULT_USER, Error, Server, run};
 pub use store::identity::ClientRole;
+pub use withdrawal::GivenToken;

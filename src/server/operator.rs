@@ -6,7 +6,7 @@ use super::registration::{self, Manifest};
 use super::server::{Error, Server};
 use super::store::codes::{self, CodeRow};
 use super::store::identity::{self, ClientRole};
-use super::store::logins;
+use super::store::{logins, tokens};
 
 /// A device code that waits for a person. Its texts come from whoever asked: clean them before showing them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Server {
         let member = self.ensure_member(organisation, user).await?;
         let store = &self.state.store;
         if kind == TokenKind::Client {
-            let manifest = Manifest::for_everything("kab.token", env!("CARGO_PKG_VERSION"));
+            let manifest = Manifest::for_everything(tokens::OPERATOR_APP, env!("CARGO_PKG_VERSION"));
             let (_, token) = registration::register(store, &manifest, member, ClientRole::Interface).await?;
             return Ok(NewToken::Client(token));
         }

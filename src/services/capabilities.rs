@@ -77,8 +77,8 @@ struct Answer {
 
 #[derive(Deserialize)]
 struct Type {
-    #[serde(default)]
-    fields: Vec<Field>,
+    /// `None` for types that have none: unions, enums.
+    fields: Option<Vec<Field>>,
 }
 
 #[derive(Deserialize)]
@@ -98,7 +98,7 @@ impl Capabilities {
 
     fn of(answer: &Answer) -> Self {
         let has = |kind: &Option<Type>, names: &[&str]| {
-            let fields = kind.as_ref().map(|kind| kind.fields.as_slice()).unwrap_or_default();
+            let fields = kind.as_ref().and_then(|kind| kind.fields.as_deref()).unwrap_or_default();
             let all = names.iter().all(|name| fields.iter().any(|field| field.name == *name));
             if all && !fields.is_empty() { Has::Yes } else { Has::No }
         };
@@ -136,7 +136,8 @@ mod tests {
     fn a_server_of_the_first_generation_has_none_of_it() {
         let answer = serde_json::json!({
             "release": { "fields": [{ "name": "id" }, { "name": "description" }] },
-            "selector": { "fields": [{ "name": "kind" }] },
+            // A union has members, and no fields.
+            "selector": { "fields": null },
             "query": { "fields": [{ "name": "matchFlavour" }] },
             "subscription": { "fields": [{ "name": "pods" }] },
         });

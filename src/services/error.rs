@@ -74,6 +74,9 @@ pub enum Error {
     /// The token was refused, also after it was renewed.
     #[error("not signed in: {0}")]
     SignIn(String),
+    /// Nobody is let in now, and nothing says that the login itself is over: a blocked member may be let in again.
+    #[error("not let in: {0}")]
+    Barred(String),
     /// There is no such thing, or not for this organisation.
     #[error("{0}")]
     NotFound(String),
@@ -167,7 +170,7 @@ impl Error {
             | Self::Page { .. }
             | Self::NoAddress { .. }
             | Self::Uncertain(_) => FailureKind::Network,
-            Self::SignIn(_) => FailureKind::SignIn,
+            Self::SignIn(_) | Self::Barred(_) => FailureKind::SignIn,
             Self::NotFound(_) => FailureKind::NotFound,
             Self::Authorities { .. } => FailureKind::Usage,
             Self::NoAction { .. } => FailureKind::Incompatible,
@@ -189,6 +192,9 @@ impl Error {
             Self::ReadOnly(ReadOnly::Context(_)) => "`read_only` in contexts.toml switches it.",
             Self::SignIn(_) => {
                 "`kab login` signs in again; the server of this machine gives new tokens after `kab serve stop`."
+            }
+            Self::Barred(_) => {
+                "Ask the deployment's administrator; the login is kept, and good again when they let you in."
             }
             Self::NotFound(_) => "It may have been removed meanwhile; list again.",
             Self::Offline(_) => "Start it with `kab engine`, or pick another one (`kab engines`).",

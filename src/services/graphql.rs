@@ -12,6 +12,7 @@ use super::{
     document::changes_something,
     error::{Error, ReadOnly, Result, Sent},
     http::{Answer, Http},
+    left_out::LeftOut,
     token::Tokens,
 };
 
@@ -28,6 +29,7 @@ pub struct Client {
     tokens: Tokens,
     read_only: Option<ReadOnly>,
     turns: Arc<Semaphore>,
+    left_out: LeftOut,
 }
 
 /// Data, with the errors that came beside it.
@@ -63,39 +65,62 @@ impl ServerError {
         self.path.as_ref().is_some_and(|path| path.len() > 2 && path[1].is_number())
     }
 
-    /// Whether another token may help (`discovery-and-auth` §10: these servers tell it by message only).
+    /// Whether another token may help.
     fn is_about_the_token(&self) -> bool {
-        const MESSAGES: [&str; 7] = [
-            "No Authorization header",
-            "Not a valid token",
-            "Error decoding token header",
-            "Missing kid in header",
-            "Error decoding token",
-            "Token has expired",
-            "Token claims are invalid",
-        ];
-        let code = self.extensions.as_ref().and_then(|extensions| extensions["code"].as_str());
-        code == Some("UNAUTHENTICATED") || MESSAGES.contains(&self.message.trim_end_matches('.'))
+        self.code() == Some("UNAUTHENTICATED") || rejects_token(&self.message)
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.extensions.as_ref()?["code"].as_str()
     }
 
     /// The error that it amounts to.
     pub fn classify(&self) -> Error {
-        let code = self.extensions.as_ref().and_then(|extensions| extensions["code"].as_str());
         let blocked = ["Token does not contain an active organization", "Membership is blocked"];
-        if self.is_about_the_token() || blocked.contains(&self.message.as_str()) {
+        if rejects_token(&self.message) || blocked.contains(&self.message.as_str()) {
             return Error::SignIn(self.message.clone());
         }
-        if code == Some("NOT_FOUND") || self.message.contains("does not exist") {
+        if self.is_about_the_token() {
+            return Error::SignIn(format!("{REJECTED}: {}", self.message));
+        }
+        // A database in the middle of its update says that a relation does not exist: nothing is gone then.
+        if self.code() == Some("NOT_FOUND") || self.message.contains("matching query does not exist") {
             return Error::NotFound(self.message.clone());
         }
         Error::Refused(self.message.clone())
     }
 }
 
+/// How a service turns a token away by status alone.
+const REJECTED: &str = "the server does not accept the token";
+
+/// Whether these are the words of a service that does not take the token (`discovery-and-auth` §10: they tell it by
+/// message only). Whoever gives tokens says otherwise that a client is not let in.
+pub fn rejects_token(words: &str) -> bool {
+    const MESSAGES: [&str; 7] = [
+        "No Authorization header",
+        "Not a valid token",
+        "Error decoding token header",
+        "Missing kid in header",
+        "Error decoding token",
+        "Token has expired",
+        "Token claims are invalid",
+    ];
+    MESSAGES.contains(&words.trim_end_matches('.')) || words.starts_with(REJECTED)
+}
+
 impl Client {
     /// A client of the service whose GraphQL is at that address.
     pub fn new(service: &'static str, http: Http, url: Url, tokens: Tokens) -> Self {
-        Self { service, http, url, tokens, read_only: None, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self {
+            service,
+            http,
+            url,
+            tokens,
+            read_only: None,
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            left_out: LeftOut::default(),
+        }
     }
 
     /// The same client; with a reason, it sends no mutations.
@@ -115,6 +140,11 @@ impl Client {
     /// The HTTP client.
     pub(super) fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// Rows that lists could not tell.
+    pub(super) fn left_out(&self) -> &LeftOut {
+        &self.left_out
     }
 
     /// The service's name for people.
@@ -164,7 +194,11 @@ impl Client {
     /// See [`Error`].
     pub async fn post_body<T: DeserializeOwned>(&self, body: &impl Serialize) -> Result<Partial<T>> {
         let body = serde_json::to_value(body).map_err(|error| self.unreadable(&error))?;
-        let Partial { data, errors } = self.post_raw(&body).await?;
+        self.post_value(&body).await
+    }
+
+    async fn post_value<T: DeserializeOwned>(&self, body: &Value) -> Result<Partial<T>> {
+        let Partial { data, errors } = self.post_raw(body).await?;
         if let Some(error) = errors.first()
             && is_nothing(&data)
         {
@@ -182,7 +216,10 @@ impl Client {
     /// # Errors
     /// See [`Error`].
     pub async fn run<T: DeserializeOwned>(&self, document: &str, variables: Value) -> Result<T> {
-        let answer = self.post_body(&serde_json::json!({ "query": document, "variables": variables })).await?;
+        let mut body = serde_json::json!({ "query": document });
+        // Moved, not copied: a log may be in it.
+        body["variables"] = variables;
+        let answer = self.post_value(&body).await?;
         match answer.errors.first() {
             Some(error) => Err(error.classify()),
             None => Ok(answer.data),
@@ -247,7 +284,7 @@ fn unpack(service: &'static str, mut answer: Answer) -> Result<Partial<Value>> {
         return Ok(Partial { data, errors });
     }
     match answer.status {
-        401 => Err(Error::SignIn(String::from("the server does not accept the token"))),
+        401 => Err(Error::SignIn(String::from(REJECTED))),
         200..=299 => Err(Error::Unreadable { service: service.to_owned(), why: "no data in it".into() }),
         status => {
             let why = ["message", "error", "detail"].iter().find_map(|member| answer.body[*member].as_str());
@@ -279,6 +316,9 @@ mod tests {
         let classified = |message: &str| says(message).unwrap().errors[0].classify();
         assert!(matches!(classified("Membership is blocked"), Error::SignIn(_)));
         assert!(matches!(classified("Pod matching query does not exist."), Error::NotFound(_)));
+        for update in ["relation \"bridge_pod\" does not exist", "column bridge_pod.reason does not exist"] {
+            assert!(matches!(classified(update), Error::Refused(_)), "{update}");
+        }
         assert!(matches!(classified("Invalid GitHub identifier"), Error::Refused(_)));
         assert!(matches!(outcome(401, json!({})), Err(Error::SignIn(_))));
         assert!(matches!(outcome(503, json!({})), Err(Error::Status { status: 503, .. })));

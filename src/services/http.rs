@@ -207,8 +207,18 @@ fn http_date(text: &str) -> Option<Moment> {
 /// # Errors
 /// When it is none.
 pub fn url_of(service: &str, text: &str) -> Result<Url> {
-    Url::parse(text)
-        .map_err(|error| Error::NoAddress { service: service.to_owned(), why: format!("{text} is no URL ({error})") })
+    Url::parse(text).map_err(|error| Error::NoAddress {
+        service: service.to_owned(),
+        why: format!("{} is no URL ({error})", without_password(text)),
+    })
+}
+
+/// What somebody typed as an address, fit to be repeated: without the name and the password that it may hold.
+pub fn without_password(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    // Passwords hold slashes, too, so everything before the last sign goes.
+    let Some((_, host)) = rest.rsplit_once('@') else { return text.to_owned() };
+    if scheme.is_empty() { format!("\u{2026}@{host}") } else { format!("{scheme}://\u{2026}@{host}") }
 }
 
 /// Whether the address is one of this machine.
@@ -306,6 +316,19 @@ mod tests {
     fn the_date_of_a_header_is_read() {
         assert_eq!(http_date("Thu, 01 Jan 1970 00:00:01 GMT"), Some(Moment(1000)));
         assert_eq!(http_date("now"), None);
+    }
+
+    #[test]
+    fn an_address_is_repeated_without_its_password() {
+        for (typed, shown) in [
+            ("https://ada:hunter2@lab.org/x", "https://\u{2026}@lab.org/x"),
+            ("ada:hun/ter@2@lab.org", "\u{2026}@lab.org"),
+            ("https://lab.org:8443/x", "https://lab.org:8443/x"),
+        ] {
+            assert_eq!(without_password(typed), shown);
+        }
+        let error = url_of("Lok", "https://ada:hunter2@lab:port").unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 
     #[test]

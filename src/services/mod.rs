@@ -9,6 +9,7 @@ pub mod error;
 pub mod fakts;
 pub mod graphql;
 mod http;
+mod left_out;
 mod secret;
 mod session;
 pub mod socket;
@@ -19,7 +20,7 @@ mod websocket;
 mod wire;
 
 pub use error::{Error, ReadOnly, Result};
-pub use http::{Http, Probe, is_loopback};
+pub use http::{Http, Probe, is_loopback, url_of, without_password};
 pub use secret::Secret;
 pub use session::{Access, Addresses, Session};
 pub use store::{

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Secret,
     error::{Error, ReadOnly, Result},
-    fakts,
+    fakts::{self, Encryption},
     graphql::Client,
     http::{Http, url_of},
     tls::Tls,
@@ -34,6 +34,8 @@ pub enum Access {
         url: String,
         /// Client token: what pods get as `FAKTS_TOKEN`.
         client_token: Secret,
+        /// Whether it, and what is had for it, may go elsewhere without encryption.
+        encryption: Encryption,
     },
     /// The same with certificate authorities of the site's own.
     Trusting {
@@ -60,6 +62,12 @@ impl Access {
             Self::Fakts { url, .. } => url,
             Self::Trusting { access, .. } => access.url(),
         }
+    }
+
+    /// A client token that the place where kab runs has given it, with the address to take it to: this machine's own
+    /// server, or whoever made a pod. Whether that is encrypted was decided there.
+    pub fn of_place(url: impl Into<String>, client_token: Secret) -> Self {
+        Self::Fakts { url: url.into(), client_token, encryption: Encryption::Optional }
     }
 
     /// The stock layout of a deployment behind one address, which is also the embedded server's.
@@ -130,14 +138,16 @@ impl Session {
                 let addresses = Addresses { kabinet: Some(kabinet), rekuest: Some(rekuest), lok };
                 Self::of(&http, &addresses, Tokens::fixed(token))
             }
-            Access::Fakts { url, client_token } => {
-                let discovery = fakts::discover(&http, &url).await?;
+            Access::Fakts { url, client_token, encryption } => {
+                let discovery = fakts::discover(&http, &url, encryption).await?;
                 let found = fakts::claim(&http, &discovery.base_url, &client_token).await?;
-                let (kabinet, rekuest, lok) = futures_util::join!(
-                    fakts::working_address(&http, &found.instances, fakts::KABINET),
-                    fakts::working_address(&http, &found.instances, fakts::REKUEST),
-                    fakts::working_address(&http, &found.instances, fakts::LOK),
-                );
+                let search = fakts::Search { remembered: None, encryption, deployment: &discovery.address };
+                let find = async |service| {
+                    let found = fakts::find_address(&http, &found.instances, service, &search).await?;
+                    Ok::<_, Error>(found.map(|found| found.url))
+                };
+                let (kabinet, rekuest, lok) =
+                    futures_util::join!(find(fakts::KABINET), find(fakts::REKUEST), find(fakts::LOK));
                 // Lok may be absent among the requirements, and is behind the fakts address all the same.
                 let lok = lok.ok().flatten().or_else(|| Some(discovery.lok()));
                 let client_id = found.auth.client_id.clone();

@@ -98,7 +98,17 @@ impl Tokens {
                 {
                     return Ok(held.token.clone());
                 }
-                client.fetch(&mut state).await
+                match client.fetch(&mut state).await {
+                    // It should be renewed, and need not be yet.
+                    Err(error) if !matches!(error, Error::SignIn(_)) => match &state.token {
+                        Some(held) if held.expires.is_none_or(|expires| Instant::now() < expires) => {
+                            tracing::warn!("the token cannot be renewed yet: {error}");
+                            Ok(held.token.clone())
+                        }
+                        _ => Err(error),
+                    },
+                    other => other,
+                }
             }
         }
     }
@@ -124,7 +134,6 @@ impl Tokens {
 
 impl Registered {
     async fn fetch(&self, state: &mut State) -> Result<Secret> {
-        state.token = None;
         let held = match self.grant(&state.auth).await {
             // The client was registered anew meanwhile: its credentials are asked for once more.
             Err(Error::SignIn(_)) => {

@@ -104,6 +104,8 @@ pub enum Action {
     Mark,
     /// Mark all rows that are shown.
     MarkAll,
+    /// Begin or end marking a range.
+    MarkRange,
     /// Show or hide what is hidden.
     Hidden,
     /// The menu of actions.
@@ -114,6 +116,10 @@ pub enum Action {
     Undo,
     /// Change the order.
     Sort,
+    /// Turn the order round.
+    Reverse,
+    /// Open the facets.
+    Facets,
     /// Plan an install.
     Install,
     /// Plan an install with every choice open.

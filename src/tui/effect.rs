@@ -47,8 +47,10 @@ impl List {
 pub enum Effect {
     /// Find or start the server, sign in, and listen to changes.
     Connect,
-    /// Fetch a list.
+    /// Fetch a list, now.
     Fetch(List),
+    /// Fetch a list that may have changed, when it is its turn: a busy lab changes it all the time.
+    FetchInTurn(List),
     /// Fetch a task with its events.
     FetchTask(TaskId),
     /// Look for the sockets of container engines on this machine.
@@ -143,7 +145,7 @@ impl Effect {
     pub fn slot(&self) -> Option<Slot> {
         match self {
             Self::Connect => Some(Slot::Connect),
-            Self::Fetch(list) => Some(Slot::List(*list)),
+            Self::Fetch(list) | Self::FetchInTurn(list) => Some(Slot::List(*list)),
             Self::FetchTask(_) => Some(Slot::Task),
             Self::Log { .. } | Self::StopLog => Some(Slot::Log),
             Self::SignIn(_) | Self::SignInWithoutTls(_) | Self::StopSignIn => Some(Slot::SignIn),

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use ratatui::text::{Line, Span};
 
-use super::app::{App, Connection, Section};
+use super::app::{App, Connection};
 use super::layout::{Areas, Room};
 use super::screens::empty::sentence;
 use super::theme::{Colours, Tone};
@@ -50,9 +50,8 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     if working > 0 {
         right.push(pen.say(Tone::Secondary, counted(working, "task")));
     }
-    let alerts = app.home.iter().filter(|row| row.section == Section::Attention).count();
-    if alerts > 0 {
-        right.push(pen.say(Tone::Warn, counted(alerts, "alert")));
+    if app.alerts > 0 {
+        right.push(pen.say(Tone::Warn, counted(app.alerts, "alert")));
     }
     let gap = Span::raw("   ");
     let mut line: Vec<Span<'static>> = Vec::new();
@@ -74,7 +73,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 fn word(app: &App) -> Span<'static> {
     let text = format!("[{}]", app.session.word);
     let mut style = app.theme.style(Tone::Primary);
-    if app.theme.colours == Colours::Sixteen
+    if app.theme.colours != Colours::Mono
         && let Ok(colour) = Color::from_str(&app.session.colour)
     {
         style = style.fg(colour).add_modifier(Modifier::BOLD);
@@ -109,6 +108,14 @@ fn is_silent(task: &Task) -> bool {
     !task.state.is_done() && task.kind == TaskKind::Logs
 }
 
+/// In how long it is tried again.
+fn again(app: &App, at: Option<Moment>) -> String {
+    match at.map(|at| app.now.seconds_until(at)) {
+        Some(seconds) if seconds > 0 => format!("; again in {}", duration(seconds)),
+        _ => String::new(),
+    }
+}
+
 /// In the message line, while older data is shown: what keeps it from being fresh, and the key that helps.
 pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
     if app.data.as_of.is_none() && !matches!(app.connection, Connection::SignedOut { .. }) {
@@ -121,10 +128,13 @@ pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
             let waited = if seconds > 0 { format!("  {}", duration(seconds)) } else { String::new() };
             (format!("{}{waited}", sentence(what)), &[("C", "other server")])
         }
-        Connection::Lost { failure, .. } => (format!("Not connected: {}", failure.why), &[("R", "connect")]),
-        Connection::Failed { failure, .. } => {
-            (format!("{}: {}", failure.what, failure.why), &[("R", "try again"), ("C", "other server")])
+        Connection::Lost { failure, retry_at, .. } => {
+            (format!("Not connected: {}{}", failure.why, again(app, Some(*retry_at))), &[("R", "now")])
         }
+        Connection::Failed { failure, .. } => (
+            format!("{}: {}{}", failure.what, failure.why, again(app, app.retry.at)),
+            &[("R", "try again"), ("C", "other server")],
+        ),
         Connection::SignedOut { failure, .. } => {
             (format!("Signed out: {}", failure.why), &[("S", "sign in"), ("C", "other server")])
         }

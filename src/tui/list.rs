@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use tui_input::Input;
 
 use super::action::Step;
+use super::app::{Direction, Order};
 use crate::search::Searcher;
 
 /// A list as somebody sees it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ListView {
     /// Indexes into the data, in the order shown.
     pub rows: Vec<usize>,
@@ -22,10 +23,16 @@ pub struct ListView {
     pub filter: Input,
     /// Marked rows, by key.
     pub marks: BTreeSet<String>,
+    /// Where the marking of a range began (a place in `rows`), and what was marked before.
+    pub range: Option<(usize, BTreeSet<String>)>,
     /// Rows that are hidden by default.
     pub hidden: usize,
     /// Whether hidden rows are shown all the same.
     pub shows_hidden: Hidden,
+    /// In which order it is shown while nothing is typed.
+    pub order: Order,
+    /// Whether that order is turned round.
+    pub direction: Direction,
     /// Whether somebody moved in it; before that the first row is the chosen one, whatever arrives.
     pub moved: bool,
     /// Finds rows as somebody types.
@@ -40,6 +47,26 @@ pub enum Hidden {
     Hidden,
     /// Shown, muted.
     Shown,
+}
+
+impl Default for ListView {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            cursor: 0,
+            chosen: None,
+            top: 0,
+            filter: Input::default(),
+            marks: BTreeSet::new(),
+            range: None,
+            hidden: 0,
+            shows_hidden: Hidden::default(),
+            order: Order::Usual,
+            direction: Direction::default(),
+            moved: false,
+            searcher: Searcher::default(),
+        }
+    }
 }
 
 impl ListView {

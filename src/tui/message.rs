@@ -26,6 +26,18 @@ pub struct Session {
     pub colour: String,
     /// Why nothing may be changed, where that is so: the setting that says it.
     pub read_only: Option<String>,
+    /// What has to be done before something is removed.
+    pub confirm: Confirm,
+}
+
+/// How somebody says that something is really to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Confirm {
+    /// With a key.
+    #[default]
+    Key,
+    /// By typing its name.
+    TypeName,
 }
 
 /// What was kept on disk from an earlier time. Lists that were not kept are absent.
@@ -93,8 +105,8 @@ pub enum Message {
     Connected(Session),
     /// The server cannot be had.
     ConnectFailed(Failure),
-    /// The stream of changes broke off; it is being tried again.
-    Lost(Failure),
+    /// The stream of changes broke off; it is being tried again after that time.
+    Lost(Failure, std::time::Duration),
     /// The stream of changes is back.
     Regained,
     /// What was kept from an earlier time.
@@ -151,6 +163,8 @@ pub enum Message {
     LogLines(Ticket, LogKind, Vec<LogLine>),
     /// Lines that were dropped on the way because they came too fast.
     LogDropped(Ticket, u64),
+    /// No lines of a log come at the moment, for this reason; `None`: they come again.
+    LogLost(Ticket, Option<String>),
     /// No more lines will come.
     LogEnded(Ticket, Option<Failure>),
     /// The clipboard was written to, or why not.

@@ -31,4 +31,4 @@ pub mod theme;
 pub mod view;
 pub mod widgets;
 
-pub use effects::{Inbox, Multiplexer, Network, Options, Outside, Security, now, run};
+pub use effects::{Inbox, Multiplexer, Network, Options, Outside, Security, Teller, now, run};

@@ -168,7 +168,7 @@ fn prompt_help(typing: Typing, typed: &str) -> String {
         return String::new();
     }
     match typing {
-        Typing::Filter => "  type to filter, Enter keeps, Esc clears; in: and out: ask for ports".into(),
+        Typing::Filter => "  type to filter, Enter keeps, Esc clears; f narrows by facets".into(),
         Typing::Find => "  type to find, Enter keeps, Esc clears".into(),
         Typing::Only => "  only lines with this; ! in front: without it".into(),
     }

@@ -123,3 +123,17 @@ async fn verbs_about_this_machine_are_not_done_for_another_one() {
     assert!(status.said.contains("not about lab"), "{status:?}");
     assert!(!there.has_own_server());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contexts_are_listed_although_the_chosen_one_is_not_there() {
+    let mut there = Elsewhere::start().await;
+    there.with_lab().await;
+    let gone = [("KAB_CONTEXT", "gone")];
+    let listed = there.ask_with(&["context"], &gone);
+    assert!(listed.said.contains("there is no context gone"), "{listed:?}");
+    let listed = listed.data();
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    assert!(listed.as_array().unwrap().iter().all(|one| one["current"] == json!(false)), "{listed}");
+    assert_eq!(there.ask_with(&["context", "show", "lab"], &gone).data()["id"], "lab");
+    assert_eq!(there.ask_with(&["context", "show"], &gone).code, 7);
+}

@@ -225,3 +225,18 @@ async fn this_machines_own_server_is_looked_at_and_not_started() {
     report.expect("sign_in", "login", "ok", "gives its user a token");
     report.expect("services", "Rekuest GraphQL", "ok", "takes");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_settings_file_is_a_finding_among_others() {
+    let mut there = Elsewhere::start().await;
+    there.sign_in().await.data();
+    let file = there.household.data_dir().join("config/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "[engine\nkind = 'docker'").unwrap();
+    assert_eq!(there.ask(&["apps"]).code, 2);
+    let report = Report::of(&there.ask(&["doctor"]));
+    assert_eq!(report.code, 2, "{:#?}", report.checks);
+    let settings = report.expect("machine", "settings", "fail", "config.toml");
+    assert!(settings["hint"].as_str().unwrap().contains("by the defaults"), "{settings:#}");
+    report.expect("services", "Kabinet GraphQL", "ok", "takes the token");
+}

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use kab::server::{ClientRole, NewToken, TokenKind};
 use serde_json::json;
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::elsewhere::Elsewhere;
 use crate::support::eventually;
@@ -170,4 +172,33 @@ async fn the_same_engine_is_not_started_twice_on_one_machine() {
     assert_eq!(second.ended().await.code(), Some(1), "{}", second.log());
     assert!(second.log().contains("runs on this machine already"), "{}", second.log());
     first.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_token_does_not_leave_without_encryption_unless_somebody_says_so() {
+    let there = Elsewhere::start().await;
+    // A proxy on this machine stands for a server elsewhere that speaks plain HTTP only.
+    let proxy = MockServer::start().await;
+    let document = json!({"name": "old", "base_url": "http://lab.example.test/lok/f/"});
+    let mock = Mock::given(path("/.well-known/fakts"));
+    mock.respond_with(ResponseTemplate::new(200).set_body_json(document)).mount(&proxy).await;
+    let unknown = json!({"status": "error", "message": "No Client found for this token"});
+    let mock = Mock::given(path("/lok/f/claim/"));
+    mock.respond_with(ResponseTemplate::new(200).set_body_json(unknown)).mount(&proxy).await;
+    let address = proxy.uri();
+    let variables =
+        [("HTTP_PROXY", address.as_str()), ("HTTPS_PROXY", &address), ("FAKTS_TOKEN", "secret-of-a-client")];
+    let sent = async || {
+        let requests = proxy.received_requests().await.unwrap();
+        requests.iter().any(|request| String::from_utf8_lossy(&request.body).contains("secret-of-a-client"))
+    };
+    for server in ["lab.example.test", "http://lab.example.test:8000"] {
+        let mut engine = Program::start(&there, &["--server", server], &variables);
+        assert_eq!(engine.ended().await.code(), Some(5), "{}", engine.log());
+        assert!(engine.log().contains("--allow-http"), "{}", engine.log());
+        assert!(!sent().await, "{server}");
+    }
+    let mut engine = Program::start(&there, &["--server", "lab.example.test", "--allow-http"], &variables);
+    assert_eq!(engine.ended().await.code(), Some(5), "{}", engine.log());
+    assert!(engine.log().contains("No Client found") && sent().await, "{}", engine.log());
 }

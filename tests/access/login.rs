@@ -146,3 +146,26 @@ async fn what_is_no_deployment_is_said() {
     assert_eq!(here.code, 2, "{here:?}");
     assert_eq!(there.ask(&["logout"]).code, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_deployment_nobody_signs_in_anywhere() {
+    let there = Elsewhere::start().await;
+    let refused = there.ask(&["login"]);
+    assert_eq!((refused.code, &refused.envelope["error"]["kind"]), (2, &json!("usage")), "{refused:?}");
+    let refused = there.ask(&["login", "https://ada:hunter2@lab.example.org"]);
+    let all = format!("{} {}", refused.envelope, refused.said);
+    assert!(refused.code != 0 && !all.contains("hunter2"), "{all}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_shown_as_a_picture_where_somebody_wants_it() {
+    let there = Elsewhere::start().await;
+    let url = there.server.url.clone();
+    for (arguments, has_picture) in [(vec![url.as_str(), "--qr"], true), (vec![url.as_str()], false)] {
+        let login = there.log_in(&arguments);
+        there.approve().await;
+        let answer = login.await.unwrap();
+        assert_eq!(answer.said.contains("\u{2588}\u{2588}\u{2588}"), has_picture, "{answer:?}");
+        answer.data();
+    }
+}

@@ -91,7 +91,7 @@ async fn the_socket_of_agents_is_encrypted_too() {
     let site = Protected::at("127.0.0.1").await;
     let manifest = Manifest::for_everything("org.example.agent", "1.0.0");
     let token = site.server.client_token_for(&manifest, ClientRole::Agent).await.unwrap();
-    let access = Access::Fakts { url: site.url(), client_token: Secret::new(token) };
+    let access = Access::of_place(site.url(), Secret::new(token));
     let untrusted = Session::connect(access.clone()).await.unwrap_err();
     assert!(untrusted.to_string().contains("authority"), "{untrusted}");
     let access = Access::Trusting { ca_file: fixture("authority.pem").into(), access: Box::new(access) };

@@ -1,6 +1,8 @@
 //! Signing in by protocol version 2: against the embedded server, and against one that is put together to be odd.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use kab::server::{ClientRole, NewToken, TokenKind};
 use serde_json::{Value, json};
@@ -165,4 +167,45 @@ async fn a_ready_made_login_is_taken_over() {
     there.learn_secrets();
     let login = there.login();
     assert_eq!((&login["key"]["client_id"], &login["key"]["refresh_token"]), (&json!("c1"), &json!("next-secret")));
+}
+
+/// Takes a report, and notes what it says and what stands on disk when it comes.
+struct Noting {
+    login_file: PathBuf,
+    seen: Arc<Mutex<Vec<(Value, String)>>>,
+}
+
+impl Respond for Noting {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let on_disk = std::fs::read_to_string(&self.login_file).unwrap_or_default();
+        self.seen.lock().unwrap().push((request.body_json().unwrap(), on_disk));
+        ResponseTemplate::new(200).set_body_json(json!({"status": "reported"}))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_on_disk_before_its_services_are_looked_for_and_what_does_not_work_is_told() {
+    let mut there = Elsewhere::start_next().await;
+    let server = deployment(&there).await;
+    // Nobody listens at port 1.
+    let alias = json!({"id": "7", "ssl": false, "host": "127.0.0.1", "port": 1, "challenge": "ht"});
+    let grant = json!({
+        "access_token": there.server.token("org.example.terminal", ClientRole::Interface).await,
+        "refresh_token": "next-secret", "expires_in": 3600,
+        "instances": {"kabinet": {"service": "live.arkitekt.kabinet", "aliases": [alias, {"host": 5}]}},
+    });
+    let mock = Mock::given(path("/lok/o/token/")).and(body_string_contains("refresh_token=handed-over"));
+    mock.respond_with(ResponseTemplate::new(200).set_body_json(grant)).mount(&server).await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noting = Noting { login_file: there.login_file(), seen: Arc::clone(&seen) };
+    Mock::given(path("/lok/f/report/")).respond_with(noting).with_priority(1).mount(&server).await;
+    let variables = [("FAKTS_TOKEN", "c1:handed-over")];
+    let answer = there.ask_with(&["login", &server.uri(), "--context", "lab"], &variables);
+    assert!(answer.said.contains("no working address of kabinet"), "{answer:?}");
+    answer.data();
+    there.learn_secrets();
+    let seen = seen.lock().unwrap();
+    let [(report, on_disk)] = seen.as_slice() else { panic!("{seen:?}") };
+    assert!(on_disk.contains("next-secret"), "the login was not on disk yet");
+    assert_eq!((&report["functional"], &report["alias_reports"]["kabinet"]["valid"]), (&json!(false), &json!(false)));
 }

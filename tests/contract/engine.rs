@@ -70,6 +70,7 @@ impl Yard {
             images: None,
             watch: Some(watch),
             takeover: Takeover::Ask,
+            others: engine::Others::Refuse,
         };
         let shutdown = CancellationToken::new();
         let ended = tokio::spawn(engine::run(options, shutdown.clone()));
@@ -189,6 +190,21 @@ async fn an_app_is_installed_stopped_restarted_logged_and_removed_at_both_genera
         let once = requests.0.iter().filter(|request| request.operation == "HasEngineSettings").count();
         assert!(once <= 1, "a server without settings for engines is asked once");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_written_goes_on_after_a_page_of_a_proxy() {
+    let yard = Yard::of(Generation::First).await;
+    let engine = yard.engine().await;
+    yard.ended(&yard.install().await).await;
+    let mut follow = yard.store.follow_log(&yard.pod().await.id, &yard.seen().await, 5).await.unwrap();
+    timeout(LIMIT, follow.next()).await.unwrap().unwrap().unwrap();
+    yard.face.script().next(1, "Assign", Fault::PageInstead(404));
+    yard.face.link().cut_all();
+    let next = timeout(LIMIT, follow.next()).await.expect("lines in time").expect("the log goes on");
+    assert!(next.is_ok(), "{next:?}");
+    drop(follow);
+    engine.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -160,7 +160,7 @@ async fn the_client_signs_in_at_an_old_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_token_that_lok_does_not_know_is_told_as_not_signed_in() {
     let face = Face::start(Generation::First).await;
-    let access = Access::Fakts { url: face.url(), client_token: Secret::new("unknown") };
+    let access = Access::of_place(face.url(), Secret::new("unknown"));
     let refused = Store::connect(access).await.unwrap_err();
     assert!(matches!(&refused, Error::SignIn(why) if why == "No Client found for this token"), "{refused:?}");
 }

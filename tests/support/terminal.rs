@@ -19,6 +19,9 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Between two attempts at a key that counts only after a pause.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// So many bytes of the program's output are kept as they were.
+const FIRST: usize = 1 << 20;
+
 /// How many columns and rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Size(pub u16, pub u16);
@@ -40,6 +43,8 @@ struct Picture {
 struct State {
     parser: vt100::Parser,
     bytes: u64,
+    /// The first bytes that the program sent, as they were.
+    first: Vec<u8>,
     /// The program's side is closed.
     over: bool,
     /// Nobody reads any more.
@@ -51,11 +56,13 @@ impl Terminal {
     pub fn open(mut command: CommandBuilder, Size(columns, rows): Size) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
-        command.env("TERM", "xterm-256color");
+        if command.get_env("TERM").is_none() {
+            command.env("TERM", "xterm-256color");
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
-        let state = State { parser, bytes: 0, over: false, left: false };
+        let state = State { parser, bytes: 0, first: Vec::new(), over: false, left: false };
         let picture = Arc::new(Picture { state: Mutex::new(state), changed: Condvar::new() });
         let mut output = pair.master.try_clone_reader().unwrap();
         let painter = Arc::clone(&picture);
@@ -66,6 +73,8 @@ impl Terminal {
                 let mut state = painter.state.lock().unwrap();
                 state.parser.process(&buffer[..read]);
                 state.bytes += read as u64;
+                let room = FIRST.saturating_sub(state.first.len()).min(read);
+                state.first.extend_from_slice(&buffer[..room]);
                 state.over = read == 0;
                 painter.changed.notify_all();
                 if read == 0 || state.left {
@@ -145,6 +154,16 @@ impl Terminal {
     /// Bytes that the program has sent so far.
     pub fn bytes(&self) -> u64 {
         self.picture.state.lock().unwrap().bytes
+    }
+
+    /// The first megabyte that the program sent, as it was.
+    pub fn first_bytes(&self) -> Vec<u8> {
+        self.picture.state.lock().unwrap().first.clone()
+    }
+
+    /// Whether the program still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Whether the terminal is as a shell wants it: main screen, cursor visible, no mouse, no bracketed paste.

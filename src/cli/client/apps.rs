@@ -6,18 +6,20 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::page::{self, Page};
+use super::source::Source;
 use super::{data, find, lists, why};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::compat;
 use crate::domain::{App, Engine, Failure, FlavourId, Node, Pod, Release, Repository, human_bytes};
 use crate::search::{Index, Query};
-use crate::tui::data::of_app;
+use crate::tui::data::{Around, facts_of_app, of_app};
 
 /// What a list is searched for.
 #[derive(Debug, Default, Args)]
 pub struct Search {
-    /// Words that must match, and `in:TYPE out:TYPE repo:NAME`, as in the terminal
+    /// Words that must match, and filters as in the terminal: `status:compat engine:NAME flavour:cuda in:TYPE out:TYPE
+    /// scope:!write repo:NAME installed:no updated:<30d`
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
 }
@@ -32,15 +34,15 @@ pub struct Show {
 
 /// Lists the apps.
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let (apps, engines, pods) =
-        futures_util::try_join!(lists::apps(&store), lists::engines(&store), lists::pods(&store))?;
+    let source = Source::of(context).await?;
+    let (apps, engines, pods) = futures_util::try_join!(source.apps(), source.engines(), source.pods())?;
     let typed = search.query.join(" ");
     let found: Vec<&App> = if typed.trim().is_empty() {
         apps.iter().collect()
     } else {
-        let (nodes, repositories) = futures_util::try_join!(lists::nodes(&store), lists::repositories(&store))?;
-        matching(&apps, &nodes, &repositories, &typed)
+        let (nodes, repositories) = futures_util::try_join!(source.nodes(), source.repositories())?;
+        let around = Around { engines: &engines, pods: &pods, now: crate::tui::now() };
+        matching((&apps, &nodes, &repositories), around, &typed)
     };
     let found: Vec<&App> = found.into_iter().take(limit).collect();
     let empty = if apps.is_empty() {
@@ -48,17 +50,23 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     } else {
         format!("No app matches `{typed}`.")
     };
-    Ok(answer(&found, &engines, &pods, empty))
+    Ok(source.answered(context, answer(&found, &engines, &pods, empty)))
 }
 
-fn matching<'a>(apps: &'a [App], nodes: &[Node], repositories: &[Repository], typed: &str) -> Vec<&'a App> {
+fn matching<'a>(
+    (apps, nodes, repositories): (&'a [App], &[Node], &[Repository]),
+    around: Around<'_>,
+    typed: &str,
+) -> Vec<&'a App> {
     let documents = apps.iter().map(|app| {
         let newest = app.newest();
         let repository = newest.and_then(|release| lists::repository_of(release, repositories));
         let provided = newest.map_or_else(Vec::new, |release| lists::nodes_of(release, nodes));
         of_app(app, repository.map_or("", |repository| &repository.name), provided.into_iter())
     });
-    Index::new(documents).search(&Query::parse(typed)).into_iter().filter_map(|at| apps.get(at)).collect()
+    let facts: Vec<_> = apps.iter().map(|app| facts_of_app(app, around)).collect();
+    let found = Index::new(documents).search_with(&Query::parse(typed), &facts);
+    found.into_iter().filter_map(|at| apps.get(at)).collect()
 }
 
 fn answer(apps: &[&App], engines: &[Engine], pods: &[Pod], empty: String) -> Answer {
@@ -101,17 +109,13 @@ fn flavour_names(release: &Release) -> String {
 
 /// Shows an app.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
-    let store = context.store().await?;
+    let source = Source::of(context).await?;
     let (word, version) = find::app_and_version(&show.app);
-    let apps = lists::apps(&store).await?;
+    let apps = source.apps().await?;
     let app = find::app(&apps, word)?;
     let release = find::release(app, version)?;
-    let (engines, pods, nodes, repositories) = futures_util::try_join!(
-        lists::engines(&store),
-        lists::pods(&store),
-        lists::nodes(&store),
-        lists::repositories(&store)
-    )?;
+    let (engines, pods, nodes, repositories) =
+        futures_util::try_join!(source.engines(), source.pods(), source.nodes(), source.repositories())?;
     let about = About {
         app,
         release,
@@ -120,7 +124,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
         nodes: lists::nodes_of(release, &nodes),
         repository: lists::repository_of(release, &repositories),
     };
-    Ok(Answer::text(about.data(), about.text(), app.identifier.as_str()))
+    Ok(source.answered(context, Answer::text(about.data(), about.text(), app.identifier.as_str())))
 }
 
 /// A release with all that belongs to it.
@@ -261,11 +265,14 @@ mod tests {
     fn a_query_finds_as_the_terminal_does() {
         let apps = ["live.arkitekt.stardist", "live.kab.demo.greeter"].map(testing::app);
         let found = |typed| {
-            let found = matching(&apps, &[], &[], typed);
+            let around = Around { engines: &[], pods: &[], now: crate::domain::Moment(0) };
+            let found = matching((&apps, &[], &[]), around, typed);
             found.into_iter().map(|app| app.short_name().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(found("star"), ["stardist"]);
         assert_eq!(found("something"), ["stardist", "greeter"], "the description counts");
         assert!(found("in:@mikro/image").is_empty());
+        assert_eq!(found("installed:no status:unknown").len(), 2);
+        assert!(found("installed:yes").is_empty());
     }
 }

@@ -4,10 +4,12 @@ use clap::Args;
 use serde_json::Value;
 
 use super::page::{self, Page};
-use super::{data, find, lists};
+use super::source::Source;
+use super::{Search, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{Engine, Failure, Moment, Pod, PodStatus};
+use crate::tui::data::{facts_of_engine, of_engine};
 use crate::tui::screens::engines::has;
 
 /// Which one to show.
@@ -18,11 +20,16 @@ pub struct Show {
 }
 
 /// Lists the engines.
-pub async fn list(context: &Context<'_>, limit: usize) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let (mut engines, pods) = futures_util::try_join!(lists::engines(&store), lists::pods(&store))?;
+pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
+    let source = Source::of(context).await?;
+    let (engines, pods) = futures_util::try_join!(source.engines(), source.pods())?;
+    let mut engines = search.among(engines, |engine| (of_engine(engine), facts_of_engine(engine, Search::around())));
     engines.truncate(limit);
-    Ok(answer(&engines, &pods, page::now()))
+    let mut answer = answer(&engines, &pods, page::now());
+    if let Some(columns) = &mut answer.columns {
+        columns.empty = search.empty("engine", &columns.empty);
+    }
+    Ok(source.answered(context, answer))
 }
 
 fn answer(engines: &[Engine], pods: &[Pod], now: Moment) -> Answer {
@@ -62,8 +69,8 @@ fn running(engine: &Engine, pods: &[Pod]) -> usize {
 
 /// Shows an engine.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let (engines, pods) = futures_util::try_join!(lists::engines(&store), lists::pods(&store))?;
+    let source = Source::of(context).await?;
+    let (engines, pods) = futures_util::try_join!(source.engines(), source.pods())?;
     let engine = find::engine(&engines, &show.engine)?;
     let now = page::now();
     let mut page = Page::new();
@@ -86,7 +93,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
         .map(|pod| vec![pod.name(), pod.version.clone(), pod.flavour_name.clone(), pod.status.word().to_owned()]);
     let headings = vec!["POD", "VERSION", "FLAVOUR", "STATUS"];
     page.columns("Pods", &Columns { headings, rows: rows.collect(), empty: String::new() });
-    Ok(Answer::text(with_pods(engine, &pods), page.into_text(), engine.name.as_str()))
+    Ok(source.answered(context, Answer::text(with_pods(engine, &pods), page.into_text(), engine.name.as_str())))
 }
 
 #[cfg(test)]

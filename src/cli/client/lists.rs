@@ -5,23 +5,35 @@ use crate::services::{Page, Result, Store};
 
 /// Apps, by name.
 pub async fn apps(store: &Store) -> Result<Vec<App>, Failure> {
-    let mut apps = store.all_apps().await.map_err(|error| error.failure("Could not list the apps"))?;
+    store.all_apps().await.map(sorted_apps).map_err(|error| error.failure("Could not list the apps"))
+}
+
+/// The order of apps.
+pub fn sorted_apps(mut apps: Vec<App>) -> Vec<App> {
     apps.sort_by(|a, b| (a.short_name(), a.identifier.as_str()).cmp(&(b.short_name(), b.identifier.as_str())));
-    Ok(apps)
+    apps
 }
 
 /// Nodes, by name.
 pub async fn nodes(store: &Store) -> Result<Vec<Node>, Failure> {
-    let mut nodes = store.nodes(Page::ALL).await.map_err(|error| error.failure("Could not list the nodes"))?;
+    store.nodes(Page::ALL).await.map(sorted_nodes).map_err(|error| error.failure("Could not list the nodes"))
+}
+
+/// The order of nodes.
+pub fn sorted_nodes(mut nodes: Vec<Node>) -> Vec<Node> {
     nodes.sort_by(|a, b| (&a.name, a.id.as_str()).cmp(&(&b.name, b.id.as_str())));
-    Ok(nodes)
+    nodes
 }
 
 /// Engines, by name.
 pub async fn engines(store: &Store) -> Result<Vec<Engine>, Failure> {
-    let mut engines = store.engines().await.map_err(|error| error.failure("Could not list the engines"))?;
+    store.engines().await.map(sorted_engines).map_err(|error| error.failure("Could not list the engines"))
+}
+
+/// The order of engines.
+pub fn sorted_engines(mut engines: Vec<Engine>) -> Vec<Engine> {
     engines.sort_by(|a, b| (&a.name, a.id.as_str()).cmp(&(&b.name, b.id.as_str())));
-    Ok(engines)
+    engines
 }
 
 /// Pods, newest first.

@@ -17,6 +17,7 @@ pub mod page;
 mod pods;
 mod preview;
 mod repo;
+mod source;
 mod tasks;
 #[cfg(test)]
 pub mod testing;
@@ -30,6 +31,8 @@ pub use self::find::app_and_version;
 use super::context::Context;
 use super::output::Answer;
 use crate::domain::{Failure, PodVerb};
+use crate::search::{Document, Facts, Index, Query};
+use crate::tui::data::Around;
 
 /// Verbs of a client.
 #[derive(Debug, Subcommand)]
@@ -42,9 +45,9 @@ pub enum Verb {
     Nodes(Noun<nodes::Search, nodes::Show>),
     /// List or show pods, the running instances of apps
     #[command(visible_alias = "pod")]
-    Pods(Noun<NoSearch, pods::Show>),
+    Pods(Noun<Search, pods::Show>),
     /// List or show engines, where pods run
-    Engines(Noun<NoSearch, engines::Show>),
+    Engines(Noun<Search, engines::Show>),
     /// List, show or cancel tasks
     #[command(visible_alias = "task")]
     Tasks(tasks::Arguments),
@@ -71,6 +74,15 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// Whether it only reads lists, which may also be what was kept of them.
+    pub fn only_looks(&self) -> bool {
+        match self {
+            Self::Apps(_) | Self::Nodes(_) | Self::Pods(_) | Self::Engines(_) | Self::Why(_) => true,
+            Self::Tasks(arguments) => arguments.lists(),
+            _ => false,
+        }
+    }
+
     /// Whether it goes on until somebody ends it.
     pub fn follows(&self) -> bool {
         matches!(self, Self::Logs(arguments) if arguments.follow)
@@ -103,9 +115,46 @@ pub enum NounVerb<Search: Args, Show: Args> {
     Show(Show),
 }
 
-/// A list that is not searched.
+/// What a list is searched for.
 #[derive(Debug, Default, Args)]
-pub struct NoSearch {}
+pub struct Search {
+    /// Words that must match, and filters such as `status:running engine:NAME updated:<1d`, as in the terminal
+    #[arg(value_name = "QUERY")]
+    query: Vec<String>,
+}
+
+impl Search {
+    /// What was typed.
+    fn typed(&self) -> String {
+        self.query.join(" ")
+    }
+
+    /// Whether everything is wanted.
+    fn is_empty(&self) -> bool {
+        self.typed().trim().is_empty()
+    }
+
+    /// Those that match, the best first.
+    fn among<T>(&self, all: Vec<T>, of: impl Fn(&T) -> (Document, Facts)) -> Vec<T> {
+        if self.is_empty() {
+            return all;
+        }
+        let (documents, facts): (Vec<_>, Vec<_>) = all.iter().map(of).unzip();
+        let found = Index::new(documents).search_with(&Query::parse(&self.typed()), &facts);
+        let mut all: Vec<Option<T>> = all.into_iter().map(Some).collect();
+        found.into_iter().filter_map(|at| all.get_mut(at)?.take()).collect()
+    }
+
+    /// What filters are held against, beside the thing itself: nothing but the present.
+    fn around() -> Around<'static> {
+        Around { engines: &[], pods: &[], now: page::now() }
+    }
+
+    /// What is said where there is nothing.
+    fn empty(&self, noun: &str, otherwise: &str) -> String {
+        if self.is_empty() { otherwise.to_owned() } else { format!("No {noun} matches `{}`.", self.typed()) }
+    }
+}
 
 /// What is asked of a noun.
 enum Asked<Search, Show> {
@@ -139,11 +188,11 @@ pub async fn run(context: &Context<'_>, verb: Verb) -> Result<Answer, Failure> {
             Asked::Show(show) => nodes::show(context, &show).await,
         },
         Verb::Pods(noun) => match noun.asked() {
-            Asked::List(_, limit) => pods::list(context, limit).await,
+            Asked::List(search, limit) => pods::list(context, &search, limit).await,
             Asked::Show(show) => pods::show(context, &show).await,
         },
         Verb::Engines(noun) => match noun.asked() {
-            Asked::List(_, limit) => engines::list(context, limit).await,
+            Asked::List(search, limit) => engines::list(context, &search, limit).await,
             Asked::Show(show) => engines::show(context, &show).await,
         },
         Verb::Tasks(arguments) => tasks::run(context, arguments).await,

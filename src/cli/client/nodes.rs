@@ -4,12 +4,13 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::page::Page;
-use super::{apps, data, find, lists};
+use super::source::Source;
+use super::{apps, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
-use crate::domain::{App, Failure, Node, NodeKind, Pod, PodStatus, Port};
-use crate::search::{Index, Query};
-use crate::tui::data::of_node;
+use crate::domain::{App, Failure, Node, NodeKind, Pod, PodStatus, Port, Release};
+use crate::search::{Facts, Index, Query};
+use crate::tui::data::{Around, facts_of_node, of_node};
 
 /// What a list is searched for.
 #[derive(Debug, Default, Args)]
@@ -28,10 +29,11 @@ pub struct Show {
 
 /// Lists the nodes.
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let (nodes, apps) = futures_util::try_join!(lists::nodes(&store), lists::apps(&store))?;
+    let source = Source::of(context).await?;
+    let (nodes, apps) = futures_util::try_join!(source.nodes(), source.apps())?;
     let typed = search.query.join(" ");
-    let found = matching(&nodes, &typed).into_iter().take(limit);
+    let facts = facts(&source, (&nodes, &apps), &typed).await?;
+    let found = matching(&nodes, &typed, &facts).into_iter().take(limit);
     let mut rows = Vec::new();
     let mut items = Vec::new();
     let mut names = Vec::new();
@@ -48,19 +50,34 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     } else {
         format!("No node matches `{typed}`.")
     };
-    Ok(Answer::list(
-        items,
-        Columns { headings: vec!["ID", "NODE", "TAKES -> GIVES", "PROVIDED BY"], rows, empty },
-        names,
-    ))
+    let columns = Columns { headings: vec!["ID", "NODE", "TAKES -> GIVES", "PROVIDED BY"], rows, empty };
+    Ok(source.answered(context, Answer::list(items, columns, names)))
 }
 
-fn matching<'a>(nodes: &'a [Node], typed: &str) -> Vec<&'a Node> {
+/// Facts about each node, where what is typed asks for some.
+async fn facts(source: &Source<'_>, (nodes, apps): (&[Node], &[App]), typed: &str) -> Result<Vec<Facts>, Failure> {
+    if !Query::parse(typed).needs_facts() {
+        return Ok(Vec::new());
+    }
+    let (engines, pods) = futures_util::try_join!(source.engines(), source.pods())?;
+    let around = Around { engines: &engines, pods: &pods, now: crate::tui::now() };
+    let of = |node: &Node| {
+        let provides = |release: &&Release| release.flavours.iter().any(|it| node.flavours.contains(&it.id));
+        facts_of_node(node, apps.iter().flat_map(|app| &app.releases).filter(provides), around)
+    };
+    Ok(nodes.iter().map(of).collect())
+}
+
+fn matching<'a>(nodes: &'a [Node], typed: &str, facts: &[Facts]) -> Vec<&'a Node> {
     let query = Query::parse(typed);
     if query.is_empty() {
         return nodes.iter().collect();
     }
-    Index::new(nodes.iter().map(of_node)).search(&query).into_iter().filter_map(|at| nodes.get(at)).collect()
+    Index::new(nodes.iter().map(of_node))
+        .search_with(&query, facts)
+        .into_iter()
+        .filter_map(|at| nodes.get(at))
+        .collect()
 }
 
 /// The apps that provide a node, each once.
@@ -82,10 +99,10 @@ fn short(apps: &[&App]) -> String {
 
 /// Shows a node.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let nodes = lists::nodes(&store).await?;
+    let source = Source::of(context).await?;
+    let nodes = source.nodes().await?;
     let node = find::node(&nodes, &show.node)?;
-    let (apps, pods) = futures_util::try_join!(lists::apps(&store), lists::pods(&store))?;
+    let (apps, pods) = futures_util::try_join!(source.apps(), source.pods())?;
     let running: Vec<&Pod> =
         pods.iter().filter(|pod| pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour)).collect();
     let offers: Vec<(&App, String, String)> = node
@@ -129,7 +146,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     for pod in running {
         page.line(format!("  {} on {}", pod.name(), pod.engine_name));
     }
-    Ok(Answer::text(data, page.into_text(), node.name.as_str()))
+    Ok(source.answered(context, Answer::text(data, page.into_text(), node.name.as_str())))
 }
 
 fn ports(ports: &[Port]) -> Columns {
@@ -177,7 +194,7 @@ mod tests {
     #[test]
     fn nodes_are_found_by_their_ports() {
         let nodes = [node("segment", "@mikro/image"), node("measure", "@mikro/table")];
-        let found = |typed| matching(&nodes, typed).into_iter().map(|node| node.name.as_str()).collect::<Vec<_>>();
+        let found = |typed| matching(&nodes, typed, &[]).into_iter().map(|node| node.name.as_str()).collect::<Vec<_>>();
         assert_eq!(found("in:@mikro/image"), ["segment"]);
         assert_eq!(found(""), ["segment", "measure"]);
         assert!(found("out:@mikro/image").is_empty());

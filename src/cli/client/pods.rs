@@ -3,10 +3,13 @@
 use clap::Args;
 
 use super::page::{self, Page};
-use super::{data, find, lists};
+use super::source::Source;
+use super::{Search, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{Failure, Moment, Pod};
+use crate::search::{Document, Facts};
+use crate::tui::data::{facts_of_pod, of_pod};
 
 /// Which one to show.
 #[derive(Debug, Args)]
@@ -16,14 +19,18 @@ pub struct Show {
 }
 
 /// Lists the pods.
-pub async fn list(context: &Context<'_>, limit: usize) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let mut pods = lists::pods(&store).await?;
+pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
+    let source = Source::of(context).await?;
+    let mut pods = search.among(source.pods().await?, found_by);
     pods.truncate(limit);
-    Ok(answer(&pods, page::now()))
+    Ok(source.answered(context, answer(&pods, search, page::now())))
 }
 
-fn answer(pods: &[Pod], now: Moment) -> Answer {
+fn found_by(pod: &Pod) -> (Document, Facts) {
+    (of_pod(pod), facts_of_pod(pod, Search::around()))
+}
+
+fn answer(pods: &[Pod], search: &Search, now: Moment) -> Answer {
     let row = |pod: &Pod| {
         vec![
             pod.name(),
@@ -38,7 +45,7 @@ fn answer(pods: &[Pod], now: Moment) -> Answer {
     let columns = Columns {
         headings: vec!["NAME", "APP", "VERSION", "FLAVOUR", "ENGINE", "STATUS", "AGE"],
         rows: pods.iter().map(row).collect(),
-        empty: "No pods. `kab apps` lists what can be installed, `kab install APP` installs it.".into(),
+        empty: search.empty("pod", "No pods. `kab apps` lists what can be installed, `kab install APP` installs it."),
     };
     Answer::list(pods.iter().map(data::pod).collect(), columns, pods.iter().map(Pod::name).collect())
 }
@@ -53,8 +60,8 @@ pub fn status(pod: &Pod) -> String {
 
 /// Shows a pod.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let pods = lists::pods(&store).await?;
+    let source = Source::of(context).await?;
+    let pods = source.pods().await?;
     let pod = find::pod(&pods, &show.pod)?;
     let now = page::now();
     let mut page = Page::new();
@@ -68,7 +75,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     page.field("Confirmed", page::ago(pod.updated_at, now));
     page.field("Container", &pod.local_id);
     page.field("Id", pod.id.as_str());
-    Ok(Answer::text(data::pod(pod), page.into_text(), pod.name()))
+    Ok(source.answered(context, Answer::text(data::pod(pod), page.into_text(), pod.name())))
 }
 
 #[cfg(test)]
@@ -80,7 +87,7 @@ mod tests {
     fn a_pod_tells_what_it_is_where_and_how() {
         let mut pods = [testing::pod("7", "greeter", "abcdef0123")];
         pods[0].reason = Some("exit code 1".into());
-        let answer = answer(&pods, Moment(121_500));
+        let answer = answer(&pods, &Search::default(), Moment(121_500));
         let row = &answer.columns.expect("columns").rows[0];
         let expected = [
             "greeter-abcdef01",
@@ -93,5 +100,15 @@ mod tests {
         ];
         assert_eq!(row, &expected);
         assert_eq!(answer.names, ["greeter-abcdef01"]);
+    }
+
+    #[test]
+    fn a_query_finds_pods_as_the_terminal_does() {
+        let pods = vec![testing::pod("7", "greeter", "abcdef0123"), testing::pod("8", "stardist", "fedcba3210")];
+        let found = |typed: &str| {
+            let found = Search { query: vec![typed.into()] }.among(pods.clone(), found_by);
+            found.into_iter().map(|pod| pod.id.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!((found("star"), found("docker-ws").len(), found("nothing").len()), (vec!["8".into()], 2, 0));
     }
 }

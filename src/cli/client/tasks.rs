@@ -4,13 +4,15 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::page::{self, Page};
-use super::{apps, data, lists, outcome};
+use super::source::Source;
+use super::{Search, apps, data, outcome};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns, error_of};
 use crate::domain::{
     App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskEvent, TaskEventKind, TaskId, TaskState,
 };
 use crate::services::Store;
+use crate::tui::data::{facts_of_task, of_task};
 use crate::tui::widgets::text::duration;
 
 /// What is asked of tasks; `list` when nothing is said.
@@ -23,11 +25,20 @@ pub struct Arguments {
     limit: Option<usize>,
 }
 
+impl Arguments {
+    /// Whether it only lists.
+    pub fn lists(&self) -> bool {
+        matches!(self.verb, None | Some(Verb::List { .. }))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List them, the newest first
     #[command(visible_alias = "ls")]
     List {
+        #[command(flatten)]
+        search: Search,
         /// So many at most
         #[arg(long, value_name = "N")]
         limit: Option<usize>,
@@ -54,8 +65,8 @@ enum Verb {
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
     match arguments.verb {
-        None => list(context, arguments.limit).await,
-        Some(Verb::List { limit }) => list(context, limit.or(arguments.limit)).await,
+        None => list(context, &Search::default(), arguments.limit).await,
+        Some(Verb::List { search, limit }) => list(context, &search, limit.or(arguments.limit)).await,
         Some(Verb::Show { task }) => show(context, &task).await,
         Some(Verb::Cancel { tasks, wait, no_wait }) => {
             cancel(context, &tasks, if wait && !no_wait { Until::Ended } else { Until::Asked }).await
@@ -71,9 +82,8 @@ struct About {
 }
 
 impl About {
-    async fn read(store: &Store) -> Result<Self, Failure> {
-        let (apps, pods, engines) =
-            futures_util::try_join!(lists::apps(store), lists::pods(store), lists::engines(store))?;
+    async fn read(source: &Source<'_>) -> Result<Self, Failure> {
+        let (apps, pods, engines) = futures_util::try_join!(source.apps(), source.pods(), source.engines())?;
         Ok(Self { apps, pods, engines })
     }
 
@@ -134,26 +144,34 @@ fn how_far(task: &Task) -> String {
     }
 }
 
-async fn list(context: &Context<'_>, limit: Option<usize>) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let tasks = store.tasks(limit.unwrap_or(usize::MAX));
-    let tasks = async { tasks.await.map_err(|error| error.failure("Could not list the tasks")) };
-    let (tasks, about) = futures_util::try_join!(tasks, About::read(&store))?;
+async fn list(context: &Context<'_>, search: &Search, limit: Option<usize>) -> Result<Answer, Failure> {
+    let source = Source::of(context).await?;
+    let limit = limit.unwrap_or(usize::MAX);
+    // What is searched for may be an old one.
+    let read = if search.is_empty() { limit } else { usize::MAX };
+    let (tasks, about) = futures_util::try_join!(source.tasks(read), About::read(&source))?;
+    let mut tasks = search.among(tasks, |task| {
+        let engine = about.engine(task).map(|engine| engine.name.as_str());
+        (of_task(task, &about.title(task)), facts_of_task(task, engine, Search::around()))
+    });
+    tasks.truncate(limit);
     let now = page::now();
     let columns = Columns {
         headings: vec!["ID", "STATE", "WHAT", "ENGINE", "AGE", "HOW FAR"],
         rows: tasks.iter().map(|task| about.row(task, now)).collect(),
-        empty: "No tasks. `kab install APP` makes one.".into(),
+        empty: search.empty("task", "No tasks. `kab install APP` makes one."),
     };
     let data = tasks.iter().map(|task| about.data(task)).collect();
-    Ok(Answer::list(data, columns, tasks.iter().map(|task| task.id.to_string()).collect()))
+    let names = tasks.iter().map(|task| task.id.to_string()).collect();
+    Ok(source.answered(context, Answer::list(data, columns, names)))
 }
 
 async fn show(context: &Context<'_>, id: &str) -> Result<Answer, Failure> {
     let store = context.store().await?;
     let id = TaskId::from(id);
     let task = async { store.task(&id).await.map_err(|error| error.failure("Could not read the task")) };
-    let ((task, events), about) = futures_util::try_join!(task, About::read(&store))?;
+    let source = Source::Live(Box::new(store.clone()));
+    let ((task, events), about) = futures_util::try_join!(task, About::read(&source))?;
     let mut data = about.data(&task);
     data["events"] = events.iter().map(data::event).collect::<Vec<Value>>().into();
     let mut page = Page::new();

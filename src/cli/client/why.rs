@@ -3,7 +3,8 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{data, find, lists, page};
+use super::source::Source;
+use super::{data, find, page};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::compat::{self, Candidate, NoPlan, Verdict, Wish};
@@ -22,8 +23,8 @@ pub struct Arguments {
 
 /// Says where an app runs.
 pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Failure> {
-    let store = context.store().await?;
-    let (apps, mut engines) = futures_util::try_join!(lists::apps(&store), lists::engines(&store))?;
+    let source = Source::of(context).await?;
+    let (apps, mut engines) = futures_util::try_join!(source.apps(), source.engines())?;
     let (word, version) = find::app_and_version(&arguments.app);
     let app = find::app(&apps, word)?;
     let release = find::release(app, version)?;
@@ -31,7 +32,7 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         let id = find::engine(&engines, word)?.id.clone();
         engines.retain(|engine| engine.id == id);
     }
-    Ok(answer(release, &engines, page::now()))
+    Ok(source.answered(context, answer(release, &engines, page::now())))
 }
 
 fn answer(release: &Release, engines: &[Engine], now: Moment) -> Answer {

@@ -175,7 +175,7 @@ impl Report {
 
     /// For people: sections with a line for each check, and what to do below it.
     pub fn text(&self) -> String {
-        let widest = self.checks.iter().map(|check| check.name.chars().count()).max().unwrap_or_default().min(30);
+        let widest = self.checks.iter().map(|check| width(&check.name)).max().unwrap_or_default().min(WIDEST);
         let mut text = String::new();
         let mut section = None;
         for check in &self.checks {
@@ -186,7 +186,13 @@ impl Report {
                 section = Some(check.section);
                 _ = writeln!(text, "{}", check.section.title());
             }
-            _ = writeln!(text, "  {:<7}  {:<widest$}  {}", check.state.word(), check.name, check.detail);
+            if width(&check.name) > widest {
+                _ = writeln!(text, "  {:<7}  {}", check.state.word(), check.name);
+                _ = writeln!(text, "  {:7}  {:widest$}  {}", "", "", check.detail);
+            } else {
+                let gap = " ".repeat(widest - width(&check.name));
+                _ = writeln!(text, "  {:<7}  {}{gap}  {}", check.state.word(), check.name, check.detail);
+            }
             if !check.hint.is_empty() {
                 _ = writeln!(text, "  {:7}  {:widest$}    {}", "", "", check.hint);
             }
@@ -233,6 +239,13 @@ impl Report {
             None => answer,
         }
     }
+}
+
+/// A name that takes more columns than this has its sentence on the next line.
+const WIDEST: usize = 30;
+
+fn width(text: &str) -> usize {
+    unicode_width::UnicodeWidthStr::width(text)
 }
 
 /// A length of time in one unit: `31 s`, `10 min`, `2 h`, `3 days`.
@@ -282,6 +295,17 @@ mod tests {
             data[2],
             json!({"section": "services", "check": "x", "state": "fail", "detail": "down", "hint": "do", "value": null})
         );
+    }
+
+    #[test]
+    fn a_long_name_leaves_the_sentences_in_one_column() {
+        let long = "tls a-name-that-does-not-end.lab.example.org:8443";
+        let check = |name: &str| Check::ok(Section::Network, name, "DETAIL").hint("HINT");
+        let text = Report { checks: vec![check("dns a"), check(long), check("dns \u{7814}\u{7a76}")] }.text();
+        let column = |line: &str| width(line.split("DETAIL").next().unwrap());
+        let columns: Vec<usize> = text.lines().filter(|line| line.contains("DETAIL")).map(column).collect();
+        assert_eq!(columns, [columns[0]; 3], "{text}");
+        assert!(text.lines().any(|line| line.ends_with(long)), "{text}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::services::{self, Service};
 use crate::access::{self, Attempt, Chosen, Claims, TokenPlace};
 use crate::config::{Folders, Place};
 use crate::domain::{Failure, FailureKind};
-use crate::services::fakts::{self, Protocol};
+use crate::services::fakts::{self, Encryption, Protocol};
 use crate::services::{Addresses, Error, Http, Session, Store, Tls};
 
 /// How long finding the services may take.
@@ -104,7 +104,7 @@ pub async fn services(http: &Http, addresses: &[(Service, String)], store: Optio
 
 /// What the deployment says of itself.
 async fn discovery(http: &Http, url: &str) -> Check {
-    let found = timeout(FINDING, fakts::discover(http, url)).await;
+    let found = timeout(FINDING, fakts::discover(http, url, Encryption::Optional)).await;
     let late = |_| Err(Error::Deadline { service: "Lok".into(), after: FINDING });
     match found.unwrap_or_else(late) {
         Ok(found) => {

@@ -196,6 +196,8 @@ pub fn terminal(screen: Screen, read: impl Fn(&str) -> Option<String>) -> Vec<Ch
     };
     let colours = match (theme.colours, filled("NO_COLOR")) {
         (Colours::Sixteen, _) => "the sixteen of ANSI",
+        (Colours::Many, _) => "256",
+        (Colours::True, _) => "24 bits",
         (Colours::Mono, Some(_)) => "none, as NO_COLOR says",
         (Colours::Mono, None) => "none, as TERM says",
     };

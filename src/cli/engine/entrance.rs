@@ -8,13 +8,13 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 
 use super::super::context::Context;
-use super::super::login::{self, Manner};
+use super::super::login::{self, Link, Manner};
 use crate::access::{self, SignIn, Step, Way};
 use crate::agent::{Door, passes};
 use crate::config::{ContextName, Folders};
 use crate::domain::{Failure, FailureKind};
 use crate::services::error::Sent;
-use crate::services::fakts::{Encryption, Part};
+use crate::services::fakts::{self, Encryption, Part};
 use crate::services::{Error, Http, Session, Tls};
 
 const WHAT: &str = "Could not sign the engine in";
@@ -80,7 +80,7 @@ impl Entrance {
                  FAKTS_MANDATE_KEY and FAKTS_TOKEN; in a terminal kab asks you.",
             ));
         }
-        let manner = Manner { folders: &self.folders, no_browser: false };
+        let manner = Manner { folders: &self.folders, no_browser: false, link: Link::InText };
         let signed_in = login::complete(context, &manner, self.request.clone()).await?;
         for note in &signed_in.notes {
             context.printer.note(note);
@@ -102,13 +102,9 @@ impl Entrance {
             match step {
                 Step::Done(_) => return Ok(()),
                 Step::OnlyHttp { address, .. } => {
-                    let why = "answers without encryption only, and everybody on the way could read the login";
-                    return Err(Error::SignIn(format!("{address} {why}; --allow-http permits it")));
+                    return Err(fakts::only_http(&address));
                 }
-                Step::Failed(failure) if failure.kind == FailureKind::Network => {
-                    return Err(Error::Network { service: "Lok".into(), why: failure.why, sent: Sent::Perhaps });
-                }
-                Step::Failed(failure) => return Err(Error::SignIn(failure.why)),
+                Step::Failed(failure) => return Err(as_error(failure)),
                 _ => {}
             }
         }
@@ -122,7 +118,7 @@ impl Door for Entrance {
             match self.kept().await {
                 // What is kept is over, or was never there: what was given lets in once more. A person is not asked
                 // here, since nobody may be there.
-                Err(Error::SignIn(why)) if self.request.way != Way::Device => {
+                Err(Error::SignIn(why) | Error::Barred(why)) if self.request.way != Way::Device => {
                     tracing::info!("signing in: {why}");
                     self.sign_in().await?;
                     self.kept().await
@@ -131,6 +127,16 @@ impl Door for Entrance {
             }
         }
         .boxed()
+    }
+}
+
+/// A failure as the kind of error that it was: a supervisor starts an engine again after a full disk, and not after a
+/// refusal.
+fn as_error(failure: Failure) -> Error {
+    match failure.kind {
+        FailureKind::Network => Error::Network { service: "Lok".into(), why: failure.why, sent: Sent::Perhaps },
+        FailureKind::SignIn => Error::SignIn(failure.why),
+        _ => Error::Refused(failure.why),
     }
 }
 
@@ -147,6 +153,15 @@ fn folder_name(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_refusal_is_told_as_one() {
+        let kind = |kind| as_error(Failure::new("Could not sign in", "No space left").kind(kind)).kind();
+        for same in [FailureKind::Network, FailureKind::SignIn, FailureKind::Failed] {
+            assert_eq!(kind(same), same);
+        }
+        assert_eq!(kind(FailureKind::Usage), FailureKind::Failed);
+    }
 
     #[test]
     fn each_server_has_a_login_of_its_own() {

@@ -16,7 +16,7 @@ use super::{login, serve};
 use crate::access::Way;
 use crate::agent::{Connection, Door, Takeover};
 use crate::domain::{Failure, FailureKind};
-use crate::engine::{self, Choice};
+use crate::engine::{self, Choice, Others};
 use crate::server::{ClientRole, Manifest};
 use crate::services::fakts::Encryption;
 use crate::services::{Access, Secret};
@@ -79,13 +79,19 @@ impl Arguments {
 /// When there is no such engine, or the server does not let it in.
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode, Failure> {
     let word = arguments.word.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let choice = Choice::of_word(&word).unwrap_or_default();
+    let choice = match Choice::of_word(&word).unwrap_or_default() {
+        // People elsewhere wait for a machine, and not for its demo.
+        Choice::Auto if server_of(&arguments).is_some() => Choice::Containers,
+        choice => choice,
+    };
     serve::log_to_stderr();
     let way = way(context, &arguments, &word).await?;
     let server = way.1.clone();
     let images = serve::demo_images();
     let mut options = serve::standalone(&context.folders, &context.settings.config.engine, choice, way, images);
-    options.state_dir = context.folders.state.join(format!("engine-{word}"));
+    // One for all kinds, so that another kind with the same credentials is noticed.
+    options.state_dir = context.folders.state.join("engines");
+    options.others = Others::Refuse;
     if arguments.name.is_some() {
         options.settings.name = arguments.name;
     }
@@ -123,10 +129,15 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode
     }
 }
 
+/// The address of another server than this machine's.
+fn server_of(arguments: &Arguments) -> Option<String> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    arguments.server.clone().or_else(|| variable("FAKTS_URL"))
+}
+
 /// How the backend gets in, and the server's address.
 async fn way(context: &Context<'_>, arguments: &Arguments, word: &str) -> Result<(Arc<dyn Door>, String), Failure> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    match arguments.server.clone().or_else(|| variable("FAKTS_URL")) {
+    match server_of(arguments) {
         Some(url) => {
             let url = url.trim().to_owned();
             Ok((elsewhere(context, arguments, Server { url: &url, word }).await?, url))
@@ -153,17 +164,17 @@ async fn elsewhere(context: &Context<'_>, arguments: &Arguments, server: Server<
     };
     let ca_file = context.common.ca_file.clone().or_else(crate::services::authorities_of_environment);
     let Server { url, word } = server;
+    let encryption = if arguments.allow_http { Encryption::Optional } else { Encryption::Required };
     // A client token of protocol version 1 is all that it takes each time; everything else becomes a login.
     if let Way::ClientToken(client_token) = &way
         && !client_token.expose().contains(':')
     {
-        let access = Access::Fakts { url: url.to_owned(), client_token: client_token.clone() };
+        let access = Access::Fakts { url: url.to_owned(), client_token: client_token.clone(), encryption };
         return Ok(match ca_file {
             Some(ca_file) => Arc::new(Access::Trusting { ca_file, access: Box::new(access) }),
             None => Arc::new(access),
         });
     }
-    let encryption = if arguments.allow_http { Encryption::Optional } else { Encryption::Required };
     let base = context.folders.state.join(format!("engine-{word}"));
     let entrance = Entrance::new(&base, Wanted { url, kind: word, way, ca_file, encryption })?;
     entrance.ask(context).await?;
@@ -183,7 +194,7 @@ async fn here(context: &Context<'_>, word: &str) -> Result<(Arc<dyn Door>, Strin
         .await
         .map_err(|error| Failure::new(what, error.to_string()))?;
     let url = ready.server.url;
-    Ok((Arc::new(Access::Fakts { url: url.clone(), client_token: Secret::new(token) }), url))
+    Ok((Arc::new(Access::of_place(url.clone(), Secret::new(token))), url))
 }
 
 #[cfg(test)]

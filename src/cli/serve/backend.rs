@@ -9,7 +9,7 @@ use crate::agent::{Door, Quiet, Takeover};
 use crate::config::{self, Folders};
 use crate::demo;
 use crate::domain::{Failure, FailureKind};
-use crate::engine::{self, Choice, ImageSource, Settings, driver::Limits};
+use crate::engine::{self, Choice, ImageSource, Others, Settings, driver::Limits};
 use crate::server::{ClientRole, Manifest, Server};
 use crate::services::{Access, Secret};
 
@@ -50,7 +50,7 @@ impl Plan {
                 return;
             }
         };
-        let access = Access::Fakts { url: self.url.clone(), client_token: Secret::new(token) };
+        let access = Access::of_place(self.url.clone(), Secret::new(token));
         let way = (Arc::new(access) as Arc<dyn Door>, self.url.clone());
         let options = standalone(&self.folders, &self.config, choice, way, images);
         let mut quiet = Quiet::default();
@@ -87,6 +87,7 @@ pub fn standalone(
         images: Some(images),
         watch: None,
         takeover: Takeover::Ask,
+        others: Others::LeaveAlone,
     }
 }
 

@@ -1,15 +1,14 @@
-//! `kab serve status|stop|token`: seeing to a server that runs.
+//! `kab serve status|stop`: seeing to a server that runs.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::{TokenVerb, WantedToken};
 use crate::cli::context::Context;
 use crate::cli::output::Answer;
 use crate::domain::{Failure, FailureKind};
 use crate::local::{self, Found};
-use crate::server::{NewToken, Options, Server, TokenKind};
+use crate::server::{Options, Server};
 
 /// How long a server may take to end: its backend lets go of the engine first.
 const END: Duration = Duration::from_secs(20);
@@ -62,32 +61,6 @@ pub async fn stop(context: &Context<'_>) -> Result<Answer, Failure> {
         }
         Err(failure) => Err(failure),
     }
-}
-
-/// Makes tokens.
-///
-/// # Errors
-/// When the data folder cannot be opened or written.
-pub async fn token(context: &Context<'_>, verb: TokenVerb) -> Result<Answer, Failure> {
-    let TokenVerb::Add { org, user, kind } = verb;
-    let kind = match kind {
-        WantedToken { redeem: true, .. } => TokenKind::Redeem,
-        WantedToken { mandate: true, .. } => TokenKind::Mandate,
-        WantedToken { .. } => TokenKind::Client,
-    };
-    let what = "Could not make a token";
-    let server = open(context, what).await?;
-    let token = server.add_token(&org, &user, kind).await.map_err(|error| Failure::new(what, error.to_string()))?;
-    let (token, variable) = match token {
-        NewToken::Client(token) => (token, "FAKTS_TOKEN"),
-        NewToken::Redeem(token) => (token, "FAKTS_REDEEM_TOKEN"),
-        NewToken::Mandate(token) => (token, "FAKTS_MANDATE_KEY"),
-    };
-    context
-        .printer
-        .note(&format!("Programs take it as {variable}. It is shown this once, and is as good as a password."));
-    let data = json!({"token": token, "variable": variable, "organisation": org, "user": user});
-    Ok(Answer::text(data, token.clone(), token))
 }
 
 /// The server's data, beside a server that may run: the store has one writer at a time over all processes.

@@ -5,6 +5,7 @@ mod backend;
 mod house;
 mod listen;
 mod manage;
+mod tokens;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -56,7 +57,7 @@ enum Verb {
     Status,
     /// End the server; pods go on running
     Stop,
-    /// Make tokens for other users and programs
+    /// Make, list and withdraw tokens for other users and programs
     #[command(subcommand)]
     Token(TokenVerb),
 }
@@ -74,6 +75,15 @@ pub enum TokenVerb {
         user: String,
         #[command(flatten)]
         kind: WantedToken,
+    },
+    /// List the tokens that were made, without their secrets
+    #[command(visible_alias = "ls")]
+    List,
+    /// Withdraw a token
+    #[command(visible_alias = "rm")]
+    Remove {
+        /// Its id, as `list` tells it
+        id: String,
     },
 }
 
@@ -105,7 +115,7 @@ pub async fn see_to(context: &Context<'_>, arguments: Arguments) -> Result<Answe
         None => Ok(Answer::nothing()),
         Some(Verb::Status) => manage::status(context).await,
         Some(Verb::Stop) => manage::stop(context).await,
-        Some(Verb::Token(verb)) => manage::token(context, verb).await,
+        Some(Verb::Token(verb)) => tokens::run(context, verb).await,
     }
 }
 

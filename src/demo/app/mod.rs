@@ -80,7 +80,9 @@ pub async fn serve(app: App, flavour: &str, access: Access, shutdown: Cancellati
 
 async fn answer(app: App, access: Access, desk: &Desk, shutdown: &CancellationToken) -> Result<(), agent::Error> {
     desk.log.say(Level::Debug, "claiming my configuration");
-    let Some(session) = agent::sign_in(&access, shutdown).await? else { return Ok(()) };
+    let Some(session) = agent::sign_in(&access, &agent::Acquaintance::default(), shutdown).await? else {
+        return Ok(());
+    };
     let implementation = match app {
         App::Greeter => greeter::implementation(app.definition(), desk.clone()),
         App::Counter => counter::implementation(app.definition(), desk.clone()),
@@ -112,7 +114,7 @@ fn access() -> Result<Access, Failure> {
                 .hint("Install it from the store, which sets FAKTS_URL and FAKTS_TOKEN.")
         })
     };
-    Ok(Access::Fakts { url: variable("FAKTS_URL")?, client_token: Secret::new(variable("FAKTS_TOKEN")?) })
+    Ok(Access::of_place(variable("FAKTS_URL")?, Secret::new(variable("FAKTS_TOKEN")?)))
 }
 
 fn end_on_signal(shutdown: &CancellationToken, log: &Log) -> std::io::Result<()> {

@@ -10,7 +10,8 @@ use futures_util::{FutureExt, StreamExt, stream, stream::BoxStream};
 use tokio::sync::broadcast;
 
 use super::{
-    Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, ImageFacts, Info, LogRange, PullRequest, State,
+    Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, ImageFacts, Info, LogRange, Platform, PullRequest,
+    State,
 };
 use crate::domain::{EngineKind, LayerState, LogLine, LogSource, Moment, PullProgress};
 
@@ -34,6 +35,8 @@ pub struct Inside {
     /// A pull stops half way, for ever.
     pub stuck_pull: Option<String>,
     pub log: Vec<String>,
+    /// What the registry says of every image.
+    pub platforms: Vec<Platform>,
     made: usize,
 }
 
@@ -91,6 +94,10 @@ impl Driver for Fake {
         async move { Ok(self.call("image")?.images.get(reference).cloned()) }.boxed()
     }
 
+    fn platforms<'a>(&'a self, _request: &'a PullRequest) -> Answer<'a, Vec<Platform>> {
+        async { Ok(self.lock().platforms.clone()) }.boxed()
+    }
+
     fn pull(&self, request: PullRequest) -> BoxStream<'_, Result<PullProgress, Error>> {
         let mut inside = match self.call("pull") {
             Ok(inside) => inside,
@@ -118,7 +125,10 @@ impl Driver for Fake {
             let id = format!("{:064x}", inside.made);
             let state = State { phase: ContainerPhase::Created, restarts: 0, last_code: None, error: None };
             inside.containers.insert(id.clone(), (spec.clone(), state));
-            Ok(id)
+            match inside.failing.get("create's reply") {
+                Some(error) => Err(error.clone()),
+                None => Ok(id),
+            }
         }
         .boxed()
     }

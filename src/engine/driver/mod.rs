@@ -13,7 +13,7 @@ pub(crate) mod fake;
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use futures_util::{FutureExt as _, future::BoxFuture, stream::BoxStream};
 
 use crate::domain::{EngineKind, LogLine, PullProgress};
 
@@ -30,6 +30,12 @@ pub trait Driver: Send + Sync {
 
     /// Whether the image is here, and for which processor.
     fn image<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<ImageFacts>>;
+
+    /// For which processors the image is, as the registry says; empty where nobody tells before the pull.
+    fn platforms<'a>(&'a self, request: &'a PullRequest) -> Answer<'a, Vec<Platform>> {
+        let _ = request;
+        async { Ok(Vec::new()) }.boxed()
+    }
 
     /// Fetches an image. The stream ends after the last step; dropping it stops the pull.
     fn pull(&self, request: PullRequest) -> BoxStream<'_, Result<PullProgress, Error>>;
@@ -74,6 +80,8 @@ pub struct Info {
     pub rootless: Option<Rootless>,
     /// Where it keeps images.
     pub root_dir: Option<String>,
+    /// What tells it from all others, where it has such a thing.
+    pub id: Option<String>,
 }
 
 /// Whether an engine runs without root.
@@ -98,6 +106,15 @@ pub struct ImageFacts {
     pub entrypoint: Vec<String>,
     /// What is run when nothing else is said.
     pub command: Vec<String>,
+}
+
+/// What an image is made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Platform {
+    /// `linux`.
+    pub system: String,
+    /// `amd64`.
+    pub architecture: String,
 }
 
 /// Which image to fetch, and as whom.

@@ -34,22 +34,41 @@ pub fn read(root: &Path) -> Vec<Fact> {
     facts
 }
 
-/// What `nvidia-smi` says; `None` where there is none, or where it fails.
-pub async fn ask_nvidia() -> Option<Vec<Fact>> {
-    let query = ["--query-gpu=name,memory.total,compute_cap", "--format=csv,noheader,nounits"];
-    let (list, banner) = futures_util::join!(smi(&query), smi(&[]));
-    let cards = listed(&list?);
-    let mut facts = facts_of(&cards);
-    if let Some(version) = banner.as_deref().and_then(cuda_version) {
-        facts.push(("cuda.version".into(), version));
-    }
-    Some(facts)
+/// What `nvidia-smi` says.
+#[derive(Debug)]
+pub enum Nvidia {
+    /// There is no such program.
+    Absent,
+    /// It fails, or does not answer.
+    Failed,
+    /// Facts.
+    Says(Vec<Fact>),
 }
 
-async fn smi(arguments: &[&str]) -> Option<String> {
+/// Asks `nvidia-smi`.
+pub async fn ask_nvidia() -> Nvidia {
+    let query = ["--query-gpu=name,memory.total,compute_cap", "--format=csv,noheader,nounits"];
+    let (list, banner) = futures_util::join!(smi(&query), smi(&[]));
+    let (list, banner) = match (list, banner) {
+        (Err(Nvidia::Absent), _) => return Nvidia::Absent,
+        // Half an answer would be taken for a whole one.
+        (Ok(list), Ok(banner)) => (list, banner),
+        _ => return Nvidia::Failed,
+    };
+    let mut facts = facts_of(&listed(&list));
+    if let Some(version) = cuda_version(&banner) {
+        facts.push(("cuda.version".into(), version));
+    }
+    Nvidia::Says(facts)
+}
+
+async fn smi(arguments: &[&str]) -> Result<String, Nvidia> {
     let run = tokio::process::Command::new("nvidia-smi").args(arguments).kill_on_drop(true).output();
-    let output = tokio::time::timeout(LIMIT, run).await.ok()?.ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    match tokio::time::timeout(LIMIT, run).await {
+        Ok(Ok(output)) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Err(Nvidia::Absent),
+        _ => Err(Nvidia::Failed),
+    }
 }
 
 /// NVIDIA's cards from its program, the others from the files.

@@ -12,25 +12,30 @@ use crate::domain::Facts;
 /// NVIDIA's program is slow and busy; what it says changes with a reboot, and is asked once in so many readings.
 const ASK_NVIDIA: u32 = 30;
 
+/// After a failure, it is asked again after so many.
+const ASK_AGAIN: u32 = 2;
+
 /// Reads what the machine offers, again and again.
 pub struct Probe {
     labels: Vec<(String, String)>,
+    /// The last good answer.
     nvidia: Option<Vec<Fact>>,
-    readings: u32,
+    /// NVIDIA's program is asked again after so many readings.
+    patience: u32,
 }
 
 impl Probe {
     /// `labels` are the site's own facts; what is measured wins over them.
     pub fn new(labels: Vec<(String, String)>) -> Self {
-        Self { labels, nvidia: None, readings: 0 }
+        Self { labels, nvidia: None, patience: 0 }
     }
 
     /// Reads everything that may have changed.
     pub async fn read(&mut self, driver: &dyn Driver) -> Facts {
-        if self.readings.is_multiple_of(ASK_NVIDIA) {
-            self.nvidia = gpu::ask_nvidia().await;
+        if self.patience == 0 {
+            self.hear(gpu::ask_nvidia().await);
         }
-        self.readings = self.readings.wrapping_add(1);
+        self.patience = self.patience.saturating_sub(1);
         let mut facts: Facts = self.labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let read = tokio::task::spawn_blocking(|| {
             let mut facts = processor::read(Path::new("/"));
@@ -50,6 +55,18 @@ impl Probe {
         });
         facts.0.extend(of_engine(driver, &info));
         facts
+    }
+}
+
+impl Probe {
+    /// A busy machine is no machine without a GPU: after a failure the last good answer holds, and it is asked soon.
+    fn hear(&mut self, answer: gpu::Nvidia) {
+        self.patience = ASK_NVIDIA;
+        match answer {
+            gpu::Nvidia::Absent => {}
+            gpu::Nvidia::Failed => self.patience = ASK_AGAIN,
+            gpu::Nvidia::Says(facts) => self.nvidia = Some(facts),
+        }
     }
 }
 
@@ -79,4 +96,19 @@ fn free_megabytes(folder: &Path) -> Option<u64> {
 /// The machine's name.
 pub fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_failure_does_not_make_a_gpu_smaller() {
+        let mut probe = Probe::new(Vec::new());
+        let good = vec![("gpu.0.vram_mb".to_owned(), "42949".to_owned())];
+        probe.hear(gpu::Nvidia::Says(good.clone()));
+        assert_eq!(probe.patience, ASK_NVIDIA);
+        probe.hear(gpu::Nvidia::Failed);
+        assert_eq!((probe.nvidia, probe.patience), (Some(good), ASK_AGAIN));
+    }
 }

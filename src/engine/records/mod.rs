@@ -5,11 +5,13 @@ mod approval;
 mod capabilities;
 mod wire;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
 
 pub use self::approval::{Approval, not_approved};
 use self::{
@@ -18,7 +20,7 @@ use self::{
 };
 use crate::{
     domain::{Facts, Flavour, PodStatus, Release, Selectors},
-    services::{Needs, Result, Secret, Session, graphql::Client},
+    services::{Error, Needs, Result, Secret, Session, graphql::Client},
 };
 
 macro_rules! document {
@@ -34,7 +36,8 @@ const PAGE: usize = 1000;
 #[derive(Clone)]
 pub struct Records {
     session: Session,
-    capabilities: std::sync::Arc<OnceCell<Capabilities>>,
+    /// What the server can do, as far as that was asked.
+    capabilities: Arc<Mutex<Option<Capabilities>>>,
 }
 
 /// The engine's own place on the server.
@@ -94,7 +97,7 @@ struct Id {
 impl Records {
     /// Records behind that session.
     pub fn new(session: Session) -> Self {
-        Self { session, capabilities: std::sync::Arc::default() }
+        Self { session, capabilities: Arc::default() }
     }
 
     fn kabinet(&self) -> Result<&Client> {
@@ -102,7 +105,26 @@ impl Records {
     }
 
     async fn capabilities(&self) -> Result<Capabilities> {
-        self.capabilities.get_or_try_init(async || Capabilities::ask(self.kabinet()?).await).await.copied()
+        let known = *self.capabilities.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let told = Capabilities::ask(self.kabinet()?).await?;
+        *self.capabilities.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+        Ok(told)
+    }
+
+    /// What the server can do is asked once more when it matters next: it may have been updated.
+    pub fn forget_capabilities(&self) {
+        *self.capabilities.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// The same result; a refusal may come of an update.
+    fn doubting<T>(&self, result: Result<T>) -> Result<T> {
+        if matches!(result, Err(Error::Refused(_))) {
+            self.forget_capabilities();
+        }
+        result
     }
 
     /// Names this engine.
@@ -158,7 +180,7 @@ impl Records {
         };
         match self.kabinet()?.run::<Answer>(document, json!({ "id": flavour })).await {
             Ok(answer) => Ok(answer.flavour.into_domain()),
-            Err(crate::services::Error::Refused(why)) => Ok(Selectors::Unreadable(why)),
+            Err(Error::Refused(why)) => Ok(Selectors::Unreadable(why)),
             Err(error) => Err(error),
         }
     }
@@ -267,7 +289,8 @@ impl Records {
         if let Approval::Given(id) = approval {
             input["approval"] = Value::from(id.as_str());
         }
-        let answer: Answer = self.kabinet()?.run(document!("create_deployment"), json!({ "input": input })).await?;
+        let made = self.kabinet()?.run(document!("create_deployment"), json!({ "input": input })).await;
+        let answer: Answer = self.doubting(made)?;
         Ok(answer.create_deployment.id)
     }
 
@@ -292,8 +315,8 @@ impl Records {
         if self.capabilities().await?.reasons == Reasons::Kept {
             input["reason"] = reason.map_or(Value::Null, Value::from);
         }
-        let _: Value = self.kabinet()?.run(document!("update_pod"), json!({ "input": input })).await?;
-        Ok(())
+        let updated: Result<Value> = self.kabinet()?.run(document!("update_pod"), json!({ "input": input })).await;
+        self.doubting(updated).map(|_| ())
     }
 
     /// Stores a snapshot of a pod's log.
@@ -308,7 +331,7 @@ impl Records {
         let deleted: Result<Value> =
             self.kabinet()?.run(document!("delete_pod"), json!({ "input": { "id": pod } })).await;
         match deleted {
-            Ok(_) | Err(crate::services::Error::NotFound(_)) => Ok(()),
+            Ok(_) | Err(Error::NotFound(_)) => Ok(()),
             Err(error) => Err(error),
         }
     }

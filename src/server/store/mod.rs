@@ -10,6 +10,7 @@ pub mod kabinet;
 pub mod logins;
 mod migrate;
 pub mod rekuest;
+pub mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

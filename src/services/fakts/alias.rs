@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use super::super::error::{Error, Result};
 use super::super::http::{Http, is_loopback, url_of};
-use super::discovery::Encryption;
+use super::discovery::{Encryption, encrypted};
+use super::lenient;
 
 /// How long one address may take to prove that it works (§7 of the protocol).
 const PROBE: Duration = Duration::from_secs(3);
@@ -25,8 +27,8 @@ pub type Instances = BTreeMap<String, Instance>;
 pub struct Instance {
     /// The service id.
     pub service: String,
-    /// Where it may be reached, best first.
-    #[serde(default)]
+    /// Where it may be reached, best first. One that is odd is left out: the others may do.
+    #[serde(default, deserialize_with = "lenient::list")]
     pub aliases: Vec<Alias>,
     /// The key that its challenge must be signed with.
     #[serde(default)]
@@ -93,16 +95,20 @@ impl Alias {
         format!("{scheme}://{host}{port}{slash}{path}")
     }
 
+    /// Whether it looks like an address of a mesh. Protocol version 1 tells no kind, and this machine may be in the mesh
+    /// by other means.
+    fn may_be_mesh(&self) -> bool {
+        let host = self.host.trim_matches(['[', ']']).parse::<IpAddr>();
+        let is_shared =
+            matches!(host, Ok(IpAddr::V4(address)) if address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64);
+        self.kind.is_none() && is_shared
+    }
+
     /// Why it is not even tried.
     fn unusable(&self, instance: &Instance, encryption: Encryption) -> Option<&'static str> {
-        let in_mesh = || {
-            let host = self.host.trim_matches(['[', ']']).parse::<IpAddr>();
-            matches!(host, Ok(IpAddr::V4(address)) if address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64)
-        };
         match self.kind.as_deref() {
             Some("mesh") => return Some("reached by the deployment's mesh only"),
             Some("docker") => return Some("reached inside of the deployment only"),
-            None if in_mesh() => return Some("an address of a mesh"),
             _ => {}
         }
         if self.ssl {
@@ -124,6 +130,26 @@ pub struct Search<'a> {
     pub remembered: Option<&'a str>,
     /// Whether addresses beyond this machine must be encrypted.
     pub encryption: Encryption,
+    /// The address that the deployment itself was reached at.
+    pub deployment: &'a str,
+}
+
+impl Search<'_> {
+    fn deployment(&self) -> Option<Url> {
+        url_of("", self.deployment).ok()
+    }
+
+    /// The alias as it should have been told: encrypted, where the deployment was reached that way at the same host.
+    fn put_right(&self, alias: &Alias) -> Option<Alias> {
+        let right = encrypted(&self.deployment()?, &url_of("", &alias.url()).ok()?)?;
+        Some(Alias { ssl: true, port: right.port(), ..alias.clone() })
+    }
+
+    /// Whether it is only tried when nothing else works: perhaps a mesh, and not where the deployment itself was reached.
+    fn is_last(&self, alias: &Alias) -> bool {
+        let is_own = || self.deployment().is_some_and(|url| url.host_str() == Some(alias.host.as_str()));
+        alias.may_be_mesh() && !is_own()
+    }
 }
 
 /// An address that works.
@@ -139,15 +165,6 @@ pub struct Found {
 ///
 /// # Errors
 /// When it is offered, and none works.
-pub async fn working_address(http: &Http, instances: &Instances, service: &str) -> Result<Option<String>> {
-    let search = Search { remembered: None, encryption: Encryption::Optional };
-    Ok(find_address(http, instances, service, &search).await?.map(|found| found.url))
-}
-
-/// The same with a way to look.
-///
-/// # Errors
-/// As [`working_address`].
 pub async fn find_address(
     http: &Http,
     instances: &Instances,
@@ -190,16 +207,18 @@ pub async fn find_address(
 }
 
 /// The addresses to try, the remembered one first; and the others, with why they are not tried.
-fn order<'a>(instance: &'a Instance, search: &Search<'_>) -> (Vec<&'a Alias>, Vec<String>) {
+fn order(instance: &Instance, search: &Search<'_>) -> (Vec<Alias>, Vec<String>) {
     let mut usable = Vec::new();
     let mut skipped = Vec::new();
     for alias in &instance.aliases {
-        match alias.unusable(instance, search.encryption) {
-            Some(why) => skipped.push(format!("{} ({why})", alias.url())),
-            None => usable.push(alias),
+        let right = search.put_right(alias).filter(|right| right.unusable(instance, search.encryption).is_none());
+        match (alias.unusable(instance, search.encryption), &right) {
+            (Some(why), None) => skipped.push(format!("{} ({why})", alias.url())),
+            (Some(_), Some(right)) => usable.push(right.clone()),
+            (None, _) => usable.extend(right.iter().chain([alias]).cloned()),
         }
     }
-    usable.sort_by_key(|alias| search.remembered != Some(alias.url().as_str()));
+    usable.sort_by_key(|alias| (search.remembered != Some(alias.url().as_str()), search.is_last(alias)));
     (usable, skipped)
 }
 
@@ -241,8 +260,17 @@ mod tests {
     }
 
     fn tried(instance: &Instance, remembered: Option<&str>, encryption: Encryption) -> Vec<String> {
-        let (order, _) = order(instance, &Search { remembered, encryption });
-        order.into_iter().map(Alias::url).collect()
+        tried_of("https://lab.org", instance, remembered, encryption)
+    }
+
+    fn tried_of(
+        deployment: &str,
+        instance: &Instance,
+        remembered: Option<&str>,
+        encryption: Encryption,
+    ) -> Vec<String> {
+        let (order, _) = order(instance, &Search { remembered, encryption, deployment });
+        order.iter().map(Alias::url).collect()
     }
 
     #[test]
@@ -263,7 +291,10 @@ mod tests {
         ]);
         let instance = instance(aliases, json!({}));
         let all = tried(&instance, Some("https://b.org"), Encryption::Required);
-        assert_eq!(all, ["https://b.org", "https://a.org", "https://100.128.1.1", "https://100.64.1.1:1"]);
+        let named = ["https://b.org", "https://a.org", "https://100.128.1.1", "https://100.64.1.1:1"];
+        assert_eq!(all, [&named[..], &["https://100.64.1.1"]].concat(), "what may be a mesh is tried last");
+        let own = tried_of("https://100.64.1.1:8443", &instance, None, Encryption::Required);
+        assert_eq!(own[2], "https://100.64.1.1", "but not where the deployment itself answers");
         let unknown = tried(&instance, Some("https://gone.org"), Encryption::Required);
         assert_eq!(unknown[0], "https://a.org");
     }
@@ -299,12 +330,36 @@ mod tests {
         let works = async |path: &str, kind: &str| {
             let key = json!({"challenge_key": {"kind": kind, "key": public}});
             let instances = Instances::from([("kabinet".to_owned(), instance(aliases(path), key))]);
-            working_address(&http, &instances, "live.arkitekt.kabinet").await.is_ok()
+            let search = Search { remembered: None, encryption: Encryption::Required, deployment: "http://127.0.0.1" };
+            find_address(&http, &instances, "live.arkitekt.kabinet", &search).await.is_ok()
         };
         assert!(works("right", "ed25519").await);
         assert!(!works("wrong", "ed25519").await);
         assert!(!works("plain", "ed25519").await, "an answer alone is not enough");
         assert!(works("plain", "something-newer").await, "a kind that nobody knows here");
+    }
+
+    #[test]
+    fn an_address_that_a_proxy_has_made_plain_is_put_right() {
+        let plain = |port: u16| json!([{"ssl": false, "host": "lab.org", "port": port, "path": "kabinet"}]);
+        let tried = |deployment: &str, port: u16, encryption| {
+            tried_of(deployment, &instance(plain(port), json!({})), None, encryption)
+        };
+        let right = ["https://lab.org/kabinet"];
+        assert_eq!(tried("https://lab.org", 80, Encryption::Required), right);
+        let both = ["https://lab.org/kabinet", "http://lab.org:80/kabinet"];
+        assert_eq!(tried("https://lab.org", 80, Encryption::Optional), both);
+        assert_eq!(tried("https://lab.org:8443", 8443, Encryption::Required), ["https://lab.org:8443/kabinet"]);
+        assert_eq!(tried("https://lab.org", 8080, Encryption::Required), Vec::<String>::new(), "another server");
+        assert_eq!(tried("https://other.org", 80, Encryption::Required), Vec::<String>::new());
+        assert_eq!(tried("http://lab.org", 80, Encryption::Optional), ["http://lab.org:80/kabinet"]);
+    }
+
+    #[test]
+    fn one_odd_alias_costs_no_other() {
+        let odd = json!([{"host": 5}, "x", null, {"host": "a.org", "port": 70_000}, {"host": "b.org"}]);
+        assert_eq!(tried(&instance(odd, json!({})), None, Encryption::Required), ["https://b.org"]);
+        assert_eq!(tried(&instance(json!(null), json!({})), None, Encryption::Required), Vec::<String>::new());
     }
 
     #[test]

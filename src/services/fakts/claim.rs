@@ -12,7 +12,7 @@ use super::super::secret::Secret;
 use super::alias::Instances;
 use super::discovery::{Discovery, collapsed};
 use super::manifest::Manifest;
-use super::{read, said};
+use super::{lenient, read, said};
 
 /// The claim's answer, as far as it is used.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Fakts {
     /// Credentials.
     pub auth: Auth,
     /// Services by the manifest's requirement key.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::some_instances")]
     pub instances: Instances,
 }
 
@@ -66,11 +66,14 @@ pub async fn claim(http: &Http, base_url: &str, client_token: &Secret) -> Result
     }
 }
 
-/// Only what speaks of the client or its token ends a login; a server in trouble, or one that does not understand the
-/// question, does not.
+/// Only the word that there is no such client ends a login. One that is blocked, or denied today, may be let in again; a
+/// server in trouble, or one that does not understand the question, says nothing about the login.
 fn refusal(status: Option<&str>, why: String) -> Error {
-    let speaks_of_the_client = ["No Client found", "blocked", "token"].iter().any(|word| why.contains(word));
-    if status == Some("denied") || speaks_of_the_client { Error::SignIn(why) } else { Error::Refused(why) }
+    if why.contains("No Client found") {
+        return Error::SignIn(why);
+    }
+    let speaks_of_the_client = ["blocked", "token"].iter().any(|word| why.contains(word));
+    if status == Some("denied") || speaks_of_the_client { Error::Barred(why) } else { Error::Refused(why) }
 }
 
 /// Trades a redeem token for a client token.
@@ -147,12 +150,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_word_about_the_client_ends_a_login() {
+    fn only_the_word_that_there_is_no_client_ends_a_login() {
         let over = |status: &str, why: &str| matches!(refusal(Some(status), why.into()), Error::SignIn(_));
         assert!(over("error", "No Client found for this token"));
-        assert!(over("denied", "no"));
-        assert!(over("error", "Membership is blocked"));
-        assert!(!over("error", "Error creating configuration"));
-        assert!(!over("error", "Malformed request: 1 validation error"));
+        let barred = |status: &str, why: &str| matches!(refusal(Some(status), why.into()), Error::Barred(_));
+        assert!(barred("denied", "no"));
+        assert!(barred("error", "Membership is blocked"));
+        for why in ["Error creating configuration", "Malformed request: 1 validation error"] {
+            assert!(!over("error", why) && !barred("error", why), "{why}");
+        }
     }
 }

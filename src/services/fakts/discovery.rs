@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::error::{Error, Result};
-use super::super::http::{Http, is_loopback, url_of};
+use super::super::http::{Http, is_loopback, url_of, without_password};
 use super::super::tls::CertificateFault;
 
 /// How long one address may take to answer.
@@ -115,18 +115,26 @@ pub async fn find(http: &Http, typed: &str, encryption: Encryption) -> Result<Re
     Err(first_error.unwrap_or_else(|| no_deployment(typed, "nothing answers there")))
 }
 
-/// Asks the deployment at a known address. Without a scheme, https is tried before http.
+/// Asks the deployment at a known address. Without a scheme, and where encryption is required, https is tried before
+/// http.
 ///
 /// # Errors
-/// When it does not answer.
-pub async fn discover(http: &Http, address: &str) -> Result<Discovery> {
+/// When it does not answer, or only in a way that was not permitted.
+pub async fn discover(http: &Http, address: &str, encryption: Encryption) -> Result<Discovery> {
     let address = address.trim().trim_end_matches('/');
-    if address.contains("://") {
-        return ask(http, &url_of("Lok", address)?, Encryption::Optional).await;
+    if encryption == Encryption::Optional && address.contains("://") {
+        return ask(http, &url_of("Lok", address)?, encryption).await;
     }
-    match find(http, address, Encryption::Optional).await? {
-        Reached::Deployment(found) | Reached::OnlyHttp(found) => Ok(*found),
+    match find(http, address, encryption).await? {
+        Reached::Deployment(found) => Ok(*found),
+        Reached::OnlyHttp(found) => Err(only_http(&found.address)),
     }
+}
+
+/// What a program says that nobody can ask.
+pub fn only_http(address: &str) -> Error {
+    let why = "answers without encryption only, and everybody on the way could read the login";
+    Error::SignIn(format!("{address} {why}; --allow-http permits it"))
 }
 
 async fn ask(http: &Http, address: &Url, encryption: Encryption) -> Result<Discovery> {
@@ -238,19 +246,28 @@ fn understand(address: &Url, answer: Value, encryption: Encryption) -> Result<Di
 /// # Errors
 /// When secrets would leave this machine without encryption.
 pub fn endpoint(address: &Url, text: &str, encryption: Encryption) -> Result<Url> {
-    let mut url = url_of("Lok", &collapsed(text))?;
-    if url.scheme() == "http" && address.scheme() == "https" && url.host_str() == address.host_str() {
-        let own = [None, Some(80), address.port()];
-        if own.contains(&url.port()) && url.set_scheme("https").is_ok() {
-            url.set_port(address.port()).ok();
-        }
-    }
+    let named = url_of("Lok", &collapsed(text))?;
+    let url = encrypted(address, &named).unwrap_or(named);
     let is_fine = match url.scheme() {
         "https" => true,
         "http" => encryption == Encryption::Optional || is_loopback(&url),
         _ => false,
     };
     if is_fine { Ok(url) } else { Err(Error::Refused(format!("{url} is not encrypted, so nothing is sent there"))) }
+}
+
+/// The encrypted form of an address that an encrypted deployment names without encryption, although it is its own: a
+/// proxy in front has not told the deployment how it is spoken to.
+pub(super) fn encrypted(deployment: &Url, named: &Url) -> Option<Url> {
+    let is_own = deployment.scheme() == "https" && deployment.host_str() == named.host_str();
+    let is_ours_to_mend = named.scheme() == "http" && [None, Some(80), deployment.port()].contains(&named.port());
+    if !is_own || !is_ours_to_mend {
+        return None;
+    }
+    let mut url = named.clone();
+    url.set_scheme("https").ok()?;
+    url.set_port(deployment.port()).ok()?;
+    Some(url)
 }
 
 /// Some deployments send `https://host//lok/o/token/`, which Lok itself does not serve.
@@ -283,89 +300,10 @@ fn with_slash(url: String) -> String {
 }
 
 fn no_deployment(address: &str, why: &str) -> Error {
+    let address = without_password(address);
     Error::NoAddress { service: "Lok".into(), why: format!("{address} is no Arkitekt deployment: {why}") }
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_people_type_becomes_addresses() {
-        for (typed, expected) in [
-            ("lab.org", vec!["https://lab.org/", "http://lab.org/"]),
-            (" lab.org:8443/ ", vec!["https://lab.org:8443/", "http://lab.org:8443/"]),
-            ("https://lab.org/", vec!["https://lab.org/"]),
-            ("http://lab.org", vec!["https://lab.org/", "http://lab.org/"]),
-            ("http://lab.org:8000", vec!["http://lab.org:8000/"]),
-            ("http://localhost", vec!["http://localhost/"]),
-            ("https://lab.org/.well-known/fakts", vec!["https://lab.org/"]),
-            ("https://lab.org/lok/f/", vec!["https://lab.org/"]),
-            ("https://lab.org/a/b/?x#y", vec!["https://lab.org/a/b/", "https://lab.org/"]),
-            ("[::1]:80", vec!["https://[::1]:80/", "http://[::1]/"]),
-        ] {
-            let found: Vec<String> = candidates(typed).unwrap().into_iter().map(String::from).collect();
-            assert_eq!(found, expected, "{typed}");
-        }
-        for wrong in ["", "ftp://lab.org", "https://ada:pw@lab.org", "https://"] {
-            assert!(candidates(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "tables read better with values")]
-    fn document(more: Value) -> Value {
-        let mut document = json!({"name": "lab", "base_url": "https://lab.org/lok/f/", "later": [1]});
-        document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        document
-    }
-
-    fn read(address: &str, document: Value) -> Result<Discovery> {
-        understand(&Url::parse(address).unwrap(), document, Encryption::Required)
-    }
-
-    #[test]
-    fn versions_are_told_apart() {
-        let protocol = |version: Value| {
-            let more = json!({"protocol_version": version, "token_endpoint": "https://lab.org/lok/o/token/"});
-            read("https://lab.org/", document(more)).unwrap().protocol
-        };
-        assert_eq!(protocol(json!("1")), Protocol::One);
-        assert_eq!(protocol(Value::Null), Protocol::One);
-        assert_eq!(protocol(json!("2")), Protocol::Two);
-        assert_eq!(protocol(json!(2)), Protocol::Two);
-        assert!(read("https://lab.org/", document(json!({"protocol_version": "2"}))).is_err());
-        assert!(read("https://lab.org/", json!({"base_url": "https://lab.org/lok/f/"})).is_err(), "it has no name");
-        assert!(read("https://lab.org/", json!([])).is_err());
-    }
-
-    #[test]
-    fn logins_go_to_the_same_server_and_encrypted() {
-        let two = |endpoint: &str| {
-            let more = json!({"protocol_version": "2", "token_endpoint": endpoint});
-            read("https://lab.org/", document(more)).map(|found| found.token_endpoint.unwrap())
-        };
-        assert_eq!(two("https://lab.org//lok/o/token/").unwrap(), "https://lab.org/lok/o/token/");
-        assert_eq!(two("http://lab.org/lok/o/token/").unwrap(), "https://lab.org/lok/o/token/");
-        assert!(two("https://evil.org/lok/o/token/").is_err());
-        let base = |base: &str| read("https://lab.org:8443/", document(json!({"base_url": base})));
-        assert_eq!(base("http://lab.org:8443/lok/f").unwrap().base_url, "https://lab.org:8443/lok/f/");
-        assert_eq!(base("http://lab.org/lok/f").unwrap().base_url, "https://lab.org:8443/lok/f/");
-        assert!(base("http://other.org/lok/f/").is_err());
-    }
-
-    #[test]
-    fn loks_address_comes_from_the_prefix_of_the_calls() {
-        let found = read("http://127.0.0.1:4711/", document(json!({"base_url": "http://127.0.0.1:4711/lok/f/"})));
-        assert_eq!(found.unwrap().lok(), "http://127.0.0.1:4711/lok");
-        let old = read("https://lab.org/", json!({"name": "lab", "claim": "https://lab.org/lok/f/claim/"})).unwrap();
-        assert_eq!(old.base_url, "https://lab.org/lok/f/");
-    }
-
-    #[test]
-    fn doubled_slashes_of_an_address_are_collapsed() {
-        assert_eq!(collapsed("https://host//lok/o/token/"), "https://host/lok/o/token/");
-        assert_eq!(collapsed("http://host:1/lok/o/token/"), "http://host:1/lok/o/token/");
-    }
-}
+#[path = "discovery_tests.rs"]
+mod tests;

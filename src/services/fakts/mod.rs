@@ -8,13 +8,14 @@ mod alias;
 mod claim;
 mod device;
 mod discovery;
+mod lenient;
 mod manifest;
 mod oauth;
 
-pub use alias::{Alias, ChallengeKey, Found, Instance, Instances, Search, find_address, working_address};
+pub use alias::{Alias, ChallengeKey, Found, Instance, Instances, Search, find_address};
 pub use claim::{AliasReport, Auth, Fakts, SignedReport, claim, redeem, report, report_signed};
 pub use device::{Device, Invitation, Pace, Poll, Redeemed, is_link};
-pub use discovery::{Discovery, Encryption, Protocol, Reached, discover, find};
+pub use discovery::{Discovery, Encryption, Protocol, Reached, discover, endpoint, find, only_http};
 pub use manifest::{Manifest, Part};
 pub use oauth::{Grant, Mandate, client_credentials, mandate, refresh, revoke};
 

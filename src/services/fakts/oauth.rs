@@ -6,12 +6,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::error::{Error, Result};
-use super::super::http::{Answer, Http, url_of};
+use super::super::http::{Answer, Http, is_loopback, url_of};
 use super::super::secret::Secret;
 use super::alias::Instances;
 use super::discovery::collapsed;
 use super::manifest::Manifest;
-use super::{read, said};
+use super::{lenient, read, said};
 
 /// What a token endpoint grants.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -22,13 +22,13 @@ pub struct Grant {
     #[serde(default)]
     pub refresh_token: Option<Secret>,
     /// Life in seconds; `None`: until it is rejected.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::seconds")]
     pub expires_in: Option<u64>,
     /// The OAuth client (version 2).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub client_id: Option<String>,
     /// The services (version 2). `None`: as before; empty: none any more.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::instances")]
     pub instances: Option<Instances>,
 }
 
@@ -81,8 +81,10 @@ fn token_urls(named: &str, lok: Option<&str>) -> Vec<String> {
     let Some(lok) = lok else { return vec![named] };
     let derived = format!("{lok}/o/token/");
     let origin = |text: &str| url_of("", text).ok().map(|url| url.origin());
-    // A secret that came encrypted does not leave without encryption.
-    let is_downgrade = lok.starts_with("https://") && named.starts_with("http://");
+    // A secret that came encrypted, or from this machine, does not go elsewhere without encryption.
+    let is_near = |text: &str| url_of("", text).is_ok_and(|url| is_loopback(&url));
+    let is_safe = lok.starts_with("https://") || is_near(lok);
+    let is_downgrade = is_safe && named.starts_with("http://") && !is_near(&named);
     let mut urls = match () {
         () if is_downgrade => vec![derived],
         () if origin(&named) == origin(lok) => vec![named, derived],
@@ -151,13 +153,12 @@ pub(super) fn granted(answer: Answer) -> Result<Grant> {
 
 fn refused(answer: &Answer) -> Error {
     let why = said(&answer.body);
-    let is_over = matches!(
-        code(&answer.body),
-        "invalid_client" | "invalid_grant" | "unauthorized_client" | "access_denied" | "invalid_mandate"
-    );
     // A bare 401 may come from something in between, which knows nothing of the login.
-    if is_over {
-        return Error::SignIn(why);
+    match code(&answer.body) {
+        "invalid_client" | "invalid_grant" => return Error::SignIn(why),
+        // Somebody who is blocked today may be let in again.
+        "unauthorized_client" | "access_denied" | "invalid_mandate" => return Error::Barred(why),
+        _ => {}
     }
     if (200..300).contains(&answer.status) {
         return Error::Refused(why);
@@ -187,11 +188,34 @@ mod tests {
             let body = json!({"error": code, "error_description": "The client does not exist."});
             assert_eq!(read(status, body), Err(Error::SignIn("The client does not exist.".into())), "{status} {code}");
         }
+        for code in ["access_denied", "unauthorized_client", "invalid_mandate"] {
+            let body = json!({"error": code, "error_description": "Membership is blocked"});
+            assert_eq!(read(403, body), Err(Error::Barred("Membership is blocked".into())), "{code}");
+        }
         assert!(matches!(read(503, json!({})), Err(Error::Status { status: 503, .. })));
         assert!(matches!(read(401, json!({"message": "proxy"})), Err(Error::Status { status: 401, .. })));
         assert!(
             matches!(read(200, json!({"status": "error", "error": "no\nmore"})), Err(Error::Refused(why)) if why == "no")
         );
+    }
+
+    #[test]
+    fn what_is_odd_in_a_grant_costs_no_refresh_token() {
+        let instances = json!({
+            "kabinet": {"service": "live.arkitekt.kabinet", "aliases": [{"host": ["a"]}, {"host": "lab.org"}]},
+            "rekuest": {"aliases": 7}, "lok": "gone",
+        });
+        let body = json!({
+            "access_token": "a", "refresh_token": "next", "expires_in": "3600.0", "client_id": 7, "instances": instances,
+        });
+        let grant = granted(Answer { status: 200, body }).unwrap();
+        assert_eq!(
+            (grant.refresh_token, grant.expires_in, grant.client_id),
+            (Some(Secret::new("next")), Some(3600), None)
+        );
+        let instances = grant.instances.unwrap();
+        assert_eq!(instances.keys().collect::<Vec<_>>(), ["kabinet"]);
+        assert_eq!(instances["kabinet"].aliases.len(), 1);
     }
 
     #[test]
@@ -203,6 +227,10 @@ mod tests {
         assert_eq!(token_urls("http://lab.org/lok/o/token/", lok), [own], "not without encryption");
         assert_eq!(token_urls("https://lab.org/other/", lok), ["https://lab.org/other/", own]);
         assert_eq!(token_urls("http://a//b/", None), ["http://a/b/"]);
+        let near = Some("http://127.0.0.1:1/lok");
+        assert_eq!(token_urls("http://lab.org/lok/o/token/", near), ["http://127.0.0.1:1/lok/o/token/"]);
+        let open = ["http://lab.org/lok/o/token/", "http://lok:80/o/token/"];
+        assert_eq!(token_urls("http://lok:80/o/token/", Some("http://lab.org/lok")), open, "as it was permitted");
     }
 
     #[test]

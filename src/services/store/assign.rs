@@ -12,9 +12,9 @@ use serde_json::{Map, Value};
 
 use super::super::documents::{Assign, assign};
 use super::{Error, Result, Store, work::Keeping};
-use crate::domain::{Engine, Task, TaskEventKind, TaskId, TaskKind, TaskState};
+use crate::domain::{Engine, Task, TaskEvent, TaskEventKind, TaskId, TaskKind, TaskState};
 
-/// How long an agent of unknown age may take to say its first word, before it is believed to understand.
+/// How long an agent of unknown age may take to say its first word, after what it said already was read.
 const FIRST_WORD: Duration = Duration::from_secs(2);
 
 /// When a lost reply is looked for, in milliseconds after one another.
@@ -104,27 +104,25 @@ impl Store {
         Ok(task)
     }
 
-    /// What the agent does with a fresh task.
+    /// What the agent does with a fresh task. What is known already is read first: opening a socket may take long, or be
+    /// impossible, and on a slow line everything takes its time.
     async fn first_word(&self, task: &TaskId) -> FirstWord {
+        let begun = tokio::time::Instant::now();
+        let known = self.events_since(task, 0).await.unwrap_or_default();
+        if let Some(word) = known.iter().find_map(said) {
+            return word;
+        }
         let mut events = self.watch(task);
         let listening = async {
             while let Some(Ok(event)) = events.next().await {
-                match event.kind {
-                    TaskEventKind::Failed => return FirstWord::Refused,
-                    // Agents of the framework open every task with this before they look at it.
-                    TaskEventKind::Progress if event.progress == Some(0) => {}
-                    TaskEventKind::Progress
-                    | TaskEventKind::Started
-                    | TaskEventKind::Yield
-                    | TaskEventKind::Log
-                    | TaskEventKind::Completed => return FirstWord::Begun,
-                    ref other if other.state().is_some_and(TaskState::is_done) => return FirstWord::Other,
-                    _ => {}
+                if let Some(word) = said(&event) {
+                    return word;
                 }
             }
             FirstWord::Other
         };
-        tokio::time::timeout(FIRST_WORD, listening).await.unwrap_or(FirstWord::Other)
+        let patience = FIRST_WORD.max(begun.elapsed() * 4);
+        tokio::time::timeout(patience, listening).await.unwrap_or(FirstWord::Other)
     }
 
     async fn assign(&self, id: &str, args: Map<String, Value>, keeping: Keeping) -> Result<Task> {
@@ -167,6 +165,29 @@ impl Store {
         let but = if answered { "" } else { ", and the server does not answer" };
         Err(Error::Uncertain(format!("{lost}{but}")))
     }
+}
+
+/// What an event says about how the agent takes its arguments; `None`: nothing yet.
+fn said(event: &TaskEvent) -> Option<FirstWord> {
+    match event.kind {
+        TaskEventKind::Failed if event.message.as_deref().is_some_and(is_about_arguments) => Some(FirstWord::Refused),
+        // Agents of the framework open every task with this before they look at it.
+        TaskEventKind::Progress if event.progress == Some(0) => None,
+        TaskEventKind::Progress
+        | TaskEventKind::Started
+        | TaskEventKind::Yield
+        | TaskEventKind::Log
+        | TaskEventKind::Completed => Some(FirstWord::Begun),
+        ref other if other.state().is_some_and(TaskState::is_done) => Some(FirstWord::Other),
+        _ => None,
+    }
+}
+
+/// Whether a failure happened while the agent took its arguments apart, before it did anything. In the words of the
+/// framework: `Couldn't expand Arguments: …`, `Error expanding value …`.
+fn is_about_arguments(why: &str) -> bool {
+    let why = why.to_lowercase();
+    why.contains("couldn't expand") || why.contains("error expanding") || why.contains("could not expand")
 }
 
 /// Whether a refusal says that nobody listens: the agent left after it was last looked at.
@@ -215,6 +236,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn only_a_failure_over_the_arguments_themselves_is_a_refusal() {
+        for (why, expected) in [
+            ("Couldn't expand Arguments: Error expanding value with nested path", FirstWord::Refused),
+            ("no space left on device", FirstWord::Other),
+        ] {
+            let event = TaskEvent {
+                id: "1".into(),
+                task: "1".into(),
+                kind: TaskEventKind::Failed,
+                message: Some(why.into()),
+                progress: None,
+                pod: None,
+                lines: Vec::new(),
+                at: crate::domain::Moment(0),
+            };
+            assert_eq!(said(&event), Some(expected), "{why}");
+        }
+    }
 
     #[test]
     fn structures_become_plain_ids_also_in_lists() {

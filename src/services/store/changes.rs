@@ -1,13 +1,16 @@
 //! What happens on the server, as it happens: subscriptions that come back after a loss, and polling where a server
-//! cannot push.
+//! cannot push or no socket gets through.
 //!
 //! Subscriptions replay nothing. So whoever listens subscribes first and reads then: [`Change::Connected`] means "read
 //! these lists now", also after every reconnection.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use futures_util::{Stream, StreamExt, future, stream};
+use futures_util::{
+    FutureExt as _, Stream, StreamExt,
+    future::{self, BoxFuture},
+    stream::{self, BoxStream},
+};
 use graphql_client::GraphQLQuery as _;
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,14 +26,8 @@ use super::super::{
     socket::{self, Frame},
     wire,
 };
-use super::{Error, Result, Store, backoff};
+use super::{Error, Result, Store, backoff, polls::Polls};
 use crate::domain::{Failure, TaskEvent};
-
-/// How often a list that cannot be pushed is read again while somebody looks at it …
-const LOOKED_AT: Duration = Duration::from_secs(3);
-
-/// … and how often while nobody does.
-const ASIDE: Duration = Duration::from_secs(15);
 
 /// Subscriptions are best effort, and take a moment until they are really there: what they cover is read once more soon
 /// after the beginning, and seldom from then on.
@@ -204,47 +201,60 @@ impl Watching {
 
     /// Listens until the connection is lost (an error) or nobody takes the changes (no error).
     async fn listen(&mut self) -> Result<()> {
-        let client = self.store.client_of(self.service)?;
+        let client = self.store.client_of(self.service)?.clone();
         let (operations, polled) = self.store.operations(self.service).await?;
         let (pushed, bodies): (Vec<Topic>, Vec<Value>) = operations.into_iter().unzip();
-        let mut frames = match bodies.as_slice() {
-            [] => {
-                alive(client).await?;
-                future::Either::Left(stream::pending())
+        let mut line = Line::first(&client, &bodies).await?;
+        let mut polls = Polls::new(polled, &self.looked_at.borrow_and_update());
+        let covered: Vec<Topic> = pushed.iter().copied().filter(|topic| *topic != Topic::Catalogue).collect();
+        if !line.is_open() {
+            for topic in &covered {
+                polls.add(*topic, &self.looked_at.borrow());
             }
-            bodies => future::Either::Right(Box::pin(socket::subscribe(client, bodies).await?)),
-        };
-        let delivery = if pushed.is_empty() { Delivery::Polled } else { Delivery::Pushed };
-        if self.sender.send(Change::Connected { topics: self.service.topics(), delivery }).await.is_err() {
+        }
+        if self.sender.send(self.connected(&line)).await.is_err() {
             return Ok(());
         }
-        let mut polls = Polls::new(polled, &self.looked_at.borrow_and_update());
-        let covered = pushed.clone();
         let mut again = std::pin::pin!(tokio::time::sleep(SOON));
         loop {
             let changes = tokio::select! {
-                frame = frames.next() => match frame {
-                    Some(Ok(Frame::Next { operation, data })) => told(pushed[operation], data),
-                    Some(Ok(Frame::Refused { operation, error })) => {
+                news = line.next() => match news {
+                    News::Frame(Some(Ok(Frame::Next { operation, data }))) => told(pushed[operation], data),
+                    News::Frame(Some(Ok(Frame::Refused { operation, error }))) => {
                         tracing::warn!(service = client.service(), "a list is polled, as its subscription is refused: {error}");
-                        polls.add(pushed[operation], &self.looked_at.borrow());
+                        if covered.contains(&pushed[operation]) {
+                            polls.add(pushed[operation], &self.looked_at.borrow());
+                        }
                         Vec::new()
                     }
-                    Some(Err(error)) => return Err(error),
-                    None => return Err(Error::Deadline { service: client.service().to_owned(), after: Duration::ZERO }),
+                    News::Frame(Some(Err(error))) | News::Opened(Err(error @ Error::SignIn(_))) => return Err(error),
+                    News::Frame(None) => {
+                        return Err(Error::Deadline { service: client.service().to_owned(), after: Duration::ZERO });
+                    }
+                    News::Opened(Ok(frames)) => {
+                        line = Line::Open(frames);
+                        polls.forget(&covered);
+                        again.as_mut().reset(tokio::time::Instant::now() + SOON);
+                        vec![self.connected(&line)]
+                    }
+                    News::Opened(Err(error)) => {
+                        tracing::info!(service = client.service(), "there is still no socket: {error}");
+                        line = line.later(&client, &bodies);
+                        Vec::new()
+                    }
                 },
                 topics = polls.due() => {
-                    if pushed.is_empty() {
-                        alive(client).await?;
+                    if !line.is_open() {
+                        alive(&client).await?;
                     }
                     for topic in &topics {
                         polls.add(*topic, &self.looked_at.borrow());
                     }
                     topics.into_iter().map(Change::Stale).collect()
                 }
-                () = &mut again, if !covered.is_empty() => {
+                () = &mut again, if line.is_open() && !covered.is_empty() => {
                     again.as_mut().reset(tokio::time::Instant::now() + SELDOM);
-                    covered.iter().filter(|topic| **topic != Topic::Catalogue).copied().map(Change::Stale).collect()
+                    covered.iter().copied().map(Change::Stale).collect()
                 }
                 Ok(()) = self.looked_at.changed() => {
                     polls.hurry(&self.looked_at.borrow_and_update());
@@ -258,46 +268,71 @@ impl Watching {
             }
         }
     }
+
+    fn connected(&self, line: &Line) -> Change {
+        let delivery = if line.is_open() { Delivery::Pushed } else { Delivery::Polled };
+        Change::Connected { topics: self.service.topics(), delivery }
+    }
 }
 
-/// When which list is read again.
-#[derive(Default)]
-struct Polls(BTreeMap<Topic, tokio::time::Instant>);
+type Frames = BoxStream<'static, Result<Frame>>;
 
-impl Polls {
-    fn new(topics: Vec<Topic>, looked_at: &[Topic]) -> Self {
-        let mut polls = Self::default();
-        for topic in topics {
-            polls.add(topic, looked_at);
+/// The socket of a service.
+enum Line {
+    /// It brings frames.
+    Open(Frames),
+    /// It could not be opened so often in a row, and is tried again. Plain questions get through meanwhile: some
+    /// proxies let nothing else pass.
+    Opening(u32, BoxFuture<'static, Result<Frames>>),
+    /// Nothing can be subscribed.
+    Absent,
+}
+
+/// What a socket brings.
+enum News {
+    Frame(Option<Result<Frame>>),
+    Opened(Result<Frames>),
+}
+
+impl Line {
+    /// Opens a socket, where there is something to subscribe. Where only plain questions get through that will do.
+    async fn first(client: &Client, bodies: &[Value]) -> Result<Self> {
+        if bodies.is_empty() {
+            alive(client).await?;
+            return Ok(Self::Absent);
         }
-        polls
-    }
-
-    /// The list is read after its pause from now on, give or take a fifth: many clients do not come together.
-    fn add(&mut self, topic: Topic, looked_at: &[Topic]) {
-        let pause = if looked_at.contains(&topic) { LOOKED_AT } else { ASIDE };
-        let spread = pause * 2 / 5 * u32::from(backoff::jitter()) / 100;
-        self.0.insert(topic, tokio::time::Instant::now() + pause * 4 / 5 + spread);
-    }
-
-    /// Somebody looks at other lists now: those are not waited for any longer than usual.
-    fn hurry(&mut self, looked_at: &[Topic]) {
-        let soon = tokio::time::Instant::now() + LOOKED_AT / 3;
-        for (topic, at) in &mut self.0 {
-            if looked_at.contains(topic) {
-                *at = (*at).min(soon);
+        match socket::subscribe(client, bodies).await {
+            Ok(frames) => Ok(Self::Open(frames.boxed())),
+            Err(error @ Error::SignIn(_)) => Err(error),
+            Err(error) => {
+                alive(client).await?;
+                tracing::warn!(service = client.service(), "lists are polled, as there is no socket: {error}");
+                Ok(Self::Absent.later(client, bodies))
             }
         }
     }
 
-    /// The lists that are due, once some are; they are taken out.
-    async fn due(&mut self) -> Vec<Topic> {
-        let Some(first) = self.0.values().min().copied() else { return future::pending().await };
-        tokio::time::sleep_until(first).await;
-        let now = tokio::time::Instant::now();
-        let due: Vec<_> = self.0.iter().filter(|(_, at)| **at <= now).map(|(topic, _)| *topic).collect();
-        self.0.retain(|topic, _| !due.contains(topic));
-        due
+    /// Tries again after a while.
+    fn later(&self, client: &Client, bodies: &[Value]) -> Self {
+        let failures = if let Self::Opening(failures, _) = self { failures + 1 } else { 1 };
+        let (client, bodies) = (client.clone(), bodies.to_vec());
+        let attempt = async move {
+            tokio::time::sleep(backoff::delay(failures, backoff::jitter())).await;
+            Ok(socket::subscribe(&client, &bodies).await?.boxed())
+        };
+        Self::Opening(failures, attempt.boxed())
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Open(_))
+    }
+
+    async fn next(&mut self) -> News {
+        match self {
+            Self::Open(frames) => News::Frame(frames.next().await),
+            Self::Opening(_, attempt) => News::Opened(attempt.await),
+            Self::Absent => future::pending().await,
+        }
     }
 }
 
@@ -331,22 +366,4 @@ fn told(topic: Topic, mut data: Value) -> Vec<Change> {
 /// The event in a frame of `tasks` or `mytasks`; `None` for creations.
 pub(super) fn event_in(change: Value) -> Option<TaskEvent> {
     serde_json::from_value::<TaskChanges>(change).ok()?.event?.into_domain(None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_looked_at_is_read_more_often() {
-        let mut polls = Polls::new(vec![Topic::Pods, Topic::Tasks], &[Topic::Pods]);
-        let now = tokio::time::Instant::now();
-        let wait = |polls: &Polls, topic| polls.0[&topic].saturating_duration_since(now);
-        assert!(wait(&polls, Topic::Pods) <= LOOKED_AT * 6 / 5);
-        assert!(wait(&polls, Topic::Tasks) >= ASIDE * 3 / 5);
-        polls.hurry(&[Topic::Tasks]);
-        assert!(wait(&polls, Topic::Tasks) <= LOOKED_AT);
-        polls.add(Topic::Pods, &[Topic::Tasks]);
-        assert!(wait(&polls, Topic::Pods) >= ASIDE * 3 / 5);
-    }
 }

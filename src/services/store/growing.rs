@@ -2,7 +2,7 @@
 //!
 //! A list of ten thousand releases keeps a server of the first generation busy for a minute; what is there is useful.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 use futures_util::{
@@ -99,11 +99,13 @@ impl Store {
         let kabinet = self.session.kabinet()?;
         let kinds = self.capabilities().await?.kinds;
         let mut nodes: Vec<Node> = Vec::new();
+        let mut known = HashSet::new();
         let mut pages = pages(move |offset| {
             if kinds.is_yes() { with_kind(kabinet, offset).boxed() } else { without_kind(kabinet, offset).boxed() }
         });
         while let Some(page) = pages.next().await {
-            nodes.extend(page?.into_iter().map(wire::Definition::into_domain));
+            let page = page?.into_iter().map(wire::Definition::into_domain);
+            nodes.extend(page.filter(|node| known.insert(node.id.clone())));
             if told.is_due(nodes.len()) {
                 told.tell(nodes.clone()).await;
             }
@@ -143,17 +145,20 @@ async fn read(store: &Store, mut pages: Pages<'_>, mut told: Told<App>) -> Resul
 /// Releases so far.
 #[derive(Default)]
 struct Apps {
+    /// Ids of the releases: a list that grows while it is read brings some twice.
+    known: HashSet<String>,
     releases: Vec<wire::Release>,
     selectors: BTreeMap<String, Selectors>,
 }
 
 impl Apps {
     fn of(releases: Vec<wire::Release>) -> Self {
-        Self { releases, selectors: BTreeMap::new() }
+        Self { releases, ..Self::default() }
     }
 
     /// Takes a page in; the flavours whose selectors it could not tell.
-    fn add(&mut self, page: Vec<wire::Release>) -> Vec<String> {
+    fn add(&mut self, mut page: Vec<wire::Release>) -> Vec<String> {
+        page.retain(|release| self.known.insert(release.id.clone()));
         let incomplete = page
             .iter()
             .flat_map(|release| &release.flavours)

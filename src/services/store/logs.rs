@@ -11,8 +11,14 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::super::socket::Frame;
-use super::{Error, Result, Store, backoff, changes::event_in, snapshots::Snapshots, watching::mine, work::Keeping};
-use crate::domain::{Engine, LogDump, LogLine, LogSeam, Moment, PodId, TaskId, TaskState};
+use super::{
+    Error, Result, Store, backoff,
+    changes::{event_in, renew},
+    snapshots::{Snapshots, passes},
+    watching::mine,
+    work::Keeping,
+};
+use crate::domain::{Engine, FOLLOW_AGAIN, LogDump, LogLine, LogSeam, Moment, PodId, TaskId, TaskState};
 
 /// Blocks of lines that wait to be taken; further ones wait on the wire.
 const WAITING: usize = 64;
@@ -73,6 +79,11 @@ impl LogFollow {
         self.lines.recv().await
     }
 
+    /// How lines come, as it changes. The channel closes when it changes no more.
+    pub fn kinds(&self) -> watch::Receiver<FollowKind> {
+        self.kind.clone()
+    }
+
     /// Whether the connection is lost at the moment; no lines come meanwhile. The channel closes with the log.
     pub fn lost(&self) -> watch::Receiver<Option<LogLost>> {
         self.lost.clone()
@@ -99,19 +110,20 @@ impl Store {
         let stop = CancellationToken::new();
         let (store, token) = (self.clone(), stop.clone());
         let action = self.pod_action(engine, &["stream_logs"], "stream logs", pod).await;
-        // To stream is to assign a task, which is a change.
-        let streams = self.session.read_only().is_none();
+        // To stream, or to ask for a dump, is to assign a task, which is a change.
+        let may = self.session.read_only().is_none();
         let (kind, work) = match action {
-            Ok((action, mut args)) if streams => {
+            Ok((action, mut args)) if may => {
                 args.insert("tail".into(), json!(tail));
                 let engine = engine.clone();
                 let seam = LogSeam::default();
-                let follow = Streaming { store, engine, action, args, sender, trouble, failures: 0, seam };
+                let follow =
+                    Streaming { store, engine, action, args, sender, trouble, failures: 0, renewed: false, seam };
                 let (_, kind) = watch::channel(FollowKind::Streamed);
                 (kind, tokio::spawn(async move { follow.run(&token).await }))
             }
             Ok(_) | Err(Error::NoAction { .. } | Error::Offline(_)) => {
-                let can = engine.is_online() && self.pod_action(engine, &DUMPS, "read logs", pod).await.is_ok();
+                let can = may && engine.is_online() && self.pod_action(engine, &DUMPS, "read logs", pod).await.is_ok();
                 let kind = if can { FollowKind::Polled } else { FollowKind::Snapshots { taken_at: None } };
                 let (told, kind) = watch::channel(kind);
                 let (pod, engine) = (pod.clone(), engine.clone());
@@ -174,6 +186,8 @@ struct Streaming {
     trouble: watch::Sender<Option<LogLost>>,
     /// Attempts in a row that brought nothing.
     failures: u32,
+    /// Whether the token was renewed since the engine answered last.
+    renewed: bool,
     /// What was handed on already, when the connection is made again.
     seam: LogSeam,
 }
@@ -182,6 +196,8 @@ struct Streaming {
 enum Ended {
     /// Nothing more will come.
     Whole,
+    /// The engine ends every follow after some time, and the log goes on.
+    Again,
     /// The connection broke.
     Broken(Error),
 }
@@ -189,16 +205,24 @@ enum Ended {
 impl Streaming {
     async fn run(mut self, stop: &CancellationToken) {
         loop {
-            let error = match self.attempt(stop).await {
-                Ended::Whole => return,
-                Ended::Broken(error) => error,
-            };
-            self.failures += 1;
+            let ended = self.attempt(stop).await;
             self.seam.reopen();
             // The tail has to reach back over the gap, and over the lines that are known already.
             let tail = self.args.get("tail").and_then(serde_json::Value::as_u64).unwrap_or(0).max(CATCH_UP);
             self.args.insert("tail".into(), json!(tail));
-            if !matches!(error, Error::Network { .. } | Error::Deadline { .. }) || self.failures > 6 {
+            let error = match ended {
+                Ended::Whole => return,
+                Ended::Again => continue,
+                Ended::Broken(error) => error,
+            };
+            self.failures += 1;
+            // Once: a token that was just fetched is not refused for its age.
+            if matches!(error, Error::SignIn(_)) && !std::mem::replace(&mut self.renewed, true) {
+                continue;
+            }
+            // An engine that leaves may come back: it restarts, or its line broke.
+            let may_pass = passes(&error) || matches!(error, Error::Offline(_) | Error::Uncertain(_));
+            if !may_pass || self.failures > 6 {
                 self.sender.send(Err(error)).await.ok();
                 return;
             }
@@ -231,22 +255,28 @@ impl Streaming {
             };
             let event = match frame {
                 Ok(Frame::Next { mut data, .. }) => event_in(data["mytasks"].take()),
-                Ok(Frame::Refused { error, .. }) | Err(error) => break Ended::Broken(error),
+                Ok(Frame::Refused { error, .. }) | Err(error) => {
+                    if let (Error::SignIn(why), Ok(client)) = (&error, self.store.session.rekuest()) {
+                        renew(client, why).await;
+                    }
+                    break Ended::Broken(error);
+                }
             };
             let Some(event) = event.filter(|event| event.task == task) else { continue };
-            // The engine answers: the next loss is another one.
-            self.failures = 0;
+            if event.kind.state() != Some(TaskState::Disconnected) {
+                // The engine answers: the next loss is another one.
+                (self.failures, self.renewed) = (0, false);
+            }
             if !event.lines.is_empty() && self.hand_on(&event.lines).await.is_err() {
                 break Ended::Whole;
             }
             match event.kind.state() {
                 Some(TaskState::Done | TaskState::Cancelled) => return Ended::Whole,
+                Some(TaskState::Failed) if event.message.as_deref() == Some(FOLLOW_AGAIN) => return Ended::Again,
                 Some(TaskState::Failed) => {
                     return Ended::Broken(Error::Refused(event.message.unwrap_or_else(|| "the engine failed".into())));
                 }
-                Some(TaskState::Disconnected) => {
-                    return Ended::Broken(Error::Refused("the engine is not connected any more".into()));
-                }
+                Some(TaskState::Disconnected) => return Ended::Broken(Error::Offline(self.engine.name.clone())),
                 _ => {}
             }
         };
@@ -255,8 +285,13 @@ impl Streaming {
     }
 
     async fn hand_on(&mut self, lines: &[String]) -> Result<(), mpsc::error::SendError<Result<Vec<LogLine>>>> {
-        let lines = lines.iter().map(|line| LogLine::parse(line));
-        let fresh: Vec<_> = lines.filter(|line| self.seam.is_new(line)).collect();
+        let mut fresh = Vec::new();
+        for line in lines.iter().map(|line| LogLine::parse(line)) {
+            fresh.extend(self.seam.gap_before(&line));
+            if self.seam.is_new(&line) {
+                fresh.push(line);
+            }
+        }
         if fresh.is_empty() { Ok(()) } else { self.sender.send(Ok(fresh)).await }
     }
 }

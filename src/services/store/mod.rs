@@ -13,6 +13,7 @@ mod kabinet;
 mod logs;
 mod offers;
 mod page;
+mod polls;
 mod selectors;
 mod snapshots;
 mod tasks;
@@ -69,6 +70,19 @@ impl Store {
     /// When it does not answer.
     pub async fn check(&self) -> Result<()> {
         self.capabilities().await.map(|_| ())
+    }
+
+    /// How many rows of a list were left out when it was read last, because the server could not tell them.
+    pub fn left_out(&self, list: &str) -> usize {
+        let (client, root) = match list {
+            "tasks" => (self.session.rekuest(), "tasks"),
+            "apps" => (self.session.kabinet(), "releases"),
+            "nodes" => (self.session.kabinet(), "definitions"),
+            "engines" => (self.session.kabinet(), "backends"),
+            "repositories" => (self.session.kabinet(), "githubRepos"),
+            other => (self.session.kabinet(), other),
+        };
+        client.map_or(0, |client| client.left_out().of(root))
     }
 
     /// What the server has, where it has been asked already.

@@ -52,7 +52,13 @@ impl Store {
                         let ids = open.drain(..).cloned().collect();
                         read.extend(each_alone(kabinet, newest, ids).await?);
                     }
-                    Err(Failed::Altogether(error)) => return Err(error),
+                    Err(Failed::Altogether(error @ Error::SignIn(_))) => return Err(error),
+                    // One batch that cannot be had must not take the other apps with it.
+                    Err(Failed::Altogether(error)) => {
+                        tracing::warn!("the selectors of {} flavours cannot be read: {error}", open.len());
+                        let why = Selectors::Unreadable(clean_line(&error.to_string()));
+                        read.extend(open.drain(..).map(|flavour| (flavour.clone(), why.clone())));
+                    }
                 }
             }
         }
@@ -119,8 +125,8 @@ async fn alone(kabinet: &Client, newest: Has, id: &str) -> Result<Selectors> {
     match kabinet.post_body::<Value>(&body).await {
         Ok(mut answer) => Ok(known(answer.data["flavour"].take())),
         Err(Error::Refused(why) | Error::NotFound(why)) => Ok(Selectors::Unreadable(reason(&why))),
-        Err(error @ (Error::Status { .. } | Error::Page { .. })) => Ok(Selectors::Unreadable(error.to_string())),
-        Err(error) => Err(error),
+        Err(error @ Error::SignIn(_)) => Err(error),
+        Err(error) => Ok(Selectors::Unreadable(clean_line(&error.to_string()))),
     }
 }
 

@@ -97,7 +97,7 @@ impl Snapshots {
 }
 
 /// Whether trying again may help.
-fn passes(error: &Error) -> bool {
+pub(super) fn passes(error: &Error) -> bool {
     matches!(
         error,
         Error::Network { .. }

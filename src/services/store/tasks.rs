@@ -16,10 +16,21 @@ use crate::domain::{Task, TaskEvent, TaskId, TaskState};
 
 impl Store {
     pub(super) async fn agents(&self) -> Result<Vec<wire::Agent>> {
-        list::<Agents, _>(self.session.rekuest()?, "agents", Page::ALL, |offset, limit| agents::Variables {
-            pagination: Some(agents::OffsetPaginationInput { offset, limit: Some(limit) }),
-        })
-        .await
+        let rekuest = self.session.rekuest()?;
+        let read = |page| {
+            list::<Agents, _>(rekuest, "agents", page, |offset, limit| agents::Variables {
+                pagination: Some(agents::OffsetPaginationInput { offset, limit: Some(limit) }),
+            })
+        };
+        let mut found: Vec<wire::Agent> = read(Page::ALL).await?;
+        if found.len() > usize::try_from(SIZE).unwrap_or(usize::MAX) {
+            // Rekuest knows no other order than this one, in which whoever was heard of moves to the front: away from a
+            // page that is yet to come.
+            let newest = read(Page::first(usize::try_from(SIZE).unwrap_or(usize::MAX))).await?;
+            found.retain(|agent| newest.iter().all(|newer| newer.id != agent.id));
+            found.extend(newest);
+        }
+        Ok(found)
     }
 
     /// The newest tasks of the organisation that nobody's task asked for, newest first.
@@ -36,17 +47,33 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] when there is none of that id.
     pub async fn task(&self, id: &TaskId) -> Result<(Task, Vec<TaskEvent>)> {
+        let (task, events, _) = self.task_since(id, 0).await?;
+        Ok((task, events))
+    }
+
+    /// A task with its events but for so many that were read before, and how many there are now.
+    pub(super) async fn task_since(&self, id: &TaskId, read: usize) -> Result<(Task, Vec<TaskEvent>, usize)> {
         let filter = tasks::TaskFilter { ids: Some(vec![id.as_str().to_owned()]), ..no_filter() };
-        let (found, events) = futures_util::join!(self.some_tasks(Page::first(1), filter), self.events(id));
+        let (found, events) =
+            futures_util::join!(self.some_tasks(Page::first(1), filter), self.raw_events_since(id, read));
         let task = found?.into_iter().next();
         let task = task.ok_or_else(|| Error::NotFound(format!("there is no task {id}")))?;
-        let mut events = events?;
-        let told = |event: &TaskEvent| event.kind.state().is_some_and(TaskState::is_done);
-        if task.state.is_done() && !events.iter().any(told) {
+        let raw = events?;
+        let mut read = read + raw.len();
+        let mut events = told(id, raw);
+        let is_end = |event: &TaskEvent| event.kind.state().is_some_and(TaskState::is_done);
+        if task.state.is_done() && !events.iter().any(is_end) {
             // It ended between the two answers.
-            events = self.events(id).await?;
+            let more = self.raw_events_since(id, read).await?;
+            read += more.len();
+            events.extend(told(id, more));
         }
-        Ok((task, events))
+        Ok((task, events, read))
+    }
+
+    /// The events of a task but for so many at the beginning.
+    pub(super) async fn events_since(&self, id: &TaskId, read: usize) -> Result<Vec<TaskEvent>> {
+        Ok(told(id, self.raw_events_since(id, read).await?))
     }
 
     /// The task that an assignment with that reference made.
@@ -64,16 +91,16 @@ impl Store {
         Ok(found.into_iter().map(wire::Task::into_domain).collect())
     }
 
-    async fn events(&self, id: &TaskId) -> Result<Vec<TaskEvent>> {
+    async fn raw_events_since(&self, id: &TaskId, read: usize) -> Result<Vec<wire::Event>> {
         let rekuest = self.session.rekuest()?;
         let mut events = Vec::new();
         loop {
-            let offset = i64::try_from(events.len()).unwrap_or(i64::MAX);
+            let offset = i64::try_from(read + events.len()).unwrap_or(i64::MAX);
             let page = events_of(rekuest, id, offset).await?;
             let full = i64::try_from(page.len()).is_ok_and(|length| length == SIZE);
             events.extend(page);
             if !full {
-                return Ok(events.into_iter().filter_map(|event: wire::Event| event.into_domain(Some(id))).collect());
+                return Ok(events);
             }
         }
     }
@@ -87,6 +114,10 @@ impl Store {
         self.session.rekuest()?.post::<Cancel>(cancel::Variables { input }).await?;
         Ok(())
     }
+}
+
+fn told(id: &TaskId, raw: Vec<wire::Event>) -> Vec<TaskEvent> {
+    raw.into_iter().filter_map(|event| event.into_domain(Some(id))).collect()
 }
 
 async fn events_of(rekuest: &Client, id: &TaskId, offset: i64) -> Result<Vec<wire::Event>> {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt as _, Stream, StreamExt, future::BoxFuture, stream::BoxStream};
 use graphql_client::GraphQLQuery as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,7 @@ use super::super::{
 use super::{
     Error, Result, Store, backoff,
     changes::{event_in, renew},
+    snapshots::passes,
 };
 use crate::domain::{TaskEvent, TaskId, TaskState};
 
@@ -54,67 +55,88 @@ pub(super) async fn mine(store: &Store) -> Result<impl Stream<Item = Result<Fram
 
 async fn watch_task(store: &Store, task: &TaskId, sender: &mpsc::Sender<Result<TaskEvent>>) -> Result<()> {
     let mut seen = HashSet::new();
+    let mut read = 0;
     let mut failures = 0;
     let mut breaks = 0;
+    let mut line = Line::open(store);
     loop {
-        // Without a socket the reading below is all there is.
-        let mut frames = mine(store).await.ok().map(Box::pin);
-        loop {
-            match store.task(task).await {
-                Ok((state, events)) => {
-                    failures = 0;
-                    for event in events {
-                        if hand_on(event, &mut seen, sender).await == Handed::Last {
-                            return Ok(());
-                        }
-                    }
-                    if state.state.is_done() {
+        match store.task_since(task, read).await {
+            Ok((state, events, now_read)) => {
+                (failures, read) = (0, now_read);
+                for event in events {
+                    if hand_on(event, &mut seen, sender).await == Handed::Last {
                         return Ok(());
                     }
                 }
-                Err(
-                    error @ (Error::Network { .. }
-                    | Error::Deadline { .. }
-                    | Error::Status { .. }
-                    | Error::Page { .. }
-                    | Error::Unreadable { .. }
-                    | Error::Refused(_)),
-                ) if failures < 6 => {
-                    tracing::warn!("a task cannot be read: {error}");
-                    failures += 1;
+                if state.state.is_done() {
+                    return Ok(());
                 }
-                Err(error) => return Err(error),
             }
-            let until = tokio::time::Instant::now() + SAFETY;
-            let mut broken = false;
-            loop {
-                let Some(open) = &mut frames else {
-                    tokio::time::sleep_until(until).await;
+            Err(error) if failures < 6 && (passes(&error) || matches!(error, Error::Refused(_))) => {
+                tracing::warn!("a task cannot be read: {error}");
+                failures += 1;
+            }
+            Err(error) => return Err(error),
+        }
+        let until = tokio::time::Instant::now() + SAFETY;
+        // Reading goes on while the socket is being opened, and without it.
+        while let Ok(news) = tokio::time::timeout_at(until, line.next()).await {
+            match news {
+                News::Opened(Ok(frames)) => {
+                    line = Line::Open(frames);
+                    // What happened before the socket was there is read.
                     break;
-                };
-                match tokio::time::timeout_at(until, open.next()).await {
-                    Err(_) => break,
-                    Ok(Some(Ok(Frame::Next { mut data, .. }))) => {
-                        breaks = 0;
-                        let event = event_in(data["mytasks"].take()).filter(|event| event.task == *task);
-                        if let Some(event) = event
-                            && hand_on(event, &mut seen, sender).await == Handed::Last
-                        {
-                            return Ok(());
-                        }
-                    }
-                    Ok(_) => {
-                        broken = true;
-                        breaks += 1;
-                        // A server that refuses or closes at once must not be asked without a pause.
-                        tokio::time::sleep(backoff::delay(breaks, backoff::jitter()).min(SAFETY)).await;
-                        break;
+                }
+                News::Frame(Some(Ok(Frame::Next { mut data, .. }))) => {
+                    breaks = 0;
+                    let event = event_in(data["mytasks"].take()).filter(|event| event.task == *task);
+                    if let Some(event) = event
+                        && hand_on(event, &mut seen, sender).await == Handed::Last
+                    {
+                        return Ok(());
                     }
                 }
+                News::Opened(Err(_)) | News::Frame(_) => {
+                    breaks += 1;
+                    // A server that refuses or closes at once must not be asked without a pause.
+                    line = Line::open_after(store, backoff::delay(breaks, backoff::jitter()));
+                }
             }
-            if broken || frames.is_none() {
-                break;
-            }
+        }
+    }
+}
+
+/// The way on which events are pushed.
+enum Line {
+    Opening(BoxFuture<'static, Result<Frames>>),
+    Open(Frames),
+}
+
+type Frames = BoxStream<'static, Result<Frame>>;
+
+enum News {
+    Opened(Result<Frames>),
+    Frame(Option<Result<Frame>>),
+}
+
+impl Line {
+    fn open(store: &Store) -> Self {
+        Self::open_after(store, Duration::ZERO)
+    }
+
+    fn open_after(store: &Store, pause: Duration) -> Self {
+        let store = store.clone();
+        let opening = async move {
+            tokio::time::sleep(pause).await;
+            Ok(mine(&store).await?.boxed())
+        };
+        Self::Opening(opening.boxed())
+    }
+
+    async fn next(&mut self) -> News {
+        match self {
+            Self::Opening(opening) => News::Opened(opening.await),
+            Self::Open(frames) => News::Frame(frames.next().await),
         }
     }
 }

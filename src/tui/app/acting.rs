@@ -1,14 +1,14 @@
 //! Wishes on the page. Those of overlays are in `overlays`.
 
 use super::moving::Turn;
-use super::{App, AppPage, Connection, Page, Prefix, Refused, Tab, Target, Typing};
+use super::{App, AppPage, Connection, Order, Page, Prefix, Refused, Tab, Target, Typing};
 use crate::compat;
 use crate::domain::{Moment, PodId, PodStatus, TaskState};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::list::Hidden;
 use crate::tui::log::LogView;
-use crate::tui::overlays::{Dialog, Help, Intent, Overlay, Palette, Sheet};
+use crate::tui::overlays::{Dialog, Facets, Help, Intent, Orders, Overlay, Palette, Sheet};
 
 /// Ctrl-c twice within this many milliseconds quits.
 const TWICE: i64 = 2_000;
@@ -22,7 +22,10 @@ impl App {
             Action::Go(screen) => return self.go(screen),
             Action::Previous => return self.go(self.previous),
             Action::Prefix => (self.prefix, self.prefix_since) = (Prefix::GoTo, self.now),
-            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::new(self))),
+            Action::Palette => {
+                self.overlay = Some(Overlay::Palette(Palette::new(self)));
+                return vec![Effect::Contexts];
+            }
             Action::Help => self.overlay = Some(Overlay::Help(Help::default())),
             Action::Messages => self.overlay = Some(Overlay::Messages(0)),
             Action::Contexts => return self.open_contexts(),
@@ -39,6 +42,7 @@ impl App {
             Action::Open => return self.open(),
             Action::Mark => self.mark(),
             Action::MarkAll => self.mark_all(),
+            Action::MarkRange => self.mark_range(),
             Action::Hidden => {
                 let screen = self.screen;
                 let list = self.list_mut(screen);
@@ -52,8 +56,20 @@ impl App {
             Action::Explain => return self.explain(),
             Action::Undo => self.undo(),
             Action::Sort => {
-                self.order = self.order.next();
-                self.refill(Screen::Apps);
+                if self.pages.is_empty() && !Order::of(self.screen).is_empty() {
+                    self.overlay = Some(Overlay::Orders(Orders::new(self)));
+                }
+            }
+            Action::Reverse => {
+                let screen = self.screen;
+                let list = self.list_mut(screen);
+                list.direction = list.direction.turned();
+                self.refill(screen);
+            }
+            Action::Facets => {
+                if self.pages.is_empty() && self.screen != Screen::Home {
+                    self.overlay = Some(Overlay::Facets(Facets::new(self)));
+                }
             }
             Action::Install | Action::InstallWith => return self.plan_install(action),
             Action::PreviousTab => self.turn_tab(Turn::Previous),
@@ -89,14 +105,11 @@ impl App {
 
     fn refresh(&mut self) -> Vec<Effect> {
         match self.connection {
+            Connection::Live if matches!(self.pages.last(), Some(Page::Log(_))) => self.read_log_again(),
             Connection::Live => {
                 self.data.sockets = None;
                 self.notes.say(self.now, "Asked the server again");
-                let mut effects = self.fetch_all();
-                if let Some(Page::Thing(Target::Task(id), _)) = self.pages.last() {
-                    effects.push(Effect::FetchTask(id.clone()));
-                }
-                effects
+                self.fetch_all()
             }
             Connection::Connecting { .. } => Vec::new(),
             Connection::Lost { .. } | Connection::Failed { .. } | Connection::SignedOut { .. } => {
@@ -186,8 +199,7 @@ impl App {
             return Vec::new();
         };
         let (id, title) = (pod.id.clone(), format!("{} on {}", pod.name(), pod.engine_name));
-        let engine = self.data.engine(&pod.engine).filter(|engine| engine.is_online() && pod.status.is_alive());
-        let engine = engine.map(|engine| Box::new(engine.clone()));
+        let engine = self.engine_for_log(&id);
         if let Some(failure) = self.offline("Could not read the log") {
             self.notes.fail(self.now, failure);
             return Vec::new();
@@ -197,6 +209,25 @@ impl App {
         let log = LogView::new(ticket, id.clone(), title, (areas.width, areas.log_rows()));
         self.pages.push(Page::Log(Box::new(log)));
         vec![Effect::Log { ticket, pod: id, engine }]
+    }
+
+    /// Reads the log that is looked at once more, from the newest snapshot on.
+    fn read_log_again(&mut self) -> Vec<Effect> {
+        let Some(Page::Log(log)) = self.pages.last() else { return Vec::new() };
+        let pod = log.pod.clone();
+        let engine = self.engine_for_log(&pod);
+        let ticket = self.ticket();
+        if let Some(Page::Log(log)) = self.pages.last_mut() {
+            log.read_again(ticket);
+        }
+        self.notes.say(self.now, "Asked for the log again");
+        vec![Effect::Log { ticket, pod, engine }]
+    }
+
+    /// The engine that can be asked for the log of a pod.
+    fn engine_for_log(&self, id: &PodId) -> Option<Box<crate::domain::Engine>> {
+        let pod = self.data.pod(id).filter(|pod| pod.status.is_alive())?;
+        self.data.engine(&pod.engine).filter(|engine| engine.is_online()).map(|engine| Box::new(engine.clone()))
     }
 
     /// Goes on with an open log that ended when its pod stopped.
@@ -275,16 +306,10 @@ impl App {
         let text = match self.pages.last() {
             Some(Page::Log(log)) => log.visible_text(),
             Some(Page::App(page)) if page.tab == Tab::Compat => self.table_as_text(page),
-            _ => match self.target() {
-                Some(Target::App(id)) => id.to_string(),
-                Some(Target::Node(id)) => self.data.node(&id).map_or_else(|| id.to_string(), |node| node.hash.clone()),
-                Some(Target::Pod(id)) => self.data.pod(&id).map_or_else(|| id.to_string(), crate::domain::Pod::name),
-                Some(Target::Engine(id)) => {
-                    self.data.engine(&id).map_or_else(|| id.to_string(), |engine| engine.name.clone())
-                }
-                Some(Target::Task(id)) => id.to_string(),
-                None => return Vec::new(),
-            },
+            _ => {
+                let Some(target) = self.target() else { return Vec::new() };
+                return self.open_yank(&target);
+            }
         };
         vec![Effect::Copy(text)]
     }

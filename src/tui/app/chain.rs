@@ -18,8 +18,7 @@ const TASK_PAGE: Chain = &[Place::Tasks, Place::Page, Place::Moving, Place::Ever
 const NODE_PAGE: Chain = &[Place::Catalogue, Place::Page, Place::Moving, Place::Everywhere];
 const PAGE: Chain = &[Place::Page, Place::Moving, Place::Everywhere];
 const LIST: Chain = &[Place::Lists, Place::Moving, Place::Everywhere];
-const APPS: Chain = &[Place::Catalogue, Place::Apps, Place::Lists, Place::Moving, Place::Everywhere];
-const NODES: Chain = &[Place::Catalogue, Place::Lists, Place::Moving, Place::Everywhere];
+const CATALOGUE: Chain = &[Place::Catalogue, Place::Lists, Place::Moving, Place::Everywhere];
 const PODS: Chain = &[Place::Pods, Place::Lists, Place::Moving, Place::Everywhere];
 const TASKS: Chain = &[Place::Tasks, Place::Lists, Place::Moving, Place::Everywhere];
 const GO_TO: Chain = &[Place::GoTo];
@@ -60,8 +59,7 @@ impl App {
             Some(Page::Thing(..)) => PAGE,
             None => match self.screen {
                 Screen::Home | Screen::Engines => LIST,
-                Screen::Apps => APPS,
-                Screen::Nodes => NODES,
+                Screen::Apps | Screen::Nodes => CATALOGUE,
                 Screen::Pods => PODS,
                 Screen::Tasks => TASKS,
             },
@@ -71,7 +69,7 @@ impl App {
     /// All chains there are, for the test that rejects clashes.
     pub fn chains() -> Vec<Chain> {
         let mut chains =
-            vec![LOG, APP_ROWS, APP_TEXT, POD_PAGE, TASK_PAGE, NODE_PAGE, PAGE, LIST, APPS, NODES, PODS, TASKS, GO_TO];
+            vec![LOG, APP_ROWS, APP_TEXT, POD_PAGE, TASK_PAGE, NODE_PAGE, PAGE, LIST, CATALOGUE, PODS, TASKS, GO_TO];
         chains.extend(overlays::CHAINS);
         chains
     }

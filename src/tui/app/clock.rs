@@ -39,8 +39,14 @@ impl App {
         if self.prefix == Prefix::GoTo && now < self.prefix_since.0 + FOLLOWS {
             add(self.prefix_since.0 + FOLLOWS);
         }
-        if let Some(at) = self.retry.at {
-            add(at.0);
+        let lost = match &self.connection {
+            Connection::Lost { retry_at, .. } => Some(*retry_at),
+            Connection::Failed { .. } => self.retry.at,
+            _ => None,
+        };
+        // The countdown shows whole seconds.
+        if let Some(at) = lost.filter(|at| at.0 > now) {
+            add(at.0 - (at.0 - now - 1) / 1000 * 1000);
         }
         if let Connection::Connecting { since, .. } = &self.connection {
             add(now + 1000 - (now - since.0).rem_euclid(1000));

@@ -1,7 +1,7 @@
 //! The rows of the home screen: what needs attention, where to go on, what runs here, what is new.
 
 use super::{App, Connection, Target};
-use crate::domain::{Liveness, PodStatus, ScanState, TaskState};
+use crate::domain::{Liveness, PodStatus, ScanState, TaskState, human_bytes};
 use crate::tui::action::Screen;
 use crate::tui::theme::Tone;
 
@@ -14,8 +14,10 @@ pub enum Section {
     Continue,
     /// Apps that run on an engine that can be reached.
     RunsHere,
-    /// The newest builds.
+    /// Apps that came lately.
     New,
+    /// Apps of which a newer release came.
+    Updated,
 }
 
 impl Section {
@@ -25,7 +27,8 @@ impl Section {
             Self::Attention => "Needs attention",
             Self::Continue => "Continue",
             Self::RunsHere => "Runs here",
-            Self::New => "New and updated",
+            Self::New => "New",
+            Self::Updated => "Updated",
         }
     }
 }
@@ -45,6 +48,9 @@ pub struct HomeRow {
     pub text: String,
 }
 
+/// Free space in MB (10^6 bytes) under which few images fit any more.
+const LITTLE_SPACE: u64 = 5_000;
+
 impl App {
     /// Rows of a block at most, so that all blocks can be seen at once.
     fn most(&self) -> usize {
@@ -54,9 +60,12 @@ impl App {
     /// Makes the rows anew, after data changed.
     pub(super) fn refresh_home(&mut self) {
         let mut rows = self.attention();
+        self.alerts = rows.len();
+        shorten(&mut rows, self.most());
         rows.extend(self.going_on());
         rows.extend(self.runs_here());
-        rows.extend(self.newest());
+        rows.extend(self.newest(Section::New));
+        rows.extend(self.newest(Section::Updated));
         self.home = rows;
         let page = usize::from(self.areas().rows(Screen::Home));
         let count = self.home.len();
@@ -95,6 +104,19 @@ impl App {
                 rows.push(row(target, ('.', Tone::Warn), &engine.name, text));
             }
         }
+        for repository in self.data.repositories() {
+            if let ScanState::Failed { why, .. } = &repository.scan {
+                let text = format!("could not be read: {why}");
+                rows.push(row(None, ('x', Tone::Bad), &repository.name, text));
+            }
+        }
+        for engine in self.data.engines().iter().filter(|engine| engine.is_online()) {
+            let free = engine.resources.iter().filter_map(|resource| resource.facts.number("disk.free_mb")).max();
+            if let Some(free) = free.filter(|free| *free < LITTLE_SPACE) {
+                let text = format!("only {} free for images", human_bytes(free.saturating_mul(1_000_000)));
+                rows.push(row(Some(Target::Engine(engine.id.clone())), ('~', Tone::Warn), &engine.name, text));
+            }
+        }
         for task in self.data.tasks().iter().filter(|task| task.state == TaskState::Disconnected) {
             let text = String::from("its engine was lost; the outcome is unknown");
             rows.push(row(Some(Target::Task(task.id.clone())), ('?', Tone::Odd), &self.task_title(task), text));
@@ -103,19 +125,6 @@ impl App {
             let version = app.newest().map_or("", |release| &release.version);
             let text = format!("{version} is out, an older one runs");
             rows.push(row(Some(Target::App(app.identifier.clone())), ('~', Tone::Warn), app.short_name(), text));
-        }
-        for repository in self.data.repositories() {
-            if let ScanState::Failed { why, .. } = &repository.scan {
-                let text = format!("could not be read: {why}");
-                rows.push(row(None, ('x', Tone::Bad), &repository.name, text));
-            }
-        }
-        let more = rows.len().saturating_sub(self.most());
-        rows.truncate(self.most());
-        if more > 0
-            && let Some(last) = rows.last_mut()
-        {
-            last.text = format!("{}  and {more} more", last.text);
         }
         rows
     }
@@ -144,7 +153,7 @@ impl App {
                 text: format!("runs {} on {}", pod.version, pod.engine_name),
             });
         }
-        rows.truncate(self.most());
+        shorten(&mut rows, self.most());
         rows
     }
 
@@ -190,8 +199,8 @@ impl App {
     /// How the apps that run here are ranked, in words.
     pub fn featured_by(&self) -> String {
         match self.rule() {
-            Rule::Deployed => format!("deployed most in {}", self.session.organisation),
-            Rule::Newest => "newest build first".into(),
+            Rule::Deployed => format!("featured by: deployed most in {}", self.session.organisation),
+            Rule::Newest => "featured by: newest build".into(),
         }
     }
 
@@ -199,22 +208,24 @@ impl App {
         if self.data.pods().is_empty() { Rule::Newest } else { Rule::Deployed }
     }
 
-    fn newest(&self) -> Vec<HomeRow> {
+    /// The newest builds: of apps that have one release, or of those that have more.
+    fn newest(&self, section: Section) -> Vec<HomeRow> {
+        let is_meant = |app: &&crate::domain::App| (app.releases.len() > 1) == (section == Section::Updated);
         let mut apps: Vec<_> =
-            self.data.apps().iter().filter_map(|app| Some((app.newest()?.built_at()?, app))).collect();
+            self.data.apps().iter().filter(is_meant).filter_map(|app| Some((app.newest()?.built_at()?, app))).collect();
         apps.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.identifier.cmp(&b.1.identifier)));
+        let most = self.most() / 2;
         apps.into_iter()
-            .take(self.most())
+            .take(most)
             .map(|(_, app)| {
                 let version = app.newest().map_or("", |release| &release.version);
-                let news = if app.releases.len() > 1 { "updated" } else { "new" };
                 let what = app.newest().and_then(|release| release.description.as_deref()).unwrap_or_default();
                 HomeRow {
-                    section: Section::New,
+                    section,
                     target: Some(Target::App(app.identifier.clone())),
                     sign: (' ', Tone::Muted),
                     name: app.short_name().to_owned(),
-                    text: format!("{news} {version}  {what}").trim_end().to_owned(),
+                    text: format!("{version}  {what}").trim_end().to_owned(),
                 }
             })
             .collect()
@@ -225,6 +236,17 @@ impl App {
         matches!(self.connection, Connection::Live)
             && self.data.apps.value().is_some_and(Vec::is_empty)
             && !self.data.apps.is_loading()
+    }
+}
+
+/// As many rows as there is room for; the last one says how many more there are.
+fn shorten(rows: &mut Vec<HomeRow>, most: usize) {
+    let more = rows.len().saturating_sub(most);
+    rows.truncate(most);
+    if more > 0
+        && let Some(last) = rows.last_mut()
+    {
+        last.text = format!("{}  and {more} more", last.text);
     }
 }
 

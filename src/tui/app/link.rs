@@ -24,6 +24,8 @@ pub enum Connection {
         since: Moment,
         /// Why.
         failure: Failure,
+        /// When the next attempt is made.
+        retry_at: Moment,
     },
     /// Could not be reached at all.
     Failed {

@@ -1,44 +1,11 @@
 //! Which rows a list has.
 
 use super::App;
-use crate::domain::{TaskKind, TaskState};
-use crate::search::{Index, Searcher};
+use crate::domain::{Engine, Node, Task, TaskKind, TaskState};
+use crate::search::{Facts, Index, Query, Searcher};
 use crate::tui::action::Screen;
-use crate::tui::data;
+use crate::tui::data::{self, Around};
 use crate::tui::list::Hidden;
-
-/// The order of the apps while nothing is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    /// By name.
-    #[default]
-    Name,
-    /// The newest build first.
-    Newest,
-    /// Installed first.
-    Installed,
-}
-
-impl Order {
-    /// The next one.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Name => Self::Newest,
-            Self::Newest => Self::Installed,
-            Self::Installed => Self::Name,
-        }
-    }
-
-    /// What people call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Newest => "newest",
-            Self::Installed => "installed",
-        }
-    }
-}
 
 impl App {
     /// Makes a list findable anew, after its data changed.
@@ -62,7 +29,7 @@ impl App {
     }
 
     /// Finds the rows of a list anew.
-    pub(super) fn refill(&mut self, screen: Screen) {
+    pub(in crate::tui) fn refill(&mut self, screen: Screen) {
         if screen == Screen::Home {
             return;
         }
@@ -70,7 +37,11 @@ impl App {
         let filtered = list.is_filtered();
         let mut rows: Vec<usize> = if filtered {
             let typed = list.filter.value().trim().to_owned();
-            list.searcher.search(&typed).to_vec()
+            if list.searcher.wants_facts(&typed) {
+                let facts = self.facts(screen);
+                self.list_mut(screen).searcher.take_facts(Some(facts));
+            }
+            self.list_mut(screen).searcher.search(&typed).to_vec()
         } else {
             (0..self.data_rows(screen)).collect()
         };
@@ -79,14 +50,52 @@ impl App {
             rows.retain(|row| !self.is_hidden(screen, *row));
         }
         let hidden = all - rows.len();
-        if screen == Screen::Apps && !filtered {
-            self.sort_apps(&mut rows);
+        if !filtered {
+            self.sort(screen, &mut rows);
         }
         let page = usize::from(self.areas().rows(screen));
         let mut list = std::mem::take(self.list_mut(screen));
         list.hidden = hidden;
         list.refill(rows, page, |row| self.row_key(screen, row));
         *self.list_mut(screen) = list;
+    }
+
+    /// Facts about every row of a list, for filters such as `status:`.
+    pub(in crate::tui) fn facts(&self, screen: Screen) -> Vec<Facts> {
+        let data = &self.data;
+        let around = Around { engines: data.engines(), pods: data.pods(), now: self.now };
+        match screen {
+            Screen::Home => Vec::new(),
+            Screen::Apps => data.apps().iter().map(|app| data::facts_of_app(app, around)).collect(),
+            Screen::Nodes => {
+                let of = |node: &Node| {
+                    let releases =
+                        node.flavours.iter().filter_map(|id| data.flavour(id)).map(|(_, release, _)| release);
+                    data::facts_of_node(node, releases, around)
+                };
+                data.nodes().iter().map(of).collect()
+            }
+            Screen::Pods => data.pods().iter().map(|pod| data::facts_of_pod(pod, around)).collect(),
+            Screen::Engines => data.engines().iter().map(|engine| data::facts_of_engine(engine, around)).collect(),
+            Screen::Tasks => {
+                let of = |task: &Task| {
+                    let engine = task.client_id.as_deref().and_then(|client| data.engine_of_client(client));
+                    data::facts_of_task(task, engine.map(|engine| engine.name.as_str()), around)
+                };
+                data.tasks().iter().map(of).collect()
+            }
+        }
+    }
+
+    /// Facts that were taken down hold no more: engines or pods have changed.
+    pub(super) fn forget_facts(&mut self) {
+        for screen in Screen::ALL {
+            let list = self.list_mut(screen);
+            list.searcher.take_facts(None);
+            if list.is_filtered() && Query::parse(list.filter.value()).needs_facts() {
+                self.refill(screen);
+            }
+        }
     }
 
     fn data_rows(&self, screen: Screen) -> usize {
@@ -109,7 +118,8 @@ impl App {
     pub fn is_hidden(&self, screen: Screen, row: usize) -> bool {
         match screen {
             Screen::Apps => {
-                let known = !self.data.engines().is_empty();
+                // With nothing that can be reached everything would be hidden, which helps nobody.
+                let known = self.data.engines().iter().any(Engine::is_online);
                 let installed = self.data.apps().get(row).is_some_and(|app| self.data.is_installed(&app.identifier));
                 known && !installed && !self.data.somewhere.get(row).copied().unwrap_or(true)
             }
@@ -125,25 +135,8 @@ impl App {
     /// What the hidden rows have in common.
     pub fn hidden_because(screen: Screen) -> &'static str {
         match screen {
-            Screen::Apps => ": no engine runs them",
+            Screen::Apps => ": no engine online runs them",
             _ => "",
-        }
-    }
-
-    fn sort_apps(&self, rows: &mut [usize]) {
-        let apps = self.data.apps();
-        let built = |row: &usize| {
-            let release = apps.get(*row).and_then(crate::domain::App::newest);
-            std::cmp::Reverse(release.and_then(crate::domain::Release::built_at))
-        };
-        match self.order {
-            Order::Name => {}
-            Order::Newest => rows.sort_by_key(built),
-            Order::Installed => rows.sort_by_key(|row| {
-                let app = apps.get(*row).map(|app| &app.identifier);
-                let running = app.map_or(0, |app| self.data.running(app));
-                (std::cmp::Reverse(running), !app.is_some_and(|app| self.data.is_installed(app)))
-            }),
         }
     }
 }

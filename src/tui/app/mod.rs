@@ -8,6 +8,7 @@ mod link;
 mod lists;
 mod moving;
 mod opening;
+mod orders;
 mod pods;
 mod refused;
 mod settle;
@@ -34,9 +35,9 @@ use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
 
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
-pub use lists::Order;
 pub(in crate::tui) use moving::stepped;
 pub use opening::{Destination, Wanted};
+pub use orders::{Direction, Order};
 pub use pods::words;
 pub use refused::Refused;
 pub use target::Target;
@@ -57,11 +58,14 @@ pub enum Tab {
     Access,
     /// Where it comes from.
     Source,
+    /// Its pods, and what was done with it.
+    Activity,
 }
 
 impl Tab {
     /// All of them, in their order.
-    pub const ALL: [Self; 6] = [Self::Overview, Self::Compat, Self::Versions, Self::Nodes, Self::Access, Self::Source];
+    pub const ALL: [Self; 7] =
+        [Self::Overview, Self::Compat, Self::Versions, Self::Nodes, Self::Access, Self::Source, Self::Activity];
 
     /// The name on the tab.
     pub fn name(self) -> &'static str {
@@ -72,6 +76,7 @@ impl Tab {
             Self::Nodes => "Nodes",
             Self::Access => "Access",
             Self::Source => "Source",
+            Self::Activity => "Activity",
         }
     }
 
@@ -152,10 +157,10 @@ pub struct App {
     pub previous: Screen,
     /// The lists, by screen.
     pub lists: [ListView; 6],
+    /// How many things need attention, shown on the home screen or not.
+    pub alerts: usize,
     /// Rows of the home screen.
     pub home: Vec<HomeRow>,
-    /// Order of the apps.
-    pub order: Order,
     /// Pages over the screen, the topmost last.
     pub pages: Vec<Page>,
     /// What lies over the page.
@@ -184,6 +189,8 @@ pub struct App {
     pub interrupted: Option<Moment>,
     /// What is opened as soon as it is known, unless somebody went elsewhere in the meantime.
     pub open_at: Option<Destination>,
+    /// The kind of text that was copied last.
+    pub copied: Option<&'static str>,
     /// What was refused because nobody was signed in.
     pub refused: Option<Refused>,
     /// When a server that could not be reached is tried again.
@@ -214,8 +221,8 @@ impl App {
             screen: Screen::Home,
             previous: Screen::Home,
             lists: std::array::from_fn(|_| ListView::default()),
+            alerts: 0,
             home: Vec::new(),
-            order: Order::default(),
             pages: Vec::new(),
             overlay: None,
             typing: None,
@@ -230,6 +237,7 @@ impl App {
             tickets: Ticket(0),
             interrupted: None,
             open_at: None,
+            copied: None,
             refused: None,
             retry: Retry::default(),
         };

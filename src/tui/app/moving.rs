@@ -46,6 +46,7 @@ impl App {
         let list = self.list_mut(screen);
         if !list.marks.is_empty() {
             list.marks.clear();
+            list.range = None;
         } else if list.is_filtered() {
             list.filter.reset();
             self.refill(screen);
@@ -90,7 +91,7 @@ impl App {
                 Some(target @ Target::Node(_)) => self.open_target(target),
                 _ => Vec::new(),
             },
-            Tab::Overview | Tab::Access | Tab::Source => Vec::new(),
+            Tab::Overview | Tab::Access | Tab::Source | Tab::Activity => Vec::new(),
         }
     }
 
@@ -105,6 +106,7 @@ impl App {
             }
             Target::Task(id) => {
                 self.pages.push(Page::Thing(Target::Task(id.clone()), 0));
+                self.data.keep_events(&id);
                 vec![Effect::FetchTask(id)]
             }
             other => {
@@ -145,6 +147,7 @@ impl App {
                 let mut list = std::mem::take(self.list_mut(screen));
                 list.step(step, page, |row| self.row_key(screen, row));
                 *self.list_mut(screen) = list;
+                self.mark_to_cursor();
             }
         }
     }
@@ -168,6 +171,30 @@ impl App {
             list.marks.insert(key);
         }
         self.step(Step::Down);
+    }
+
+    /// `v`: marks from here to wherever the cursor goes, until `v` again.
+    pub(super) fn mark_range(&mut self) {
+        let screen = self.screen;
+        let list = self.list_mut(screen);
+        list.range = match list.range.take() {
+            Some(_) => None,
+            None if list.rows.is_empty() => None,
+            None => Some((list.cursor, list.marks.clone())),
+        };
+        self.mark_to_cursor();
+    }
+
+    /// While a range is being marked: everything between its beginning and the cursor, and nothing else of it.
+    fn mark_to_cursor(&mut self) {
+        let screen = self.screen;
+        let list = self.list(screen);
+        let Some((from, before)) = &list.range else { return };
+        let (first, end) = (*from.min(&list.cursor), *from.max(&list.cursor) + 1);
+        let span = list.rows.iter().skip(first).take(end - first);
+        let mut marks = before.clone();
+        marks.extend(span.filter_map(|row| self.row_key(screen, *row)));
+        self.list_mut(screen).marks = marks;
     }
 
     pub(super) fn mark_all(&mut self) {

@@ -4,6 +4,7 @@ use super::{App, Grace, Refused, Target};
 use crate::domain::{Engine, Failure, FailureKind, Moment, Pod, PodId, PodStatus, PodVerb};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
+use crate::tui::message::Confirm;
 use crate::tui::overlays::{Dialog, Intent, Overlay};
 
 /// How long `stop` and `restart` wait for `z`, in milliseconds.
@@ -137,7 +138,13 @@ impl App {
             lines.push(format!("and {} more", pods.len() - 8));
         }
         let title = format!("Remove {}?", self.names(&pods));
-        self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::Remove(pods), self.now)));
+        let by_name = self.session.confirm == Confirm::TypeName;
+        let wanted = match pods.as_slice() {
+            [one] => self.data.pod(one).map_or_else(|| one.to_string(), Pod::name),
+            _ => self.session.context.clone(),
+        };
+        let dialog = Dialog::new(title, lines, Intent::Remove(pods), self.now);
+        self.overlay = Some(Overlay::Dialog(if by_name { dialog.by_name(wanted) } else { dialog }));
     }
 
     /// Up to three names.
@@ -195,7 +202,9 @@ impl App {
             }
             self.asked.insert(id.clone(), (verb, self.now));
         }
-        self.list_mut(Screen::Pods).marks.clear();
+        let list = self.list_mut(Screen::Pods);
+        list.marks.clear();
+        list.range = None;
         effects
     }
 }

@@ -3,7 +3,6 @@
 use super::{App, Page, Target};
 use crate::domain::{Failure, PodVerb, TaskKind, TaskState};
 use crate::tui::action::Screen;
-use crate::tui::data::Clean;
 use crate::tui::effect::{Effect, List};
 use crate::tui::message::Message;
 
@@ -14,7 +13,7 @@ impl App {
     pub(super) fn settle(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Apps(result) => {
-                self.note_failure(&result);
+                self.note_failure(List::Apps, &result);
                 self.data.arrived(List::Apps, &result);
                 self.data.settle_apps(result);
                 self.index(Screen::Apps);
@@ -29,7 +28,7 @@ impl App {
                 }
             }
             Message::Nodes(result) => {
-                self.note_failure(&result);
+                self.note_failure(List::Nodes, &result);
                 self.data.arrived(List::Nodes, &result);
                 self.data.settle_nodes(result);
                 self.index(Screen::Nodes);
@@ -46,12 +45,13 @@ impl App {
                 }
             }
             Message::Engines(result) => {
-                self.note_failure(&result);
+                self.note_failure(List::Engines, &result);
                 let is_read = result.is_ok();
                 self.data.settle_engines(result);
                 self.index(Screen::Engines);
                 self.refill(Screen::Engines);
                 self.refill(Screen::Apps);
+                self.forget_facts();
                 let online = self.data.engines().iter().any(crate::domain::Engine::is_online);
                 let contained = online && self.data.lone_process_engine().is_none();
                 if contained {
@@ -63,7 +63,7 @@ impl App {
                 }
             }
             Message::Pods(result) => {
-                self.note_failure(&result);
+                self.note_failure(List::Pods, &result);
                 if let Ok(pods) = &result {
                     self.believe(pods);
                 }
@@ -80,12 +80,7 @@ impl App {
                 self.data.drop_pod(&id);
                 self.confirm_pods();
             }
-            Message::Tasks(result) => {
-                self.note_failure(&result);
-                self.data.settle_tasks(result, self.now);
-                self.index(Screen::Tasks);
-                self.refill(Screen::Tasks);
-            }
+            Message::Tasks(result) => return self.settle_tasks(result),
             Message::TaskChanged(task) => return self.take_task(*task),
             Message::TaskHappened(event) => {
                 let id = event.task.clone();
@@ -93,19 +88,18 @@ impl App {
                 self.data.take_event(*event, self.now);
                 return self.after_task(&id, before);
             }
-            Message::TaskTold(id, Ok((task, mut events))) => {
-                events.iter_mut().for_each(Clean::clean);
-                self.data.events.insert(id, events);
+            Message::TaskTold(id, Ok((task, events))) => {
+                self.data.take_events(id, events);
                 return self.take_task(task);
             }
             Message::Repositories(result) => {
-                self.note_failure(&result);
+                self.note_failure(List::Repositories, &result);
                 self.data.settle_repositories(result);
                 self.index(Screen::Apps);
                 self.refill(Screen::Apps);
             }
             Message::Sockets(sockets) => self.data.sockets = Some(sockets),
-            Message::Outdated(list) => return vec![self.fetch(list)],
+            Message::Outdated(list) => return vec![Effect::FetchInTurn(list)],
             other => return self.settle_answer(other),
         }
         self.refresh_home();
@@ -147,7 +141,7 @@ impl App {
                 }
             }
             Message::Offers(engine, Ok(offers)) => self.take_offers(engine, offers),
-            Message::Approvals(release, Ok(approvals)) => _ = self.data.approvals.insert(release, approvals),
+            Message::Approvals(release, approvals) => _ = self.data.approvals.insert(release, approvals),
             Message::Contexts(result) => self.take_contexts(result),
             Message::SignIn(ticket, step) => return self.take_step(ticket, step),
             Message::Acted(_, pod, Err(failure)) => {
@@ -161,6 +155,7 @@ impl App {
                 return vec![self.fetch(List::Repositories), self.fetch(List::Apps), self.fetch(List::Nodes)];
             }
             Message::LogLines(ticket, kind, lines) => self.with_log(ticket, |log| log.take(kind, lines)),
+            Message::LogLost(ticket, why) => self.with_log(ticket, |log| log.lose(why)),
             Message::LogDropped(ticket, count) => self.with_log(ticket, |log| log.note_dropped(count)),
             Message::LogEnded(ticket, failure) => {
                 let text = failure.as_ref().map(|failure| failure.why.clone());
@@ -172,7 +167,7 @@ impl App {
             Message::Copied(text) | Message::Said(text) => self.notes.say(self.now, text),
             Message::TaskTold(_, Err(failure))
             | Message::Cancelled(_, Err(failure))
-            | Message::Approvals(_, Err(failure))
+            | Message::Offers(_, Err(failure))
             | Message::RepositoryDone(Err(failure)) => self.notes.fail(self.now, failure),
             // Everything else was taken in before.
             _ => {}
@@ -185,6 +180,7 @@ impl App {
         self.index(Screen::Pods);
         self.refill(Screen::Pods);
         self.refill(Screen::Apps);
+        self.forget_facts();
     }
 
     /// A task that somebody just asked for: that it is over already is news.
@@ -193,6 +189,46 @@ impl App {
         let before = self.data.task(&id).map_or(TaskState::Queued, |task| task.state);
         self.data.take_task(task, self.now);
         self.after_task(&id, Some(before))
+    }
+
+    /// A list of tasks also tells of ends that nothing else told, such as those of a time without connection.
+    fn settle_tasks(&mut self, result: Result<Vec<crate::domain::Task>, Failure>) -> Vec<Effect> {
+        self.note_failure(List::Tasks, &result);
+        let is_told = result.is_ok();
+        let open = self.open_task();
+        let before = open.as_ref().and_then(|id| self.data.task(id)).cloned();
+        let ended = self.data.settle_tasks(result, self.now);
+        if is_told {
+            let open = self.pages.iter().filter_map(|page| match page {
+                Page::Thing(Target::Task(id), _) => Some(id.clone()),
+                _ => None,
+            });
+            self.data.tidy_tasks(&open.collect());
+        }
+        self.index(Screen::Tasks);
+        self.refill(Screen::Tasks);
+        let mut effects = Vec::new();
+        for (id, state) in ended {
+            for effect in self.after_task(&id, Some(state)) {
+                if !effects.contains(&effect) {
+                    effects.push(effect);
+                }
+            }
+        }
+        if let Some(id) = open.filter(|id| is_told && self.data.task(id) != before.as_ref()) {
+            // Something happened that no event told.
+            effects.push(Effect::FetchTask(id));
+        }
+        self.refresh_home();
+        effects
+    }
+
+    /// The task whose page is open on top.
+    pub(super) fn open_task(&self) -> Option<crate::domain::TaskId> {
+        match self.pages.last() {
+            Some(Page::Thing(Target::Task(id), _)) => Some(id.clone()),
+            _ => None,
+        }
     }
 
     fn take_task(&mut self, task: crate::domain::Task) -> Vec<Effect> {
@@ -230,10 +266,10 @@ impl App {
                 effects.extend(self.resume_log(pod));
             }
             if !is_log {
+                // What somebody here waits for is seen at once; what others do in a busy lab waits for its turn.
+                let is_waited_for = pod.as_ref().is_some_and(|pod| self.asked.contains_key(pod));
                 self.confirmed.extend(pod);
-            }
-            if !is_log {
-                effects.push(self.fetch(List::Pods));
+                effects.push(if is_waited_for { self.fetch(List::Pods) } else { Effect::FetchInTurn(List::Pods) });
             }
         }
         self.refresh_home();
@@ -254,9 +290,15 @@ impl App {
         });
     }
 
-    fn note_failure<T>(&mut self, result: &Result<T, Failure>) {
-        if let Err(failure) = result {
-            self.notes.fail(self.now, failure.clone());
+    /// What keeps failing in the same way, such as a list that is polled, is said once.
+    fn note_failure<T>(&mut self, list: List, result: &Result<T, Failure>) {
+        match result {
+            Ok(_) => _ = self.data.failing.remove(&list),
+            Err(failure) => {
+                if self.data.failing.insert(list, failure.clone()).as_ref() != Some(failure) {
+                    self.notes.fail(self.now, failure.clone());
+                }
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::{App, Page, Typing};
 use crate::domain::clean_line;
-use crate::tui::action::{Action, Step};
+use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::Overlay;
 
@@ -63,6 +63,9 @@ impl App {
                 Typed::Changed | Typed::Moved(_) => Some(Vec::new()),
             };
         }
+        if let Some(effects) = self.type_in_dialog(event) {
+            return Some(effects);
+        }
         if matches!(self.overlay, Some(Overlay::Form(_))) {
             return self.type_in_form(event);
         }
@@ -76,6 +79,7 @@ impl App {
             };
         }
         match self.typing? {
+            Typing::Filter if event.code == KeyCode::Tab => self.take_suggestion(),
             Typing::Filter => {
                 let screen = self.screen;
                 match feed(&mut self.list_mut(screen).filter, event) {
@@ -126,7 +130,22 @@ impl App {
         }
     }
 
-    fn filter_changed(&mut self) {
+    /// What was perhaps meant, where nothing matches what is typed.
+    pub(in crate::tui) fn suggestion(&self, screen: Screen) -> Option<String> {
+        let list = self.list(screen);
+        let is_needed = list.rows.is_empty() && list.hidden == 0 && list.is_filtered();
+        if is_needed { list.searcher.index().suggest(list.filter.value()) } else { None }
+    }
+
+    fn take_suggestion(&mut self) {
+        let screen = self.screen;
+        if let Some(nearest) = self.suggestion(screen) {
+            self.list_mut(screen).filter = nearest.into();
+            self.filter_changed();
+        }
+    }
+
+    pub(in crate::tui) fn filter_changed(&mut self) {
         let screen = self.screen;
         self.refill(screen);
         let mut list = std::mem::take(self.list_mut(screen));

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::{App, Connection, Page, Prefix, Retry};
-use crate::domain::FailureKind;
+use crate::domain::{FailureKind, Moment};
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, List};
 use crate::tui::keymap::Key;
@@ -49,12 +49,15 @@ impl App {
                 self.refresh_home();
                 Vec::new()
             }
-            Message::Lost(failure) => {
+            Message::Lost(failure, retry_in) => {
+                let retry_at = Moment(self.now.0 + i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX / 2));
                 self.data.as_of.get_or_insert(self.now);
                 if failure.kind == FailureKind::SignIn {
                     self.connection = Connection::SignedOut { since: self.now, failure };
-                } else if !matches!(self.connection, Connection::Lost { .. } | Connection::SignedOut { .. }) {
-                    self.connection = Connection::Lost { since: self.now, failure };
+                } else if let Connection::Lost { retry_at: known, .. } = &mut self.connection {
+                    *known = retry_at;
+                } else if !matches!(self.connection, Connection::SignedOut { .. }) {
+                    self.connection = Connection::Lost { since: self.now, failure, retry_at };
                 }
                 Vec::new()
             }
@@ -82,7 +85,11 @@ impl App {
     }
 
     pub(super) fn fetch_all(&mut self) -> Vec<Effect> {
-        List::ALL.into_iter().map(|list| self.fetch(list)).collect()
+        self.data.failing.clear();
+        let lists = List::ALL.into_iter().map(|list| self.fetch(list));
+        let mut effects: Vec<_> = lists.collect();
+        effects.extend(self.open_task().map(Effect::FetchTask));
+        effects
     }
 
     pub(super) fn fetch(&mut self, list: List) -> Effect {

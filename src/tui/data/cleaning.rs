@@ -1,12 +1,15 @@
 //! Text from others loses its control characters when it enters the app, once, before anything measures or copies it.
 
 use crate::domain::{
-    App, Engine, EngineKind, Facts, Node, Offer, Pod, PodStatus, Port, Repository, ScanState, SelectorKind, Selectors,
-    Task, TaskEvent, clean, clean_line,
+    App, AppIdentifier, Engine, EngineKind, Facts, Node, Offer, OfferPort, Pod, PodStatus, Port, Repository, ScanState,
+    SelectorKind, Selectors, Task, TaskEvent, clean, clean_line,
 };
 
 /// Longest text of one line that is kept, in bytes. Longer ones are somebody's mistake, or an attack.
 const LONGEST: usize = 4_000;
+
+/// Longest message of a task that is kept, in bytes: a pull of an image with many layers tells them all.
+const LONGEST_MESSAGE: usize = 60_000;
 
 /// Cleans a text in place; cheap when there is nothing to clean. The selector that asks for a coloured picture of a
 /// character goes too: terminals disagree about its width.
@@ -24,6 +27,7 @@ fn tidy_lines(text: &mut String) {
     if needs_cleaning(text, |c| c.is_control() && c != '\n') {
         *text = clean(text);
     }
+    cap_at(text, LONGEST_MESSAGE);
 }
 
 fn needs_cleaning(text: &str, unwelcome: impl Fn(char) -> bool) -> bool {
@@ -31,9 +35,20 @@ fn needs_cleaning(text: &str, unwelcome: impl Fn(char) -> bool) -> bool {
 }
 
 fn cap(text: &mut String) {
-    if text.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    cap_at(text, LONGEST);
+}
+
+fn cap_at(text: &mut String, longest: usize) {
+    if text.len() > longest {
+        let end = (0..=longest).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(end);
+    }
+}
+
+/// Identifiers are shown and compared: what is cheap to look at is looked at first.
+fn tidy_identifier(identifier: &mut AppIdentifier) {
+    if needs_cleaning(identifier.as_str(), char::is_control) {
+        *identifier = clean_line(identifier.as_str()).into();
     }
 }
 
@@ -51,9 +66,7 @@ pub trait Clean {
 
 impl Clean for App {
     fn clean(&mut self) {
-        if self.identifier.as_str().chars().any(char::is_control) {
-            self.identifier = clean_line(self.identifier.as_str()).into();
-        }
+        tidy_identifier(&mut self.identifier);
         for release in &mut self.releases {
             release.app = self.identifier.clone();
             tidy(&mut release.version);
@@ -107,6 +120,7 @@ fn clean_selectors(selectors: &mut Selectors) {
 
 impl Clean for Node {
     fn clean(&mut self) {
+        tidy(&mut self.hash);
         tidy(&mut self.name);
         tidy_option(&mut self.description);
         self.args.iter_mut().chain(&mut self.returns).for_each(clean_port);
@@ -145,12 +159,23 @@ impl Clean for Offer {
     fn clean(&mut self) {
         tidy(&mut self.name);
         tidy_option(&mut self.description);
-        for port in &mut self.ports {
-            tidy_option(&mut port.label);
-            tidy_option(&mut port.description);
-            port.choices.iter_mut().for_each(|choice| tidy(&mut choice.label));
-        }
+        self.ports.iter_mut().for_each(clean_offer_port);
     }
+}
+
+/// The key itself goes over the wire and has to stay as it is: a key that would steer a terminal is one that kab does not
+/// ask with.
+fn clean_offer_port(port: &mut OfferPort) {
+    tidy_option(&mut port.label);
+    tidy_option(&mut port.description);
+    tidy_option(&mut port.identifier);
+    let mut shown = port.key.clone();
+    tidy(&mut shown);
+    if shown != port.key && port.label.is_none() {
+        port.label = Some(shown);
+    }
+    port.choices.iter_mut().for_each(|choice| tidy(&mut choice.label));
+    port.children.iter_mut().for_each(clean_offer_port);
 }
 
 impl Clean for Pod {
@@ -161,9 +186,7 @@ impl Clean for Pod {
         tidy(&mut self.engine_name);
         tidy_option(&mut self.resource_name);
         tidy_option(&mut self.reason);
-        if self.app.as_str().chars().any(char::is_control) {
-            self.app = clean_line(self.app.as_str()).into();
-        }
+        tidy_identifier(&mut self.app);
         if let PodStatus::Other(word) = &mut self.status {
             tidy(word);
         }
@@ -208,6 +231,40 @@ impl Clean for Repository {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::testing::fixtures;
+
+    #[test]
+    fn identifiers_hashes_and_ports_of_others_are_cleaned_too() {
+        let mut app = fixtures::apps().remove(0);
+        app.identifier = "org.\u{202e}evil".into();
+        let mut pod = fixtures::pods().remove(0);
+        pod.app = "org.\u{61c}evil".into();
+        let mut node = fixtures::nodes().remove(0);
+        node.hash = "abc\u{1b}[2J\u{7}".into();
+        app.clean();
+        pod.clean();
+        node.clean();
+        assert_eq!((app.identifier.as_str(), pod.app.as_str(), node.hash.as_str()), ("org.evil", "org.evil", "abc"));
+        let port = |key: &str, children| OfferPort {
+            key: key.into(),
+            label: None,
+            description: Some("a\u{1b}[31mb".into()),
+            kind: crate::domain::PortKind::Int,
+            identifier: Some("@x/\u{7}y".into()),
+            nullable: false,
+            default: None,
+            choices: Vec::new(),
+            children,
+        };
+        let mut outer = port("a\u{1b}[2Jb", vec![port("c", Vec::new())]);
+        clean_offer_port(&mut outer);
+        assert_eq!((outer.name(), outer.identifier.as_deref()), ("ab", Some("@x/y")));
+        assert_eq!(outer.children[0].description.as_deref(), Some("ab"));
+        let mut task = fixtures::tasks().remove(0);
+        task.message = Some("x".repeat(LONGEST_MESSAGE * 2));
+        task.clean();
+        assert_eq!(task.message.map(|text| text.len()), Some(LONGEST_MESSAGE));
+    }
 
     #[test]
     fn what_steers_a_terminal_never_enters() {

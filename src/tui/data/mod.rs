@@ -3,10 +3,12 @@
 //! Everything derived is computed when data arrives, so that a key press only looks things up.
 
 mod cleaning;
+mod facts;
 mod finding;
 mod order;
 mod pull;
 mod reading;
+mod telling;
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,15 +17,14 @@ use super::message::Socket;
 use crate::compat::{Verdict, judge};
 use crate::domain::{
     App, AppIdentifier, Approvals, Engine, EngineId, EngineKind, Failure, Flavour, FlavourId, Moment, Node, NodeId,
-    Offer, Pod, PodId, PodStatus, Release, ReleaseId, Remote, Repository, Selectors, Task, TaskEvent, TaskEventKind,
-    TaskId,
+    Offer, Pod, PodId, PodStatus, Release, ReleaseId, Remote, Repository, Selectors, Task, TaskEvent, TaskId,
 };
 
 pub use cleaning::{Clean, tidy};
-use order::{is_release, order_of_pods, order_of_tasks, pod_id_of};
+use order::{is_release, order_of_pods, pod_id_of};
 pub use pull::Pull;
-use pull::pull_of;
 
+pub use facts::{Around, facts_of_app, facts_of_engine, facts_of_node, facts_of_pod, facts_of_task};
 pub use finding::{of_app, of_engine, of_node, of_pod, of_task};
 
 /// Where a flavour is: indexes into apps, releases, flavours.
@@ -54,7 +55,7 @@ pub struct Data {
     pub repositories: Remote<Vec<Repository>>,
     /// Sockets that were looked for; `None` before anybody looked.
     pub sockets: Option<Vec<Socket>>,
-    /// Events of tasks that were asked for.
+    /// Events of tasks whose pages were opened.
     pub events: HashMap<TaskId, Vec<TaskEvent>>,
     /// Pulls under way.
     pub pulls: HashMap<TaskId, Pull>,
@@ -64,20 +65,24 @@ pub struct Data {
     pub so_far: HashMap<List, usize>,
     /// What engines offer beyond the known verbs, where somebody asked.
     pub offers: HashMap<EngineId, Vec<Offer>>,
-    /// Approvals of releases, where somebody asked; `None`: the server knows no approvals.
-    pub approvals: HashMap<ReleaseId, Option<Approvals>>,
+    /// Approvals of releases, where somebody asked and was answered; `None`: the server knows no approvals.
+    pub approvals: HashMap<ReleaseId, Result<Option<Approvals>, Failure>>,
+    /// Why lists could not be read last, which was said.
+    pub failing: HashMap<List, Failure>,
     /// When what is shown was told, where that is not now.
     pub as_of: Option<Moment>,
     /// When something was heard of a task last.
     pub heard: HashMap<TaskId, Moment>,
-    /// For every app: whether some flavour runs, or may run, on some engine that is known.
+    /// For every app: whether some flavour runs, or may run, on some engine that can be reached.
     pub somewhere: Vec<bool>,
     flavours: HashMap<FlavourId, At>,
     apps_at: HashMap<AppIdentifier, usize>,
     nodes_at: HashMap<NodeId, usize>,
     alive: HashMap<AppIdentifier, usize>,
     held: HashSet<AppIdentifier>,
-    /// Names of all pods that were ever listed: tasks speak of pods that are gone.
+    /// Whether the server has told its tasks: what was kept from an earlier time is no news when it has ended.
+    tasks_are_told: bool,
+    /// Names of pods, also of those that are gone and that tasks still speak of.
     names: HashMap<PodId, String>,
 }
 
@@ -183,6 +188,11 @@ impl Data {
         self.alive.get(app).copied().unwrap_or(0)
     }
 
+    /// Pods of an app, running or not.
+    pub fn pods_of(&self, app: &AppIdentifier) -> usize {
+        self.pods().iter().filter(|pod| pod.app == *app).count()
+    }
+
     /// Whether an app has a pod, running or not.
     pub fn is_installed(&self, app: &AppIdentifier) -> bool {
         self.held.contains(app)
@@ -233,7 +243,8 @@ impl Data {
     /// Takes engines in.
     pub fn settle_engines(&mut self, result: Result<Vec<Engine>, Failure>) {
         let facts = |data: &Self| -> Vec<_> {
-            data.engines().iter().map(|engine| (engine.kind.clone(), engine.resources.clone())).collect()
+            let of = |engine: &Engine| (engine.kind.clone(), engine.is_online(), engine.resources.clone());
+            data.engines().iter().map(of).collect()
         };
         let before = facts(self);
         self.engines.settle(result.map(|mut engines| {
@@ -275,64 +286,6 @@ impl Data {
         self.count_pods();
     }
 
-    /// Takes tasks in.
-    pub fn settle_tasks(&mut self, result: Result<Vec<Task>, Failure>, now: Moment) {
-        let result = result.map(|mut tasks| {
-            tasks.iter_mut().for_each(Clean::clean);
-            tasks.sort_by(order_of_tasks);
-            tasks
-        });
-        self.tasks.settle(result);
-        for task in self.tasks.value().into_iter().flatten() {
-            if let Some(layers) = pull_of(task) {
-                self.pulls.entry(task.id.clone()).or_default().note(layers, now);
-            }
-        }
-    }
-
-    /// Takes a task in that is new or different.
-    pub fn take_task(&mut self, mut task: Task, now: Moment) {
-        task.clean();
-        if let Some(layers) = pull_of(&task) {
-            self.pulls.entry(task.id.clone()).or_default().note(layers, now);
-        }
-        self.heard.insert(task.id.clone(), now);
-        let mut tasks = self.tasks().to_vec();
-        if let Some(known) = tasks.iter().find(|known| known.id == task.id) {
-            if known.state.is_done() && !task.state.is_done() {
-                // An answer that was on its way while the task ended.
-                return;
-            }
-            task.progress = task.progress.max(known.progress);
-        }
-        tasks.retain(|known| known.id != task.id);
-        tasks.push(task);
-        tasks.sort_by(order_of_tasks);
-        self.tasks = Remote::Ready(tasks);
-    }
-
-    /// Takes in what happened to a task.
-    pub fn take_event(&mut self, mut event: TaskEvent, now: Moment) {
-        event.clean();
-        self.heard.insert(event.task.clone(), now);
-        let mut tasks = self.tasks().to_vec();
-        if let Some(task) = tasks.iter_mut().find(|task| task.id == event.task)
-            && event.kind != TaskEventKind::Yield
-        {
-            task.apply(&event);
-            if let Some(layers) = pull_of(task) {
-                self.pulls.entry(task.id.clone()).or_default().note(layers, now);
-            }
-            tasks.sort_by(order_of_tasks);
-            self.tasks = Remote::Ready(tasks);
-        }
-        if let Some(events) = self.events.get_mut(&event.task)
-            && !events.iter().any(|known| known.id == event.id)
-        {
-            events.push(event);
-        }
-    }
-
     fn count_pods(&mut self) {
         self.alive.clear();
         self.held.clear();
@@ -346,13 +299,15 @@ impl Data {
         }
     }
 
-    /// Whether each app's newest release runs, or may run, on some engine. Most flavours demand nothing, so that the
+    /// Whether each app's newest release runs, or may run, on some engine that is online. Most flavours demand nothing, so that the
     /// verdict on those is computed once.
     fn weigh(&mut self) {
         let engines = self.engines.value().map_or(&[][..], Vec::as_slice);
         let apps = self.apps.value().map_or(&[][..], Vec::as_slice);
         let mut bare: Option<bool> = None;
-        let possible = |flavour: &Flavour| engines.iter().any(|engine| judge(flavour, engine).verdict != Verdict::No);
+        let possible = |flavour: &Flavour| {
+            engines.iter().any(|engine| engine.is_online() && judge(flavour, engine).verdict != Verdict::No)
+        };
         self.somewhere = apps
             .iter()
             .map(|app| {

@@ -133,7 +133,10 @@ mod tests {
     use crate::tui::testing::fixtures;
 
     async fn kept(cache: &Cache) -> Cached {
-        let whole = |kept: &Cached| kept.apps.is_some() && kept.repositories.is_some() && kept.nodes.is_some();
+        let whole = |kept: &Cached| {
+            let catalogue = kept.apps.is_some() && kept.repositories.is_some() && kept.nodes.is_some();
+            catalogue && kept.engines.is_some() && kept.tasks.is_some()
+        };
         for _ in 0..2_000 {
             match cached(cache, Session::default()).filter(whole) {
                 Some(kept) if kept.pods.as_ref().is_some_and(|pods| pods.len() == fixtures::pods().len()) => {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use super::perform::{Inbox, State};
 use crate::domain::{Engine, Failure, PodId};
 use crate::services::FollowKind;
@@ -40,16 +42,40 @@ async fn lines(
             return Ok(());
         }
     }
-    while let Some(lines) = follow.next().await {
-        let lines = lines.map_err(|error| error.failure(what))?;
-        let kind = match follow.kind() {
-            FollowKind::Streamed => LogKind::Live,
-            FollowKind::Polled => LogKind::Polled,
-            FollowKind::Snapshots { taken_at } => LogKind::Snapshot { taken_at },
+    let (mut lost, mut kinds) = (Some(follow.lost()), Some(follow.kinds()));
+    loop {
+        let message = tokio::select! {
+            lines = follow.next() => match lines {
+                Some(lines) => {
+                    Message::LogLines(ticket, kind_of(follow.kind()), lines.map_err(|error| error.failure(what))?)
+                }
+                None => return Ok(()),
+            },
+            // That nothing comes, and how it comes, is told when it changes, not with the next line.
+            why = changed(&mut lost) => Message::LogLost(ticket, why.map(|lost| lost.why.to_string())),
+            kind = changed(&mut kinds) => Message::LogLines(ticket, kind_of(kind), Vec::new()),
         };
-        if inbox.send(Message::LogLines(ticket, kind, lines)).await.is_err() {
+        if inbox.send(message).await.is_err() {
             return Ok(());
         }
     }
-    Ok(())
+}
+
+fn kind_of(kind: FollowKind) -> LogKind {
+    match kind {
+        FollowKind::Streamed => LogKind::Live,
+        FollowKind::Polled => LogKind::Polled,
+        FollowKind::Snapshots { taken_at } => LogKind::Snapshot { taken_at },
+    }
+}
+
+/// The next value; never, once there will be no other one.
+async fn changed<T: Clone>(channel: &mut Option<watch::Receiver<T>>) -> T {
+    if let Some(open) = channel {
+        if open.changed().await.is_ok() {
+            return open.borrow_and_update().clone();
+        }
+        *channel = None;
+    }
+    std::future::pending().await
 }

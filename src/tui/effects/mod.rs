@@ -5,7 +5,9 @@ mod keeping;
 mod logs;
 mod options;
 mod perform;
+mod reading;
 mod run;
+mod teller;
 mod terminal;
 mod watchdog;
 
@@ -13,3 +15,4 @@ pub use clipboard::Multiplexer;
 pub use options::{Network, Options};
 pub use perform::{Inbox, Outside, Security};
 pub use run::{now, run};
+pub use teller::Teller;

@@ -2,28 +2,23 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::{Stream, StreamExt as _};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::keeping::{self, Keeper};
 use super::logs;
+use super::reading::{Wish, read_when_wanted, tell_changes, topic_of};
+use super::teller::Teller;
 use crate::cache::Cache;
 use crate::domain::{Failure, ScanState};
-use crate::services::{Change, Course, Growing, Store, Topic};
-use crate::tui::effect::{Effect, List, Slot, Ticket};
+use crate::services::{Store, Topic};
+use crate::tui::effect::{Effect, List, Slot};
 use crate::tui::message::{Message, Session, Socket};
-use crate::tui::overlays::{ContextRow, SignInStep};
+use crate::tui::overlays::ContextRow;
 
 /// Where answers go. Bounded: whoever sends faster than the screen takes waits.
 pub type Inbox = mpsc::Sender<Message>;
-
-/// A list is read again at most this often, however often it is said to have changed.
-const PAUSE: Duration = Duration::from_millis(200);
-/// Tasks that are listed at most.
-const TASKS: usize = 200;
 
 /// What only the whole program knows: how to get to a server, and which sockets engines have.
 pub trait Outside: Send + Sync + 'static {
@@ -40,7 +35,7 @@ pub trait Outside: Send + Sync + 'static {
     fn use_context(&self, name: &str);
 
     /// Signs in to the server, and tells how that goes on. Ends when it is over; dropped when the person gives up.
-    fn sign_in(&self, security: Security, tell: impl Fn(SignInStep) + Send + Sync) -> impl Future<Output = ()> + Send;
+    fn sign_in(&self, security: Security, teller: Teller) -> impl Future<Output = ()> + Send;
 
     /// Where lists of the context are kept, and what is known of it without asking anybody.
     fn kept(&self) -> Option<(Cache, Session)>;
@@ -67,8 +62,8 @@ pub struct Performer<O> {
 #[derive(Default)]
 pub(super) struct State {
     store: tokio::sync::RwLock<Option<Store>>,
-    wanted: [Notify; 6],
-    looked_at: watch::Sender<Vec<Topic>>,
+    pub(super) wishes: [Wish; 6],
+    pub(super) looked_at: watch::Sender<Vec<Topic>>,
 }
 
 impl State {
@@ -95,13 +90,7 @@ impl<O: Outside> Performer<O> {
 
     /// These lists are looked at from now on; others are polled less often.
     pub fn look_at(&self, lists: &[List]) {
-        let topic = |list: &List| match list {
-            List::Pods => Topic::Pods,
-            List::Tasks => Topic::Tasks,
-            List::Engines => Topic::Engines,
-            List::Apps | List::Nodes | List::Repositories => Topic::Catalogue,
-        };
-        let topics: Vec<_> = lists.iter().map(topic).collect();
+        let topics: Vec<_> = lists.iter().copied().map(topic_of).collect();
         self.state.looked_at.send_if_modified(|known| {
             *known != topics && {
                 *known = topics;
@@ -126,7 +115,8 @@ impl<O: Outside> Performer<O> {
                 let outside = self.outside.clone();
                 self.replace(slot, connect(outside, state, inbox));
             }
-            Effect::Fetch(list) => state.wanted[list as usize].notify_one(),
+            Effect::Fetch(list) => state.wishes[list as usize].now(),
+            Effect::FetchInTurn(list) => state.wishes[list as usize].in_turn(),
             Effect::FetchTask(id) => self.replace(slot, async move {
                 let what = "Could not read the task";
                 let told = async { state.store(what).await?.task(&id).await.map_err(|error| error.failure(what)) };
@@ -144,10 +134,10 @@ impl<O: Outside> Performer<O> {
                 tokio::spawn(async move { inbox.send(Message::Sockets(outside.sockets().await)).await });
             }
             Effect::SignIn(ticket) => {
-                self.replace(slot, sign_in(self.outside.clone(), Security::Needed, inbox, ticket));
+                self.sign_in(slot, Security::Needed, Teller::new(inbox, ticket));
             }
             Effect::SignInWithoutTls(ticket) => {
-                self.replace(slot, sign_in(self.outside.clone(), Security::NotNeeded, inbox, ticket));
+                self.sign_in(slot, Security::NotNeeded, Teller::new(inbox, ticket));
             }
             Effect::StopSignIn => {
                 self.running.remove(&Slot::SignIn);
@@ -167,6 +157,12 @@ impl<O: Outside> Performer<O> {
                 });
             }
         }
+    }
+
+    /// Signs in; an attempt that was made before stops.
+    fn sign_in(&mut self, slot: Option<Slot>, security: Security, teller: Teller) {
+        let outside = self.outside.clone();
+        self.replace(slot, async move { outside.sign_in(security, teller).await });
     }
 
     /// Runs work in a slot; what ran there stops.
@@ -259,15 +255,6 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
     })
 }
 
-/// Signs in; a step that nobody takes any more is no loss.
-async fn sign_in<O: Outside>(outside: Arc<O>, security: Security, inbox: Inbox, ticket: Ticket) {
-    outside
-        .sign_in(security, |step| {
-            inbox.try_send(Message::SignIn(ticket, step)).ok();
-        })
-        .await;
-}
-
 /// Gets a store, says so, and tells of changes until it is stopped.
 async fn connect<O: Outside>(outside: Arc<O>, state: Arc<State>, inbox: Inbox) {
     *state.store.write().await = None;
@@ -286,87 +273,4 @@ async fn connect<O: Outside>(outside: Arc<O>, state: Arc<State>, inbox: Inbox) {
     let lists = List::ALL.map(|list| read_when_wanted(list, &state, &store, (&inbox, &keeper)));
     let changes = tell_changes(&store, &state, &inbox);
     futures_util::join!(futures_util::future::join_all(lists), changes);
-}
-
-/// Reads a list whenever somebody wants it. What is wanted while it is being read is read once more afterwards.
-async fn read_when_wanted(list: List, state: &State, store: &Store, (inbox, keeper): (&Inbox, &Keeper)) {
-    loop {
-        state.wanted[list as usize].notified().await;
-        let failed = |error: crate::services::Error| error.failure(format!("Could not list the {}", list.name()));
-        let message = match list {
-            List::Apps => Message::Apps(whole(store.growing_apps(), inbox, Message::AppsSoFar).await.map_err(failed)),
-            List::Nodes => {
-                Message::Nodes(whole(store.growing_nodes(), inbox, Message::NodesSoFar).await.map_err(failed))
-            }
-            List::Engines => Message::Engines(store.engines().await.map_err(failed)),
-            List::Pods => Message::Pods(store.pods().await.map_err(failed)),
-            List::Tasks => Message::Tasks(store.tasks(TASKS).await.map_err(failed)),
-            List::Repositories => Message::Repositories(store.repositories().await.map_err(failed)),
-        };
-        keeper.keep(&message);
-        if inbox.send(message).await.is_err() {
-            return;
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Reads a list to its end, and tells what there is on the way.
-async fn whole<T>(
-    mut growing: impl Stream<Item = crate::services::Result<Growing<T>>> + Unpin,
-    inbox: &Inbox,
-    so_far: impl Fn(Vec<T>) -> Message,
-) -> crate::services::Result<Vec<T>> {
-    let mut last = Vec::new();
-    while let Some(part) = growing.next().await {
-        match part? {
-            Growing { rows, course: Course::Whole } => last = rows,
-            Growing { rows, course: Course::GoesOn } => {
-                inbox.send(so_far(rows)).await.ok();
-            }
-        }
-    }
-    Ok(last)
-}
-
-/// Translates the store's changes.
-async fn tell_changes(store: &Store, state: &State, inbox: &Inbox) {
-    let mut changes = store.changes_for(&state.looked_at.subscribe());
-    let mut lost: Vec<Topic> = Vec::new();
-    while let Some(change) = changes.next().await {
-        let messages = match change {
-            Change::Connected { topics, .. } => {
-                let was_lost = !lost.is_empty();
-                lost.retain(|topic| !topics.contains(topic));
-                if was_lost && lost.is_empty() {
-                    // All lists are read again then.
-                    vec![Message::Regained]
-                } else {
-                    // Between reading the lists and listening, something may have happened to what changes often.
-                    topics.into_iter().filter(|topic| *topic != Topic::Catalogue).flat_map(outdated).collect()
-                }
-            }
-            Change::Lost { topics, failure, .. } => {
-                lost.extend(topics);
-                vec![Message::Lost(failure)]
-            }
-            Change::Stale(topic) => outdated(topic),
-            Change::Event(event) => vec![Message::TaskHappened(Box::new(event))],
-        };
-        for message in messages {
-            if inbox.send(message).await.is_err() {
-                return;
-            }
-        }
-    }
-}
-
-fn outdated(topic: Topic) -> Vec<Message> {
-    let lists: &[List] = match topic {
-        Topic::Pods => &[List::Pods],
-        Topic::Tasks => &[List::Tasks],
-        Topic::Engines => &[List::Engines],
-        Topic::Catalogue => &[List::Apps, List::Nodes, List::Repositories],
-    };
-    lists.iter().map(|list| Message::Outdated(*list)).collect()
 }

@@ -190,6 +190,7 @@ impl<O: Outside> Loop<O> {
                 report = self.written.recv() => match report {
                     Some(Ok(())) => {
                         self.screen.written();
+                        app.written(now());
                         None
                     }
                     Some(Err(_)) | None => return Ended::HungUp,
@@ -211,8 +212,11 @@ impl<O: Outside> Loop<O> {
             {
                 return ended;
             }
-            if self.screen.due().is_some_and(|due| due <= Instant::now()) && self.screen.paint(app).is_err() {
-                return Ended::HungUp;
+            if self.screen.due().is_some_and(|due| due <= Instant::now()) {
+                if self.screen.paint(app).is_err() {
+                    return Ended::HungUp;
+                }
+                app.painted();
             }
         }
     }

@@ -29,8 +29,6 @@ pub enum Place {
     Lists,
     /// In the list of apps and in the list of nodes.
     Catalogue,
-    /// In the list of apps.
-    Apps,
     /// On an app's page.
     AppPage,
     /// In the rows of an app's page.
@@ -49,6 +47,10 @@ pub enum Place {
     Dialog,
     /// In a menu or a list that lies over the page.
     Menu,
+    /// In the list of facets.
+    Facets,
+    /// In the choice of what to copy.
+    Yank,
     /// While signing in.
     SignIn,
     /// In a form; letters go into its fields.
@@ -61,13 +63,12 @@ pub enum Place {
 
 impl Place {
     /// All places, in the order of the help.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Everywhere,
         Self::GoTo,
         Self::Moving,
         Self::Lists,
         Self::Catalogue,
-        Self::Apps,
         Self::AppPage,
         Self::Rows,
         Self::Pods,
@@ -77,6 +78,8 @@ impl Place {
         Self::Sheet,
         Self::Dialog,
         Self::Menu,
+        Self::Facets,
+        Self::Yank,
         Self::SignIn,
         Self::Form,
         Self::Reading,
@@ -89,7 +92,6 @@ impl Place {
             Self::Moving => "Moving",
             Self::Lists => "Every list",
             Self::Catalogue => "Apps and nodes",
-            Self::Apps => "Apps",
             Self::AppPage => "App page",
             Self::Rows => "Rows of an app page",
             Self::Pods => "Pods",
@@ -99,6 +101,8 @@ impl Place {
             Self::Sheet => "Install sheet",
             Self::Dialog => "Dialogs",
             Self::Menu => "Menus",
+            Self::Facets => "Facets",
+            Self::Yank => "Copying",
             Self::SignIn => "Signing in",
             Self::Form => "Forms",
             Self::Reading => "Help and messages",

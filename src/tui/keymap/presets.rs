@@ -12,14 +12,15 @@ pub struct Preset {
     pub lines: &'static [Line],
 }
 
-/// `h` and `l` go back and in, as in file managers with columns; logs move to `o`, the order of apps to `O`.
+/// `h` and `l` go back and in, as in file managers with columns; logs move to `o`, the order of a list to `O` and its turning round to `T`.
 const RANGER: &[Line] = &[
     ("global", "back", &["Esc", "h"]),
     ("list", "open", &["Enter", "l"]),
     ("rows", "open", &["Enter", "l"]),
     ("pods", "logs", &["o"]),
     ("tasks", "logs", &["o"]),
-    ("apps", "sort", &["O"]),
+    ("list", "sort", &["O"]),
+    ("list", "reverse", &["T"]),
     ("menu", "confirm", &["Enter", "l"]),
     ("menu", "back", &["Esc", "h"]),
     ("reading", "back", &["Esc", "h"]),

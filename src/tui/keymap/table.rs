@@ -87,8 +87,6 @@ pub const BINDINGS: &[Binding] = &[
         Action::InstallWith,
         ("Install, with engine and flavour to choose", "options"),
     ),
-    // Apps.
-    on(Place::Apps, &[plain('o')], Action::Sort, "Order by name, by date, by where it runs"),
     // App page.
     hinted(Place::AppPage, &[plain('i')], Action::Install, ("Install the best flavour on the best engine", "install")),
     hinted(
@@ -142,8 +140,12 @@ pub const BINDINGS: &[Binding] = &[
         Action::Menu,
         ("All actions, with reasons for those that cannot be", "actions"),
     ),
+    on(Place::Lists, &[plain('f')], Action::Facets, "Facets: narrow by state, engine, flavour …, with counts"),
+    on(Place::Lists, &[plain('o')], Action::Sort, "Order: a menu"),
+    on(Place::Lists, &[plain('O')], Action::Reverse, "The same order backwards"),
     on(Place::Lists, &[plain(' ')], Action::Mark, "Mark or unmark, and go down"),
     on(Place::Lists, &[plain('*')], Action::MarkAll, "Mark all that are shown"),
+    on(Place::Lists, &[plain('v')], Action::MarkRange, "Mark a range: from here to wherever the cursor goes"),
     on(Place::Lists, &[plain('.')], Action::Hidden, "Show or hide hidden rows"),
     on(Place::Lists, &[plain('z')], Action::Undo, "Undo what has not happened yet"),
     // The page of one thing.
@@ -192,6 +194,10 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Menu, &[plain('q')], Action::Close, "Close"),
     on(Place::Menu, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
     on(Place::Menu, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    // Facets.
+    hinted(Place::Facets, &[plain(' ')], Action::Mark, ("Tick or untick, and stay", "tick")),
+    // Copying.
+    hinted(Place::Yank, &[plain('y')], Action::Copy, ("Copy it; the kind that was copied last comes first", "copy")),
     // Signing in.
     hinted(Place::SignIn, &[plain('y')], Action::Copy, ("Copy the code; y also says yes", "copy code")),
     hinted(Place::SignIn, &[plain('Y')], Action::CopyLink, ("Copy the link with the code in it", "copy link")),

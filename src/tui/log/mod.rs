@@ -71,6 +71,10 @@ pub struct LogView {
     kind: Option<LogKind>,
     seam: LogSeam,
     end: End,
+    /// Why no lines come at the moment; they will again.
+    reconnecting: Option<String>,
+    /// The next lines replace all that are there: nobody can tell which of them are the same.
+    renews: bool,
     position: Position,
     long: Long,
     stamps: Switch,
@@ -91,6 +95,8 @@ impl LogView {
             kind: None,
             seam: LogSeam::default(),
             end: End::Open,
+            reconnecting: None,
+            renews: false,
             position: Position::Following,
             long: Long::Wrapped,
             stamps: Switch::On,
@@ -113,7 +119,11 @@ impl LogView {
         if takes_over {
             self.seam.reopen();
         }
-        if takes_over && !self.seam.has_times() {
+        if !lines.is_empty() {
+            self.reconnecting = None;
+        }
+        let renewed = !lines.is_empty() && std::mem::take(&mut self.renews);
+        if (takes_over || renewed) && !self.seam.has_times() {
             // Without times nobody can tell which lines are the same: the newer answer holds them all.
             self.store.clear();
         }
@@ -152,6 +162,7 @@ impl LogView {
 
     /// No more lines will come.
     pub fn end(&mut self, why: Option<String>) {
+        self.reconnecting = None;
         self.end = why.map_or(End::Ended, End::Broken);
     }
 
@@ -164,6 +175,17 @@ impl LogView {
     pub fn resume(&mut self, ticket: Ticket) {
         (self.ticket, self.end) = (ticket, End::Open);
         self.seam.reopen();
+    }
+
+    /// The log is read once more, because somebody wants to see the newest. Known lines are left out, or replaced.
+    pub fn read_again(&mut self, ticket: Ticket) {
+        self.resume(ticket);
+        (self.renews, self.kind, self.reconnecting) = (true, None, None);
+    }
+
+    /// No lines come at the moment, for this reason; `None`: they come again.
+    pub fn lose(&mut self, why: Option<String>) {
+        self.reconnecting = why;
     }
 
     /// Whether something is looked for.

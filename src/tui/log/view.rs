@@ -59,12 +59,13 @@ pub fn draw(app: &App, log: &LogView, pen: &mut Pen<'_>) {
 fn badge(log: &LogView, pen: &Pen<'_>) -> Vec<Span<'static>> {
     let mut badge = Vec::new();
     match (&log.end, log.kind) {
+        (End::Broken(why), _) => badge.push(pen.say(Tone::Bad, format!("BROKEN OFF: {why}"))),
+        (End::Open, _) if log.reconnecting.is_some() => badge.push(pen.say(Tone::Warn, "reconnecting")),
         (_, Some(LogKind::Snapshot { taken_at })) => {
             let at = taken_at.map_or_else(String::new, |at| format!(" {}", clock(at)));
             badge.push(pen.say(Tone::Warn, format!("SNAPSHOT{at}")));
         }
         (End::Ended, _) => badge.push(pen.say(Tone::Muted, "ENDED")),
-        (End::Broken(why), _) => badge.push(pen.say(Tone::Bad, format!("BROKEN OFF: {why}"))),
         (End::Open, Some(LogKind::Polled)) => badge.push(pen.say(Tone::Warn, "POLLED")),
         (End::Open, Some(LogKind::Live)) => badge.push(pen.say(Tone::Good, "LIVE")),
         (End::Open, None) => badge.push(pen.say(Tone::Muted, "asking")),

@@ -57,6 +57,10 @@ impl App {
     /// The list has been read.
     pub(in crate::tui) fn take_contexts(&mut self, result: Result<Vec<ContextRow>, Failure>) {
         let current = self.session.context.clone();
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+            palette.add_contexts(result.iter().flatten().map(|row| row.name.clone()));
+            return;
+        }
         if let Some(Overlay::Contexts(contexts)) = &mut self.overlay {
             contexts.rows.settle(result);
             contexts.cursor = contexts.all().iter().position(|row| row.name == current).unwrap_or(0);

@@ -3,10 +3,13 @@
 //! Keys that were typed before the question could be read do not count: after it opens, and after each key that came
 //! too early, there has to be a pause. So `D y y y` typed blindly on a slow link removes nothing.
 
+use crossterm::event::{KeyCode, KeyEvent};
+use tui_input::Input;
+
 use super::Overlay;
 use crate::domain::{Moment, PodId, PodVerb, TaskId};
 use crate::tui::action::Action;
-use crate::tui::app::{App, words};
+use crate::tui::app::{App, Typed, feed, words};
 use crate::tui::effect::Effect;
 
 /// The pause, in milliseconds.
@@ -35,7 +38,7 @@ pub enum Button {
 }
 
 /// A question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Dialog {
     /// The question itself.
     pub title: String,
@@ -47,12 +50,50 @@ pub struct Dialog {
     pub button: Button,
     /// Keys count from here on.
     pub ready: Moment,
+    /// Whether the person can have read it.
+    pub seen: Seen,
+    /// What has to be typed before it happens; `None`: a key is enough.
+    pub name: Option<Name>,
+}
+
+/// Something that has to be typed as it is.
+#[derive(Debug, Clone)]
+pub struct Name {
+    /// What.
+    pub wanted: String,
+    /// What is typed.
+    pub input: Input,
+}
+
+/// How far a question is on its way to the person's eyes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// It is in no frame yet.
+    Asked,
+    /// Its frame is being written; a slow link takes its time.
+    Painted,
+    /// Its frame is out.
+    Written,
 }
 
 impl Dialog {
     /// A question that opens now.
     pub fn new(title: String, lines: Vec<String>, intent: Intent, now: Moment) -> Self {
-        Self { title, lines, intent, button: Button::Cancel, ready: Moment(now.0 + PAUSE) }
+        Self {
+            title,
+            lines,
+            intent,
+            button: Button::Cancel,
+            ready: Moment(now.0 + PAUSE),
+            seen: Seen::Asked,
+            name: None,
+        }
+    }
+
+    /// The same; it happens only when that has been typed.
+    #[must_use]
+    pub fn by_name(self, wanted: String) -> Self {
+        Self { name: Some(Name { wanted, input: Input::default() }), ..self }
     }
 
     /// What the yes button says.
@@ -79,12 +120,31 @@ impl Dialog {
 pub(super) fn is_too_early(ready: &mut Moment, now: Moment) -> bool {
     let early = now < *ready;
     if early {
-        *ready = Moment(now.0 + PAUSE);
+        *ready = Moment(now.0 + PAUSE).max(*ready);
     }
     early
 }
 
 impl App {
+    /// A frame with everything in it is on its way to the terminal.
+    pub fn painted(&mut self) {
+        if let Some(Overlay::Dialog(dialog)) = &mut self.overlay
+            && dialog.seen == Seen::Asked
+        {
+            // No key counts until it is out.
+            (dialog.seen, dialog.ready) = (Seen::Painted, Moment(i64::MAX));
+        }
+    }
+
+    /// That frame has been written.
+    pub fn written(&mut self, now: Moment) {
+        if let Some(Overlay::Dialog(dialog)) = &mut self.overlay
+            && dialog.seen == Seen::Painted
+        {
+            (dialog.seen, dialog.ready) = (Seen::Written, Moment(now.0 + PAUSE));
+        }
+    }
+
     pub(super) fn act_in_dialog(&mut self, action: Action, mut dialog: Dialog) -> Vec<Effect> {
         let leaves = matches!(action, Action::Back | Action::Close | Action::No);
         if leaves {
@@ -111,6 +171,35 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    /// A key for the name that has to be typed; `None`: none has to.
+    pub(in crate::tui) fn type_in_dialog(&mut self, event: KeyEvent) -> Option<Vec<Effect>> {
+        let now = self.now;
+        let Some(Overlay::Dialog(dialog)) = &mut self.overlay else { return None };
+        let name = dialog.name.as_mut()?;
+        if event.code == KeyCode::Esc {
+            self.overlay = None;
+            return Some(Vec::new());
+        }
+        if is_too_early(&mut dialog.ready, now) {
+            return Some(Vec::new());
+        }
+        match feed(&mut name.input, event) {
+            Typed::Other => return None,
+            Typed::Accepted if name.input.value().trim() == name.wanted => {
+                let intent = dialog.intent.clone();
+                self.overlay = None;
+                return Some(self.intend(intent));
+            }
+            Typed::Accepted => {
+                let text = format!("Nothing happens before {} is typed; Esc leaves", name.wanted);
+                self.notes.say(now, text);
+            }
+            // The pause is against keys that were typed blindly; a name is not.
+            Typed::Changed | Typed::GivenUp | Typed::Moved(_) => dialog.ready = now,
+        }
+        Some(Vec::new())
     }
 
     fn intend(&mut self, intent: Intent) -> Vec<Effect> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use tui_input::Input;
 
 use super::Overlay;
-use crate::domain::{Engine, Offer, OfferPort, PodId};
+use crate::domain::{Engine, Offer, OfferPort, PodId, PortKind};
 use crate::tui::action::Step;
 use crate::tui::app::{App, Typed, feed};
 use crate::tui::effect::Effect;
@@ -79,9 +79,11 @@ impl Form {
         let mut first_wrong = None;
         for (at, field) in self.fields.iter_mut().enumerate() {
             let typed = field.input.value().to_owned();
-            let read = match (&field.fixed, is_ours(&field.port)) {
-                (None, true) if !typed.trim().is_empty() => {
-                    app.find_structure(&field.port, typed.trim()).and_then(|id| field.port.read(&id))
+            let read = match (&field.fixed, searched(&field.port)) {
+                (None, Some(thing)) if !typed.trim().is_empty() => {
+                    let ids = parts(&field.port, &typed).map(|part| app.find_structure(thing, part));
+                    let ids = ids.collect::<Result<Vec<_>, _>>();
+                    ids.and_then(|ids| field.port.read(&ids.join(";")))
                 }
                 _ => field.port.read(&typed),
             };
@@ -105,9 +107,16 @@ impl Form {
     }
 }
 
-/// Whether kab knows the things of this kind, so that a name will do.
-fn is_ours(port: &OfferPort) -> bool {
-    port.identifier.as_deref().is_some_and(|identifier| identifier.starts_with("@kabinet/"))
+/// The port whose things kab knows, so that a name will do: this one, or the one of each item of a list.
+fn searched(port: &OfferPort) -> Option<&OfferPort> {
+    let thing = if port.kind == PortKind::List { port.children.first()? } else { port };
+    thing.identifier.as_deref().is_some_and(|identifier| identifier.starts_with("@kabinet/")).then_some(thing)
+}
+
+/// What is typed, one thing at a time.
+fn parts<'a>(port: &OfferPort, typed: &'a str) -> impl Iterator<Item = &'a str> {
+    let separator = if port.kind == PortKind::List { ';' } else { '\0' };
+    typed.split(separator).map(str::trim).filter(|part| !part.is_empty())
 }
 
 impl App {
@@ -178,8 +187,12 @@ impl App {
 
     /// The suggestions for the field that is typed into.
     pub(in crate::tui) fn suggested(&self, form: &Form) -> Vec<String> {
-        let Some(field) = form.fields.get(form.cursor).filter(|field| is_ours(&field.port)) else { return Vec::new() };
-        let found = self.suggestions(&field.port, field.input.value().trim());
+        let Some(field) = form.fields.get(form.cursor) else { return Vec::new() };
+        let Some(thing) = searched(&field.port) else { return Vec::new() };
+        // Of a list it is about the thing that is being typed.
+        let typed = field.input.value();
+        let typed = if field.port.kind == PortKind::List { typed.rsplit(';').next().unwrap_or(typed) } else { typed };
+        let found = self.suggestions(thing, typed.trim());
         let more = found.len().saturating_sub(SUGGESTED);
         let mut shown: Vec<String> = found.into_iter().take(SUGGESTED).map(|(_, name)| name).collect();
         if more > 0 {

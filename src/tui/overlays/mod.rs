@@ -2,10 +2,12 @@
 
 mod contexts;
 mod dialog;
+mod facets;
 mod form;
 mod form_view;
 mod help;
 mod menu;
+mod orders;
 mod palette;
 mod reading;
 mod sheet;
@@ -13,6 +15,7 @@ mod sheet_view;
 mod sign_in;
 mod view;
 mod which_key;
+mod yank;
 
 use super::action::{Action, Step};
 use super::app::App;
@@ -21,14 +24,17 @@ use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
 pub use dialog::{Dialog, Intent};
+pub use facets::Facets;
 pub use form::Form;
 pub use help::Help;
 pub use menu::{Doing, Item, Menu};
+pub use orders::Orders;
 pub use palette::Palette;
 pub use sheet::{Sheet, Stage};
 pub use sign_in::{Code, SignIn, Step as SignInStep};
 pub use view::draw;
 pub use which_key::draw as draw_which_key;
+pub use yank::Yank;
 
 /// Something that lies over a page.
 #[derive(Debug)]
@@ -49,6 +55,12 @@ pub enum Overlay {
     Contexts(Contexts),
     /// Signing in, and who one is.
     SignIn(SignIn),
+    /// What the list can be narrowed to.
+    Facets(Facets),
+    /// In which order the list is shown.
+    Orders(Orders),
+    /// What can be copied.
+    Yank(Yank),
     /// The form of an action that an engine offers.
     Form(Form),
 }
@@ -59,16 +71,20 @@ const SHEET: &[Place] = &[Place::Sheet];
 const DIALOG: &[Place] = &[Place::Dialog];
 const SIGN_IN: &[Place] = &[Place::SignIn];
 const FORM: &[Place] = &[Place::Form];
+const FACETS: &[Place] = &[Place::Facets, Place::Menu];
+const YANK: &[Place] = &[Place::Yank, Place::Menu];
 
 /// The chains of places of all overlays.
-pub const CHAINS: [&[Place]; 6] = [READING, MENU, SHEET, DIALOG, SIGN_IN, FORM];
+pub const CHAINS: [&[Place]; 8] = [READING, MENU, SHEET, DIALOG, SIGN_IN, FORM, FACETS, YANK];
 
 impl Overlay {
     /// The places whose keys count.
     pub fn chain(&self) -> &'static [Place] {
         match self {
             Self::Help(_) | Self::Messages(_) => READING,
-            Self::Menu(_) | Self::Palette(_) | Self::Contexts(_) => MENU,
+            Self::Menu(_) | Self::Palette(_) | Self::Contexts(_) | Self::Orders(_) => MENU,
+            Self::Facets(_) => FACETS,
+            Self::Yank(_) => YANK,
             Self::SignIn(_) => SIGN_IN,
             Self::Form(_) => FORM,
             Self::Sheet(sheet) if matches!(sheet.stage, Stage::Choosing(_)) => MENU,
@@ -94,6 +110,9 @@ impl App {
             Overlay::Sheet(sheet) => self.act_in_sheet(action, sheet),
             Overlay::Dialog(dialog) => self.act_in_dialog(action, dialog),
             Overlay::Contexts(contexts) => self.act_in_contexts(action, contexts),
+            Overlay::Facets(it) => self.act_in_facets(action, it),
+            Overlay::Orders(it) => self.act_in_orders(action, it),
+            Overlay::Yank(yank) => self.act_in_yank(action, yank),
             Overlay::SignIn(dialog) => self.act_in_sign_in(action, dialog),
             // Keys go into their fields.
             other @ (Overlay::Palette(_) | Overlay::Form(_)) => {

@@ -6,11 +6,13 @@ use crossterm::event::KeyEvent;
 use tui_input::Input;
 
 use super::{Overlay, moved};
+use crate::domain::clean_line;
 use crate::search::{Document, Index, Searcher};
 use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, Target, Typed, feed};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
+use crate::tui::theme::Scheme;
 
 /// Rows that are drawn at most.
 pub const SHOWN: usize = 12;
@@ -20,6 +22,7 @@ pub const SHOWN: usize = 12;
 enum Choice {
     Act(Action),
     Open(Target),
+    Context(String),
     Scan,
 }
 
@@ -92,6 +95,26 @@ impl Palette {
         Self { input: Input::default(), cursor: 0, lines, found, searcher }
     }
 
+    /// The servers that one can go to, when they have been read.
+    pub fn add_contexts(&mut self, names: impl Iterator<Item = String>) {
+        let line = |name: String| Line { kind: "server", text: name.clone(), key: None, choice: Choice::Context(name) };
+        self.lines.extend(names.map(line));
+        let documents = self.lines.iter().map(|line| Document {
+            name: line.text.clone(),
+            description: line.kind.to_owned(),
+            ..Document::default()
+        });
+        self.searcher = Searcher::new(Index::new(documents));
+        self.find();
+    }
+
+    fn find(&mut self) {
+        let typed = self.input.value().trim();
+        self.found =
+            if typed.is_empty() { (0..self.lines.len()).collect() } else { self.searcher.search(typed).to_vec() };
+        self.cursor = self.cursor.min(self.found.len().saturating_sub(1));
+    }
+
     /// The lines that match, best first, from the page on which the cursor is.
     pub fn shown(&self) -> impl Iterator<Item = (usize, &Line)> {
         let from = self.cursor / SHOWN * SHOWN;
@@ -113,8 +136,8 @@ impl Palette {
         let typed = feed(&mut self.input, event);
         match typed {
             Typed::Changed => {
-                self.found = self.searcher.search(self.input.value().trim()).to_vec();
                 self.cursor = 0;
+                self.find();
             }
             Typed::Moved(step) => self.cursor = moved(self.cursor, step, self.found.len()),
             _ => {}
@@ -141,6 +164,9 @@ impl App {
             self.notes.say(self.now, format!("Reading {name}"));
             return vec![Effect::AddRepository(name.to_owned())];
         }
+        if let Some(effects) = self.run_typed(typed) {
+            return effects;
+        }
         match palette.chosen().map(|line| line.choice.clone()) {
             Some(Choice::Act(action)) => self.act(action),
             Some(Choice::Open(target)) => {
@@ -149,6 +175,7 @@ impl App {
                 effects.extend(self.open_target(target));
                 effects
             }
+            Some(Choice::Context(name)) => self.use_context(&name),
             Some(Choice::Scan) => {
                 if let Some(failure) = self.barred("Could not read the repositories") {
                     self.notes.fail(self.now, failure);
@@ -162,6 +189,30 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    /// A command with its word: `ctx NAME` goes to a server, `pods failed` to a screen with a filter. `None`: it is none.
+    fn run_typed(&mut self, typed: &str) -> Option<Vec<Effect>> {
+        let (command, rest) = typed.split_once(' ')?;
+        let rest = rest.trim();
+        if matches!(command, "ctx" | "context" | "server") && !rest.is_empty() {
+            return Some(self.use_context(rest));
+        }
+        if command == "theme" {
+            if let Some(scheme) = Scheme::of(rest) {
+                self.theme.scheme = scheme;
+            } else {
+                let names = Scheme::ALL.map(Scheme::name).join(", ");
+                self.notes.say(self.now, format!("No theme is called {}. There are {names}.", clean_line(rest)));
+            }
+            return Some(Vec::new());
+        }
+        let is_named = |screen: &Screen| screen.name().to_lowercase() == command && *screen != Screen::Home;
+        let screen = Screen::ALL.into_iter().find(is_named)?;
+        let effects = self.act(Action::Go(screen));
+        self.list_mut(screen).filter = rest.to_owned().into();
+        self.filter_changed();
+        Some(effects)
     }
 
     /// Puts the cursor of its screen on a thing, where the list shows it.

@@ -1,6 +1,7 @@
 //! The install sheet: the plan before it happens, with every reason, and the command that does the same.
 
 use super::dialog::is_too_early;
+use super::yank::quoted;
 use super::{Overlay, moved};
 use crate::compat::{self, Candidate, NoPlan, Plan, Verdict, Wish};
 use crate::domain::{AppIdentifier, EngineId, Failure, Moment, Release, Standing};
@@ -10,6 +11,8 @@ use crate::tui::effect::Effect;
 
 /// The buttons, in their order.
 pub const BUTTONS: [&str; 4] = ["Install", "Change (I)", "Copy command ($)", "Cancel (Esc)"];
+/// The same where there is little room.
+pub const SHORT: [&str; 4] = ["Install", "Change", "Copy $", "Cancel"];
 
 /// How far the person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +23,21 @@ pub enum Stage {
     Choosing(usize),
     /// Was told that nobody can tell whether it runs, and is asked once more.
     Sure,
+}
+
+/// Whether a release may be installed, as far as the server has told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent<'a> {
+    /// The server wants no approval.
+    NotNeeded,
+    /// It has not answered yet.
+    Asking,
+    /// It could not be asked.
+    Unknown(&'a Failure),
+    /// It may, in words.
+    Given(&'static str),
+    /// It may not, and why.
+    Refused(&'static str),
 }
 
 /// The sheet.
@@ -76,25 +94,30 @@ impl Sheet {
         compat::rank(release, app.data.engines())
     }
 
-    /// Whether the release is approved for an engine, in words; `None` where the server wants no approval, or has not said.
-    pub fn approval(&self, app: &App, engine: &EngineId) -> Option<(Standing, &'static str)> {
-        let approvals = app.data.approvals.get(&self.release(app)?.id)?.as_ref()?;
+    /// What is known of whether the release may be installed on an engine.
+    pub fn consent<'a>(&self, app: &'a App, engine: &EngineId) -> Consent<'a> {
+        let Some(release) = self.release(app) else { return Consent::NotNeeded };
+        let approvals = match app.data.approvals.get(&release.id) {
+            Some(Ok(Some(approvals))) => approvals,
+            Some(Err(failure)) => return Consent::Unknown(failure),
+            None if app.is_live() => return Consent::Asking,
+            None | Some(Ok(None)) => return Consent::NotNeeded,
+        };
         let standing = approvals.standing(engine);
-        Some((standing, approvals.words(engine)))
+        let word = approvals.words(engine);
+        if standing == Standing::Approved { Consent::Given(word) } else { Consent::Refused(word) }
+    }
+
+    /// Whether it is still being asked.
+    pub fn is_asking(&self, app: &App) -> bool {
+        let plan = self.plan(app).and_then(Result::ok);
+        plan.is_some_and(|plan| matches!(self.consent(app, &plan.best.engine.id), Consent::Asking))
     }
 
     /// The command that does the same.
     pub fn command(&self, app: &App) -> String {
-        let mut command = format!("kab install {}@{}", self.app, self.version);
+        let mut command = format!("kab install {}", quoted(&format!("{}@{}", self.app, self.version)));
         if let Some(Ok(plan)) = self.plan(app) {
-            let quoted = |text: &str| {
-                let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@/:".contains(c);
-                if !text.is_empty() && text.chars().all(plain) {
-                    text.to_owned()
-                } else {
-                    format!("'{}'", text.replace('\'', r"'\''"))
-                }
-            };
             for (option, value) in [("engine", &plan.best.engine.name), ("flavour", &plan.best.flavour.name)] {
                 command.extend([" --", option, " ", quoted(value).as_str()]);
             }
@@ -113,6 +136,17 @@ impl App {
             Some(release) if self.is_live() => vec![Effect::Approvals(release)],
             _ => Vec::new(),
         }
+    }
+
+    /// The sheet stays open, as it cannot be said yet whether the release may be installed, or is known that it may not.
+    fn keep_asking(&mut self, sheet: Sheet, failure: Option<Failure>, asks: bool) -> Vec<Effect> {
+        let release = sheet.release(self).filter(|_| asks).map(|release| release.id.clone());
+        match failure {
+            Some(failure) => self.notes.fail(self.now, failure),
+            None => self.notes.say(self.now, "Still asking whether it is approved; Enter again in a moment"),
+        }
+        self.overlay = Some(Overlay::Sheet(sheet));
+        release.map(Effect::Approvals).into_iter().collect()
     }
 
     pub(super) fn act_in_sheet(&mut self, action: Action, mut sheet: Sheet) -> Vec<Effect> {
@@ -196,13 +230,19 @@ impl App {
         }
         let order = match sheet.plan(self) {
             Some(Ok(plan)) => {
-                if let Some((standing, word)) = sheet.approval(self, &plan.best.engine.id)
-                    && standing != Standing::Approved
-                {
-                    let what = format!("Could not install {name}");
-                    self.notes.fail(self.now, Failure::new(what, word).hint("Approvals are given in Orkestrator."));
-                    self.overlay = Some(Overlay::Sheet(sheet));
-                    return Vec::new();
+                let what = format!("Could not install {name}");
+                let (failure, asks) = match sheet.consent(self, &plan.best.engine.id) {
+                    Consent::NotNeeded | Consent::Given(_) => (None, false),
+                    Consent::Asking => (None, true),
+                    Consent::Unknown(why) => {
+                        (Some(Failure::new(what, format!("nobody can tell whether it is approved: {}", why.why))), true)
+                    }
+                    Consent::Refused(word) => {
+                        (Some(Failure::new(what, word).hint("Approvals are given in Orkestrator.")), false)
+                    }
+                };
+                if failure.is_some() || asks {
+                    return self.keep_asking(sheet, failure, asks);
                 }
                 if plan.best.judgement.verdict == Verdict::Maybe && sheet.stage != Stage::Sure {
                     sheet.stage = Stage::Sure;

@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::sheet::{BUTTONS, Sheet, Stage};
+use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
 use crate::compat::{Candidate, NoPlan, Plan, Verdict};
-use crate::domain::{PodStatus, Standing, human_bytes};
+use crate::domain::{PodStatus, human_bytes};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
@@ -53,8 +53,15 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
         pen.line(last, Line::from(buttons));
         return;
     }
-    for (at, name) in BUTTONS.into_iter().enumerate() {
-        let name = if at == 0 && sheet.stage == Stage::Sure { "Install anyway" } else { name };
+    // Four buttons with their frames: never cut, whatever the room.
+    let names = if inside.width >= 78 { BUTTONS } else { SHORT };
+    for (at, name) in names.into_iter().enumerate() {
+        let name = match at {
+            0 if sheet.is_asking(app) => "Asking",
+            0 if sheet.stage == Stage::Sure && inside.width < 50 => "Anyway",
+            0 if sheet.stage == Stage::Sure => "Install anyway",
+            _ => name,
+        };
         super::view::button(pen, &mut buttons, name, at == sheet.button);
     }
     pen.line(last, Line::from(buttons));
@@ -110,10 +117,16 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     let release = sheet.release(app);
     let scopes = release.map(|release| release.scopes.join(", ")).filter(|scopes| !scopes.is_empty());
     page.told("access", Tone::Secondary, &scopes.unwrap_or_else(|| "nothing".into()));
-    if let Some((standing, word)) = sheet.approval(app, &engine.id) {
-        let tone = if standing == Standing::Approved { Tone::Secondary } else { Tone::Bad };
-        let how = if standing == Standing::Approved { "" } else { "; Orkestrator gives it, on the release's page" };
-        page.told("approval", tone, &format!("{word}{how}"));
+    match sheet.consent(app, &engine.id) {
+        Consent::NotNeeded => {}
+        Consent::Asking => page.told("approval", Tone::Muted, &format!("asking{}", app.theme.glyphs.ellipsis)),
+        Consent::Unknown(failure) => {
+            page.told("approval", Tone::Bad, &format!("nobody can tell: {}; Enter asks again", failure.why));
+        }
+        Consent::Given(word) => page.told("approval", Tone::Secondary, word),
+        Consent::Refused(word) => {
+            page.told("approval", Tone::Bad, &format!("{word}; Orkestrator gives it, on the release's page"));
+        }
     }
     let needs: Vec<_> = flavour.requirements.iter().map(|need| need.key.as_str()).collect();
     if !needs.is_empty() {

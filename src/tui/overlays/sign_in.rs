@@ -11,6 +11,7 @@ use crate::tui::app::{App, Connection};
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
+use crate::tui::widgets::picture;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::text::duration;
 
@@ -38,6 +39,8 @@ pub struct Code {
     pub page: String,
     /// The same with the code in it already.
     pub link: String,
+    /// The same at another address, for deployments that name the wrong one.
+    pub other_link: Option<String>,
     /// The code.
     pub code: String,
     /// When it ends.
@@ -149,7 +152,7 @@ impl App {
 /// Draws the dialog; with the picture beside it, where one is wanted and there is room.
 pub fn draw(app: &App, dialog: &SignIn, pen: &mut Pen<'_>, body: Rect) {
     let picture = match (&dialog.picture, &dialog.code) {
-        (Picture::Shown, Some(code)) => picture(app, &code.link),
+        (Picture::Shown, Some(code)) => picture::lines(&code.link, picture::Signs::of(&app.theme.glyphs)),
         _ => Vec::new(),
     };
     let side = u16::try_from(picture.first().map_or(0, |line| line.chars().count())).unwrap_or(u16::MAX);
@@ -193,11 +196,18 @@ fn content(app: &App, dialog: &SignIn, width: u16) -> Vec<Line<'static>> {
             Span::styled(text.to_owned(), page.theme.style(Tone::Primary).add_modifier(Modifier::BOLD))
         };
         page.gap();
-        page.paragraph(Tone::Secondary, "1. On any device open");
         // Links are never cut: somebody has to type or mark them.
-        for part in crate::tui::widgets::text::wrap(&code.page, page.width.saturating_sub(6)) {
-            let line = vec![Span::raw("    "), large(&page, &part)];
-            page.lines.push(Line::from(line));
+        let address = |page: &mut Prose, text: &str| {
+            for part in crate::tui::widgets::text::wrap(text, page.width.saturating_sub(6)) {
+                let line = vec![Span::raw("    "), large(page, &part)];
+                page.lines.push(Line::from(line));
+            }
+        };
+        page.paragraph(Tone::Secondary, "1. On any device open");
+        address(&mut page, &code.page);
+        if let Some(other) = &code.other_link {
+            page.paragraph(Tone::Secondary, "   or, where that page is missing,");
+            address(&mut page, other);
         }
         page.paragraph(Tone::Secondary, "2. Enter the code");
         let line = vec![Span::raw("    "), large(&page, &code.code)];
@@ -250,25 +260,4 @@ fn who(app: &App, page: &mut Prose) {
     page.told("may", Tone::Secondary, &may);
     page.gap();
     page.paragraph(Tone::Muted, "kab logout signs out, C goes to another server.");
-}
-
-/// The link for a camera, line by line. Two rows of it share one row of the terminal.
-fn picture(app: &App, link: &str) -> Vec<String> {
-    let Ok(code) = qrcode::QrCode::with_error_correction_level(link, qrcode::EcLevel::L) else { return Vec::new() };
-    let modules = code.width();
-    let dark = |x: usize, y: usize| {
-        let inside = (1..=modules).contains(&x) && (1..=modules).contains(&y);
-        inside && code[(x - 1, y - 1)] == qrcode::Color::Dark
-    };
-    let [both, upper, lower] = if app.theme.glyphs.rule.is_ascii() { ['#', '"', '_'] } else { ['█', '▀', '▄'] };
-    let row = |y: usize| {
-        let sign = |x: usize| match (dark(x, y), dark(x, y + 1)) {
-            (false, false) => both,
-            (false, true) => upper,
-            (true, false) => lower,
-            (true, true) => ' ',
-        };
-        (0..modules + 2).map(sign).collect()
-    };
-    (0..modules + 2).step_by(2).map(row).collect()
 }

@@ -5,7 +5,9 @@ use ratatui::text::{Line, Span};
 
 use super::dialog::Button;
 use super::palette::SHOWN;
-use super::{Dialog, Menu, Overlay, Palette, contexts, form_view, help, reading, sheet_view, sign_in};
+use super::{
+    Dialog, Menu, Overlay, Palette, contexts, facets, form_view, help, orders, reading, sheet_view, sign_in, yank,
+};
 use crate::tui::app::App;
 use crate::tui::layout::Areas;
 use crate::tui::theme::Tone;
@@ -32,6 +34,9 @@ pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
         Overlay::Sheet(sheet) => sheet_view::draw(app, sheet, pen, body),
         Overlay::Dialog(dialog) => dialog_box(dialog, pen, body),
         Overlay::Contexts(list) => contexts::draw(app, list, pen, body),
+        Overlay::Facets(it) => facets::draw(app, it, pen, body),
+        Overlay::Orders(it) => orders::draw(app, *it, pen, body),
+        Overlay::Yank(it) => yank::draw(app, it, pen, body),
         Overlay::SignIn(dialog) => sign_in::draw(app, dialog, pen, body),
         Overlay::Form(form) => form_view::draw(app, form, pen, body),
     }
@@ -125,7 +130,7 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
     let typed = palette.input.value().to_owned();
     let mut line = vec![pen.say(Tone::Accent, ": "), Span::raw(typed.clone())];
     if typed.is_empty() {
-        line.push(pen.say(Tone::Muted, "  screen, app, pod, engine, node, command, repo add user/repo"));
+        line.push(pen.say(Tone::Muted, "  screen, app, pod, engine, node, server; pods failed, ctx NAME, repo add"));
     }
     pen.line(input, Line::from(line));
     let at = u16::try_from(palette.input.visual_cursor()).unwrap_or(0);
@@ -165,12 +170,23 @@ fn dialog_box(dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         .iter()
         .flat_map(|line| if line.is_empty() { vec![String::new()] } else { wrap(line, room) })
         .collect();
-    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
+    let typed = u16::from(dialog.name.is_some());
+    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).saturating_add(typed);
     let area = middle(body, width, height);
     let inside = pen.boxed(area, &dialog.title);
-    let text = Rect { height: inside.height.saturating_sub(2), ..inside };
+    let text = Rect { height: inside.height.saturating_sub(2 + typed), ..inside };
     pen.lines(text, lines.into_iter().map(Line::from));
     let Some(last) = rows(inside).last() else { return };
+    if let Some(name) = &dialog.name {
+        let line = Rect { y: last.y.saturating_sub(1), ..last };
+        let typed = name.input.value().to_owned();
+        let at = u16::try_from(1 + name.input.visual_cursor()).unwrap_or(u16::MAX);
+        let ask = format!(" Type {} to go on:", name.wanted);
+        pen.line(line, Line::from(vec![pen.say(Tone::Warn, ask)]));
+        pen.line(last, Line::from(vec![Span::raw(" "), pen.say(Tone::Primary, typed)]));
+        pen.cursor = Some(Position { x: last.x.saturating_add(at).min(last.right().saturating_sub(1)), y: last.y });
+        return;
+    }
     let mut buttons = Vec::new();
     button(pen, &mut buttons, dialog.no(), dialog.button == Button::Cancel);
     button(pen, &mut buttons, dialog.yes(), dialog.button == Button::Yes);

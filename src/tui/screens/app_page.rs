@@ -1,10 +1,12 @@
 //! An app's page with its tabs.
 
+use std::collections::BTreeSet;
+
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{apps, compat};
-use crate::domain::{Release, human_bytes};
+use super::{app_text, apps, compat};
+use crate::domain::{Node, Release};
 use crate::tui::app::{App, AppPage, Tab};
 use crate::tui::theme::Tone;
 use crate::tui::view::counted;
@@ -71,8 +73,9 @@ pub fn text(app: &App, page: &AppPage, width: u16) -> Vec<Line<'static>> {
         return gone.lines;
     };
     match page.tab {
-        Tab::Access => access(app, release, width),
-        Tab::Source => source(app, release, width),
+        Tab::Access => app_text::access(app, release, width),
+        Tab::Source => app_text::source(app, release, width),
+        Tab::Activity => app_text::activity(app, &page.app, width),
         _ => {
             let mut lines = apps::details(app, &page.app, Some(&page.version), width);
             lines.insert(0, Line::default());
@@ -81,96 +84,14 @@ pub fn text(app: &App, page: &AppPage, width: u16) -> Vec<Line<'static>> {
     }
 }
 
-/// Each scope as a sentence. Neutral words: when everything is a warning, nothing is.
-fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
-    let mut page = Prose::new(app.theme, width);
-    page.lines.push(Line::default());
-    if release.scopes.is_empty() {
-        page.paragraph(Tone::Secondary, "It asks for nothing: it sees no data of yours.");
-    } else {
-        page.paragraph(
-            Tone::Secondary,
-            "What this release asks to be allowed. It gets no more than you have yourself.",
-        );
-        page.lines.push(Line::default());
-    }
-    for scope in &release.scopes {
-        let line = vec![page.say(Tone::Primary, format!("{scope:<18}")), page.say(Tone::Secondary, sentence(scope))];
-        page.line(line);
-    }
-    let mut needs: Vec<_> = release.flavours.iter().flat_map(|flavour| &flavour.requirements).collect();
-    needs.sort_by(|a, b| a.key.cmp(&b.key));
-    needs.dedup_by(|a, b| a.key == b.key);
-    page.head("Services that it talks to");
-    if needs.is_empty() {
-        page.paragraph(Tone::Secondary, "None.");
-    }
-    for need in needs {
-        let may = if need.optional { "optional" } else { "needed" };
-        let line = vec![
-            page.say(Tone::Primary, format!("{:<18}", need.key)),
-            page.say(Tone::Secondary, format!("{may:<9} ")),
-            page.say(Tone::Muted, need.service.clone()),
-        ];
-        page.line(line);
-        if let Some(what) = &need.description {
-            let line = page.say(Tone::Muted, format!("{:<18}{what}", ""));
-            page.line(vec![line]);
-        }
-    }
-    page.lines
-}
-
-fn sentence(scope: &str) -> &'static str {
-    match scope {
-        "read" => "reads your data",
-        "write" => "writes and changes your data",
-        "read_image" | "read:image" => "reads images",
-        "write_image" | "write:image" => "writes images",
-        "openid" | "profile" => "sees who you are",
-        "email" => "sees your mail address",
-        "offline_access" => "stays signed in while you are away",
-        "introspection" => "checks the tokens of others",
-        _ => "a permission of its own kind",
-    }
-}
-
-fn source(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
-    let mut page = Prose::new(app.theme, width);
-    page.lines.push(Line::default());
-    match app.data.repository_of(release) {
-        Some(repository) => {
-            page.named("Repository", &repository.name);
-            page.named("Read from", &repository.source);
-        }
-        None => page.told("Repository", Tone::Muted, "unknown"),
-    }
-    for flavour in &release.flavours {
-        page.head(&flavour.name);
-        page.named("Image", &flavour.image.reference);
-        let built = flavour.image.built_at.map_or_else(
-            || "unknown".into(),
-            |at| format!("{} ({} ago)", at.to_iso().get(..10).unwrap_or_default(), age(at.seconds_until(app.now))),
-        );
-        page.told("Built", Tone::Secondary, &built);
-        page.told("Size", Tone::Secondary, &flavour.image.size.map_or_else(|| "unknown".into(), human_bytes));
-        if flavour.withdrawn {
-            page.told("Note", Tone::Warn, "its entry has disappeared from the repository");
-        }
-        for hint in &flavour.hints {
-            page.told("Hint", Tone::Muted, hint);
-        }
-    }
-    page.lines
-}
-
 fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
     let Some(it) = app.data.app(&page.app) else { return };
     let columns = [
         Column::new("VERSION", 14, 0),
         Column::new("BUILT", 6, 1).right(),
         Column::new("PODS", 4, 2).right(),
-        Column::new("ACCESS", 10, 3),
+        Column::new("ACCESS", 10, 4),
+        Column::new("SINCE THE ONE BEFORE", 26, 3),
         Column::new("FLAVOURS", 0, 1),
     ];
     let (heads, body) = split(area);
@@ -193,6 +114,7 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
                     text(Tone::Muted, built),
                     text(Tone::Secondary, pods),
                     text(Tone::Secondary, counted(release.scopes.len(), "scope")),
+                    text(Tone::Muted, it.releases.get(at + 1).map_or_else(String::new, |old| since(app, old, release))),
                     text(Tone::Secondary, names.join(", ")),
                 ],
                 state: if at == page.cursor { RowState::Chosen } else { RowState::Plain },
@@ -204,6 +126,23 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
     table::body(pen, body, &columns, rows.into_iter().skip(top));
 }
 
+/// What a release has that the one before it had not, and the other way round: `+2 nodes -1 node +1 scope`.
+fn since(app: &App, old: &Release, new: &Release) -> String {
+    let nodes = |release: &Release| -> BTreeSet<String> {
+        app.data.nodes_of(release).into_iter().map(|node| node.hash.clone()).collect()
+    };
+    let scopes = |release: &Release| -> BTreeSet<String> { release.scopes.iter().cloned().collect() };
+    let mut words = Vec::new();
+    for (what, old, new) in [("node", nodes(old), nodes(new)), ("scope", scopes(old), scopes(new))] {
+        for (sign, count) in [("+", new.difference(&old).count()), ("-", old.difference(&new).count())] {
+            if count > 0 {
+                words.push(format!("{sign}{}", counted(count, what)));
+            }
+        }
+    }
+    if words.is_empty() { "nothing else".into() } else { words.join(" ") }
+}
+
 fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: Rect) {
     let nodes = app.data.nodes_of(release);
     if nodes.is_empty() {
@@ -211,7 +150,13 @@ fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: R
         pen.line(Rect { y: area.y + 1, ..area }, Line::from(line));
         return;
     }
-    let columns = [Column::new("NODE", 24, 0), Column::new("TAKES -> GIVES", 30, 1), Column::new("WHAT IT DOES", 0, 2)];
+    let columns = [
+        Column::new("NODE", 24, 0),
+        Column::new("TAKES -> GIVES", 30, 1),
+        Column::new("FLAVOURS", 16, 3),
+        Column::new("WHAT IT DOES", 0, 2),
+    ];
+    let all = release.flavours.len();
     let (heads, body) = split(area);
     table::heads(pen, heads, &columns);
     let theme = app.theme;
@@ -223,6 +168,7 @@ fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: R
             cells: vec![
                 text(Tone::Primary, node.name.clone()),
                 text(Tone::Secondary, node.signature().replace("->", theme.glyphs.arrow)),
+                text(Tone::Muted, providing(release, node, all)),
                 text(Tone::Muted, node.description.clone().unwrap_or_default()),
             ],
             state: if at == cursor { RowState::Chosen } else { RowState::Plain },
@@ -231,6 +177,17 @@ fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: R
         .collect();
     let top = first_row(cursor, body.height);
     table::body(pen, body, &columns, rows.into_iter().skip(top));
+}
+
+/// The flavours of a release that provide a node.
+fn providing(release: &Release, node: &Node, all: usize) -> String {
+    let names: Vec<&str> = release
+        .flavours
+        .iter()
+        .filter(|flavour| node.flavours.contains(&flavour.id))
+        .map(|flavour| flavour.name.as_str())
+        .collect();
+    if names.len() == all && all > 1 { "all".into() } else { names.join(", ") }
 }
 
 /// A gap and the heads, then the rows.

@@ -182,6 +182,9 @@ pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16)
     let what = release.description.as_deref().unwrap_or("Its author says nothing about it.");
     page.paragraph(Tone::Secondary, what);
     page.gap();
+    let tiles = tiles(app, release, &page);
+    page.line(tiles);
+    page.gap();
     page.named("App", it.identifier.as_str());
     let built = release.built_at().map_or_else(|| "unknown".into(), |at| built(app, at));
     let version =
@@ -215,6 +218,34 @@ pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16)
         }
     }
     page.lines
+}
+
+/// The four facts that people read first.
+fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Span<'static>> {
+    let engines = app.data.engines();
+    let marks = compat::marks(release, engines);
+    let runs = marks.iter().filter(|mark| matches!(mark, Mark::Best | Mark::Runs)).count();
+    let largest = release.flavours.iter().filter_map(|flavour| flavour.image.size).max();
+    let tile = |name: &str, value: String, tone| [page.say(Tone::Muted, format!("{name} ")), page.say(tone, value)];
+    let place = match engines.len() {
+        0 => "no engine".to_owned(),
+        count => format!("{runs} of {}", counted(count, "engine")),
+    };
+    let tone = if runs > 0 { Tone::Good } else { Tone::Warn };
+    let tiles = [
+        tile("Size", largest.map_or_else(|| "unknown".into(), human_bytes), Tone::Primary),
+        tile("Runs on", place, tone),
+        tile("Access", counted(release.scopes.len(), "scope"), Tone::Primary),
+        tile("Gives", counted(app.data.nodes_of(release).len(), "node"), Tone::Primary),
+    ];
+    let mut line = Vec::new();
+    for (at, tile) in tiles.into_iter().enumerate() {
+        if at > 0 {
+            line.push(Span::raw("    "));
+        }
+        line.extend(tile);
+    }
+    line
 }
 
 fn where_it_runs(app: &App, release: &Release, page: &mut Prose) {

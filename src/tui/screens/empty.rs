@@ -7,7 +7,7 @@ use crate::tui::action::Screen;
 use crate::tui::app::{App, Connection, Destination};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::duration;
+use crate::tui::widgets::text::{duration, grouped};
 
 /// The lines; none where rows speak for themselves.
 pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
@@ -18,7 +18,20 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
     }
     if screen != Screen::Home && app.list(screen).is_filtered() {
         let typed = app.list(screen).filter.value().trim().to_owned();
+        let hidden = app.list(screen).hidden;
+        if hidden > 0 {
+            let rows = screen.name().to_lowercase();
+            page.paragraph(
+                Tone::Primary,
+                &format!("{typed} matches only {rows} that are hidden: {}.", grouped(hidden)),
+            );
+            page.paragraph(Tone::Secondary, ". shows them, Esc clears the filter.");
+            return page.lines;
+        }
         page.paragraph(Tone::Primary, &format!("Nothing matches {typed}."));
+        if let Some(nearest) = app.suggestion(screen) {
+            page.paragraph(Tone::Secondary, &format!("Did you mean {nearest}? Tab takes it."));
+        }
         page.paragraph(Tone::Secondary, "Esc clears the filter.");
         return page.lines;
     }

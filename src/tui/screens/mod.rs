@@ -1,6 +1,7 @@
 //! The six screens and the pages behind them.
 
 pub mod app_page;
+pub mod app_text;
 pub mod apps;
 pub mod compat;
 pub mod empty;
@@ -17,7 +18,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::action::Screen;
-use super::app::{App, Target};
+use super::app::{App, Direction, Order, Target};
 use super::effect::List;
 use super::layout::{Areas, Room};
 use super::list::Hidden;
@@ -109,8 +110,10 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
     } else if list.shows_hidden == Hidden::Shown {
         title.push(pen.say(Tone::Muted, "  all shown (. hides)"));
     }
-    if screen == Screen::Apps && !list.is_filtered() {
-        title.push(pen.say(Tone::Muted, format!("  by {}", app.order.name())));
+    let turned = list.direction == Direction::Backwards;
+    if !list.is_filtered() && (screen == Screen::Apps || list.order != Order::Usual || turned) {
+        let back = if turned { ", backwards" } else { "" };
+        title.push(pen.say(Tone::Muted, format!("  by {}{back}", list.order.name(screen))));
     }
     title
 }

@@ -53,7 +53,8 @@ fn what_waiting_cannot_mend_is_not_tried_again() {
 
 #[test]
 fn a_wish_that_wanted_a_login_is_offered_after_signing_in() {
-    let driver = Driver::full(80, 24).send(Message::Lost(signed_out())).keys("4 j j s");
+    let driver =
+        Driver::full(80, 24).send(Message::Lost(signed_out(), std::time::Duration::from_secs(4))).keys("4 j j s");
     assert!(driver.app.refused.is_some(), "{}", driver.screen());
     let mut driver = driver.keys("esc").connected();
     let screen = driver.screen();
@@ -66,8 +67,30 @@ fn a_wish_that_wanted_a_login_is_offered_after_signing_in() {
 
 #[test]
 fn an_install_that_wanted_a_login_opens_its_sheet_again() {
-    let driver = Driver::full(80, 24).send(Message::Lost(signed_out())).keys("2 i enter esc esc");
+    let driver = Driver::full(80, 24)
+        .send(Message::Lost(signed_out(), std::time::Duration::from_secs(4)))
+        .keys("2 i enter esc esc");
     assert!(driver.app.refused.is_some(), "{}", driver.screen());
     let driver = driver.connected();
     assert!(matches!(driver.app.overlay, Some(Overlay::Sheet(_))), "{}", driver.screen());
+}
+
+#[test]
+fn where_a_name_has_to_be_typed_a_key_removes_nothing() {
+    let session = Session {
+        context: "lab".into(),
+        word: "PROD".into(),
+        confirm: crate::tui::message::Confirm::TypeName,
+        ..Session::default()
+    };
+    let driver = Driver::new(80, 24).send(Message::Connected(session)).with_everything().keys("4 j j D").wait(500);
+    driver.picture("remove-by-name-80x24");
+    let mut driver = driver;
+    driver.asked();
+    let mut driver = driver.keys("y enter");
+    assert_eq!(driver.asked(), []);
+    assert!(driver.screen().contains("Nothing happens before"), "{}", driver.screen());
+    let name = driver.app.data.pods()[driver.app.list(crate::tui::action::Screen::Pods).rows[2]].name();
+    let mut driver = driver.keys("C-u").text(&name).keys("enter");
+    assert!(matches!(driver.asked().as_slice(), [Effect::Act { verb: PodVerb::Remove, .. }]), "{}", driver.screen());
 }

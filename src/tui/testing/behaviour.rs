@@ -1,5 +1,7 @@
 //! What the keys do, and what they must never do.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::{Driver, NOW, fixtures};
@@ -116,7 +118,7 @@ fn a_maybe_is_asked_once_more_and_a_no_is_refused() {
 
 #[test]
 fn without_a_connection_nothing_is_asked_and_the_error_says_what_to_do() {
-    let lost = Message::Lost(Failure::new("Lost the server", "connection reset"));
+    let lost = Message::Lost(Failure::new("Lost the server", "connection reset"), Duration::ZERO);
     for keys in ["4 j j s", "4 j j D", "4 j j l", "6 c", "2 i enter"] {
         let mut driver = Driver::full(80, 24).send(lost.clone());
         driver.asked();
@@ -184,7 +186,7 @@ fn the_end_of_a_task_is_said_once_and_the_pods_are_read_again() {
     let mut task = fixtures::tasks().remove(0);
     task.state = TaskState::Done;
     let mut driver = driver.send(Message::TaskChanged(Box::new(task.clone())));
-    assert_eq!(driver.asked(), [Effect::Fetch(List::Pods)]);
+    assert_eq!(driver.asked(), [Effect::FetchInTurn(List::Pods)]);
     assert!(driver.screen().contains("Done: install cellpose 3.0.1 on hpc-gpu"));
     let mut driver = driver.send(Message::TaskChanged(Box::new(task)));
     assert_eq!(driver.asked(), []);

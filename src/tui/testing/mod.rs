@@ -1,17 +1,21 @@
 //! Drives the program without terminal, clock and server: keys in, effects out, answers back, picture out.
 
 mod again;
+mod asking;
 mod behaviour;
+mod finding;
 pub mod fixtures;
 mod keys;
 mod opening;
 mod pictures;
 mod remote;
+mod told;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::action::Screen;
 use super::app::App;
 use super::effect::Effect;
 use super::message::{Message, Session};
@@ -66,6 +70,17 @@ impl Driver {
             .send(Message::Nodes(Ok(fixtures::nodes())))
             .send(Message::Pods(Ok(fixtures::pods())))
             .send(Message::Tasks(Ok(fixtures::tasks())))
+            .without_approvals()
+    }
+
+    /// The server wants no approvals.
+    fn without_approvals(mut self) -> Self {
+        let releases = self.app.data.apps().iter().flat_map(|app| &app.releases).map(|release| release.id.clone());
+        let answers: Vec<_> = releases.map(|release| Message::Approvals(release, Ok(None))).collect();
+        for answer in answers {
+            self = self.send(answer);
+        }
+        self
     }
 
     /// Something happens.

@@ -1,5 +1,7 @@
 //! A picture of every screen and overlay, in the sizes that people have.
 
+use std::time::Duration;
+
 use super::{Driver, fixtures};
 use crate::domain::{EngineKind, Failure, FailureKind, LogLine, TaskEvent};
 use crate::tui::effect::Effect;
@@ -229,7 +231,9 @@ fn an_error_stays_until_it_is_dismissed() {
 #[test]
 fn offline_data_stays_readable() {
     both("offline", |it| {
-        it.keys("4").send(Message::Lost(Failure::new("Lost the server", "connection reset"))).wait(180_000)
+        it.keys("4")
+            .send(Message::Lost(Failure::new("Lost the server", "connection reset"), Duration::ZERO))
+            .wait(180_000)
     });
 }
 

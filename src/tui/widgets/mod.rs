@@ -2,6 +2,7 @@
 
 pub mod bar;
 pub mod pen;
+pub mod picture;
 pub mod prose;
 pub mod table;
 pub mod text;

@@ -55,6 +55,9 @@ pub async fn answer(
         _ => return other(deployment, (method, uri, headers, bytes), peer).await,
     };
     if headers.contains_key(header::UPGRADE) {
+        if deployment.script.refuses_sockets() {
+            return page(403);
+        }
         let Ok(upgrade) = upgrade else { return StatusCode::BAD_REQUEST.into_response() };
         return upgrade
             .protocols(["graphql-transport-ws", "graphql-ws"])
@@ -136,6 +139,10 @@ pub async fn run(deployment: &Deployment, asked: Asked) -> Outcome {
     let fault = deployment.script.fault(&prepared.title, &roots);
     let answer = match &fault {
         Some(Fault::LoseRequest | Fault::PageInstead(_)) => Value::Null,
+        Some(Fault::BadRows(bad)) if bad_row(&prepared, bad).is_some() => {
+            let path = json!([roots.first(), bad_row(&prepared, bad), "selectors"]);
+            json!({"data": null, "errors": [{"message": "it cannot be rendered", "path": path}]})
+        }
         Some(Fault::Error(message)) => {
             let path: Vec<_> = roots.first().cloned().into_iter().collect();
             json!({"data": null, "errors": [{"message": message, "path": path}]})
@@ -161,6 +168,14 @@ pub async fn run(deployment: &Deployment, asked: Asked) -> Outcome {
     };
     record(deployment, (service, transport), &body, Some(&prepared), &answer, begun, fault.clone());
     Outcome::Answer(answer, fault)
+}
+
+/// Which row of the page that is asked for is the first bad one.
+fn bad_row(prepared: &Prepared, bad: &std::ops::Range<i64>) -> Option<i64> {
+    let page = prepared.body.variables.get("pagination")?;
+    let (offset, limit) = (page["offset"].as_i64()?, page["limit"].as_i64()?);
+    let first = bad.start.max(offset);
+    (first < bad.end.min(offset + limit)).then_some(first - offset)
 }
 
 /// Remembers with which approval a deployment was made.
@@ -216,7 +231,7 @@ async fn spoiled(deployment: &Deployment, outcome: Outcome, port: u16) -> Respon
     };
     let text = answer.to_string();
     match fault {
-        None | Some(Fault::Error(_)) => json_of(text),
+        None | Some(Fault::Error(_) | Fault::BadRows(_)) => json_of(text),
         Some(Fault::Delay(time)) => {
             tokio::time::sleep(time).await;
             json_of(text)

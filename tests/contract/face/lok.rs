@@ -91,7 +91,7 @@ pub async fn answer(deployment: &Deployment, request: (Method, Uri, HeaderMap, B
         fault: fault.clone(),
     });
     match fault {
-        None => (status, Json(told)).into_response(),
+        None | Some(Fault::BadRows(_)) => (status, Json(told)).into_response(),
         Some(Fault::Delay(time)) => {
             tokio::time::sleep(time).await;
             (status, Json(told)).into_response()

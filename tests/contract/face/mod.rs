@@ -128,7 +128,7 @@ impl Face {
     pub async fn fakts(&self, app: &str, role: ClientRole) -> Access {
         let manifest = Manifest::for_everything(app, "1.0.0");
         let client_token = self.server.server.client_token_for(&manifest, role).await.unwrap();
-        Access::Fakts { url: self.url(), client_token: Secret::new(client_token) }
+        Access::of_place(self.url(), Secret::new(client_token))
     }
 
     /// Publishes a deployments file as a repository (`user/name`) and brings it in. Gives its id.

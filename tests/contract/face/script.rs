@@ -2,9 +2,10 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    ops::Range,
     sync::{
         Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -45,6 +46,8 @@ pub enum Fault {
     Delay(Duration),
     /// It is not carried out, and `errors` says this.
     Error(String),
+    /// Of a list whose page holds one of these rows, that row cannot be rendered.
+    BadRows(Range<i64>),
 }
 
 /// A request that was made.
@@ -88,6 +91,7 @@ pub struct Script {
     slow_rows: Mutex<Duration>,
     sockets_last: Mutex<Option<Duration>>,
     closes: Mutex<Vec<u16>>,
+    no_sockets: AtomicBool,
     late: Mutex<Duration>,
     feeds: AtomicUsize,
     pub(super) lok: Mutex<super::lok::Manners>,
@@ -117,6 +121,15 @@ impl Script {
     /// Every WebSocket is cut so long after it opened; `None`: they last.
     pub fn sockets_last(&self, time: Option<Duration>) {
         *self.sockets_last.lock().unwrap() = time;
+    }
+
+    /// No socket of GraphQL is opened from now on, as by a proxy that passes nothing but plain requests; or they are again.
+    pub fn refuse_sockets(&self, refuse: bool) {
+        self.no_sockets.store(refuse, Ordering::SeqCst);
+    }
+
+    pub(super) fn refuses_sockets(&self) -> bool {
+        self.no_sockets.load(Ordering::SeqCst)
     }
 
     /// Subscriptions are in place so long after they were asked for; what happens before is not told.

@@ -5,11 +5,12 @@ use bollard::{
     errors::Error as Api,
     models::{
         ContainerCreateBody, ContainerInspectResponse, ContainerStateStatusEnum as Status, CreateImageInfo,
-        DeviceRequest, HostConfig, HostConfigLogConfig, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
+        DeviceRequest, HostConfig, HostConfigLogConfig, OciPlatform, ResourcesUlimits, RestartPolicy,
+        RestartPolicyNameEnum,
     },
 };
 
-use super::super::{Container, ContainerPhase, ContainerSpec, Error, Gpu, Memory, State, pull::Said};
+use super::super::{Container, ContainerPhase, ContainerSpec, Error, Gpu, Memory, Platform, State, pull::Said};
 use crate::domain::{EngineKind, LogLine, LogSource, Moment};
 
 /// How often an app that fails is started again.
@@ -33,11 +34,6 @@ pub fn body(spec: &ContainerSpec, kind: &EngineKind) -> ContainerCreateBody {
         hard: i64::try_from(*hard).ok(),
     });
     let ulimits: Vec<_> = ulimits.collect();
-    let gpus = DeviceRequest {
-        count: Some(-1),
-        capabilities: Some(vec![vec![String::from("gpu")]]),
-        ..DeviceRequest::default()
-    };
     ContainerCreateBody {
         image: Some(spec.image.clone()),
         env: Some(environment),
@@ -55,11 +51,21 @@ pub fn body(spec: &ContainerSpec, kind: &EngineKind) -> ContainerCreateBody {
             log_config: log_limits(kind),
             // A program of the image that is setuid gets nothing by it.
             security_opt: Some(vec![String::from("no-new-privileges")]),
-            device_requests: (spec.gpu == Gpu::All).then(|| vec![gpus]),
+            device_requests: (spec.gpu == Gpu::All).then(|| vec![gpus(kind)]),
             ..HostConfig::default()
         }),
         ..ContainerCreateBody::default()
     }
+}
+
+/// All of NVIDIA's GPUs. Podman takes them by the names of CDI only (from 5.4 on), and overlooks everything else.
+fn gpus(kind: &EngineKind) -> DeviceRequest {
+    if *kind == EngineKind::Podman {
+        let all = vec![String::from("nvidia.com/gpu=all")];
+        return DeviceRequest { driver: Some(String::from("cdi")), device_ids: Some(all), ..DeviceRequest::default() };
+    }
+    let capabilities = Some(vec![vec![String::from("gpu")]]);
+    DeviceRequest { count: Some(-1), capabilities, ..DeviceRequest::default() }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "clamped to what fits")]
@@ -77,6 +83,7 @@ pub fn container(id: &str, found: ContainerInspectResponse) -> Container {
         Some(Status::RUNNING) => ContainerPhase::Running,
         Some(Status::PAUSED) => ContainerPhase::Paused,
         Some(Status::RESTARTING) => ContainerPhase::Restarting,
+        Some(Status::STOPPING) => ContainerPhase::Stopping,
         Some(Status::REMOVING) => ContainerPhase::Removing,
         Some(Status::EXITED) => ContainerPhase::Exited { code: state.exit_code.unwrap_or(0), memory },
         Some(Status::DEAD) => ContainerPhase::Dead,
@@ -120,6 +127,15 @@ fn log_line(line: &str, source: LogSource) -> LogLine {
         Some(at) => LogLine { at: Some(at), source, text: text.to_owned() },
         None => LogLine { at: None, source, text: line.to_owned() },
     }
+}
+
+/// What a registry says; attestations call themselves `unknown`.
+pub fn platforms(found: Vec<OciPlatform>) -> Vec<Platform> {
+    let told = |word: Option<String>| word.filter(|word| !word.is_empty() && word != "unknown");
+    let known = found.into_iter().filter_map(|platform| {
+        Some(Platform { system: told(platform.os)?, architecture: told(platform.architecture)? })
+    });
+    known.collect()
 }
 
 /// `name:tag` in two; a digest stays with the name, and a port is no tag.
@@ -220,5 +236,26 @@ mod tests {
         assert_eq!((host.privileged, host.security_opt), (None, Some(vec!["no-new-privileges".into()])));
         assert_eq!(host.log_config.unwrap().config.unwrap()["max-size"], "20m");
         assert_eq!(host.device_requests.unwrap()[0].count, Some(-1));
+
+        let podman = super::body(&spec, &EngineKind::Podman).host_config.unwrap();
+        let wire = serde_json::to_value(&podman.device_requests.unwrap()[0]).unwrap();
+        assert_eq!(wire, serde_json::json!({"Driver": "cdi", "DeviceIDs": ["nvidia.com/gpu=all"]}));
+        let without = ContainerSpec { gpu: Gpu::None, ..spec };
+        assert_eq!(super::body(&without, &EngineKind::Podman).host_config.unwrap().device_requests, None);
+    }
+
+    #[test]
+    fn a_container_that_is_being_stopped_is_told_apart() {
+        let found = serde_json::json!({"Id": "c", "State": {"Status": "stopping"}});
+        let found: ContainerInspectResponse = serde_json::from_value(found).unwrap();
+        assert_eq!(container("c", found).state.phase, ContainerPhase::Stopping);
+    }
+
+    #[test]
+    fn attestations_are_no_platforms() {
+        let found = serde_json::json!([{"os": "linux", "architecture": "arm64"},
+                                       {"os": "unknown", "architecture": "unknown"}, {}]);
+        let found = platforms(serde_json::from_value(found).unwrap());
+        assert_eq!(found, [Platform { system: "linux".into(), architecture: "arm64".into() }]);
     }
 }

@@ -25,18 +25,25 @@ use bollard::{
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream, stream::BoxStream};
 
 use self::{
-    convert::{body, container, lines, plain, said, settled, split_tag, words},
+    convert::{body, container, lines, plain, platforms, said, settled, split_tag, words},
     known::{Known, Listed},
 };
 use super::{
-    Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, Follow, ImageFacts, Info, LogRange, PullRequest,
-    Rootless, State,
+    Answer, Container, ContainerSpec, Credentials, Driver, Error, Follow, ImageFacts, Info, LogRange, Platform,
+    PullRequest, Rootless,
     pull::{self, Changed},
 };
 use crate::domain::{EngineKind, LogLine, PullProgress};
 
 /// How long an engine may take to answer. Stopping takes up to the grace period, so it is more than that.
 const LIMIT_SECONDS: u64 = 60;
+
+/// Making a container copies what the image says about its folders, which takes a slow disk its time.
+const CREATE: Duration = Duration::from_mins(5);
+
+/// What cannot be read is looked at so often, and so long apart.
+const LOOKS: u32 = 25;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// How long an engine may take to its first answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -87,16 +94,34 @@ impl DockerApi {
     }
 
     async fn inspected(&self, id: &str) -> Result<Option<Container>, Error> {
-        match self.docker.inspect_container(id, None::<InspectContainerOptions>).await {
-            Ok(found) => Ok(Some(container(id, found))),
-            Err(Api::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
-            // A state that the library does not know: Podman says `stopping`.
-            Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) => Ok(Some(Container {
-                id: id.to_owned(),
-                labels: std::collections::BTreeMap::new(),
-                state: State { phase: ContainerPhase::Unknown, restarts: 0, last_code: None, error: None },
-            })),
-            Err(error) => Err(plain(&error)),
+        let mut last = None;
+        for _ in 0..LOOKS {
+            match self.docker.inspect_container(id, None::<InspectContainerOptions>).await {
+                Ok(found) => return Ok(Some(container(id, found))),
+                Err(Api::DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
+                // A state that the library does not know: Podman says `stopped` while it tidies up.
+                Err(error @ (Api::JsonDataError { .. } | Api::JsonSerdeError { .. })) => last = Some(error),
+                Err(error) => return Err(plain(&error)),
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Err(last.map_or_else(|| Error::Unreachable(String::from("it was not asked")), |error| plain(&error)))
+    }
+
+    /// Containers as the engine lists them. One in a state that the library does not know makes the whole list
+    /// unreadable, for the moment that it takes.
+    async fn summaries(&self, filters: &HashMap<&str, Vec<String>>) -> Result<Vec<Listed>, Error> {
+        let mut looks = 0;
+        loop {
+            looks += 1;
+            let options = ListContainersOptionsBuilder::default().all(true).filters(filters).build();
+            match self.docker.list_containers(Some(options)).await {
+                Ok(found) => return Ok(found.into_iter().filter_map(Listed::of).collect()),
+                Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) if looks < LOOKS => {
+                    tokio::time::sleep(BETWEEN_LOOKS).await;
+                }
+                Err(error) => return Err(plain(&error)),
+            }
         }
     }
 
@@ -107,13 +132,7 @@ impl DockerApi {
         if let Some(tag) = tag {
             options = options.tag(tag);
         }
-        let credentials = credentials.map(|known| DockerCredentials {
-            username: Some(known.user.clone()).filter(|user| !user.is_empty()),
-            password: (!known.user.is_empty()).then(|| known.secret.expose().to_owned()),
-            identitytoken: known.user.is_empty().then(|| known.secret.expose().to_owned()),
-            serveraddress: Some(known.registry),
-            ..DockerCredentials::default()
-        });
+        let credentials = credentials.map(login);
         let docker = self.docker.clone();
         let messages: BoxStream<'static, _> = docker.create_image(Some(options.build()), None, credentials).boxed();
         let state = (messages, PullProgress::default(), reference, Stage::Running);
@@ -147,6 +166,16 @@ impl DockerApi {
     }
 }
 
+fn login(known: Credentials) -> DockerCredentials {
+    DockerCredentials {
+        username: Some(known.user.clone()).filter(|user| !user.is_empty()),
+        password: (!known.user.is_empty()).then(|| known.secret.expose().to_owned()),
+        identitytoken: known.user.is_empty().then(|| known.secret.expose().to_owned()),
+        serveraddress: Some(known.registry),
+        ..DockerCredentials::default()
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Running,
@@ -168,6 +197,8 @@ impl Driver for DockerApi {
                 version: version.version.unwrap_or_default(),
                 rootless: Some(if rootless { Rootless::Yes } else { Rootless::No }),
                 root_dir: info.docker_root_dir.filter(|folder| !folder.is_empty()),
+                // Podman makes up another one each time.
+                id: info.id.filter(|id| !id.is_empty() && self.kind == EngineKind::Docker),
             })
         }
         .boxed()
@@ -187,6 +218,18 @@ impl Driver for DockerApi {
                     }))
                 }
                 Err(Api::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
+                Err(error) => Err(plain(&error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn platforms<'a>(&'a self, request: &'a PullRequest) -> Answer<'a, Vec<Platform>> {
+        async move {
+            let credentials = request.credentials.clone().map(login);
+            match self.docker.inspect_registry_image(&request.reference, credentials).await {
+                Ok(found) => Ok(platforms(found.platforms)),
+                // Podman does not have this; and what the registry says to a pull is what counts.
                 Err(error) => Err(plain(&error)),
             }
         }
@@ -223,6 +266,8 @@ impl Driver for DockerApi {
             let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
             let made = self
                 .docker
+                .clone()
+                .with_timeout(CREATE)
                 .create_container(Some(options), body(spec, &self.kind))
                 .await
                 .map_err(|error| plain(&error))?;
@@ -267,9 +312,7 @@ impl Driver for DockerApi {
     fn list<'a>(&'a self, label: &'a str, value: &'a str) -> Answer<'a, Vec<Container>> {
         async move {
             let filters = HashMap::from([("label", vec![format!("{label}={value}")])]);
-            let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-            let found = self.docker.list_containers(Some(options)).await.map_err(|error| plain(&error))?;
-            let found: Vec<_> = found.into_iter().filter_map(Listed::of).collect();
+            let found = self.summaries(&filters).await?;
             self.known.keep_only(&found);
             let inspected = found.into_iter().map(|listed| async move {
                 if let Some(container) = self.known.get(&listed, Instant::now()) {

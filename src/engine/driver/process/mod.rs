@@ -217,6 +217,7 @@ impl Driver for Processes {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             rootless: Some(rootless),
             root_dir: Some(self.base.display().to_string()),
+            id: None,
         };
         async move { Ok(info) }.boxed()
     }

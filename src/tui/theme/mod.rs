@@ -1,20 +1,29 @@
 //! Roles instead of colours, and signs instead of icons.
 //!
-//! Only the sixteen ANSI colours and the terminal's own foreground and background are used, never 0, 7, 8 or 15 for
-//! text, so that every palette stays readable. Everything reads in mono too: a state is a word and a sign first.
+//! By itself only the sixteen ANSI colours and the terminal's own foreground and background are used, never 0, 7, 8 or
+//! 15 for text, so that every palette stays readable; other schemes are for those who choose them. Everything reads in
+//! mono too: a state is a word and a sign first.
 
-use ratatui::style::{Color, Modifier, Style};
+mod scheme;
+
+use ratatui::style::{Modifier, Style};
 
 use crate::compat::Mark;
 use crate::domain::{PodStatus, TaskState};
 
+pub use scheme::Scheme;
+
 /// How many colours may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Colours {
     /// None: attributes only.
     Mono,
     /// The sixteen of ANSI.
     Sixteen,
+    /// 256: the sixteen, a cube of 216, and greys.
+    Many,
+    /// Red, green and blue, eight bits each.
+    True,
 }
 
 /// Which characters may be used for rules, bars and arrows.
@@ -99,6 +108,8 @@ pub enum Tone {
 pub struct Theme {
     /// How many colours.
     pub colours: Colours,
+    /// Which ones.
+    pub scheme: Scheme,
     /// Which characters.
     pub glyphs: Glyphs,
 }
@@ -116,16 +127,24 @@ impl Theme {
             GlyphSet::Ascii => ASCII,
             GlyphSet::Unicode => UNICODE,
         };
-        Self { colours, glyphs }
+        Self { colours, scheme: Scheme::Usual, glyphs }
     }
 
-    /// Decides by `NO_COLOR`, `TERM`, `KAB_GLYPHS` (`auto`, `ascii`, `unicode`) and the locale.
+    /// Decides by `KAB_COLOR` (`auto`, `mono`, `16`, `256`, `true`), `NO_COLOR`, `COLORTERM`, `TERM`, `KAB_THEME` (a
+    /// scheme's name, or `mono`), `KAB_GLYPHS` (`auto`, `ascii`, `unicode`) and the locale. What is said for kab alone
+    /// counts more than what is said for all programs.
     pub fn from_environment(read: impl Fn(&str) -> Option<String>) -> Self {
         let filled = |name: &str| read(name).filter(|value| !value.is_empty());
-        let colours = match filled("NO_COLOR") {
-            Some(_) => Colours::Mono,
-            None if filled("TERM").is_some_and(|term| term == "dumb" || term.starts_with("vt1")) => Colours::Mono,
-            None => Colours::Sixteen,
+        let term = filled("TERM").unwrap_or_default();
+        let scheme = filled("KAB_THEME").unwrap_or_default();
+        let colours = match filled("KAB_COLOR").as_deref() {
+            Some("mono" | "never" | "none") => Colours::Mono,
+            Some("16") => Colours::Sixteen,
+            Some("256") => Colours::Many,
+            Some("true" | "truecolor" | "24bit") => Colours::True,
+            Some("always") => known_by(&term, filled("COLORTERM").as_deref()).max(Colours::Sixteen),
+            _ if filled("NO_COLOR").is_some() || scheme == "mono" => Colours::Mono,
+            _ => known_by(&term, filled("COLORTERM").as_deref()),
         };
         let glyphs = match filled("KAB_GLYPHS").as_deref() {
             Some("ascii") => GlyphSet::Ascii,
@@ -136,37 +155,29 @@ impl Theme {
                 if locale.contains("utf-8") || locale.contains("utf8") { GlyphSet::Unicode } else { GlyphSet::Ascii }
             }
         };
-        Self::new(colours, glyphs)
+        Self { scheme: Scheme::of(&scheme).unwrap_or_default(), ..Self::new(colours, glyphs) }
     }
 
     /// How a tone is drawn.
     pub fn style(&self, tone: Tone) -> Style {
-        let plain = Style::new();
-        let coloured = |colour| match self.colours {
-            Colours::Mono => plain,
-            Colours::Sixteen => plain.fg(colour),
-        };
-        match tone {
-            Tone::Primary => plain.add_modifier(Modifier::BOLD),
-            Tone::Secondary => plain,
-            Tone::Muted => plain.add_modifier(Modifier::DIM),
-            Tone::Accent => match self.colours {
-                Colours::Mono => plain.add_modifier(Modifier::BOLD),
-                Colours::Sixteen => plain.fg(Color::Cyan),
-            },
-            Tone::Good => coloured(Color::Green),
-            Tone::Warn => coloured(Color::Yellow),
-            Tone::Bad => match self.colours {
-                Colours::Mono => plain.add_modifier(Modifier::BOLD),
-                Colours::Sixteen => plain.fg(Color::Red),
-            },
-            Tone::Odd => coloured(Color::Magenta),
-        }
+        self.scheme.style(tone, self.colours)
     }
 
     /// Letters that a filter matched.
     pub fn matched(style: Style) -> Style {
         style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    }
+}
+
+/// How many colours a terminal has by what it is called. `COLORTERM` survives neither SSH nor a change of terminal, so
+/// that it counts only beside a name that is known to have 256.
+fn known_by(term: &str, colour_term: Option<&str>) -> Colours {
+    let many = term.contains("256color") || term.contains("kitty") || term.contains("direct");
+    match colour_term {
+        _ if term == "dumb" || term.starts_with("vt1") => Colours::Mono,
+        Some("truecolor" | "24bit") if many => Colours::True,
+        _ if many => Colours::Many,
+        _ => Colours::Sixteen,
     }
 }
 
@@ -204,6 +215,8 @@ pub fn mark_tone(mark: Mark) -> Tone {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::style::Color;
+
     use super::*;
 
     #[test]
@@ -229,6 +242,15 @@ mod tests {
         assert_eq!(read(&[("NO_COLOR", "1"), ("LANG", "C.UTF-8")]), Theme::new(Colours::Mono, GlyphSet::Unicode));
         assert_eq!(read(&[("NO_COLOR", ""), ("LANG", "de_DE.utf8")]).colours, Colours::Sixteen);
         assert_eq!(read(&[("LANG", "C")]), Theme::new(Colours::Sixteen, GlyphSet::Ascii));
+        let colours = |pairs| read(pairs).colours;
+        assert_eq!(colours(&[("TERM", "xterm-256color")]), Colours::Many);
+        assert_eq!(colours(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]), Colours::True);
+        assert_eq!(colours(&[("TERM", "screen"), ("COLORTERM", "truecolor")]), Colours::Sixteen);
+        assert_eq!(colours(&[("TERM", "linux")]), Colours::Sixteen);
+        assert_eq!(colours(&[("TERM", "xterm-256color"), ("NO_COLOR", "1"), ("KAB_COLOR", "16")]), Colours::Sixteen);
+        assert_eq!(colours(&[("TERM", "dumb"), ("KAB_COLOR", "always")]), Colours::Sixteen);
+        assert_eq!(colours(&[("TERM", "xterm"), ("KAB_THEME", "mono")]), Colours::Mono);
+        assert_eq!(read(&[("TERM", "xterm"), ("KAB_THEME", "light")]).scheme, Scheme::Light);
         assert_eq!(read(&[("LANG", "C"), ("KAB_GLYPHS", "unicode")]).glyphs, UNICODE);
         assert_eq!(read(&[("LC_ALL", "C"), ("LANG", "C.UTF-8")]).glyphs, ASCII);
     }

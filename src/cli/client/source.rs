@@ -1,0 +1,121 @@
+//! Where a verb that only looks has its lists from: the server, or with `--offline` what the terminal program kept of it.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::de::DeserializeOwned;
+
+use super::{lists, page};
+use crate::cache::{Cache, Kept};
+use crate::cli::context::Context;
+use crate::cli::output::Answer;
+use crate::domain::{App, Engine, Failure, FailureKind, Moment, Node, Pod, Repository, Task};
+use crate::services::Store;
+
+/// Whole lists, in the order in which they are shown.
+pub enum Source<'a> {
+    /// As the server tells them.
+    Live(Box<Store>),
+    /// As they were kept.
+    Kept(&'a Context<'a>, Cache, Mutex<Option<Moment>>),
+}
+
+impl<'a> Source<'a> {
+    /// The source that is meant.
+    ///
+    /// # Errors
+    /// When there is no such server, or it does not let us in.
+    pub async fn of(context: &'a Context<'a>) -> Result<Self, Failure> {
+        if context.common.offline {
+            return Ok(Self::Kept(context, context.kept()?.0, Mutex::default()));
+        }
+        Ok(Self::Live(Box::new(context.store().await?)))
+    }
+
+    fn read<T: DeserializeOwned>(&self, list: &str) -> Result<Option<Vec<T>>, Failure> {
+        let Self::Kept(context, cache, oldest) = self else { return Ok(None) };
+        let Some(Kept { value, at }) = cache.read(list) else {
+            let name = &context.chosen()?.name;
+            let why = format!("nothing of them was kept for {name}, and --offline asks nobody");
+            return Err(Failure::new(format!("Could not list the {list}"), why)
+                .kind(FailureKind::Network)
+                .hint("The terminal program keeps what it sees: open `kab` once."));
+        };
+        let mut oldest = oldest.lock().unwrap_or_else(PoisonError::into_inner);
+        *oldest = Some(oldest.map_or(at, |known| known.min(at)));
+        Ok(Some(value))
+    }
+
+    /// Apps, by name.
+    pub async fn apps(&self) -> Result<Vec<App>, Failure> {
+        match (self, self.read("apps")?) {
+            (Self::Live(store), _) => lists::apps(store).await,
+            (_, kept) => Ok(lists::sorted_apps(kept.unwrap_or_default())),
+        }
+    }
+
+    /// Nodes, by name.
+    pub async fn nodes(&self) -> Result<Vec<Node>, Failure> {
+        match (self, self.read("nodes")?) {
+            (Self::Live(store), _) => lists::nodes(store).await,
+            (_, kept) => Ok(lists::sorted_nodes(kept.unwrap_or_default())),
+        }
+    }
+
+    /// Engines, by name.
+    pub async fn engines(&self) -> Result<Vec<Engine>, Failure> {
+        match (self, self.read("engines")?) {
+            (Self::Live(store), _) => lists::engines(store).await,
+            (_, kept) => Ok(lists::sorted_engines(kept.unwrap_or_default())),
+        }
+    }
+
+    /// Pods, newest first.
+    pub async fn pods(&self) -> Result<Vec<Pod>, Failure> {
+        match (self, self.read("pods")?) {
+            (Self::Live(store), _) => lists::pods(store).await,
+            (_, kept) => Ok(kept.unwrap_or_default()),
+        }
+    }
+
+    /// Repositories, in the server's order.
+    pub async fn repositories(&self) -> Result<Vec<Repository>, Failure> {
+        match (self, self.read("repositories")?) {
+            (Self::Live(store), _) => lists::repositories(store).await,
+            (_, kept) => Ok(kept.unwrap_or_default()),
+        }
+    }
+
+    /// Tasks, newest first.
+    pub async fn tasks(&self, limit: usize) -> Result<Vec<Task>, Failure> {
+        let mut tasks: Vec<Task> = match (self, self.read("tasks")?) {
+            (Self::Live(store), _) => {
+                store.tasks(limit).await.map_err(|error| error.failure("Could not list the tasks"))?
+            }
+            (_, kept) => kept.unwrap_or_default(),
+        };
+        tasks.truncate(limit);
+        Ok(tasks)
+    }
+
+    /// The answer, with its age where it is not from now, and what the server could not tell.
+    pub fn answered(&self, context: &Context<'_>, answer: Answer) -> Answer {
+        let Self::Kept(_, _, oldest) = self else {
+            self.note_left_out(context);
+            return answer;
+        };
+        let Some(at) = *oldest.lock().unwrap_or_else(PoisonError::into_inner) else { return answer };
+        let now = page::now();
+        context.printer.note(&format!("As it was {}: with --offline nobody is asked.", page::ago(Some(at), now)));
+        Answer { age: Some(at.seconds_until(now)), ..answer }
+    }
+
+    fn note_left_out(&self, context: &Context<'_>) {
+        let Self::Live(store) = self else { return };
+        for list in ["apps", "nodes", "engines", "pods", "repositories", "tasks"] {
+            let count = store.left_out(list);
+            if count > 0 {
+                context.printer.note(&format!("{count} of the {list} are left out: the server cannot tell them."));
+            }
+        }
+    }
+}

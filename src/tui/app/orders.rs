@@ -1,0 +1,145 @@
+//! In which order a list is shown. What is typed orders by how well it fits; without that, somebody chooses.
+
+use std::cmp::Reverse;
+
+use super::App;
+use crate::domain::{App as StoreApp, Engine, Pod, Release};
+use crate::tui::action::Screen;
+
+/// An order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// As the screen has it by itself: pods and tasks by what needs a look first, everything else by name.
+    Usual,
+    /// By name.
+    Name,
+    /// The newest first.
+    Newest,
+    /// What has most pods first.
+    Deployed,
+    /// What is installed first.
+    Installed,
+    /// The largest first.
+    Size,
+    /// By engine.
+    Engine,
+}
+
+/// Whether an order is turned round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// As its name says.
+    #[default]
+    Forwards,
+    /// The other way round.
+    Backwards,
+}
+
+impl Direction {
+    /// The other one.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Forwards => Self::Backwards,
+            Self::Backwards => Self::Forwards,
+        }
+    }
+}
+
+impl Order {
+    /// The orders of a screen, its usual one first.
+    pub fn of(screen: Screen) -> &'static [Self] {
+        match screen {
+            Screen::Home => &[],
+            Screen::Apps => &[Self::Usual, Self::Newest, Self::Deployed, Self::Installed, Self::Size],
+            Screen::Nodes | Screen::Engines => &[Self::Usual, Self::Deployed],
+            Screen::Pods => &[Self::Usual, Self::Name, Self::Newest, Self::Engine],
+            Screen::Tasks => &[Self::Usual, Self::Name, Self::Newest],
+        }
+    }
+
+    /// What people call it on a screen.
+    pub fn name(self, screen: Screen) -> &'static str {
+        match (self, screen) {
+            (Self::Usual, Screen::Pods | Screen::Tasks) => "what needs a look first",
+            (Self::Usual | Self::Name, _) => "name",
+            (Self::Newest, Screen::Apps) => "newest build",
+            (Self::Newest, _) => "newest",
+            (Self::Deployed, Screen::Apps) => "most deployed",
+            (Self::Deployed, Screen::Nodes) => "provided by most",
+            (Self::Deployed, _) => "most pods",
+            (Self::Installed, _) => "installed first",
+            (Self::Size, _) => "largest",
+            (Self::Engine, _) => "engine",
+        }
+    }
+}
+
+impl App {
+    /// Puts the rows of a list in the order that somebody chose.
+    pub(super) fn sort(&self, screen: Screen, rows: &mut [usize]) {
+        let list = self.list(screen);
+        match screen {
+            Screen::Home => return,
+            Screen::Apps => self.sort_apps(list.order, rows),
+            Screen::Nodes => {
+                let nodes = self.data.nodes();
+                if list.order == Order::Deployed {
+                    rows.sort_by_key(|row| Reverse(nodes.get(*row).map_or(0, |node| node.flavours.len())));
+                }
+            }
+            Screen::Pods => self.sort_pods(list.order, rows),
+            Screen::Engines => {
+                let engines = self.data.engines();
+                let pods = |engine: &Engine| self.data.pods().iter().filter(|pod| pod.engine == engine.id).count();
+                if list.order == Order::Deployed {
+                    rows.sort_by_key(|row| Reverse(engines.get(*row).map_or(0, pods)));
+                }
+            }
+            Screen::Tasks => {
+                let tasks = self.data.tasks();
+                match list.order {
+                    Order::Name => rows.sort_by_cached_key(|row| tasks.get(*row).map(|task| self.task_title(task))),
+                    Order::Newest => {
+                        rows.sort_by_key(|row| Reverse(tasks.get(*row).and_then(|task| task.created_at)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if list.direction == Direction::Backwards {
+            rows.reverse();
+        }
+    }
+
+    fn sort_apps(&self, order: Order, rows: &mut [usize]) {
+        let apps = self.data.apps();
+        let newest = |row: &usize| apps.get(*row).and_then(StoreApp::newest);
+        match order {
+            Order::Newest => rows.sort_by_key(|row| Reverse(newest(row).and_then(Release::built_at))),
+            Order::Deployed => {
+                rows.sort_by_key(|row| Reverse(apps.get(*row).map_or(0, |app| self.data.pods_of(&app.identifier))));
+            }
+            Order::Installed => rows.sort_by_key(|row| {
+                let app = apps.get(*row).map(|app| &app.identifier);
+                let running = app.map_or(0, |app| self.data.running(app));
+                (Reverse(running), !app.is_some_and(|app| self.data.is_installed(app)))
+            }),
+            Order::Size => rows.sort_by_key(|row| {
+                let flavours = newest(row).map_or(&[][..], |release| &release.flavours);
+                Reverse(flavours.iter().filter_map(|flavour| flavour.image.size).max())
+            }),
+            _ => {}
+        }
+    }
+
+    fn sort_pods(&self, order: Order, rows: &mut [usize]) {
+        let pods = self.data.pods();
+        match order {
+            Order::Name => rows.sort_by_cached_key(|row| pods.get(*row).map(Pod::name)),
+            Order::Newest => rows.sort_by_key(|row| Reverse(pods.get(*row).and_then(|pod| pod.created_at))),
+            Order::Engine => rows.sort_by_key(|row| pods.get(*row).map(|pod| &pod.engine_name)),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What filters such as `status:` and `engine:` are held against, for each kind of row.
+
+use crate::compat::{Mark, marks};
+use crate::domain::{App, Engine, Liveness, Moment, Node, Pod, PodStatus, Release, SelectorKind, Task};
+use crate::search::{Facts, Key};
+
+/// What rows are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// The engines.
+    pub engines: &'a [Engine],
+    /// The pods.
+    pub pods: &'a [Pod],
+    /// The present.
+    pub now: Moment,
+}
+
+impl Around<'_> {
+    fn age(&self, since: Option<Moment>) -> Option<u64> {
+        since.map(|since| since.seconds_until(self.now))
+    }
+}
+
+/// The facts of an app: those of its newest release, and of its pods.
+pub fn facts_of_app(app: &App, around: Around<'_>) -> Facts {
+    let Some(release) = app.newest() else { return Facts::default() };
+    let mut facts = of_release(release, around);
+    let mut installed = false;
+    for pod in around.pods.iter().filter(|pod| pod.app == app.identifier) {
+        installed = true;
+        if pod.status == PodStatus::Running {
+            facts.add(Key::Status, "running");
+        }
+    }
+    facts.add(Key::Installed, if installed { "yes" } else { "no" });
+    facts
+}
+
+/// The facts of a node: those of all releases that provide it, together.
+pub fn facts_of_node<'a>(node: &Node, releases: impl Iterator<Item = &'a Release>, around: Around<'_>) -> Facts {
+    let mut all = Facts::default();
+    for release in releases {
+        let facts = of_release(release, around);
+        all.age = [all.age, facts.age].into_iter().flatten().min();
+        for key in Key::ALL {
+            for value in facts.of(key) {
+                all.add(key, value);
+            }
+        }
+    }
+    let runs = |pod: &&Pod| pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour);
+    let running = around.pods.iter().find(runs).is_some();
+    if running {
+        all.add(Key::Status, "running");
+    }
+    all.add(Key::Installed, if running { "yes" } else { "no" });
+    all
+}
+
+fn of_release(release: &Release, around: Around<'_>) -> Facts {
+    let mut facts = Facts::aged(around.age(release.built_at()));
+    let marks = marks(release, around.engines);
+    let mut best: Option<Mark> = None;
+    for (engine, mark) in around.engines.iter().zip(marks) {
+        if matches!(mark, Mark::Best | Mark::Runs | Mark::Maybe) {
+            facts.add(Key::Engine, &engine.name);
+        }
+        best = best.into_iter().chain([mark]).min_by_key(|mark| rank(*mark));
+    }
+    let status = match best {
+        Some(Mark::Best | Mark::Runs) => "compatible",
+        Some(Mark::Maybe) => "maybe",
+        Some(Mark::No) => "incompatible",
+        Some(Mark::Offline) => "offline",
+        None => "unknown",
+    };
+    facts.add(Key::Status, status);
+    for flavour in &release.flavours {
+        facts.add(Key::Flavour, &flavour.name);
+        for selector in flavour.selectors.known() {
+            match &selector.kind {
+                SelectorKind::Cuda { .. } => facts.add(Key::Flavour, "cuda"),
+                SelectorKind::Rocm { .. } => facts.add(Key::Flavour, "rocm"),
+                _ => {}
+            }
+        }
+    }
+    for scope in &release.scopes {
+        facts.add(Key::Scope, scope);
+    }
+    facts
+}
+
+fn rank(mark: Mark) -> u8 {
+    match mark {
+        Mark::Best | Mark::Runs => 0,
+        Mark::Maybe => 1,
+        Mark::Offline => 2,
+        Mark::No => 3,
+    }
+}
+
+/// The facts of a pod.
+pub fn facts_of_pod(pod: &Pod, around: Around<'_>) -> Facts {
+    let mut facts = Facts::aged(around.age(pod.updated_at.or(pod.created_at)));
+    facts.add(Key::Status, pod.status.word());
+    facts.add(Key::Engine, &pod.engine_name);
+    facts.add(Key::Flavour, &pod.flavour_name);
+    facts
+}
+
+/// The facts of an engine.
+pub fn facts_of_engine(engine: &Engine, around: Around<'_>) -> Facts {
+    let mut facts = Facts::aged(around.age(engine.reported_at()));
+    facts.add(Key::Engine, engine.kind.name());
+    facts.add(
+        Key::Status,
+        match engine.liveness {
+            Liveness::Online => "online",
+            Liveness::Offline { .. } => "offline",
+            Liveness::Unknown => "unknown",
+        },
+    );
+    facts
+}
+
+/// The facts of a task; `engine` is the name of the one that does it.
+pub fn facts_of_task(task: &Task, engine: Option<&str>, around: Around<'_>) -> Facts {
+    let mut facts = Facts::aged(around.age(task.finished_at.or(task.created_at)));
+    facts.add(Key::Status, task.state.word());
+    if let Some(engine) = engine {
+        facts.add(Key::Engine, engine);
+    }
+    facts
+}

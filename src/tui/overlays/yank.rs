@@ -1,0 +1,150 @@
+//! What can be copied of what is chosen (`y`): the kind that was copied last comes first, so that `yy` repeats.
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::{Overlay, moved, view::middle};
+use crate::tui::action::Action;
+use crate::tui::app::{App, Target};
+use crate::tui::effect::Effect;
+use crate::tui::theme::Tone;
+use crate::tui::widgets::pen::{Pen, rows};
+use crate::tui::widgets::text::{cut_middle, width};
+
+/// What can be copied of one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Yank {
+    rows: Vec<(&'static str, String)>,
+    cursor: usize,
+}
+
+impl App {
+    /// Opens the choice; where there is only one thing to copy it is copied at once.
+    pub(in crate::tui) fn open_yank(&mut self, target: &Target) -> Vec<Effect> {
+        let mut rows = self.copies(target);
+        rows.retain(|(_, text)| !text.is_empty());
+        if let Some(at) = rows.iter().position(|(kind, _)| Some(*kind) == self.copied) {
+            let last = rows.remove(at);
+            rows.insert(0, last);
+        }
+        match rows.as_slice() {
+            [] => Vec::new(),
+            [(_, text)] => vec![Effect::Copy(text.clone())],
+            _ => {
+                self.overlay = Some(Overlay::Yank(Yank { rows, cursor: 0 }));
+                Vec::new()
+            }
+        }
+    }
+
+    /// The kinds of text that a thing has.
+    fn copies(&self, target: &Target) -> Vec<(&'static str, String)> {
+        let data = &self.data;
+        let address = |kind: &str, id: &str| format!("kab://{kind}/{id}");
+        match target {
+            Target::App(id) => {
+                let release = data.app(id).and_then(|app| app.newest());
+                let version = release.map_or("", |release| &release.version);
+                let image = release.and_then(|release| release.flavours.first()).map(|it| it.image.reference.clone());
+                vec![
+                    ("identifier", id.to_string()),
+                    ("command", format!("kab install {}", quoted(&format!("{id}@{version}")))),
+                    ("image", image.unwrap_or_default()),
+                    ("address", address("app", &format!("{id}@{version}"))),
+                ]
+            }
+            Target::Node(id) => data.node(id).map_or_else(Vec::new, |node| {
+                vec![("hash", node.hash.clone()), ("name", node.name.clone()), ("signature", node.signature())]
+            }),
+            Target::Pod(id) => data.pod(id).map_or_else(Vec::new, |pod| {
+                let name = pod.name();
+                let flavour = data.flavour(&pod.flavour).map(|(.., flavour)| flavour.image.reference.clone());
+                vec![
+                    ("command", format!("kab logs {} -f", quoted(&name))),
+                    ("name", name),
+                    ("id", id.to_string()),
+                    ("container", pod.local_id.clone()),
+                    ("image", flavour.unwrap_or_default()),
+                    ("error", pod.reason.clone().unwrap_or_default()),
+                    ("address", address("pod", id.as_str())),
+                ]
+            }),
+            Target::Engine(id) => data.engine(id).map_or_else(Vec::new, |engine| {
+                let facts = engine.resources.iter().flat_map(|resource| &resource.facts.0);
+                let facts: Vec<String> = facts.map(|(key, value)| format!("{key}={value}")).collect();
+                vec![("name", engine.name.clone()), ("id", id.to_string()), ("facts", facts.join("\n"))]
+            }),
+            Target::Task(id) => {
+                let message = data.task(id).and_then(|task| task.message.clone());
+                vec![
+                    ("id", id.to_string()),
+                    ("message", message.unwrap_or_default()),
+                    ("command", format!("kab tasks show {}", quoted(id.as_str()))),
+                    ("address", address("task", id.as_str())),
+                ]
+            }
+        }
+    }
+
+    pub(super) fn act_in_yank(&mut self, action: Action, mut yank: Yank) -> Vec<Effect> {
+        match action {
+            Action::Move(step) => yank.cursor = moved(yank.cursor, step, yank.rows.len()),
+            Action::Confirm | Action::Copy => {
+                return yank.rows.get(yank.cursor).map_or_else(Vec::new, |(kind, text)| {
+                    self.copied = Some(kind);
+                    vec![Effect::Copy(text.clone())]
+                });
+            }
+            Action::Back | Action::Close => return Vec::new(),
+            _ => {}
+        }
+        self.overlay = Some(Overlay::Yank(yank));
+        Vec::new()
+    }
+}
+
+/// A word as a shell reads it back as one word.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@/:".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// Draws the choice.
+pub fn draw(app: &App, yank: &Yank, pen: &mut Pen<'_>, body: Rect) {
+    let longest = yank.rows.iter().map(|(_, text)| width(text)).max().unwrap_or(0);
+    let box_width = u16::try_from(longest + 18).unwrap_or(u16::MAX).clamp(36, 84).min(body.width);
+    let height = u16::try_from(yank.rows.len() + 2).unwrap_or(u16::MAX);
+    let inside = pen.boxed(middle(body, box_width, height), "Copy");
+    for (row, (at, (kind, text))) in rows(inside).zip(yank.rows.iter().enumerate()) {
+        let first = text.lines().next().unwrap_or_default();
+        let more = if text.lines().count() > 1 { "  and more" } else { "" };
+        let room = usize::from(row.width).saturating_sub(15 + more.len());
+        let line = vec![
+            pen.say(Tone::Muted, format!("  {kind:<11}")),
+            pen.say(Tone::Secondary, cut_middle(first, room, app.theme.glyphs.ellipsis)),
+            pen.say(Tone::Muted, more),
+        ];
+        pen.line(row, Line::from(line));
+        if at == yank.cursor {
+            pen.line(Rect { width: 1, ..row }, Line::from(">"));
+            pen.choose(row);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn what_a_shell_would_take_apart_is_quoted() {
+        assert_eq!(quoted("live.arkitekt.stardist@0.4.2"), "live.arkitekt.stardist@0.4.2");
+        assert_eq!(quoted("a;rm -rf ~"), "'a;rm -rf ~'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,156 @@
+//! The tabs of an app's page that are text: what it asks for, where it comes from, what was done with it.
+
+use std::collections::BTreeSet;
+
+use ratatui::text::Line;
+
+use crate::domain::{AppIdentifier, Release, ScopeKind, human_bytes, sentence};
+use crate::tui::app::App;
+use crate::tui::theme::{Tone, pod_state, task_state};
+use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::text::age;
+
+/// Each scope as a sentence, by what it lets the app do. What an installed release did not ask for is marked.
+pub fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    if release.scopes.is_empty() {
+        page.paragraph(Tone::Secondary, "It asks for nothing: it sees no data of yours.");
+    } else {
+        page.paragraph(
+            Tone::Secondary,
+            "What this release asks to be allowed. It gets no more than you have yourself.",
+        );
+    }
+    let before = installed_scopes(app, release);
+    for kind in ScopeKind::ALL {
+        let mut scopes: Vec<&String> = release.scopes.iter().filter(|scope| ScopeKind::of(scope) == kind).collect();
+        if scopes.is_empty() {
+            continue;
+        }
+        scopes.sort();
+        page.head(kind.title());
+        for scope in scopes {
+            let mut line =
+                vec![page.say(Tone::Primary, format!("{scope:<18}")), page.say(Tone::Secondary, sentence(scope))];
+            if before.as_ref().is_some_and(|before| !before.contains(scope)) {
+                line.push(page.say(Tone::Warn, "  + new since what is installed"));
+            }
+            page.line(line);
+        }
+    }
+    let mut needs: Vec<_> = release.flavours.iter().flat_map(|flavour| &flavour.requirements).collect();
+    needs.sort_by(|a, b| a.key.cmp(&b.key));
+    needs.dedup_by(|a, b| a.key == b.key);
+    page.head("Services that it talks to");
+    if needs.is_empty() {
+        page.paragraph(Tone::Secondary, "None.");
+    }
+    for need in needs {
+        let may = if need.optional { "optional" } else { "needed" };
+        let line = vec![
+            page.say(Tone::Primary, format!("{:<18}", need.key)),
+            page.say(Tone::Secondary, format!("{may:<9} ")),
+            page.say(Tone::Muted, need.service.clone()),
+        ];
+        page.line(line);
+        if let Some(what) = &need.description {
+            let line = page.say(Tone::Muted, format!("{:<18}{what}", ""));
+            page.line(vec![line]);
+        }
+    }
+    page.lines
+}
+
+/// Scopes of the releases of this app that are installed; `None`: none is, or this one is among them.
+pub fn installed_scopes(app: &App, release: &Release) -> Option<BTreeSet<String>> {
+    let it = app.data.app(&release.app)?;
+    let mut pods = app.data.pods().iter().filter(|pod| pod.app == release.app && pod.status.is_alive()).peekable();
+    pods.peek()?;
+    let mut scopes = BTreeSet::new();
+    for pod in pods {
+        if pod.release == release.id {
+            return None;
+        }
+        let installed = it.releases.iter().find(|known| known.id == pod.release);
+        scopes.extend(installed.into_iter().flat_map(|release| release.scopes.iter().cloned()));
+    }
+    Some(scopes)
+}
+
+/// Where a release comes from.
+pub fn source(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    match app.data.repository_of(release) {
+        Some(repository) => {
+            page.named("Repository", &repository.name);
+            page.named("Read from", &repository.source);
+        }
+        None => page.told("Repository", Tone::Muted, "unknown"),
+    }
+    for flavour in &release.flavours {
+        page.head(&flavour.name);
+        if let Some((name, digest)) = flavour.image.reference.split_once('@') {
+            page.named("Image", name);
+            page.named("Digest", digest);
+        } else {
+            page.named("Image", &flavour.image.reference);
+            page.told("Digest", Tone::Muted, "not pinned: the tag may come to mean another image");
+        }
+        let built = flavour.image.built_at.map_or_else(
+            || "unknown".into(),
+            |at| format!("{} ({} ago)", at.to_iso().get(..10).unwrap_or_default(), age(at.seconds_until(app.now))),
+        );
+        page.told("Built", Tone::Secondary, &built);
+        page.told("Size", Tone::Secondary, &flavour.image.size.map_or_else(|| "unknown".into(), human_bytes));
+        if flavour.withdrawn {
+            page.told("Note", Tone::Warn, "its entry has disappeared from the repository");
+        }
+        for hint in &flavour.hints {
+            page.told("Hint", Tone::Muted, hint);
+        }
+    }
+    page.lines
+}
+
+/// Pods of an app, and what was done with it lately.
+pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    let pods: Vec<_> = app.data.pods().iter().filter(|pod| pod.app == *id).collect();
+    page.head("Pods");
+    if pods.is_empty() {
+        page.paragraph(Tone::Muted, "None. i installs it.");
+    }
+    for pod in &pods {
+        let (sign, tone) = pod_state(&pod.status);
+        let since = pod.updated_at.or(pod.created_at).map(|at| age(at.seconds_until(app.now)));
+        let line = vec![
+            page.say(tone, format!("{:<10} {sign} ", pod.status.word())),
+            page.say(Tone::Primary, pod.name()),
+            page.say(Tone::Secondary, format!("  {} {} on {}", pod.version, pod.flavour_name, pod.engine_name)),
+            page.say(Tone::Muted, since.map_or_else(String::new, |since| format!("  {since}"))),
+        ];
+        page.line(line);
+    }
+    page.head("Tasks");
+    let is_its_own = |task: &&crate::domain::Task| {
+        app.data.installed_by(task).is_some_and(|(it, ..)| it.identifier == *id)
+            || app.data.pod_of(task).is_some_and(|pod| pod.app == *id)
+    };
+    let mut tasks = app.data.tasks().iter().filter(is_its_own).peekable();
+    if tasks.peek().is_none() {
+        page.paragraph(Tone::Muted, "None among those that the server still lists.");
+    }
+    for task in tasks.take(50) {
+        let (sign, tone) = task_state(task.state);
+        let since = task.finished_at.or(task.created_at).map(|at| age(at.seconds_until(app.now)));
+        let line = vec![
+            page.say(tone, format!("{:<10} {sign} ", task.state.word())),
+            page.say(Tone::Primary, app.task_title(task)),
+            page.say(Tone::Muted, since.map_or_else(String::new, |since| format!("  {since}"))),
+        ];
+        page.line(line);
+    }
+    page.lines
+}

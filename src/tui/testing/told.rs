@@ -1,0 +1,122 @@
+//! What the server tells, in whatever order: ends of tasks, events, logs that break off, failures that repeat.
+
+use std::time::Duration;
+
+use super::{Driver, fixtures};
+use crate::domain::{Failure, LogLine, Moment, Task, TaskEvent, TaskEventKind, TaskState};
+use crate::tui::app::{Connection, Page};
+use crate::tui::effect::{Effect, List};
+use crate::tui::message::{LogKind, Message};
+
+fn ended() -> Vec<Task> {
+    let mut tasks = fixtures::tasks();
+    tasks[0].state = TaskState::Done;
+    tasks
+}
+
+#[test]
+fn an_end_that_only_the_list_tells_is_said_once() {
+    let mut driver = Driver::full(80, 24);
+    driver.asked();
+    let mut driver = driver.send(Message::Tasks(Ok(ended())));
+    assert_eq!(driver.asked(), [Effect::FetchInTurn(List::Pods)]);
+    assert!(driver.screen().contains("Done: install cellpose 3.0.1 on hpc-gpu"), "{}", driver.screen());
+    // An older answer that comes late changes nothing, and neither does the same one again.
+    let mut driver = driver.send(Message::Tasks(Ok(fixtures::tasks()))).send(Message::Tasks(Ok(ended())));
+    assert_eq!(driver.asked(), []);
+    assert_eq!(driver.app.data.task(&"101".into()).unwrap().state, TaskState::Done);
+}
+
+fn event(id: &str) -> TaskEvent {
+    TaskEvent {
+        id: id.into(),
+        task: "101".into(),
+        kind: TaskEventKind::Log,
+        message: Some(format!("event {id}")),
+        progress: None,
+        pod: None,
+        lines: vec!["a line".into()],
+        at: Moment(0),
+    }
+}
+
+#[test]
+fn the_page_of_a_task_has_all_events_whichever_way_they_came() {
+    let task = fixtures::tasks().remove(0);
+    let driver = Driver::full(80, 24).keys("6 enter");
+    let driver = driver
+        .send(Message::TaskHappened(Box::new(event("2"))))
+        .send(Message::TaskTold("101".into(), Ok((task, vec![event("1")]))))
+        .send(Message::TaskHappened(Box::new(event("3"))));
+    let kept = &driver.app.data.events[&"101".into()];
+    assert_eq!(kept.iter().map(|event| event.id.as_str()).collect::<Vec<_>>(), ["1", "2", "3"]);
+    assert!(kept.iter().all(|event| event.lines.is_empty()), "the lines of a log are not kept here");
+
+    let lost = Failure::new("The connection is lost", "reset");
+    let mut driver = driver.send(Message::Lost(lost, Duration::ZERO));
+    driver.asked();
+    let mut driver = driver.send(Message::Regained);
+    assert!(driver.asked().contains(&Effect::FetchTask("101".into())));
+}
+
+#[test]
+fn a_list_that_keeps_failing_says_so_once_and_again_when_it_was_well_in_between() {
+    let failed = || Message::Pods(Err(Failure::new("Could not list the pods", "it cannot be rendered")));
+    let driver = Driver::full(80, 24).send(failed());
+    assert!(driver.app.notes.error.is_some());
+    let driver = driver.wait(1_000).keys("esc").send(failed());
+    assert!(driver.app.notes.error.is_none(), "{}", driver.screen());
+    let driver = driver.send(Message::Pods(Ok(fixtures::pods()))).send(failed());
+    assert!(driver.app.notes.error.is_some());
+}
+
+#[test]
+fn the_next_attempt_is_known_while_the_connection_is_lost() {
+    let lost = |seconds| {
+        Message::Lost(Failure::new("The connection is lost", "connection reset"), Duration::from_secs(seconds))
+    };
+    let driver = Driver::full(80, 24).send(lost(1)).wait(1_000).send(lost(8));
+    let Connection::Lost { since, retry_at, .. } = driver.app.connection else { panic!("{:?}", driver.app.connection) };
+    assert_eq!((retry_at.0 - driver.now.0, driver.now.0 - since.0), (8_000, 1_000));
+}
+
+/// The log of the first pod that runs, with one line in it.
+fn log(lines: Vec<LogLine>) -> Driver {
+    let mut driver = Driver::full(80, 24).wait(7_000).keys("4 j j l");
+    let asked = driver.asked();
+    let Some(Effect::Log { ticket, .. }) = asked.last() else { panic!("{asked:?}") };
+    driver.send(Message::LogLines(*ticket, LogKind::Live, lines))
+}
+
+fn ticket(driver: &Driver) -> crate::tui::effect::Ticket {
+    match driver.app.pages.last() {
+        Some(Page::Log(log)) => log.ticket,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_log_that_is_cut_off_does_not_say_that_it_is_live() {
+    let driver = log(vec![LogLine::parse("2026-11-24T18:53:34.123Z stdout one")]);
+    let ticket = ticket(&driver);
+    assert!(driver.screen().contains("LIVE"));
+    let driver = driver.send(Message::LogLost(ticket, Some("Rekuest cannot be reached".into())));
+    assert!(driver.screen().contains("reconnecting") && !driver.screen().contains("LIVE"), "{}", driver.screen());
+    let driver = driver.send(Message::LogLost(ticket, None));
+    assert!(driver.screen().contains("LIVE"), "{}", driver.screen());
+    let taken_at = Some(Moment(3_600_000));
+    let driver = driver.send(Message::LogLines(ticket, LogKind::Snapshot { taken_at }, Vec::new()));
+    assert!(driver.screen().contains("SNAPSHOT 01:00:00"), "{}", driver.screen());
+}
+
+#[test]
+fn asking_again_in_a_log_reads_the_log_and_doubles_no_line() {
+    for text in ["2026-11-24T18:53:34.123Z stdout segmented", "segmented, without a time"] {
+        let mut driver = log(vec![LogLine::parse(text)]).keys("R");
+        let asked = driver.asked();
+        assert!(matches!(asked.as_slice(), [Effect::Log { .. }]), "{asked:?}");
+        let ticket = ticket(&driver);
+        let driver = driver.send(Message::LogLines(ticket, LogKind::Live, vec![LogLine::parse(text)]));
+        assert_eq!(driver.screen().matches("segmented").count(), 1, "{}", driver.screen());
+    }
+}

@@ -1,0 +1,37 @@
+//! A link as a picture for a camera (a QR code), line by line. Two rows of it share one row of the terminal.
+//!
+//! It is light on dark: cameras want a bright rim, and terminals are dark more often than not. Whoever draws it sees to
+//! the colours.
+
+use crate::tui::theme::Glyphs;
+
+/// What the picture is made of: both rows light, the upper one, the lower one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signs([char; 3]);
+
+impl Signs {
+    /// Those that go with a terminal's other signs.
+    pub fn of(glyphs: &Glyphs) -> Self {
+        Self(if glyphs.rule.is_ascii() { ['#', '"', '_'] } else { ['█', '▀', '▄'] })
+    }
+}
+
+/// The picture; nothing where the link is too long for one.
+pub fn lines(link: &str, Signs([both, upper, lower]): Signs) -> Vec<String> {
+    let Ok(code) = qrcode::QrCode::with_error_correction_level(link, qrcode::EcLevel::L) else { return Vec::new() };
+    let modules = code.width();
+    let dark = |x: usize, y: usize| {
+        let inside = (1..=modules).contains(&x) && (1..=modules).contains(&y);
+        inside && code[(x - 1, y - 1)] == qrcode::Color::Dark
+    };
+    let row = |y: usize| {
+        let sign = |x: usize| match (dark(x, y), dark(x, y + 1)) {
+            (false, false) => both,
+            (false, true) => upper,
+            (true, false) => lower,
+            (true, true) => ' ',
+        };
+        (0..modules + 2).map(sign).collect()
+    };
+    (0..modules + 2).step_by(2).map(row).collect()
+}

@@ -1,0 +1,255 @@
+//! What the program promises to every terminal and every connection, checked on the real program: it starts without a
+//! server, asks the terminal nothing, survives every size, says everything without colours, removes nothing by mistake,
+//! and leaves nothing behind. Two more of these promises are kept elsewhere: the table of verdicts in `src/compat`, and
+//! tokens that are renewed meanwhile in `tests/access`.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops there")]
+
+#[path = "support/household.rs"]
+mod household;
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use household::{Engine, Household};
+use rustix::process::Signal;
+use terminal::{Size, Terminal};
+
+/// For what should happen at once: a slow machine under load may take its time.
+const SOON: Duration = Duration::from_secs(30);
+/// For what takes an engine.
+const LATE: Duration = Duration::from_mins(3);
+
+/// A household with a context whose server nobody runs.
+fn with_nobody_there() -> Household {
+    let household = Household::new(&Engine::Process);
+    let token = household.data_dir().parent().unwrap().join("token");
+    std::fs::File::create(&token).unwrap().write_all(b"a-token\n").unwrap();
+    // Nobody listens at port 9 of loopback.
+    let address = "http://127.0.0.1:9";
+    let arguments = ["context", "add", "far", "--kabinet", address, "--rekuest", address, "--token-file"];
+    let added = household.run(&[&arguments[..], &[token.to_str().unwrap()]].concat());
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    household
+}
+
+fn open(household: &Household, arguments: &[&str], environment: &[(&str, &str)], size: Size) -> Terminal {
+    let mut command = household.in_terminal(arguments);
+    for (name, value) in environment {
+        command.env(name, value);
+    }
+    Terminal::open(command, size)
+}
+
+/// The demo with one pod that runs, on the screen of pods.
+fn with_a_pod(household: &Household) -> Terminal {
+    let mut screen = open(household, &["demo"], &[], Size(80, 24));
+    screen.wait_for("Apps > greeter", LATE).wait_for("no isolation", LATE);
+    screen.press("i").wait_for("[ Install ]", SOON).press("\r").wait_for("Installing greeter", SOON);
+    screen.press("4").wait_for("RUNNING", LATE);
+    screen
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_said_and_the_program_stays() {
+    let household = with_nobody_there();
+    let mut screen = open(&household, &["--context", "far"], &[], Size(80, 24));
+    screen.wait_for("[1 Home]", SOON).wait_for("offline", LATE);
+    screen.press("\x1b").press("2").wait_for("[2 Apps]", SOON);
+    screen.press("C").wait_for("Servers", SOON).wait_for("far", SOON).press("\x1b").wait_gone("Servers", SOON);
+    assert!(screen.is_running(), "{}", screen.screen());
+    screen.leave("q", SOON);
+}
+
+#[test]
+fn a_lost_terminal_ends_it_although_its_parent_ignores_that() {
+    let household = Household::new(&Engine::Process);
+    let mut screen = with_a_pod(&household);
+    screen.press("l").wait_for("heartbeat", LATE);
+    assert_eq!(screen.hang_up(SOON).exit_code(), 128 + 1);
+
+    // As a child of a shell that ignores SIGHUP it inherits that, and has to notice by itself.
+    let kab = household.in_terminal(&[]);
+    let mut command = portable_pty::CommandBuilder::new("/bin/sh");
+    command.env_clear();
+    for (name, value) in kab.iter_full_env_as_str() {
+        command.env(name, value);
+    }
+    let program = kab.get_argv()[0].to_str().expect("a path").to_owned();
+    command.args(["-c", "trap '' HUP; exec \"$0\"", program.as_str()]);
+    let mut screen = Terminal::open(command, Size(80, 24));
+    screen.wait_for("live", LATE).press("4").wait_for("greeter-", SOON).press("l").wait_for("heartbeat", SOON);
+    screen.hang_up(SOON);
+    assert_eq!(household.ask(&["pods"]).data()[0]["status"], "RUNNING");
+}
+
+#[test]
+fn nothing_is_asked_of_the_terminal_whatever_it_is_called() {
+    let household = with_nobody_there();
+    for term in ["tmux-256color", "screen", "linux", "xterm-256color", "xterm-kitty", "vt100"] {
+        let mut screen = open(&household, &["--context", "far"], &[("TERM", term)], Size(80, 24));
+        screen.wait_for("Home", SOON).wait_for("offline", LATE);
+        let sent = screen.first_bytes();
+        let text = String::from_utf8_lossy(&sent);
+        for (what, query) in [
+            ("its attributes", "\x1b[c"),
+            ("its attributes", "\x1b[0c"),
+            ("its second attributes", "\x1b[>c"),
+            ("its version", "\x1b[>q"),
+            ("its background", "\x1b]11;?"),
+            ("its foreground", "\x1b]10;?"),
+            ("a colour", "\x1b]4;"),
+            ("the cursor's place", "\x1b[6n"),
+            ("its keyboard protocol", "\x1b[?u"),
+            ("a capability", "\x1bP+q"),
+            ("a mode", "$p"),
+        ] {
+            assert!(!text.contains(query), "{term} was asked for {what}");
+        }
+        screen.leave("q", SOON);
+    }
+}
+
+#[test]
+fn every_size_is_survived_and_the_chosen_row_stays_chosen() {
+    let household = Household::new(&Engine::Process);
+    let mut screen = with_a_pod(&household);
+    screen.press("2").wait_for("[2 Apps]", SOON).press("G");
+    let chosen = |screen: &str| screen.lines().find(|line| line.starts_with("> ")).map(|line| line[2..12].to_owned());
+    screen.wait_until("a chosen row", SOON, |screen| chosen(screen).is_some());
+    let before = chosen(&screen.screen());
+    for round in 0..200_u16 {
+        let size = match round % 6 {
+            0 => Size(60, 16),
+            1 => Size(40, 12),
+            2 => Size(10, 3),
+            3 => Size(1, 1),
+            4 => Size(200, 60),
+            _ => Size(40 + round % 90, 8 + round % 40),
+        };
+        screen.resize(size);
+    }
+    screen.resize(Size(80, 24)).press("\x0c").wait_for("[2 Apps]", SOON);
+    screen.wait_until("the same row", SOON, |screen| chosen(screen) == before);
+    for size in [Size(60, 16), Size(40, 12), Size(10, 3)] {
+        screen.resize(size);
+    }
+    screen.leave("Q", SOON);
+    // A terminal that does not know its size counts as 80x24.
+    let mut screen = open(&household, &[], &[], Size(80, 24));
+    screen.wait_for("live", SOON);
+    screen.leave("q", SOON);
+}
+
+#[test]
+fn states_are_words_whatever_the_terminal_can_show() {
+    let household = Household::new(&Engine::Process);
+    drop(with_a_pod(&household));
+    for environment in [
+        &[("NO_COLOR", "1")][..],
+        &[("TERM", "linux"), ("LANG", "C")],
+        &[("KAB_GLYPHS", "ascii"), ("KAB_THEME", "light")],
+        &[("TERM", "dumb"), ("KAB_GLYPHS", "ascii")],
+    ] {
+        let is_plain = environment.iter().any(|(name, value)| *name == "LANG" || *value == "ascii");
+        let mut screen = open(&household, &[], environment, Size(80, 24));
+        screen.wait_for("live", LATE).press("4").wait_for("RUNNING +", SOON);
+        screen.press("2").wait_for("STATE", SOON).wait_for("running", SOON);
+        screen.press("5").wait_for("ONLINE", SOON);
+        if is_plain {
+            let shown = screen.screen();
+            assert!(shown.is_ascii(), "{environment:?}\n{shown}");
+        }
+        if environment.contains(&("NO_COLOR", "1")) {
+            assert!(screen.is_colourless());
+        }
+        screen.leave("q", SOON);
+    }
+}
+
+#[test]
+fn keys_typed_blindly_remove_nothing() {
+    let household = Household::new(&Engine::Process);
+    let mut screen = with_a_pod(&household);
+    // All at once, as a link of two seconds delivers them.
+    screen.press("Dyyy").wait_for("Remove greeter-", SOON);
+    screen.press("\x1b").wait_gone("Remove greeter-", SOON);
+    assert_eq!(household.ask(&["pods"]).data()[0]["status"], "RUNNING");
+    screen.leave("q", SOON);
+}
+
+#[test]
+fn what_is_killed_in_the_middle_loses_and_doubles_nothing() {
+    let household = Household::new(&Engine::Process);
+    let mut screen = with_a_pod(&household);
+    // While there is time to undo a stop nothing has been asked yet.
+    screen.press("s").wait_for("Stopping greeter-", SOON).signal(Signal::KILL);
+    screen.wait_for_end(SOON);
+    assert_eq!(household.ask(&["pods"]).data()[0]["status"], "RUNNING");
+
+    // An install that was asked for a moment ago is there once, whatever became of the answer.
+    let mut screen = open(&household, &["demo"], &[], Size(80, 24));
+    screen.wait_for("Apps > greeter", LATE).wait_for("no isolation", LATE);
+    screen.press("i").wait_for("[ Install ]", SOON).press("\r").wait_gone("[ Install ]", SOON).signal(Signal::KILL);
+    screen.wait_for_end(SOON);
+    let installs = |tasks: &serde_json::Value| {
+        let is_install = |task: &&serde_json::Value| task["kind"] == "install";
+        tasks.as_array().map_or(0, |tasks| tasks.iter().filter(is_install).count())
+    };
+    let mut screen = open(&household, &[], &[], Size(80, 24));
+    screen.wait_for("live", LATE).press("6").wait_for("install greeter", SOON);
+    let tasks = household.ask(&["tasks"]).data();
+    assert!(installs(&tasks) <= 2, "{tasks}");
+    let shown = screen.screen().lines().filter(|line| line.contains("install greeter")).count();
+    assert!((1..=2).contains(&shown), "{}", screen.screen());
+    screen.leave("q", SOON);
+}
+
+#[test]
+fn machine_readable_output_is_one_document_in_every_locale_and_with_every_error() {
+    let household = Household::new(&Engine::Process);
+    for locale in ["C", "C.UTF-8", "de_DE.UTF-8", "zh_CN.GB18030", "nonsense"] {
+        for arguments in [
+            &["apps"][..],
+            &["apps", "show", "nobody-has-this"],
+            &["pods", "stop", "nobody-has-this"],
+            &["no-such-verb"],
+        ] {
+            let mut command = household.command(&[arguments, &["-o", "json"]].concat());
+            let output = command.env("LC_ALL", locale).env("LANG", locale).output().expect("kab");
+            let text = String::from_utf8_lossy(&output.stdout);
+            if text.trim().is_empty() {
+                // A command line that cannot be read at all is answered to the person, with nothing for the pipe.
+                assert_eq!(output.status.code(), Some(2), "{locale} {arguments:?}");
+                continue;
+            }
+            let document: serde_json::Value = serde_json::from_str(&text).expect("one valid document");
+            assert_eq!(document["ok"], output.status.success(), "{locale} {document}");
+        }
+    }
+}
+
+#[test]
+fn progress_goes_beside_the_document_and_never_into_it() {
+    let household = Household::new(&Engine::Process);
+    household.ask(&["apps"]).data();
+    // In a terminal standard output and standard error meet; only what is written to the file is the document.
+    let file = household.data_dir().parent().unwrap().join("out.json");
+    let kab = household.in_terminal(&["install", "greeter", "--yes", "-o", "json"]);
+    let mut command = portable_pty::CommandBuilder::new("/bin/sh");
+    command.env_clear();
+    for (name, value) in kab.iter_full_env_as_str() {
+        command.env(name, value);
+    }
+    let program = kab.get_argv()[0].to_str().expect("a path").to_owned();
+    let line = format!("\"$0\" install greeter --yes -o json > {}", file.display());
+    command.args(["-c", line.as_str(), program.as_str()]);
+    household.wait_until(&["apps"], LATE, |apps| apps.as_array().is_some_and(|apps| !apps.is_empty()));
+    household.wait_until(&["engines"], LATE, |engines| engines[0]["online"] == true);
+    let status = Terminal::open(command, Size(80, 24)).wait_for_end(LATE);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&text).expect("one valid document");
+    assert!(status.success(), "{document}");
+}
