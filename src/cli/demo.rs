@@ -12,6 +12,8 @@ use super::terminal::{self, Opening};
 use crate::access::Chosen;
 use crate::demo::{self, App, FIRST_APP};
 use crate::domain::{Failure, FailureKind};
+use crate::tui::app::{Destination, Wanted};
+use crate::tui::effect::List;
 
 /// How long the demo's repository and a backend may take to appear.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -29,7 +31,9 @@ pub struct Arguments {
 /// # Errors
 /// As the terminal program.
 pub async fn open(context: &Context<'_>) -> Result<ExitCode, Failure> {
-    terminal::run(context, Chosen::local(), Opening { at: Some(FIRST_APP), ..Opening::default() }).await
+    let wanted = Wanted { list: List::Apps, name: FIRST_APP.to_owned(), version: None };
+    let at = Some(Destination::Made(wanted));
+    terminal::run(context, Chosen::local(), Opening { at, ..Opening::default() }).await
 }
 
 /// Waits until the demo is listed and an engine is there for it.

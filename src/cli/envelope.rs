@@ -26,7 +26,7 @@ pub fn envelope(answer: &Answer) -> Value {
     let meta = match answer.age {
         Some(age) => json!({"source": "cache", "age_s": age}),
         None if error.is_some() && answer.data.is_null() => json!({"source": null}),
-        None => json!({"source": "live"}),
+        None => json!({"source": "live", "age_s": 0}),
     };
     json!({
         "schema": SCHEMA,

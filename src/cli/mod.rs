@@ -3,9 +3,11 @@
 //! It puts the rooms together and decides nothing that another room decides: what can run where is `compat`'s, what a
 //! pod does is the engine's.
 
+mod answer;
 mod approve;
 mod client;
 mod columns;
+mod complete;
 mod context;
 mod contexts;
 mod demo;
@@ -13,10 +15,15 @@ mod doctor;
 mod encode;
 mod engine;
 mod envelope;
+mod journal;
 mod keys;
+mod limited;
 mod login;
+mod open;
 mod output;
 mod serve;
+mod settings;
+mod style;
 mod terminal;
 mod usage;
 mod whoami;
@@ -28,21 +35,16 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use serde_json::{Value, json};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::task::TaskTracker;
 
 use self::context::{Begun, Context};
-use self::output::{Answer, Format, Printer};
+use self::output::{Format, Printer};
 use self::terminal::Opening;
 use crate::access::{Flags, Variables};
 use crate::config::{Folders, Loaded};
 use crate::domain::{Failure, FailureKind};
 use crate::services::ReadOnly;
 use crate::tui::Network;
-
-/// How long the end of a command may hold it up, such as telling an engine that nobody follows a log any more.
-const LEAVING: Duration = Duration::from_millis(500);
 
 /// The Kabinet app store in your terminal.
 ///
@@ -98,6 +100,15 @@ struct Common {
     /// Answer every question with yes
     #[arg(short, long, global = true, help_heading = "Everywhere")]
     yes: bool,
+    /// Colours: where a terminal shows them, always, or never; else `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
+    #[arg(long, global = true, value_name = "WHEN", value_enum, help_heading = "Everywhere")]
+    color: Option<style::When>,
+    /// Characters for rules, bars and arrows; else `KAB_GLYPHS`
+    #[arg(long, global = true, value_name = "SET", value_parser = ["auto", "ascii", "unicode"], help_heading = "Everywhere")]
+    glyphs: Option<String>,
+    /// Write more into kab.log; else `KAB_LOG`
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    debug: bool,
     /// Fail where a question would be asked
     #[arg(long, global = true, conflicts_with = "yes", help_heading = "Everywhere")]
     no_input: bool,
@@ -106,6 +117,13 @@ struct Common {
 impl Common {
     fn format(&self) -> Format {
         if self.json { Format::Json } else { self.output.unwrap_or(Format::Table) }
+    }
+
+    /// What goes over the settings: key, flag, word.
+    fn put_over(&self) -> Vec<settings::PutOver> {
+        let colours = self.color.map(|when| ("terminal.colours", "--color", when.word().to_owned()));
+        let glyphs = self.glyphs.clone().map(|set| ("terminal.glyphs", "--glyphs", set));
+        colours.into_iter().chain(glyphs).collect()
     }
 
     fn flags(&self) -> Flags {
@@ -142,6 +160,14 @@ enum Verb {
     Approve(approve::Arguments),
     /// Look for what is wrong: this machine, the sign-in, the network, each service and engine
     Doctor(doctor::Arguments),
+    /// Open the terminal program at an app, a screen, a pod or a task
+    Open(open::Arguments),
+    /// Show, check and edit the settings, and say where each came from
+    Config(settings::Arguments),
+    /// Print what makes the shell complete kab's words at Tab
+    Completions(complete::Completions),
+    /// Print the manual, or write a page for every command
+    Man(complete::Manual),
     /// Show which key asks for what in the terminal program, and check keys.toml
     Keys(keys::Arguments),
     /// Detach and serve (kab starts this by itself)
@@ -188,11 +214,15 @@ pub fn main() -> ExitCode {
     // The one TLS provider of the program; there is none before.
     rustls::crypto::ring::default_provider().install_default().ok();
     let words: Vec<OsString> = std::env::args_os().collect();
+    if let Some(code) = complete::answer(&words) {
+        return code;
+    }
     let arguments = match parse(&words) {
         Ok(arguments) => arguments,
         Err(error) => return usage::tell(&words, &error),
     };
-    let printer = Printer::new(arguments.common.format(), arguments.common.quiet);
+    let printer = Printer::new(arguments.common.format(), arguments.common.quiet)
+        .coloured(style::Colours::of(arguments.common.color, |name| std::env::var(name).ok()));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return printer.failure(&Failure::new("Could not start", error.to_string())),
@@ -215,6 +245,8 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     match verb {
         Some(Verb::EngineShim { folder }) => return shim(&folder).await,
         Some(Verb::DemoApp { app, flavour }) => return demo::app(&app, &flavour).await,
+        Some(Verb::Completions(arguments)) => return complete::completions(&arguments),
+        Some(Verb::Man(arguments)) => return complete::manual(&arguments),
         _ => {}
     }
     let folders = Folders::find(common.data.as_deref())
@@ -223,7 +255,10 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
         crate::local::detach(&folders)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let settings = match settings(&folders) {
+    if let Some(Verb::Config(arguments)) = verb {
+        return settings::run(&folders, &common, (arguments, printer));
+    }
+    let settings = match meant(&folders, &common) {
         Ok(settings) => settings,
         // It tells of this among other things, and looks at the rest by the defaults.
         Err(_) if matches!(verb, Some(Verb::Doctor(_))) => Loaded::of_environment(&folders.config_file()),
@@ -238,6 +273,10 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     if let Some(name) = verb.as_ref().and_then(Verb::only_here) {
         context.stay_here(name)?;
     }
+    let (verb, at) = match verb {
+        Some(Verb::Open(arguments)) => (None, Some(open::destination(&arguments.what)?)),
+        verb => (verb, None),
+    };
     if context.common.offline
         && let Some(verb) = &verb
     {
@@ -246,13 +285,13 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     match verb {
         None => {
             let network = if context.common.offline { Network::LeftAlone } else { Network::Asked };
-            terminal::run(&context, context.chosen()?.clone(), Opening { at: None, network }).await
+            terminal::run(&context, context.chosen()?.clone(), Opening { at, network }).await
         }
         Some(Verb::Serve(arguments)) if arguments.serves() => serve::run(&context, arguments).await,
         Some(Verb::Engine(arguments)) if arguments.runs() => engine::run(&context, arguments).await,
         Some(Verb::Demo(arguments)) if !arguments.prepare => demo::open(&context).await,
         // The rest ends when the person or the time limit says so.
-        Some(verb) => Box::pin(limited(&context, verb)).await,
+        Some(verb) => Box::pin(limited::run(&context, verb)).await,
     }
 }
 
@@ -260,6 +299,7 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
 fn asks_nobody(verb: &Verb) -> Result<(), Failure> {
     match verb {
         Verb::Client(verb) if verb.only_looks() => Ok(()),
+        Verb::Keys(_) => Ok(()),
         _ => Err(Failure::new("Did nothing", "--offline asks no server, and this needs one")
             .kind(FailureKind::Usage)
             .hint("Leave --offline out. With it: apps, nodes, pods, engines, why, and the list of tasks.")),
@@ -270,87 +310,10 @@ fn asks_nobody(verb: &Verb) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When that cannot be read, or cannot be meant.
-fn settings(folders: &Folders) -> Result<Loaded, Failure> {
-    let settings = Loaded::read(&folders.config_file())
-        .map_err(|error| Failure::new("Could not read the settings", error.to_string()).kind(FailureKind::Usage))?;
+fn meant(folders: &Folders, common: &Common) -> Result<Loaded, Failure> {
+    let settings = settings::read(folders, common)?;
     serve::wanted(&settings.config.engine)?;
     Ok(settings)
-}
-
-/// Runs a verb that ends by itself, at the person's word, or when its time is over.
-async fn limited(context: &Context<'_>, verb: Verb) -> Result<ExitCode, Failure> {
-    // Following a log has no end of its own: whoever ends it has got what they wanted.
-    let follows = matches!(&verb, Verb::Client(verb) if verb.follows());
-    // One listener for all of it: a second Ctrl-C must not get lost between two.
-    let mut interrupt = signal(SignalKind::interrupt())
-        .map_err(|error| Failure::new("Could not listen for Ctrl-C", error.to_string()))?;
-    let limit = async {
-        match context.common.timeout {
-            Some(limit) => tokio::time::sleep(limit).await,
-            None => std::future::pending().await,
-        }
-    };
-    let work = async {
-        let answer = match verb {
-            Verb::Client(verb) => Box::pin(client::run(context, verb)).await?,
-            Verb::Login(arguments) => login::login(context, arguments).await?,
-            Verb::Logout => login::logout(context).await?,
-            Verb::Whoami => whoami::run(context).await?,
-            Verb::Context(arguments) => contexts::run(context, arguments).await?,
-            Verb::Demo(_) => demo::prepare(context).await?,
-            Verb::Approve(arguments) => approve::run(context, arguments).await?,
-            Verb::Doctor(arguments) => doctor::run(context, arguments).await?,
-            Verb::Keys(arguments) => keys::run(context, &arguments),
-            Verb::Serve(arguments) => serve::see_to(context, arguments).await?,
-            Verb::Engine(_) => client::engines(context, &client::Search::default(), usize::MAX).await?,
-            Verb::ServeDetached | Verb::EngineShim { .. } | Verb::DemoApp { .. } => Answer::nothing(),
-        };
-        context.printer.answer(&answer)
-    };
-    let done = tokio::select! {
-        done = work => done,
-        _ = interrupt.recv() => {
-            context.printer.interrupted();
-            if follows {
-                Ok(ExitCode::from(FailureKind::Interrupted.exit_code()))
-            } else {
-                Err(cut_short("Interrupted", "", &context.begun).kind(FailureKind::Interrupted))
-            }
-        }
-        () = limit => {
-            if follows {
-                Ok(ExitCode::SUCCESS)
-            } else {
-                Err(cut_short("Gave up waiting", "the time limit is over", &context.begun))
-            }
-        }
-    };
-    context.leaving.close();
-    tokio::select! {
-        () = context.leaving.wait() => {}
-        _ = interrupt.recv() => {}
-        () = tokio::time::sleep(LEAVING) => {}
-    }
-    // What was begun goes on without this command, so programs and people need its id.
-    Ok(done.unwrap_or_else(|failure| {
-        let tasks = context.begun.all();
-        let data = if tasks.is_empty() { Value::Null } else { json!({"tasks": tasks}) };
-        context.printer.failure_with(&with_begun(failure, &context.begun), data)
-    }))
-}
-
-/// A command that ended before its work did.
-fn cut_short(what: &str, why: &str, begun: &Begun) -> Failure {
-    let goes_on = if begun.hint().is_some() { "what was begun goes on" } else { "" };
-    let why: Vec<&str> = [why, goes_on].into_iter().filter(|text| !text.is_empty()).collect();
-    Failure::new(what, why.join("; "))
-}
-
-/// The failure, with the tasks that go on in its hint.
-fn with_begun(failure: Failure, begun: &Begun) -> Failure {
-    let Some(begun) = begun.hint() else { return failure };
-    let hint = [failure.hint.as_str(), &begun].join(" ");
-    failure.hint(hint)
 }
 
 async fn shim(folder: &std::path::Path) -> Result<ExitCode, Failure> {
@@ -363,7 +326,6 @@ async fn shim(folder: &std::path::Path) -> Result<ExitCode, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::TaskState;
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -386,18 +348,5 @@ mod tests {
         for words in ["kab install x --offline", "kab --offline tasks cancel 5", "kab --offline login"] {
             assert!(!may(words), "{words}");
         }
-    }
-
-    #[test]
-    fn only_what_was_begun_is_said_to_go_on() {
-        let begun = Begun::default();
-        let nothing = with_begun(cut_short("Gave up waiting", "the time limit is over", &begun), &begun);
-        assert_eq!((nothing.why.as_str(), nothing.hint.as_str()), ("the time limit is over", ""));
-        begun.add(&client::testing::task("5", TaskState::Running));
-        let install = with_begun(cut_short("Interrupted", "", &begun), &begun);
-        assert_eq!(install.why, "what was begun goes on");
-        assert!(install.hint.starts_with("`kab tasks show 5`"), "{install}");
-        let lost = with_begun(Failure::new("a", "b").hint("Look there."), &begun);
-        assert!(lost.hint.starts_with("Look there. `kab tasks show 5`"), "{lost}");
     }
 }

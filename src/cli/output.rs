@@ -14,10 +14,12 @@ use clap::ValueEnum;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
+pub use super::answer::Answer;
 pub use super::columns::Columns;
 use super::encode::{json_line, yaml};
 use super::envelope::envelope;
 pub use super::envelope::error_of;
+use super::style::Colours;
 use crate::domain::{Failure, FailureKind, clean, clean_line};
 use crate::tui::widgets::text::cut_end;
 
@@ -38,66 +40,12 @@ pub enum Format {
     Tsv,
 }
 
-/// What a verb found out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// For programs. Lists are arrays; keys are stable.
-    pub data: Value,
-    /// For people, as columns.
-    pub columns: Option<Columns>,
-    /// For people, as text, before the columns.
-    pub text: Option<String>,
-    /// For `-o name`.
-    pub names: Vec<String>,
-    /// What is wrong although there is an answer; decides the exit code.
-    pub failure: Option<Failure>,
-    /// Whether everything was printed already, item by item: then no format has anything to add.
-    pub is_streamed: bool,
-    /// How many seconds old it is, where it was kept from an earlier time.
-    pub age: Option<u64>,
-}
-
-impl Answer {
-    /// Nothing to say.
-    pub fn nothing() -> Self {
-        Self {
-            data: Value::Null,
-            columns: None,
-            text: None,
-            names: Vec::new(),
-            failure: None,
-            is_streamed: false,
-            age: None,
-        }
-    }
-
-    /// Everything was printed already by [`Printer::item`].
-    pub fn streamed() -> Self {
-        Self { is_streamed: true, ..Self::nothing() }
-    }
-
-    /// A list.
-    pub fn list(data: Vec<Value>, columns: Columns, names: Vec<String>) -> Self {
-        Self { data: Value::Array(data), columns: Some(columns), names, ..Self::nothing() }
-    }
-
-    /// One thing, as text for people.
-    pub fn text(data: Value, text: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { data, text: Some(text.into()), names: vec![name.into()], ..Self::nothing() }
-    }
-
-    /// The same with something wrong.
-    #[must_use]
-    pub fn but(self, failure: Failure) -> Self {
-        Self { failure: Some(failure), ..self }
-    }
-}
-
 /// Prints in one format.
 #[derive(Debug)]
 pub struct Printer {
     format: Format,
     quiet: bool,
+    colours: Colours,
     /// What stands on the terminal's line without an end.
     line: Mutex<Line>,
     /// Whether an item of a stream was printed.
@@ -116,7 +64,19 @@ enum Line {
 impl Printer {
     /// A printer of that format; `quiet` leaves out notes and progress.
     pub fn new(format: Format, quiet: bool) -> Self {
-        Self { format, quiet, line: Mutex::new(Line::Nothing), has_streamed: AtomicBool::new(false) }
+        Self {
+            format,
+            quiet,
+            colours: Colours::default(),
+            line: Mutex::new(Line::Nothing),
+            has_streamed: AtomicBool::new(false),
+        }
+    }
+
+    /// The same with colours.
+    #[must_use]
+    pub fn coloured(self, colours: Colours) -> Self {
+        Self { colours, ..self }
     }
 
     /// Whether a program reads, rather than a person.
@@ -261,7 +221,7 @@ impl Printer {
 
     fn say_failure(&self, failure: &Failure) {
         // A failure may have come out of a file or an answer.
-        let mut text = format!("error: {}", clean_line(&failure.what));
+        let mut text = format!("{} {}", self.colours.error(), clean_line(&failure.what));
         if !failure.why.is_empty() {
             _ = write!(text, ": {}", clean_line(&failure.why));
         }
@@ -306,7 +266,9 @@ impl Printer {
                     if !text.is_empty() {
                         text.push('\n');
                     }
-                    text.push_str(&columns.to_text());
+                    let table = columns.to_text_within(room());
+                    let (headings, rows) = table.split_once('\n').unwrap_or((&table, ""));
+                    text.extend([self.colours.heading(headings).as_str(), "\n", rows]);
                 }
                 text
             }
@@ -329,6 +291,11 @@ fn write_out(text: &str) -> Result<bool, Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::new("Could not print", error.to_string()).kind(FailureKind::Failed)),
     }
+}
+
+/// The width that columns have to fit into; `None`: nobody reads them on a terminal, so that they stay as they are.
+fn room() -> Option<usize> {
+    io::stdout().is_terminal().then(terminal_width)
 }
 
 fn terminal_width() -> usize {

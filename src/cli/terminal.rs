@@ -7,21 +7,23 @@ use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
+use super::journal;
 use crate::access::{self, Chosen, Flags, SignIn, Step, TokenFacts, TokenPlace, Variables};
 use crate::cache::Cache;
 use crate::config::{self, ContextName, Folders};
-use crate::domain::{AppIdentifier, Failure, FailureKind, Moment, clean_line};
+use crate::domain::{Failure, FailureKind, Moment, clean_line};
 use crate::engine::{self, Found};
 use crate::services::{Store, fakts::Encryption};
+use crate::tui::app::Destination;
 use crate::tui::message::{Confirm, Message, Session, Socket};
 use crate::tui::overlays::{Code, ContextRow, SignInStep};
 use crate::tui::{self, Inbox, Network, Options, Outside, Security, Teller};
 
 /// How the terminal program begins.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Opening {
-    /// The app at whose page it opens.
-    pub at: Option<&'static str>,
+    /// Where it opens.
+    pub at: Option<Destination>,
     /// Whether servers are asked.
     pub network: Network,
 }
@@ -31,15 +33,19 @@ pub struct Opening {
 /// # Errors
 /// When there is no terminal.
 pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Result<ExitCode, Failure> {
-    let glyphs = context.settings.config.terminal.glyphs.clone();
+    let wanted = context.settings.config.terminal.clone();
     let mut options = Options::of(|name| match name {
-        // The settings have the variable already, where it is set.
-        "KAB_GLYPHS" => glyphs.clone(),
+        // The settings have the variables already, where they are set.
+        "KAB_COLOR" => wanted.colours.clone(),
+        "KAB_GLYPHS" => wanted.glyphs.clone(),
+        "KAB_THEME" => wanted.theme.clone(),
+        "KAB_CLIPBOARD" => wanted.clipboard.clone(),
+        "KAB_NOTIFY" => wanted.notifications.clone(),
         _ => std::env::var(name).ok(),
     });
     options.runtime_dir = Some(context.folders.runtime.clone());
     options.cache_dir = Some(context.folders.cache.clone());
-    options.open_at = opening.at.map(AppIdentifier::from);
+    options.open_at = opening.at;
     options.network = opening.network;
     let found = super::keys::find(&context.folders);
     options.said = context.settings.warnings.iter().map(ToString::to_string).chain(found.complaints()).collect();
@@ -47,6 +53,8 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
         options.said.push(format!("{} lines of your settings are not used; @ shows them", options.said.len()));
     }
     options.keys = found.keymap;
+    let detail = if context.common.debug { journal::Detail::Debug } else { journal::Detail::Usual };
+    options.log = journal::begin(&context.folders, detail);
     let world = World::new(context.folders.clone(), context.common.flags(), chosen);
     tui::run(options, world).await?;
     Ok(ExitCode::SUCCESS)

@@ -146,6 +146,19 @@ pub fn plan<'a>(release: &'a Release, engines: &'a [Engine], wish: Wish<'_>) -> 
     Ok(Plan { best, others, why })
 }
 
+/// What would be tried where nothing runs: the best of what was wished for on engines that are online, though all say NO.
+pub fn forced<'a>(release: &'a Release, engines: &'a [Engine], wish: Wish<'_>) -> Option<Plan<'a>> {
+    let mut wished = rank(release, engines).into_iter().filter(|candidate| {
+        let engine = candidate.engine;
+        let is_wished = |name: &str| engine.id == EngineId::from(name) || engine.name == name;
+        engine.is_online()
+            && wish.flavour.is_none_or(|name| candidate.flavour.name == name)
+            && wish.engine.is_none_or(is_wished)
+    });
+    let best = wished.next()?;
+    Some(Plan { best, others: Vec::new(), why: "forced".into() })
+}
+
 fn sentence(candidate: &Candidate<'_>) -> String {
     let name = &candidate.engine.name;
     let reasons: Vec<_> = candidate.judgement.reasons.iter().map(|reason| reason.sentence(name)).collect();

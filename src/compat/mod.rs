@@ -6,14 +6,16 @@
 
 mod choose;
 mod judge;
+mod permissions;
 mod rules;
 mod table;
 #[cfg(test)]
 mod tests;
 mod version;
 
-pub use choose::{Candidate, NoPlan, Plan, Wish, marks, plan, rank};
+pub use choose::{Candidate, NoPlan, Plan, Wish, forced, marks, plan, rank};
 pub use judge::{DEMO_IMAGES, Judgement, Reason, Verdict, judge};
+pub use permissions::{Permissions, permissions, running, update_for};
 pub use rules::{Check, check};
 pub use table::{Cell, Mark, Note, Row, Table, table};
 pub use version::at_least as version_at_least;

@@ -57,6 +57,17 @@ impl Approvals {
         }
     }
 
+    /// Whether the release may be deployed on this engine, in words.
+    pub fn words(&self, engine: &EngineId) -> &'static str {
+        match (self.standing(engine), self.is_pinned) {
+            (Standing::Approved, true) => "given; the images are pinned by digest",
+            (Standing::Approved, false) => "given; the images are named by tag, which may come to mean others",
+            (Standing::Stale, _) => "it was approved, but the release has changed since",
+            (Standing::Elsewhere, _) => "it is approved for other engines only",
+            (Standing::Missing, _) => "nobody has approved this release yet",
+        }
+    }
+
     /// The approval by which it may.
     pub fn holding(&self, engine: &EngineId) -> Option<&Approval> {
         self.given.iter().find(|given| given.holds() && given.is_for(engine))

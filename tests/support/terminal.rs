@@ -221,6 +221,17 @@ impl Terminal {
         assert!(self.is_restored(), "the terminal is not as it was");
     }
 
+    /// Waits until the program is stopped, as job control does it.
+    #[track_caller]
+    pub fn wait_until_stopped(&self, limit: Duration) {
+        let status = format!("/proc/{}/stat", self.child.process_id().unwrap());
+        until("that it stops", Instant::now() + limit, || {
+            let text = std::fs::read_to_string(&status).unwrap();
+            // The state stands after the name, which is in brackets.
+            text.rsplit(") ").next().unwrap().starts_with('T').then_some(())
+        });
+    }
+
     /// Sends a signal to the program.
     pub fn signal(&self, signal: Signal) {
         let id = self.child.process_id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();

@@ -5,15 +5,17 @@ use std::io::IsTerminal as _;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::preview::Preview;
 use super::{data, find, lists, outcome, why};
 use crate::cli::context::{Consent, Context};
 use crate::cli::output::Answer;
-use crate::compat::{self, Candidate, Plan, Verdict, Wish};
-use crate::domain::{Failure, FailureKind, Pod, Release, Task, human_bytes};
+use crate::compat::{self, Candidate, NoPlan, Plan, Verdict, Wish};
+use crate::domain::{Approvals, Engine, Failure, FailureKind, Pod, Release, Task, human_bytes};
 use crate::services::Store;
 
 /// What to install, and how.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Arguments {
     /// Identifier or short name of the app
     #[arg(value_name = "APP[@VERSION]")]
@@ -30,6 +32,9 @@ pub struct Arguments {
     /// Do not wait until it runs: the default where standard output is no terminal
     #[arg(long)]
     no_wait: bool,
+    /// Try it where kab says that it cannot run; asks once more
+    #[arg(long)]
+    force: bool,
     /// Say what would be installed where, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -47,9 +52,12 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         None => None,
     };
     let wish = Wish { flavour: arguments.flavour.as_deref(), engine };
-    let plan = compat::plan(release, &engines, wish).map_err(|none| why::nowhere(release, &none))?;
+    let plan = planned(release, &engines, wish, arguments)?;
     if arguments.dry_run {
-        return Ok(dry_run(release, &plan));
+        let (pods, approvals) = futures_util::try_join!(lists::pods(&store), approvals(&store, release))?;
+        let pods = pods.into_iter().filter(|pod| pod.app == release.app && pod.status.is_alive()).collect();
+        let is_local = context.chosen()?.is_local();
+        return Ok(Preview { release, plan: &plan, pods, approvals, is_local }.answer());
     }
     context.printer.note(&sentence(release, &plan));
     consent(context, &plan.best).await?;
@@ -85,22 +93,50 @@ async fn pod_of(store: &Store, task: &Task) -> Option<Pod> {
     store.pod(id).await.inspect_err(|error| tracing::warn!("the new pod cannot be read: {error}")).ok()
 }
 
-/// What nobody can promise to run needs the person's word.
-async fn consent(context: &Context<'_>, best: &Candidate<'_>) -> Result<(), Failure> {
-    if best.judgement.verdict != Verdict::Maybe {
-        return Ok(());
-    }
-    let reasons = reasons(best).join(", ");
-    match context.consent(&format!("It may run: {reasons}. Go on?")).await {
-        Consent::Given => Ok(()),
-        Consent::Refused => Err(Failure::new("Nothing was installed", "you did not say yes")),
-        Consent::NobodyThere => Err(Failure::new("It is not known whether it runs there", reasons)
-            .kind(FailureKind::Incompatible)
-            .hint("Install it all the same with --yes, or choose with --flavour and --engine.")),
+/// The choice, also of what cannot run where that was forced.
+fn planned<'a>(
+    release: &'a Release,
+    engines: &'a [Engine],
+    wish: Wish<'_>,
+    arguments: &Arguments,
+) -> Result<Plan<'a>, Failure> {
+    match compat::plan(release, engines, wish) {
+        Ok(plan) => Ok(plan),
+        Err(none @ NoPlan::Nowhere(_)) if arguments.force => {
+            compat::forced(release, engines, wish).ok_or_else(|| why::nowhere(release, &none))
+        }
+        Err(none) => Err(why::nowhere(release, &none)),
     }
 }
 
-fn reasons(candidate: &Candidate<'_>) -> Vec<String> {
+async fn approvals(store: &Store, release: &Release) -> Result<Option<Approvals>, Failure> {
+    store.approvals(&release.id).await.map_err(|error| error.failure("Could not ask who approved the release"))
+}
+
+/// What nobody can promise to run needs the person's word, and what cannot run needs it all the more.
+async fn consent(context: &Context<'_>, best: &Candidate<'_>) -> Result<(), Failure> {
+    let reasons = reasons(best).join(", ");
+    let (question, what, hint) = match best.judgement.verdict {
+        Verdict::Runs => return Ok(()),
+        Verdict::Maybe => (
+            format!("It may run: {reasons}. Go on?"),
+            "It is not known whether it runs there",
+            "Install it all the same with --yes, or choose with --flavour and --engine.",
+        ),
+        Verdict::No => (
+            format!("It cannot run there: {reasons}. It will most likely fail. Install it all the same?"),
+            "It cannot run there",
+            "--force needs your word: --yes, or an answer at a terminal.",
+        ),
+    };
+    match context.consent(&question).await {
+        Consent::Given => Ok(()),
+        Consent::Refused => Err(Failure::new("Nothing was installed", "you did not say yes")),
+        Consent::NobodyThere => Err(Failure::new(what, reasons).kind(FailureKind::Incompatible).hint(hint)),
+    }
+}
+
+pub(super) fn reasons(candidate: &Candidate<'_>) -> Vec<String> {
     candidate.judgement.reasons.iter().map(|reason| reason.sentence(&candidate.engine.name)).collect()
 }
 
@@ -113,26 +149,7 @@ fn sentence(release: &Release, plan: &Plan<'_>) -> String {
     )
 }
 
-fn dry_run(release: &Release, plan: &Plan<'_>) -> Answer {
-    let data = json!({"task": null, "pod": null, "plan": plan_data(release, plan)});
-    let mut page = super::page::Page::new();
-    page.line(format!("Would install {} {}", release.app, release.version));
-    page.field("  flavour", format!("{} ({})", plan.best.flavour.name, plan.why));
-    page.field("  engine", format!("{} ({})", plan.best.engine.name, plan.best.engine.kind.name()));
-    page.field("  image", &plan.best.flavour.image.reference);
-    page.field("  size", plan.best.flavour.image.size.map_or_else(|| "unknown".into(), human_bytes));
-    page.field("  access", if release.scopes.is_empty() { "nothing".into() } else { release.scopes.join(", ") });
-    page.field("  verdict", plan.best.judgement.verdict.word());
-    for reason in reasons(&plan.best) {
-        page.field("", reason);
-    }
-    let others: Vec<String> =
-        plan.others.iter().map(|other| format!("{} on {}", other.flavour.name, other.engine.name)).collect();
-    page.field("  or", others.join(", "));
-    Answer::text(data, page.into_text(), release.app.as_str())
-}
-
-fn plan_data(release: &Release, plan: &Plan<'_>) -> Value {
+pub(super) fn plan_data(release: &Release, plan: &Plan<'_>) -> Value {
     let candidate = |candidate: &Candidate<'_>| {
         let reasons = candidate.judgement.reasons.iter().map(|reason| data::reason(reason, &candidate.engine.name));
         json!({
@@ -171,12 +188,30 @@ mod tests {
         let (release, engines) = (testing::two_flavours(), [testing::engine("1", "ws", &[])]);
         let plan = compat::plan(&release, &engines, Wish::default()).expect("a plan");
         assert!(sentence(&release, &plan).starts_with("a.b 1.0.0 with cpu on ws ("), "{}", sentence(&release, &plan));
-        let answer = dry_run(&release, &plan);
-        assert_eq!((&answer.data["task"], &answer.data["plan"]["flavour"]), (&Value::Null, &json!("cpu")));
-        assert_eq!(answer.data["plan"]["engine"]["name"], "ws");
-        assert_eq!(answer.data["plan"]["others"][0]["verdict"], "MAYBE");
-        let text = answer.text.expect("text");
-        assert!(text.contains("cuda on ws") && text.contains("RUNS"), "{text}");
+        let data = plan_data(&release, &plan);
+        assert_eq!((&data["flavour"], &data["engine"]["name"]), (&json!("cpu"), &json!("ws")));
+        assert_eq!(data["others"][0]["verdict"], "MAYBE");
+    }
+
+    #[test]
+    fn force_takes_the_best_of_what_cannot_run_and_nothing_that_is_offline() {
+        let only_cuda = testing::release("a.b", vec![testing::flavour("cuda", vec![testing::cuda("12.1")])]);
+        let mut engines =
+            [testing::engine("1", "ws", &[("gpu", "false")]), testing::engine("2", "hpc", &[("gpu", "false")])];
+        engines[0].liveness = crate::domain::Liveness::Offline { last_seen: None };
+        let arguments = |force| Arguments {
+            app: "a.b".into(),
+            flavour: None,
+            engine: None,
+            wait: false,
+            no_wait: false,
+            force,
+            dry_run: false,
+        };
+        let none = planned(&only_cuda, &engines, Wish::default(), &arguments(false)).expect_err("NO");
+        assert_eq!(none.kind, FailureKind::Incompatible);
+        let plan = planned(&only_cuda, &engines, Wish::default(), &arguments(true)).expect("a plan");
+        assert_eq!((plan.best.engine.name.as_str(), plan.best.judgement.verdict), ("hpc", Verdict::No));
     }
 
     #[test]

@@ -15,16 +15,19 @@ mod nodes;
 mod outcome;
 pub mod page;
 mod pods;
+mod preview;
 mod repo;
 mod source;
 mod tasks;
 #[cfg(test)]
 pub mod testing;
+mod update;
 mod why;
 
 use clap::{Args, Subcommand};
 
 pub use self::engines::list as engines;
+pub use self::find::app_and_version;
 use super::context::Context;
 use super::output::Answer;
 use crate::domain::{Failure, PodVerb};
@@ -52,6 +55,8 @@ pub enum Verb {
     Why(why::Arguments),
     /// Install an app and start it
     Install(install::Arguments),
+    /// Bring pods to the newest release of their app; without words, say which are behind
+    Update(update::Arguments),
     /// Start pods that do not run
     Start(acting::Arguments),
     /// Stop pods; they can be started again
@@ -193,6 +198,7 @@ pub async fn run(context: &Context<'_>, verb: Verb) -> Result<Answer, Failure> {
         Verb::Tasks(arguments) => tasks::run(context, arguments).await,
         Verb::Why(arguments) => why::run(context, &arguments).await,
         Verb::Install(arguments) => install::run(context, &arguments).await,
+        Verb::Update(arguments) => update::run(context, &arguments).await,
         Verb::Start(arguments) => acting::run(context, PodVerb::Start, &arguments).await,
         Verb::Stop(arguments) => acting::run(context, PodVerb::Stop, &arguments).await,
         Verb::Restart(arguments) => acting::run(context, PodVerb::Restart, &arguments).await,

@@ -41,10 +41,14 @@ fn answer(release: &Release, engines: &[Engine], now: Moment) -> Answer {
         "version": release.version,
         "choice": choice(release, engines),
         "cells": cells(release, engines),
+        "now": now,
     });
     let mut page = page::Page::new();
     page.line(format!("{} {}", release.app, release.version));
     page.line(sentence(release, engines));
+    for line in advice(release, engines) {
+        page.line(line);
+    }
     let columns = columns(release, engines, now);
     let told = Answer::text(data, page.into_text(), release.app.as_str());
     let answer = Answer { columns: Some(columns), ..told };
@@ -105,6 +109,20 @@ pub fn choice(release: &Release, engines: &[Engine]) -> Value {
     })
 }
 
+/// The nearest thing that works, for everything that does not, a line each.
+fn advice(release: &Release, engines: &[Engine]) -> Vec<String> {
+    let notes = compat::table(release, engines).notes;
+    let line = |note: &compat::Note| {
+        format!("  {} ({}): {}", note.needs, note.engines.join(", "), in_a_shell(&note.advice, note.verdict))
+    };
+    notes.iter().map(line).collect()
+}
+
+/// Advice names keys of the terminal program; here it is a command.
+fn in_a_shell(advice: &str, verdict: Verdict) -> String {
+    if verdict == Verdict::Maybe { "cannot verify; `kab install` asks and tries it".into() } else { advice.to_owned() }
+}
+
 /// All candidates by flavour and engine, as they stand in the table.
 fn candidates<'a>(release: &'a Release, engines: &'a [Engine]) -> Vec<Candidate<'a>> {
     let mut candidates = compat::rank(release, engines);
@@ -114,15 +132,25 @@ fn candidates<'a>(release: &'a Release, engines: &'a [Engine]) -> Vec<Candidate<
 
 /// The table for programs.
 pub fn cells(release: &Release, engines: &[Engine]) -> Vec<Value> {
+    let table = compat::table(release, engines);
     candidates(release, engines)
         .iter()
         .map(|candidate| {
             let engine = candidate.engine;
-            let reasons = candidate.judgement.reasons.iter().map(|reason| data::reason(reason, &engine.name));
+            let row = table.rows.iter().find(|row| row.flavour == candidate.flavour.id);
+            let cell = row.and_then(|row| row.cells.iter().find(|cell| cell.engine == engine.id));
+            let notes = cell.map(|cell| cell.notes.as_slice()).unwrap_or_default();
+            let reasons = candidate.judgement.reasons.iter().enumerate().map(|(at, reason)| {
+                let mut data = data::reason(reason, &engine.name);
+                let note = notes.get(at).and_then(|number| table.notes.iter().find(|note| note.number == *number));
+                data["advice"] = note.map(|note| in_a_shell(&note.advice, note.verdict)).into();
+                data
+            });
             json!({
                 "flavour": candidate.flavour.name,
                 "engine": data::engine_name(engine),
                 "engine_online": engine.is_online(),
+                "facts_at": engine.reported_at(),
                 "verdict": candidate.judgement.verdict.word(),
                 "reasons": reasons.collect::<Vec<Value>>(),
             })
@@ -150,11 +178,12 @@ pub fn columns(release: &Release, engines: &[Engine], now: Moment) -> Columns {
             candidate.flavour.name.clone(),
             engine.name.clone(),
             candidate.judgement.verdict.word().to_owned(),
+            page::age_of(engine.reported_at(), now),
             words.join(", "),
         ]
     };
     Columns {
-        headings: vec!["FLAVOUR", "ENGINE", "VERDICT", "WHY"],
+        headings: vec!["FLAVOUR", "ENGINE", "VERDICT", "FACTS", "WHY"],
         rows: candidates(release, engines).iter().map(row).collect(),
         empty: String::new(),
     }
@@ -170,15 +199,18 @@ mod tests {
     fn every_flavour_and_engine_has_a_verdict_with_its_reason_and_the_choice_is_marked() {
         let engines = [testing::engine("1", "ws", &[("gpu", "false")])];
         let rows = columns(&testing::two_flavours(), &engines, Moment(0)).rows;
-        assert_eq!(rows[0], ["cpu", "ws", "RUNS", "best"]);
+        assert_eq!(rows[0], ["cpu", "ws", "RUNS", "now", "best"]);
         assert_eq!(rows[1][..3], ["cuda", "ws", "NO"]);
-        assert!(rows[1][3].starts_with("needs a CUDA GPU"), "{rows:?}");
-        assert!(rows[1][3].ends_with("ws reports no GPU"), "{rows:?}");
+        assert!(rows[1][4].starts_with("needs a CUDA GPU"), "{rows:?}");
+        assert!(rows[1][4].ends_with("ws reports no GPU"), "{rows:?}");
         let answer = answer(&testing::two_flavours(), &engines, Moment(0));
         assert_eq!(answer.failure, None);
         assert_eq!(answer.data["choice"]["flavour"], "cpu");
         assert_eq!(answer.data["cells"][1]["reasons"][0]["verdict"], "NO");
-        assert!(answer.text.is_some_and(|text| text.contains("Runs on ws with cpu")));
+        assert_eq!(answer.data["cells"][1]["reasons"][0]["advice"], "cpu runs there");
+        assert_eq!(answer.data["cells"][1]["facts_at"], json!(Moment(0)));
+        let text = answer.text.expect("text");
+        assert!(text.contains("Runs on ws with cpu") && text.contains("(ws): cpu runs there"), "{text}");
     }
 
     #[test]
@@ -200,7 +232,7 @@ mod tests {
         engine.liveness = Liveness::Offline { last_seen: Some(Moment(0)) };
         let answer = answer(&testing::two_flavours(), &[engine], Moment(7_200_000));
         assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Incompatible));
-        assert_eq!(answer.columns.expect("columns").rows[0], ["cpu", "ws", "RUNS", "offline 2h"]);
+        assert_eq!(answer.columns.expect("columns").rows[0], ["cpu", "ws", "RUNS", "2h", "offline 2h"]);
         assert_eq!(answer.data["cells"][0]["engine_online"], false);
         assert_eq!(answer.data["choice"], Value::Null);
     }

@@ -99,7 +99,7 @@ fn archive(mut file: &File, entries: &[Entry]) -> io::Result<()> {
 fn entries(folders: &Folders, report: &Report, hosts: HostNames) -> Vec<Entry> {
     let logs = logs(folders);
     let mut settings = Vec::new();
-    for path in [folders.config_file(), folders.contexts_file()] {
+    for path in crate::cli::settings::files(folders) {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         settings.push((name, text));

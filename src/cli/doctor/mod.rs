@@ -52,7 +52,7 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
     let bundle = arguments.bundle.map(Bundle::create).transpose()?;
     let mut report = Report::default();
     let folders = &context.folders;
-    if let Err(failure) = super::settings(folders) {
+    if let Err(failure) = super::meant(folders, &context.common) {
         let check = Check::failed(Section::Machine, "settings", &failure);
         let hint = "Mend the file, or move it away; the rest of this report goes by the defaults.";
         report.checks.push(if failure.hint.is_empty() { check.hint(hint) } else { check });

@@ -113,7 +113,7 @@ impl Wish {
         let word = settings.config.engine.kind.clone()?;
         let origin = match settings.origins.get("engine.kind") {
             Some(Layer::Environment) => "KAB_ENGINE",
-            Some(Layer::File) | None => "engine.kind",
+            Some(_) | None => "engine.kind",
         };
         Some(Self { word, origin })
     }

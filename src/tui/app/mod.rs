@@ -8,6 +8,7 @@ mod link;
 mod lists;
 mod logs;
 mod moving;
+mod opening;
 mod orders;
 mod pods;
 mod refused;
@@ -36,6 +37,7 @@ use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
 pub(in crate::tui) use moving::stepped;
+pub use opening::{Destination, Wanted};
 pub use orders::{Direction, Order};
 pub use pods::words;
 pub use refused::Refused;
@@ -192,8 +194,8 @@ pub struct App {
     pub tickets: Ticket,
     /// When Ctrl-c was pressed.
     pub interrupted: Option<Moment>,
-    /// The app whose page is opened as soon as it is known, unless somebody went elsewhere in the meantime.
-    pub open_at: Option<AppIdentifier>,
+    /// What is opened as soon as it is known, unless somebody went elsewhere in the meantime.
+    pub open_at: Option<Destination>,
     /// The kind of text that was copied last.
     pub copied: Option<&'static str>,
     /// What was refused because nobody was signed in.

@@ -18,7 +18,6 @@ impl App {
                 self.data.settle_apps(result);
                 self.index(Screen::Apps);
                 self.refill(Screen::Apps);
-                self.open_wanted();
             }
             Message::AppsSoFar(apps) => {
                 if self.data.grows(List::Apps, apps.len()) {
@@ -115,20 +114,6 @@ impl App {
             self.refill(screen);
         }
         self.refresh_home();
-    }
-
-    /// Opens the page that the program was started for.
-    fn open_wanted(&mut self) {
-        let Some(app) = self.open_at.take_if(|app| self.data.app(app).is_some()) else { return };
-        if self.screen == Screen::Home && self.pages.is_empty() && self.overlay.is_none() {
-            self.screen = Screen::Apps;
-            let target = Target::App(app);
-            let list = self.list_mut(Screen::Apps);
-            // As if somebody had gone there: the choice stays when rows arrive.
-            (list.chosen, list.moved) = (Some(target.key()), true);
-            self.refill(Screen::Apps);
-            self.open_target(target);
-        }
     }
 
     /// Answers to what was asked for by hand.

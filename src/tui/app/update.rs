@@ -89,7 +89,12 @@ impl App {
                 self.settle_log(message);
                 Vec::new()
             }
-            other => self.settle(other),
+            other => {
+                let arrived = super::opening::arrived(&other);
+                let mut effects = self.settle(other);
+                effects.extend(arrived.into_iter().flat_map(|list| self.open_wanted(list)));
+                effects
+            }
         }
     }
 

@@ -28,6 +28,7 @@ pub(super) struct Signals {
     pub terminate: Signal,
     pub interrupt: Signal,
     pub hang_up: Signal,
+    pub stop: Signal,
     pub resume: Signal,
 }
 
@@ -38,6 +39,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }

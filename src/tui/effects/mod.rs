@@ -5,6 +5,7 @@ mod handing;
 mod keeping;
 mod lending;
 mod logs;
+mod options;
 mod perform;
 mod reading;
 mod run;
@@ -15,6 +16,7 @@ mod terminal;
 mod watchdog;
 
 pub use clipboard::Multiplexer;
+pub use options::{Network, Options};
 pub use perform::{Inbox, Outside, Security};
-pub use run::{Network, Options, now, run};
+pub use run::{now, run};
 pub use teller::Teller;

@@ -1,6 +1,5 @@
 //! The loop: one message, then all that wait, then a frame. Nothing ticks; a timer exists only when something is due.
 
-use std::path::PathBuf;
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,18 +10,17 @@ use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::clipboard::{Multiplexer, copy};
+use super::clipboard::copy;
 use super::lending::Signals;
+use super::options::{Network, Options};
 use super::perform::{Inbox, Outside, Performer};
 use super::terminal::{Terminal, abandon};
 use super::watchdog::{self, HUNG_UP};
-use crate::domain::{AppIdentifier, Failure, Moment};
+use crate::domain::{Failure, Moment};
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, Reader};
-use crate::tui::keymap::Keymap;
 use crate::tui::log::Held;
 use crate::tui::message::Message;
-use crate::tui::theme::Theme;
 use crate::tui::view::view;
 
 /// A frame after what the server says, at most this often.
@@ -36,48 +34,6 @@ const AT_ONCE: Duration = Duration::from_millis(4);
 /// Messages that wait at most.
 const WAITING: usize = 256;
 
-/// How the terminal program is run.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Colours and characters.
-    pub theme: Theme,
-    /// What stands between the program and the terminal.
-    pub multiplexer: Multiplexer,
-    /// Where a text goes that is too large for the clipboard.
-    pub runtime_dir: Option<PathBuf>,
-    /// Where lines of logs go for which there is no room in memory.
-    pub cache_dir: Option<PathBuf>,
-    /// The app whose page is opened as soon as it is known.
-    pub open_at: Option<AppIdentifier>,
-    /// Whether servers are asked at all.
-    pub network: Network,
-    /// Which key asks for what.
-    pub keys: Keymap,
-    /// What has to be said at the start, such as what is wrong in a file of settings.
-    pub said: Vec<String>,
-}
-
-/// Whether servers are asked at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Network {
-    /// As usual.
-    #[default]
-    Asked,
-    /// What was kept from an earlier time is all there is.
-    LeftAlone,
-}
-
-impl Options {
-    /// As these variables of the environment say.
-    pub fn of(read: impl Fn(&str) -> Option<String>) -> Self {
-        Self {
-            theme: Theme::from_environment(&read),
-            multiplexer: Multiplexer::from_environment(&read),
-            ..Self::default()
-        }
-    }
-}
-
 /// Runs the terminal program until somebody leaves. The first frame is painted before anything is asked of `outside`.
 ///
 /// # Errors
@@ -85,7 +41,7 @@ impl Options {
 pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure> {
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let (mut app, mut effects) = App::new(options.theme, size, now());
-    app.open_at.clone_from(&options.open_at);
+    app.begin_at(options.open_at.clone());
     app.keys.clone_from(&options.keys);
     for text in &options.said {
         app.update(Message::Said(text.clone()));
@@ -94,7 +50,8 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
         app.stay_offline();
         effects.clear();
     }
-    let (terminal, written) = Terminal::enter(frame_size(&app)).map_err(|error| no_terminal(&error))?;
+    let (terminal, written) =
+        Terminal::enter(frame_size(&app), options.log.as_deref()).map_err(|error| no_terminal(&error))?;
     let (inbox, messages) = mpsc::channel(WAITING);
     let performer = Performer::new(outside, inbox.clone(), options.cache_dir.clone());
     let mut cached = tokio::task::spawn_blocking(performer.cached());
@@ -182,7 +139,7 @@ impl Screen {
 
     /// When the next frame is due; `None`: nothing changed, or one is being written.
     fn due(&self) -> Option<Instant> {
-        if self.terminal.is_writing() {
+        if self.terminal.is_writing() || self.terminal.is_given_back() {
             return None;
         }
         let usual = match self.stale? {
@@ -236,8 +193,12 @@ impl<O: Outside> Loop<O> {
                 },
                 () = sleep_until(frame) => None,
                 Some(message) = self.messages.recv() => Some(message),
+                _ = signals.stop.recv() => {
+                    self.stop().await;
+                    None
+                }
                 _ = signals.resume.recv() => {
-                    crossterm::terminal::enable_raw_mode().ok();
+                    self.screen.terminal.take_again();
                     Some(Message::Resumed)
                 }
                 () = sleep(wake) => Some(Message::Time(now())),
@@ -259,6 +220,20 @@ impl<O: Outside> Loop<O> {
                 app.painted();
             }
         }
+    }
+
+    /// Somebody stops the program from outside: the terminal is given back first. It goes on with SIGCONT.
+    async fn stop(&mut self) {
+        self.screen.terminal.give_back();
+        let written = async {
+            while self.screen.terminal.is_writing() && self.written.recv().await.is_some() {
+                self.screen.written();
+            }
+        };
+        // A terminal that takes nothing must not keep the program from stopping.
+        tokio::time::timeout(Duration::from_secs(1), written).await.ok();
+        self.screen.terminal.given_back();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP).ok();
     }
 
     /// Takes a message and all that wait.

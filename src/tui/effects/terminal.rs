@@ -4,6 +4,7 @@
 //! what changes meanwhile goes into one later frame.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
@@ -35,13 +36,22 @@ pub fn abandon() {
     ENTERED.store(false, Ordering::SeqCst);
 }
 
-/// Panics say what they have to say on a terminal that is restored.
-fn restore_on_panic() {
+/// Panics say what they have to say on a terminal that is restored, and where more of it can be read.
+fn restore_on_panic(log: Option<&Path>) {
     let before = std::panic::take_hook();
+    let report = report(log);
     std::panic::set_hook(Box::new(move |panic| {
         restore();
+        tracing::error!("{panic}");
         before(panic);
+        writeln!(io::stderr(), "{report}").ok();
     }));
+}
+
+/// What to do about a program that broke.
+fn report(log: Option<&Path>) -> String {
+    let log = log.map_or_else(String::new, |path| format!("  (log: {})", path.display()));
+    format!("Report: kab doctor --bundle{log}")
 }
 
 /// What the writer reports: the frame is out, or why not.
@@ -52,6 +62,8 @@ pub struct Terminal {
     shown: Buffer,
     cursor: Option<Position>,
     open: usize,
+    /// It is somebody else's for a while.
+    is_away: bool,
     frames: Option<mpsc::Sender<Vec<u8>>>,
     writer: Option<std::thread::JoinHandle<()>>,
 }
@@ -61,8 +73,8 @@ impl Terminal {
     ///
     /// # Errors
     /// When it is none, or refuses raw mode.
-    pub fn enter(size: (u16, u16)) -> io::Result<(Self, inbox::UnboundedReceiver<Written>)> {
-        restore_on_panic();
+    pub fn enter(size: (u16, u16), log: Option<&Path>) -> io::Result<(Self, inbox::UnboundedReceiver<Written>)> {
+        restore_on_panic(log);
         enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
         let mut out = io::stdout();
@@ -82,8 +94,14 @@ impl Terminal {
             }
         })?;
         let area = Rect { x: 0, y: 0, width: size.0, height: size.1 };
-        let terminal =
-            Self { shown: Buffer::empty(area), cursor: None, open: 0, frames: Some(frames), writer: Some(writer) };
+        let terminal = Self {
+            shown: Buffer::empty(area),
+            cursor: None,
+            open: 0,
+            is_away: false,
+            frames: Some(frames),
+            writer: Some(writer),
+        };
         Ok((terminal, reports))
     }
 
@@ -118,6 +136,38 @@ impl Terminal {
     pub fn write(&mut self, bytes: Vec<u8>) {
         if let Some(frames) = &self.frames {
             self.open += usize::from(frames.send(bytes).is_ok());
+        }
+    }
+
+    /// Gives the terminal back for a while, as it was found.
+    pub fn give_back(&mut self) {
+        let mut bytes = Vec::new();
+        if queue!(bytes, DisableBracketedPaste, Show, LeaveAlternateScreen).is_ok() {
+            self.write(bytes);
+        }
+    }
+
+    /// The writer has given it back.
+    pub fn given_back(&mut self) {
+        self.is_away = true;
+        if ENTERED.swap(false, Ordering::SeqCst) {
+            disable_raw_mode().ok();
+        }
+    }
+
+    /// Whether the terminal is somebody else's for a while.
+    pub fn is_given_back(&self) -> bool {
+        self.is_away
+    }
+
+    /// Takes the terminal again, however it looks now.
+    pub fn take_again(&mut self) {
+        enable_raw_mode().ok();
+        ENTERED.store(true, Ordering::SeqCst);
+        self.is_away = false;
+        let mut bytes = Vec::new();
+        if queue!(bytes, EnterAlternateScreen, EnableBracketedPaste).is_ok() {
+            self.write(bytes);
         }
     }
 
@@ -199,6 +249,13 @@ fn write_all(bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_names_the_log_and_what_to_do() {
+        let named = report(Some(Path::new("/state/kab.log")));
+        assert_eq!(named, "Report: kab doctor --bundle  (log: /state/kab.log)");
+        assert_eq!(report(None), "Report: kab doctor --bundle");
+    }
 
     #[test]
     fn an_unchanged_screen_costs_no_byte() {

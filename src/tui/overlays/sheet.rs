@@ -104,13 +104,7 @@ impl Sheet {
             None | Some(Ok(None)) => return Consent::NotNeeded,
         };
         let standing = approvals.standing(engine);
-        let word = match (standing, approvals.is_pinned) {
-            (Standing::Approved, true) => "given; the images are pinned by digest",
-            (Standing::Approved, false) => "given; the images are named by tag, which may come to mean others",
-            (Standing::Stale, _) => "it was approved, but the release has changed since",
-            (Standing::Elsewhere, _) => "it is approved for other engines only",
-            (Standing::Missing, _) => "nobody has approved this release yet",
-        };
+        let word = approvals.words(engine);
         if standing == Standing::Approved { Consent::Given(word) } else { Consent::Refused(word) }
     }
 

@@ -4,7 +4,7 @@ use ratatui::text::Line;
 
 use crate::domain::Remote;
 use crate::tui::action::Screen;
-use crate::tui::app::{App, Connection};
+use crate::tui::app::{App, Connection, Destination};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::text::{duration, grouped};
@@ -168,7 +168,7 @@ fn apps(app: &App, page: &mut Prose) {
 
 /// No engine: which sockets were looked for, and how to get one.
 fn no_engine(app: &App, page: &mut Prose) {
-    if app.open_at.is_some() {
+    if app.open_at.as_ref().is_some_and(Destination::is_made) {
         // The program was started for one app, whose page opens as soon as it is listed.
         page.paragraph(Tone::Secondary, "Making the demo ready.");
         return;

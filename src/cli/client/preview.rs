@@ -1,0 +1,172 @@
+//! `kab install --dry-run`: everything that the install sheet of the terminal shows, for people and programs.
+
+use serde_json::{Value, json};
+
+use super::install::{plan_data, reasons};
+use super::{data, page::Page};
+use crate::cli::output::Answer;
+use crate::compat::Plan;
+use crate::domain::{Approvals, Pod, Release, Standing, human_bytes};
+
+/// What is known before an installation.
+pub struct Preview<'a> {
+    /// What.
+    pub release: &'a Release,
+    /// Where and how.
+    pub plan: &'a Plan<'a>,
+    /// The app's pods that run already.
+    pub pods: Vec<Pod>,
+    /// Who approved the release; `None` where nobody has to.
+    pub approvals: Option<Approvals>,
+    /// Whether this machine's own server is meant.
+    pub is_local: bool,
+}
+
+impl Preview<'_> {
+    /// What there is to say.
+    pub fn answer(&self) -> Answer {
+        let mut plan = plan_data(self.release, self.plan);
+        let best = &self.plan.best;
+        plan["scopes"] = json!(self.release.scopes);
+        let services = best.flavour.requirements.iter();
+        plan["services"] =
+            services.map(|need| json!({"key": need.key, "service": need.service, "optional": need.optional})).collect();
+        plan["space"] = json!({"free": self.free(), "needed": best.flavour.image.size, "is_enough": self.is_enough()});
+        plan["approval"] = self.approvals.as_ref().map_or(Value::Null, |approvals| {
+            let engine = &best.engine.id;
+            json!({
+                "is_given": approvals.standing(engine) == Standing::Approved,
+                "is_pinned": approvals.is_pinned,
+                "text": approvals.words(engine),
+            })
+        });
+        plan["network"] = if self.is_local { "host".into() } else { Value::Null };
+        plan["already"] = self.pods.iter().map(data::pod).collect::<Vec<Value>>().into();
+        plan["command"] = self.command().into();
+        let data = json!({"task": null, "pod": null, "plan": plan});
+        Answer::text(data, self.page(), self.release.app.as_str())
+    }
+
+    fn page(&self) -> String {
+        let (release, best) = (self.release, &self.plan.best);
+        let mut page = Page::new();
+        page.line(format!("Would install {} {}", release.app, release.version));
+        page.field("  engine", format!("{} ({})", best.engine.name, best.engine.kind.name()));
+        page.field("  flavour", format!("{} ({})", best.flavour.name, self.plan.why));
+        page.field("  image", &best.flavour.image.reference);
+        page.field("  size", best.flavour.image.size.map_or_else(|| "unknown".into(), human_bytes));
+        page.field("  space", self.space());
+        page.field("  access", if release.scopes.is_empty() { "nothing".into() } else { release.scopes.join(", ") });
+        if let Some(approvals) = &self.approvals {
+            page.field("  approval", approvals.words(&best.engine.id));
+        }
+        let optional = |is_optional: bool| if is_optional { " (can do without)" } else { "" };
+        let services: Vec<String> =
+            best.flavour.requirements.iter().map(|need| format!("{}{}", need.key, optional(need.optional))).collect();
+        page.field("  services", services.join(", "));
+        if self.is_local {
+            page.field("  network", "this machine's own, so that the app reaches the local server");
+        }
+        let already: Vec<String> =
+            self.pods.iter().map(|pod| format!("{} {} on {}", pod.name(), pod.version, pod.engine_name)).collect();
+        page.field("  already", already.join(", "));
+        page.field("  verdict", best.judgement.verdict.word());
+        for reason in reasons(best) {
+            page.field("", reason);
+        }
+        let others: Vec<String> =
+            self.plan.others.iter().map(|other| format!("{} on {}", other.flavour.name, other.engine.name)).collect();
+        page.field("  or", others.join(", "));
+        page.field("  command", self.command());
+        page.into_text()
+    }
+
+    /// Bytes that are free where it would go; `None` where nobody reports it.
+    fn free(&self) -> Option<u64> {
+        let best = &self.plan.best;
+        let resource = best.judgement.resource.as_ref();
+        let resource =
+            best.engine.resources.iter().find(|it| resource == Some(&it.id)).or(best.engine.resources.first())?;
+        Some(resource.facts.number("disk.free_mb")?.saturating_mul(1_000_000))
+    }
+
+    /// Whether the image fits; `None` where that cannot be told.
+    fn is_enough(&self) -> Option<bool> {
+        Some(self.free()? >= self.plan.best.flavour.image.size?)
+    }
+
+    fn space(&self) -> String {
+        let engine = &self.plan.best.engine.name;
+        let Some(free) = self.free() else { return format!("unknown; {engine} does not report it") };
+        let free = human_bytes(free);
+        match (self.is_enough(), self.plan.best.flavour.image.size) {
+            (Some(false), Some(size)) => {
+                format!("{free} free on {engine}, the image needs {}: too little", human_bytes(size))
+            }
+            _ => format!("{free} free on {engine}"),
+        }
+    }
+
+    /// The command that does the same, with every choice written out.
+    fn command(&self) -> String {
+        let best = &self.plan.best;
+        let force = if best.judgement.verdict == crate::compat::Verdict::No { " --force" } else { "" };
+        format!(
+            "kab install {} --engine {} --flavour {}{force}",
+            quoted(&format!("{}@{}", self.release.app, self.release.version)),
+            quoted(&best.engine.name),
+            quoted(&best.flavour.name)
+        )
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.@/:".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use super::*;
+    use crate::compat::{self, Wish};
+    use crate::domain::Requirement;
+
+    #[test]
+    fn everything_that_the_sheet_shows_is_there() {
+        let mut release = testing::two_flavours();
+        release.flavours[1].requirements.push(Requirement {
+            key: "mikro".into(),
+            service: "live.arkitekt.mikro".into(),
+            optional: true,
+            description: None,
+        });
+        let engines = [testing::engine("1", "w s", &[("disk.free_mb", "0")])];
+        let plan = compat::plan(&release, &engines, Wish::default()).expect("a plan");
+        let approvals = Some(Approvals { is_pinned: false, given: Vec::new() });
+        let pods = vec![testing::pod("7", "greeter", "abcdef0123")];
+        let answer = Preview { release: &release, plan: &plan, pods, approvals, is_local: true }.answer();
+        let plan = &answer.data["plan"];
+        assert_eq!((&plan["space"]["free"], &plan["space"]["is_enough"]), (&json!(0), &json!(false)));
+        assert_eq!((&plan["approval"]["is_given"], &plan["network"]), (&json!(false), &json!("host")));
+        assert_eq!((&plan["services"][0]["key"], &plan["scopes"][0]), (&json!("mikro"), &json!("read")));
+        assert_eq!(plan["already"][0]["id"], "7");
+        assert_eq!(plan["command"], "kab install a.b@1.0.0 --engine 'w s' --flavour cpu");
+        let text = answer.text.expect("text");
+        for word in [
+            "0 B free on w s, the image needs 1.00 MB: too little",
+            "nobody has approved this release yet",
+            "mikro (can do without)",
+            "greeter-abcdef01 1.0.0 on docker-ws",
+            "cuda on w s",
+            "RUNS",
+            "kab install a.b@1.0.0",
+        ] {
+            assert!(text.contains(word), "{word} is missing in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! How the terminal program is run: plain values from whoever starts it.
+
+use std::path::PathBuf;
+
+use super::clipboard::Multiplexer;
+use crate::tui::app::Destination;
+use crate::tui::keymap::Keymap;
+use crate::tui::theme::Theme;
+
+/// How the terminal program is run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Colours and characters.
+    pub theme: Theme,
+    /// What stands between the program and the terminal.
+    pub multiplexer: Multiplexer,
+    /// Where a text goes that is too large for the clipboard.
+    pub runtime_dir: Option<PathBuf>,
+    /// Where lines of logs go for which there is no room in memory.
+    pub cache_dir: Option<PathBuf>,
+    /// Where it opens.
+    pub open_at: Option<Destination>,
+    /// Whether servers are asked at all.
+    pub network: Network,
+    /// Which key asks for what.
+    pub keys: Keymap,
+    /// The log of this program, to be named where it breaks.
+    pub log: Option<PathBuf>,
+    /// What has to be said at the start, such as what is wrong in a file of settings.
+    pub said: Vec<String>,
+}
+
+/// Whether servers are asked at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Network {
+    /// As usual.
+    #[default]
+    Asked,
+    /// What was kept from an earlier time is all there is.
+    LeftAlone,
+}
+
+impl Options {
+    /// As these variables of the environment say.
+    pub fn of(read: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            theme: Theme::from_environment(&read),
+            multiplexer: Multiplexer::from_environment(&read),
+            ..Self::default()
+        }
+    }
+}
