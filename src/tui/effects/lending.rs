@@ -158,6 +158,11 @@ impl<O: Outside> Loop<O> {
                 _ = signals.hang_up.recv() => return Waited::Ended(Ended::HungUp),
                 _ = signals.terminate.recv() => return Waited::Ended(Ended::Signal(15)),
                 _ = signals.interrupt.recv() => continue,
+                _ = signals.stop.recv() => {
+                    // The other program has stopped as well: the shell gets the terminal, and wakes us both.
+                    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP).ok();
+                    continue;
+                }
                 done = &mut what => return Waited::For(done),
                 Some(message) = self.messages.recv() => message,
                 () = sleep(wake) => Message::Time(now()),

@@ -18,6 +18,7 @@ const RANGER: &[Line] = &[
     ("list", "open", &["Enter", "l"]),
     ("rows", "open", &["Enter", "l"]),
     ("pods", "logs", &["o"]),
+    ("engines", "logs", &["o"]),
     ("tasks", "logs", &["o"]),
     ("list", "sort", &["O"]),
     ("list", "reverse", &["T"]),
