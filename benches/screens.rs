@@ -168,7 +168,7 @@ fn screens(criterion: &mut Criterion) {
                 let log = kab::tui::log::LogView::new(ticket, "1".into(), "pod".into(), (80, 20));
                 (log, lines.clone())
             },
-            |(mut log, lines)| log.take(LogKind::Live, lines),
+            |(mut log, lines)| log.take(kab::tui::effect::Ticket(1), LogKind::Live, lines),
             BatchSize::LargeInput,
         );
     });

@@ -22,7 +22,10 @@ const SOON: Duration = Duration::from_secs(30);
 const LATE: Duration = Duration::from_mins(3);
 
 fn open(household: &Household, arguments: &[&str]) -> Terminal {
-    Terminal::open(household.in_terminal(arguments), Size(80, 24))
+    let mut command = household.in_terminal(arguments);
+    // A pager that says that it has the terminal, and what it read.
+    command.env("PAGER", "wc -l; echo PAGED; read key </dev/tty");
+    Terminal::open(command, Size(80, 24))
 }
 
 /// `3` where the log shows `heartbeat 3: …` last.
@@ -65,6 +68,7 @@ fn the_whole_way(household: &Household, engine: &str) {
     screen.press("l").wait_for("LIVE", SOON).wait_for("ready: agent", SOON).wait_for("heartbeat ", SOON);
     let seen = heartbeat(&screen.screen()).expect("a number");
     screen.wait_for(&format!("heartbeat {}: up", seen + 1), SOON);
+    hand_on_the_log(&mut screen);
     screen.press("q").wait_for("[4 Pods", SOON);
 
     screen.press("s").wait_for("Stopping greeter-", SOON);
@@ -84,6 +88,21 @@ fn the_whole_way(household: &Household, engine: &str) {
     screen.press("6").wait_until("five tasks to be done", LATE, |screen| rows_of_tasks(screen) == 5);
     screen.wait_for("remove greeter-", SOON).wait_for("restart greeter-", SOON);
     screen.leave("q", SOON);
+}
+
+/// The terminal is lent to a pager and to a command, and the log goes on meanwhile; then it is saved.
+fn hand_on_the_log(screen: &mut Terminal) {
+    let before = heartbeat(&screen.screen()).expect("a number");
+    screen.press("O").wait_for("PAGED", SOON).wait_gone("Pods >", SOON);
+    screen.press("\r").wait_for("Pods > greeter-", SOON).wait_for("LIVE", SOON);
+    screen.wait_until("the next heartbeat", SOON, |screen| heartbeat(screen) > Some(before));
+    screen.press("|grep -c 'ready: agent'\r").wait_for("[done; any key goes back]", SOON);
+    assert!(screen.screen().lines().any(|line| line.trim() == "1"), "{}", screen.screen());
+    screen.press("x").wait_for("Pods > greeter-", SOON);
+    screen.press("\x13").wait_for("save to ./greeter-", SOON);
+    screen.press("\x15out.log\r").wait_for("to out.log", SOON);
+    screen.press("\x13").wait_for("save to", SOON).press("\x15out.log\r").wait_for("Replace the file?", SOON);
+    screen.press("\x1b").wait_gone("Replace the file?", SOON);
 }
 
 fn journey(engine: &Engine, on_the_screen: &str) {

@@ -44,6 +44,7 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
         _ => std::env::var(name).ok(),
     });
     options.runtime_dir = Some(context.folders.runtime.clone());
+    options.cache_dir = Some(context.folders.cache.clone());
     options.open_at = opening.at;
     options.network = opening.network;
     let found = super::keys::find(&context.folders);

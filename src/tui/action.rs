@@ -1,5 +1,6 @@
 //! Wishes: what a key, a menu or the palette can ask for.
 
+use super::log::Reach;
 use crate::domain::PodVerb;
 
 /// The six screens.
@@ -144,6 +145,34 @@ pub enum Action {
     Stamps,
     /// Show the log's own colours or not.
     Colours,
+    /// JSON as it was sent, on a line, or as a block.
+    Objects,
+    /// Both streams of a program, or one of them.
+    Sources,
+    /// Lines around those that a filter shows.
+    Context,
+    /// Put a mark into the log.
+    MarkLine,
+    /// Scroll to the left.
+    ScrollLeft,
+    /// Scroll to the right.
+    ScrollRight,
+    /// Begin to select lines.
+    Select,
+    /// Copy what is on the screen.
+    CopyScreen,
+    /// Save what is held of the log.
+    Save,
+    /// Open the log in the pager.
+    Pager,
+    /// Pipe the log to a command.
+    Pipe,
+    /// Choose how much of the log is asked for.
+    Range,
+    /// Ask for so much of the log.
+    Reach(Reach),
+    /// The list beside the log.
+    Side,
     /// The next error in the log.
     NextError,
     /// The error before.

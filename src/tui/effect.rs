@@ -2,11 +2,30 @@
 
 use serde_json::{Map, Value};
 
+use super::log::{Entry, Held, Hunt, Reach};
 use crate::domain::{Engine, FlavourId, Offer, PodId, PodVerb, ReleaseId, RepositoryId, TaskId};
 
 /// Numbers questions, so that an answer to an older one is known as such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Ticket(pub u64);
+
+/// What becomes of a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// It stays, and the person is asked.
+    Ask,
+    /// It is replaced, as the person said.
+    Replace,
+}
+
+/// A program that gets the terminal for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reader {
+    /// What `$PAGER` names.
+    Pager,
+    /// A command line for the shell.
+    Command(String),
+}
 
 /// The lists that the server keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,9 +129,56 @@ pub enum Effect {
         pod: PodId,
         /// The engine, when it is online and can be asked to stream.
         engine: Option<Box<Engine>>,
+        /// How much of what was before.
+        reach: Reach,
     },
-    /// Stop following a log.
+    /// Stop following logs, and forget what was kept of them.
     StopLog,
+    /// Stop following one log; what was kept of it stays.
+    LeaveLog(Ticket),
+    /// Keep lines of a log for which there is no room in memory.
+    KeepLog {
+        /// Which log.
+        log: Ticket,
+        /// The number of the first one.
+        from: u64,
+        /// The lines.
+        lines: Vec<Entry>,
+    },
+    /// Read lines that were kept.
+    ReadLog {
+        /// Which log.
+        log: Ticket,
+        /// Their numbers, in order.
+        numbers: Vec<u64>,
+    },
+    /// Look through the lines that were kept.
+    ScanLog {
+        /// Which log.
+        log: Ticket,
+        /// The number of the question.
+        question: u64,
+        /// Lines before this one.
+        before: u64,
+        /// What is asked of them.
+        hunt: Hunt,
+    },
+    /// Save a log to a file.
+    SaveLog {
+        /// What is held of it.
+        held: Box<Held>,
+        /// As it was typed.
+        path: String,
+        /// What becomes of a file that is there.
+        over: Over,
+    },
+    /// Give the terminal to another program that reads a log.
+    LendTerminal {
+        /// What it reads.
+        held: Box<Held>,
+        /// The program.
+        to: Reader,
+    },
     /// Add a repository.
     AddRepository(String),
     /// Read a repository again.
@@ -134,8 +200,8 @@ pub enum Slot {
     List(List),
     /// The task that is looked at.
     Task,
-    /// The log that is looked at.
-    Log,
+    /// A log that is looked at.
+    Log(Ticket),
     /// Signing in.
     SignIn,
 }
@@ -147,9 +213,16 @@ impl Effect {
             Self::Connect => Some(Slot::Connect),
             Self::Fetch(list) | Self::FetchInTurn(list) => Some(Slot::List(*list)),
             Self::FetchTask(_) => Some(Slot::Task),
-            Self::Log { .. } | Self::StopLog => Some(Slot::Log),
+            Self::Log { ticket, .. } => Some(Slot::Log(*ticket)),
             Self::SignIn(_) | Self::SignInWithoutTls(_) | Self::StopSignIn => Some(Slot::SignIn),
-            Self::Probe
+            Self::StopLog
+            | Self::LeaveLog(_)
+            | Self::KeepLog { .. }
+            | Self::ReadLog { .. }
+            | Self::ScanLog { .. }
+            | Self::SaveLog { .. }
+            | Self::LendTerminal { .. }
+            | Self::Probe
             | Self::Install { .. }
             | Self::Act { .. }
             | Self::Cancel(_)

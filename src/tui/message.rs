@@ -3,10 +3,11 @@
 use crossterm::event::KeyEvent;
 
 use super::effect::{List, Ticket};
+use super::log::{Burst, Entry};
 use super::overlays::{ContextRow, SignInStep};
 use crate::domain::{
-    App, Approvals, Engine, EngineId, Failure, LogLine, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId,
-    Repository, Task, TaskEvent, TaskId,
+    App, Approvals, Engine, EngineId, Failure, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId, Repository, Task,
+    TaskEvent, TaskId,
 };
 
 /// Who and where we are.
@@ -160,13 +161,23 @@ pub enum Message {
     /// A repository was added or read.
     RepositoryDone(Result<String, Failure>),
     /// Log lines, oldest first.
-    LogLines(Ticket, LogKind, Vec<LogLine>),
+    LogLines(Ticket, LogKind, Burst),
     /// Lines that were dropped on the way because they came too fast.
     LogDropped(Ticket, u64),
     /// No lines of a log come at the moment, for this reason; `None`: they come again.
     LogLost(Ticket, Option<String>),
     /// No more lines will come.
     LogEnded(Ticket, Option<Failure>),
+    /// Lines of a log that were not in memory, by their numbers.
+    LogPage(Ticket, Vec<(u64, Entry)>),
+    /// The answer to a question about lines that are not in memory: those that are shown, and those that were found.
+    LogScanned(Ticket, u64, [Vec<u64>; 2]),
+    /// Lines of a log cannot be kept in a file any more, and why.
+    LogUnkept(Ticket, String),
+    /// A log was saved, or handed to another program.
+    LogDone(Result<String, Failure>),
+    /// The file is there already into which the log was to be saved.
+    LogFileThere(String),
     /// The clipboard was written to, or why not.
     Copied(String),
     /// Something about the server that the person should know.

@@ -116,16 +116,18 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             Typing::Filter => ("/", &app.list(app.screen).filter),
             Typing::Find => ("/", &app.prompt),
             Typing::Only => ("&", &app.prompt),
+            Typing::Save => ("save to ", &app.prompt),
+            Typing::Pipe => ("| ", &app.prompt),
         };
-        let at = u16::try_from(input.visual_cursor()).unwrap_or(0);
+        let at = u16::try_from(input.visual_cursor() + width(sign) + 1).unwrap_or(0);
         let line = vec![
             Span::raw(" "),
             pen.say(Tone::Accent, sign),
             Span::raw(input.value().to_owned()),
-            pen.say(Tone::Muted, prompt_help(typing, input.value())),
+            pen.say(Tone::Muted, prompt_help(app, typing, input.value())),
         ];
         pen.line(row, Line::from(line));
-        pen.cursor = Some(Position { x: (row.x + 2 + at).min(row.right().saturating_sub(1)), y: row.y });
+        pen.cursor = Some(Position { x: (row.x + at).min(row.right().saturating_sub(1)), y: row.y });
         return;
     }
     if let Some(failure) = &app.notes.error {
@@ -163,14 +165,19 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     header::standing(app, pen, row);
 }
 
-fn prompt_help(typing: Typing, typed: &str) -> String {
+fn prompt_help(app: &App, typing: Typing, typed: &str) -> String {
+    if let (Typing::Save, Some(Page::Log(log))) = (typing, app.pages.last()) {
+        return format!("  {} lines", super::widgets::text::grouped(log.held_lines()));
+    }
     if !typed.is_empty() {
         return String::new();
     }
     match typing {
         Typing::Filter => "  type to filter, Enter keeps, Esc clears; f narrows by facets".into(),
-        Typing::Find => "  type to find, Enter keeps, Esc clears".into(),
-        Typing::Only => "  only lines with this; ! in front: without it".into(),
+        Typing::Find => "  type a pattern, Enter keeps, Esc clears".into(),
+        Typing::Only => "  only lines with this; ! in front: without it; Enter alone shows all".into(),
+        Typing::Save => String::new(),
+        Typing::Pipe => "  a command that reads all that is held, such as grep -c ERROR".into(),
     }
 }
 
@@ -180,7 +187,10 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let mut line = vec![Span::raw(" ")];
     let mut used = 1;
     let hints: Vec<(String, &str)> = match app.typing {
+        Some(Typing::Save) => vec![("Enter".into(), "save"), ("Esc".into(), "cancel")],
+        Some(Typing::Pipe) => vec![("Enter".into(), "run"), ("Esc".into(), "cancel")],
         Some(_) => vec![("Enter".into(), "keep"), ("Esc".into(), "clear"), ("Up Down".into(), "choose")],
+        None if app.overlay.is_none() && log_hints(app).is_some() => log_hints(app).unwrap_or_default(),
         None if app.prefix == super::app::Prefix::GoTo => {
             let lines = app.keys.lines(Place::GoTo);
             lines.filter_map(|line| Some((line.key()?.name(), line.binding.hint))).collect()
@@ -211,6 +221,19 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         line.push(pen.say(Tone::Muted, format!(" {word}  ")));
     }
     pen.line(row, Line::from(line));
+}
+
+/// The keys that count while lines or pods are chosen in the log.
+fn log_hints(app: &App) -> Option<Vec<(String, &'static str)>> {
+    let Some(Page::Log(log)) = app.pages.last() else { return None };
+    let hints: &[(&str, &'static str)] = if log.is_selecting() {
+        &[("y", "copy"), ("j k", "extend"), ("G", "to the end"), ("Esc", "cancel")]
+    } else if log.is_choosing() {
+        &[("Space", "mute"), ("j k", "choose"), ("Tab", "close")]
+    } else {
+        return None;
+    };
+    Some(hints.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect())
 }
 
 /// A hint's word where it depends on the state.

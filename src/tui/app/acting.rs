@@ -1,13 +1,12 @@
 //! Wishes on the page. Those of overlays are in `overlays`.
 
 use super::moving::Turn;
-use super::{App, AppPage, Connection, Order, Page, Prefix, Refused, Tab, Target, Typing};
+use super::{App, AppPage, Connection, Order, Page, Prefix, Refused, Tab, Target};
 use crate::compat;
-use crate::domain::{Moment, PodId, PodStatus, TaskState};
+use crate::domain::{Moment, PodStatus, TaskState};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::list::Hidden;
-use crate::tui::log::LogView;
 use crate::tui::overlays::{Dialog, Facets, Help, Intent, Orders, Overlay, Palette, Sheet};
 
 /// Ctrl-c twice within this many milliseconds quits.
@@ -40,6 +39,7 @@ impl App {
             Action::Filter | Action::Only => self.start_typing(action),
             Action::Copy => return self.copy(),
             Action::Open => return self.open(),
+            Action::Mark if matches!(self.pages.last(), Some(Page::Log(_))) => return self.act_in_log(action),
             Action::Mark => self.mark(),
             Action::MarkAll => self.mark_all(),
             Action::MarkRange => self.mark_range(),
@@ -83,14 +83,22 @@ impl App {
             | Action::Wrap
             | Action::Stamps
             | Action::Colours
+            | Action::Objects
+            | Action::Sources
+            | Action::Context
+            | Action::MarkLine
+            | Action::ScrollLeft
+            | Action::ScrollRight
+            | Action::Select
+            | Action::CopyScreen
+            | Action::Save
+            | Action::Pager
+            | Action::Pipe
+            | Action::Range
+            | Action::Reach(_)
+            | Action::Side
             | Action::NextError
-            | Action::PreviousError => {
-                if let Some(Page::Log(log)) = self.pages.last_mut()
-                    && let Some(answer) = log.act(action)
-                {
-                    self.notes.say(self.now, answer);
-                }
-            }
+            | Action::PreviousError => return self.act_in_log(action),
             Action::Confirm
             | Action::Yes
             | Action::No
@@ -192,57 +200,6 @@ impl App {
         Vec::new()
     }
 
-    fn open_log(&mut self) -> Vec<Effect> {
-        let pods = self.meant_pods();
-        let Some(pod) = pods.first().and_then(|id| self.data.pod(id)) else {
-            self.notes.say(self.now, "There is no pod whose log could be shown");
-            return Vec::new();
-        };
-        let (id, title) = (pod.id.clone(), format!("{} on {}", pod.name(), pod.engine_name));
-        let engine = self.engine_for_log(&id);
-        if let Some(failure) = self.offline("Could not read the log") {
-            self.notes.fail(self.now, failure);
-            return Vec::new();
-        }
-        let ticket = self.ticket();
-        let areas = self.areas();
-        let log = LogView::new(ticket, id.clone(), title, (areas.width, areas.log_rows()));
-        self.pages.push(Page::Log(Box::new(log)));
-        vec![Effect::Log { ticket, pod: id, engine }]
-    }
-
-    /// Reads the log that is looked at once more, from the newest snapshot on.
-    fn read_log_again(&mut self) -> Vec<Effect> {
-        let Some(Page::Log(log)) = self.pages.last() else { return Vec::new() };
-        let pod = log.pod.clone();
-        let engine = self.engine_for_log(&pod);
-        let ticket = self.ticket();
-        if let Some(Page::Log(log)) = self.pages.last_mut() {
-            log.read_again(ticket);
-        }
-        self.notes.say(self.now, "Asked for the log again");
-        vec![Effect::Log { ticket, pod, engine }]
-    }
-
-    /// The engine that can be asked for the log of a pod.
-    fn engine_for_log(&self, id: &PodId) -> Option<Box<crate::domain::Engine>> {
-        let pod = self.data.pod(id).filter(|pod| pod.status.is_alive())?;
-        self.data.engine(&pod.engine).filter(|engine| engine.is_online()).map(|engine| Box::new(engine.clone()))
-    }
-
-    /// Goes on with an open log that ended when its pod stopped.
-    pub(super) fn resume_log(&mut self, id: &PodId) -> Option<Effect> {
-        let engine = self.data.engine(&self.data.pod(id)?.engine).filter(|engine| engine.is_online())?;
-        let engine = Some(Box::new(engine.clone()));
-        let ticket = self.ticket();
-        let log = self.pages.iter_mut().rev().find_map(|page| match page {
-            Page::Log(log) if log.pod == *id && log.has_ended() => Some(log),
-            _ => None,
-        })?;
-        log.resume(ticket);
-        Some(Effect::Log { ticket, pod: id.clone(), engine })
-    }
-
     fn ask_cancel(&mut self) -> Vec<Effect> {
         let task = match self.target() {
             Some(Target::Task(id)) => self.data.task(&id).map(|task| (id, self.task_title(task))),
@@ -286,25 +243,10 @@ impl App {
         Vec::new()
     }
 
-    fn start_typing(&mut self, action: Action) {
-        self.typing = match (self.pages.last_mut(), action) {
-            (Some(Page::Log(log)), Action::Only) => {
-                self.prompt = log.only_text().into();
-                Some(Typing::Only)
-            }
-            (Some(Page::Log(_)), _) => {
-                self.prompt = String::new().into();
-                Some(Typing::Find)
-            }
-            (None, Action::Filter) if self.screen != Screen::Home => Some(Typing::Filter),
-            _ => None,
-        };
-    }
-
-    /// `y`: the id of the chosen thing, or what the log shows.
+    /// `y`: the id of the chosen thing, or what is selected in the log.
     fn copy(&mut self) -> Vec<Effect> {
         let text = match self.pages.last() {
-            Some(Page::Log(log)) => log.visible_text(),
+            Some(Page::Log(_)) => return self.copy_log(),
             Some(Page::App(page)) if page.tab == Tab::Compat => self.table_as_text(page),
             _ => {
                 let Some(target) = self.target() else { return Vec::new() };

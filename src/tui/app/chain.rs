@@ -16,8 +16,10 @@ const APP_TEXT: Chain = &[Place::AppPage, Place::Page, Place::Moving, Place::Eve
 const POD_PAGE: Chain = &[Place::Pods, Place::Page, Place::Moving, Place::Everywhere];
 const TASK_PAGE: Chain = &[Place::Tasks, Place::Page, Place::Moving, Place::Everywhere];
 const NODE_PAGE: Chain = &[Place::Catalogue, Place::Page, Place::Moving, Place::Everywhere];
+const ENGINE_PAGE: Chain = &[Place::Engines, Place::Page, Place::Moving, Place::Everywhere];
 const PAGE: Chain = &[Place::Page, Place::Moving, Place::Everywhere];
 const LIST: Chain = &[Place::Lists, Place::Moving, Place::Everywhere];
+const ENGINES: Chain = &[Place::Engines, Place::Lists, Place::Moving, Place::Everywhere];
 const CATALOGUE: Chain = &[Place::Catalogue, Place::Lists, Place::Moving, Place::Everywhere];
 const PODS: Chain = &[Place::Pods, Place::Lists, Place::Moving, Place::Everywhere];
 const TASKS: Chain = &[Place::Tasks, Place::Lists, Place::Moving, Place::Everywhere];
@@ -56,9 +58,11 @@ impl App {
             Some(Page::Thing(Target::Pod(_), _)) => POD_PAGE,
             Some(Page::Thing(Target::Task(_), _)) => TASK_PAGE,
             Some(Page::Thing(Target::Node(_), _)) => NODE_PAGE,
+            Some(Page::Thing(Target::Engine(_), _)) => ENGINE_PAGE,
             Some(Page::Thing(..)) => PAGE,
             None => match self.screen {
-                Screen::Home | Screen::Engines => LIST,
+                Screen::Home => LIST,
+                Screen::Engines => ENGINES,
                 Screen::Apps | Screen::Nodes => CATALOGUE,
                 Screen::Pods => PODS,
                 Screen::Tasks => TASKS,
@@ -68,8 +72,8 @@ impl App {
 
     /// All chains there are, for the test that rejects clashes.
     pub fn chains() -> Vec<Chain> {
-        let mut chains =
-            vec![LOG, APP_ROWS, APP_TEXT, POD_PAGE, TASK_PAGE, NODE_PAGE, PAGE, LIST, CATALOGUE, PODS, TASKS, GO_TO];
+        let mut chains = vec![LOG, APP_ROWS, APP_TEXT, POD_PAGE, TASK_PAGE, NODE_PAGE, ENGINE_PAGE, PAGE];
+        chains.extend([LIST, CATALOGUE, PODS, ENGINES, TASKS, GO_TO]);
         chains.extend(overlays::CHAINS);
         chains
     }
@@ -99,6 +103,7 @@ impl App {
             Action::Pod(_) | Action::Logs | Action::Cancel => self.against(action).is_none(),
             Action::Install | Action::InstallWith | Action::Menu | Action::Explain => self.target().is_some(),
             Action::Filter => self.screen != Screen::Home || !self.pages.is_empty(),
+            Action::Side => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_merged()),
             Action::NextMatch => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_searching()),
             _ => true,
         }

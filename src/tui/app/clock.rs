@@ -16,6 +16,11 @@ impl App {
     pub(super) fn pass_to(&mut self, now: Moment) -> Vec<Effect> {
         self.now = self.now.max(now);
         self.notes.age(now);
+        for page in &mut self.pages {
+            if let Page::Log(log) = page {
+                log.pass_to(now);
+            }
+        }
         self.asked.retain(|_, (_, since)| now.0 - since.0 < BELIEVES);
         match &self.grace {
             Some(grace) if grace.due <= now => self.do_now(),
@@ -35,6 +40,11 @@ impl App {
         }
         if let Some((_, until)) = &self.notes.word {
             add(until.0);
+        }
+        if let Some(Page::Log(log)) = self.pages.last()
+            && let Some(at) = log.due()
+        {
+            add(at.0);
         }
         if self.prefix == Prefix::GoTo && now < self.prefix_since.0 + FOLLOWS {
             add(self.prefix_since.0 + FOLLOWS);
@@ -96,7 +106,7 @@ impl App {
                 Screen::Engines => !self.data.engines().is_empty(),
                 Screen::Tasks => !self.data.tasks().is_empty(),
             },
-            Some(Page::Log(_)) => false,
+            Some(Page::Log(log)) => log.shows_ages(),
             Some(_) => true,
         }
     }

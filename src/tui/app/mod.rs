@@ -6,6 +6,7 @@ mod clock;
 mod home;
 mod link;
 mod lists;
+mod logs;
 mod moving;
 mod opening;
 mod orders;
@@ -130,8 +131,12 @@ pub enum Typing {
     Filter,
     /// A text to find in the log.
     Find,
-    /// The filter of the log.
+    /// A filter of the log.
     Only,
+    /// Where the log is saved.
+    Save,
+    /// The command that the log is piped to.
+    Pipe,
 }
 
 /// The whole state.
@@ -139,6 +144,8 @@ pub enum Typing {
 pub struct App {
     /// How it is drawn.
     pub theme: Theme,
+    /// Where the person's clock is.
+    pub zone: jiff::tz::TimeZone,
     /// Which key asks for what.
     pub keys: Keymap,
     /// Columns and rows of the terminal.
@@ -212,6 +219,7 @@ impl App {
     pub fn new(theme: Theme, size: (u16, u16), now: Moment) -> (Self, Vec<Effect>) {
         let app = Self {
             theme,
+            zone: jiff::tz::TimeZone::UTC,
             keys: Keymap::default(),
             size,
             now,

@@ -54,7 +54,7 @@ impl App {
                 }
                 self.against_pod(verb, first)
             }
-            Action::Logs => self.meant_pods().is_empty().then(|| "it has no pod".into()),
+            Action::Logs => self.log_pods().err(),
             Action::Cancel => match self.target() {
                 Some(Target::Task(id)) => match self.data.task(&id) {
                     Some(task) if task.state.is_done() => Some("it has ended".into()),

@@ -154,12 +154,12 @@ impl App {
                 self.notes.say(self.now, text);
                 return vec![self.fetch(List::Repositories), self.fetch(List::Apps), self.fetch(List::Nodes)];
             }
-            Message::LogLines(ticket, kind, lines) => self.with_log(ticket, |log| log.take(kind, lines)),
-            Message::LogLost(ticket, why) => self.with_log(ticket, |log| log.lose(why)),
+            Message::LogLines(ticket, kind, lines) => self.with_log(ticket, |log| log.take(ticket, kind, lines)),
+            Message::LogLost(ticket, why) => self.with_log(ticket, |log| log.lose(ticket, why)),
             Message::LogDropped(ticket, count) => self.with_log(ticket, |log| log.note_dropped(count)),
             Message::LogEnded(ticket, failure) => {
                 let text = failure.as_ref().map(|failure| failure.why.clone());
-                self.with_log(ticket, |log| log.end(text));
+                self.with_log(ticket, |log| log.end(ticket, text));
                 if let Some(failure) = failure {
                     self.notes.fail(self.now, failure);
                 }
@@ -304,7 +304,7 @@ impl App {
 
     fn with_log(&mut self, ticket: crate::tui::effect::Ticket, change: impl FnOnce(&mut crate::tui::log::LogView)) {
         let log = self.pages.iter_mut().rev().find_map(|page| match page {
-            Page::Log(log) if log.ticket == ticket => Some(log),
+            Page::Log(log) if log.listens_to(ticket) => Some(log),
             _ => None,
         });
         if let Some(log) = log {

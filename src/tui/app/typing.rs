@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::{App, Page, Typing};
+use super::{App, Typing};
 use crate::domain::clean_line;
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::Effect;
@@ -94,26 +94,10 @@ impl App {
                     Typed::Other => return Some(self.other_key(event)),
                 }
             }
-            typing @ (Typing::Find | Typing::Only) => match feed(&mut self.prompt, event) {
-                Typed::Changed => {
-                    let text = self.prompt.value().to_owned();
-                    if let Some(Page::Log(log)) = self.pages.last_mut() {
-                        match typing {
-                            Typing::Find => log.find(&text),
-                            _ => log.show_only(&text),
-                        }
-                    }
-                }
-                Typed::Accepted => self.typing = None,
-                Typed::GivenUp => {
-                    self.typing = None;
-                    if let Some(Page::Log(log)) = self.pages.last_mut() {
-                        match typing {
-                            Typing::Find => log.find(""),
-                            _ => log.show_only(""),
-                        }
-                    }
-                }
+            typing => match feed(&mut self.prompt, event) {
+                Typed::Changed => self.log_prompt_changed(typing),
+                Typed::Accepted => return Some(self.log_prompt_accepted(typing)),
+                Typed::GivenUp => self.log_prompt_given_up(typing),
                 Typed::Moved(step) => self.step(step),
                 Typed::Other => return Some(self.other_key(event)),
             },

@@ -12,6 +12,12 @@ use crate::tui::message::Message;
 impl App {
     /// Takes in what happened; returns what has to be done about it.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        let mut effects = self.take_in(message);
+        effects.extend(self.log_wishes());
+        effects
+    }
+
+    fn take_in(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Time(now) => self.pass_to(now),
             Message::Key(event) => self.key(event),
@@ -73,6 +79,14 @@ impl App {
             }
             Message::Cached(cached) => {
                 self.take_cached(*cached);
+                Vec::new()
+            }
+            Message::LogPage(..)
+            | Message::LogScanned(..)
+            | Message::LogUnkept(..)
+            | Message::LogDone(_)
+            | Message::LogFileThere(_) => {
+                self.settle_log(message);
                 Vec::new()
             }
             other => {

@@ -2,61 +2,116 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
 use super::perform::{Inbox, State};
-use crate::domain::{Engine, Failure, PodId};
-use crate::services::FollowKind;
+use super::run::now;
+use crate::domain::{Engine, Failure, LogLine, Moment, PodId};
+use crate::services::{FollowKind, LogFollow};
 use crate::tui::effect::Ticket;
+use crate::tui::log::{Burst, Reach};
 use crate::tui::message::{LogKind, Message};
 
-/// Lines that the engine sends of what was before.
-const TAIL: usize = 2_000;
+/// Lines that are asked for where a time or everything is wanted: engines take a number only.
+const ALL: usize = 1_000_000;
+/// Lines that are taken in together at most.
+const BURST: usize = 20_000;
 
-/// Sends lines until the log ends or nobody looks any more.
-pub(super) async fn follow(state: Arc<State>, inbox: Inbox, ticket: Ticket, pod: PodId, engine: Option<Engine>) {
-    let ended = lines(&state, &inbox, ticket, &pod, engine).await.err();
+/// A log that somebody wants to see.
+pub(super) struct Wanted {
+    /// Whose.
+    pub pod: PodId,
+    /// The engine, when it is online and can be asked to stream.
+    pub engine: Option<Engine>,
+    /// How much of what was before.
+    pub reach: Reach,
+}
+
+impl Wanted {
+    fn tail(&self) -> usize {
+        match self.reach {
+            Reach::Newest(count) => usize::try_from(count).unwrap_or(usize::MAX),
+            Reach::Minutes(_) | Reach::All => ALL,
+        }
+    }
+
+    /// Lines from before this are not wanted.
+    fn since(&self) -> Option<Moment> {
+        match self.reach {
+            Reach::Minutes(minutes) => Some(Moment(now().0 - i64::from(minutes) * 60_000)),
+            Reach::Newest(_) | Reach::All => None,
+        }
+    }
+
+    /// What is wanted of a dump.
+    fn cut(&self, mut lines: Vec<LogLine>) -> Vec<LogLine> {
+        lines.drain(..lines.len().saturating_sub(self.tail()));
+        since(&mut lines, self.since());
+        lines
+    }
+}
+
+/// Leaves out what was written before. A line without a time counts as the one before it.
+fn since(lines: &mut Vec<LogLine>, since: Option<Moment>) {
+    let Some(since) = since else { return };
+    let mut is_wanted = lines.iter().all(|line| line.at.is_none());
+    lines.retain(|line| {
+        if let Some(at) = line.at {
+            is_wanted = at >= since;
+        }
+        is_wanted
+    });
+}
+
+/// Sends lines until the log ends or nobody looks any more. They are cleaned here, away from the screen.
+pub(super) async fn follow(state: Arc<State>, inbox: Inbox, ticket: Ticket, wanted: Wanted) {
+    let ended = lines(&state, &inbox, ticket, wanted).await.err();
     inbox.send(Message::LogEnded(ticket, ended)).await.ok();
 }
 
-async fn lines(
-    state: &State,
-    inbox: &Inbox,
-    ticket: Ticket,
-    pod: &PodId,
-    engine: Option<Engine>,
-) -> Result<(), Failure> {
+async fn lines(state: &State, inbox: &Inbox, ticket: Ticket, wanted: Wanted) -> Result<(), Failure> {
     let what = "Could not read the log";
     let store = state.store(what).await?;
-    let Some(engine) = engine else {
+    let pod = &wanted.pod;
+    let Some(engine) = &wanted.engine else {
         let dump = store.log(pod).await.map_err(|error| error.failure(what))?;
-        inbox.send(Message::LogLines(ticket, LogKind::Snapshot { taken_at: dump.taken_at }, dump.lines)).await.ok();
+        let kind = LogKind::Snapshot { taken_at: dump.taken_at };
+        inbox.send(Message::LogLines(ticket, kind, wanted.cut(dump.lines).into())).await.ok();
         return Ok(());
     };
-    let (dump, follow) = futures_util::join!(store.log(pod), store.follow_log(pod, &engine, TAIL));
+    let (dump, follow) = futures_util::join!(store.log(pod), store.follow_log(pod, engine, wanted.tail()));
     let mut follow = follow.map_err(|error| error.failure(what))?;
     // What is stored is there before the engine's first line; whoever follows by dumps begins with the same one.
     if let (Ok(dump), FollowKind::Streamed) = (dump, follow.kind()) {
         let kind = LogKind::Snapshot { taken_at: dump.taken_at };
-        if inbox.send(Message::LogLines(ticket, kind, dump.lines)).await.is_err() {
+        if inbox.send(Message::LogLines(ticket, kind, wanted.cut(dump.lines).into())).await.is_err() {
             return Ok(());
         }
     }
+    let limit = wanted.since();
     let (mut lost, mut kinds) = (Some(follow.lost()), Some(follow.kinds()));
     loop {
+        let mut then = None;
         let message = tokio::select! {
             lines = follow.next() => match lines {
                 Some(lines) => {
-                    Message::LogLines(ticket, kind_of(follow.kind()), lines.map_err(|error| error.failure(what))?)
+                    let mut lines = lines.map_err(|error| error.failure(what))?;
+                    then = burst(&mut follow, &mut lines);
+                    since(&mut lines, limit);
+                    Message::LogLines(ticket, kind_of(follow.kind()), Burst::from(lines))
                 }
                 None => return Ok(()),
             },
             // That nothing comes, and how it comes, is told when it changes, not with the next line.
             why = changed(&mut lost) => Message::LogLost(ticket, why.map(|lost| lost.why.to_string())),
-            kind = changed(&mut kinds) => Message::LogLines(ticket, kind_of(kind), Vec::new()),
+            kind = changed(&mut kinds) => Message::LogLines(ticket, kind_of(kind), Burst::default()),
         };
         if inbox.send(message).await.is_err() {
             return Ok(());
+        }
+        if let Some(error) = then {
+            return Err(error.failure(what));
         }
     }
 }
@@ -78,4 +133,34 @@ async fn changed<T: Clone>(channel: &mut Option<watch::Receiver<T>>) -> T {
         *channel = None;
     }
     std::future::pending().await
+}
+
+/// Takes along what else has arrived: fewer, larger messages. An error comes last.
+fn burst(follow: &mut LogFollow, lines: &mut Vec<LogLine>) -> Option<crate::services::Error> {
+    while lines.len() < BURST {
+        match follow.next().now_or_never() {
+            Some(Some(Ok(more))) => lines.extend(more),
+            Some(Some(Err(error))) => return Some(error),
+            Some(None) | None => return None,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::LogSource;
+
+    #[test]
+    fn only_what_was_written_since_then_is_taken() {
+        let line = |at: Option<i64>| LogLine { at: at.map(Moment), source: LogSource::Stdout, text: String::new() };
+        let mut lines = vec![line(Some(1)), line(None), line(Some(10)), line(None), line(Some(11))];
+        since(&mut lines, Some(Moment(10)));
+        assert_eq!(lines.iter().map(|line| line.at).collect::<Vec<_>>(), [Some(Moment(10)), None, Some(Moment(11))]);
+        // Where nothing has a time, nothing can be left out.
+        let mut lines = vec![line(None), line(None)];
+        since(&mut lines, Some(Moment(10)));
+        assert_eq!(lines.len(), 2);
+    }
 }

@@ -1,12 +1,16 @@
 //! The part of the terminal program that touches the world: the terminal, the clock, the server.
 
 mod clipboard;
+mod handing;
 mod keeping;
+mod lending;
 mod logs;
 mod options;
 mod perform;
 mod reading;
 mod run;
+mod spill;
+mod spills;
 mod teller;
 mod terminal;
 mod watchdog;

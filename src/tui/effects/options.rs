@@ -16,6 +16,8 @@ pub struct Options {
     pub multiplexer: Multiplexer,
     /// Where a text goes that is too large for the clipboard.
     pub runtime_dir: Option<PathBuf>,
+    /// Where lines of logs go for which there is no room in memory.
+    pub cache_dir: Option<PathBuf>,
     /// Where it opens.
     pub open_at: Option<Destination>,
     /// Whether servers are asked at all.

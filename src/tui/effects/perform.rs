@@ -1,6 +1,7 @@
 //! Performs effects: asks the server, and answers through the inbox.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -9,6 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::keeping::{self, Keeper};
 use super::logs;
 use super::reading::{Wish, read_when_wanted, tell_changes, topic_of};
+use super::spills::Spills;
 use super::teller::Teller;
 use crate::cache::Cache;
 use crate::domain::{Failure, ScanState};
@@ -56,6 +58,7 @@ pub struct Performer<O> {
     inbox: Inbox,
     state: Arc<State>,
     running: HashMap<Slot, DropGuard>,
+    pub(super) spills: Spills,
 }
 
 /// What the tasks share: the store once there is one, who waits for lists, and which of them are looked at.
@@ -74,9 +77,10 @@ impl State {
 }
 
 impl<O: Outside> Performer<O> {
-    /// A performer that answers into this inbox.
-    pub fn new(outside: O, inbox: Inbox) -> Self {
-        Self { outside: Arc::new(outside), inbox, state: Arc::default(), running: HashMap::new() }
+    /// A performer that answers into this inbox, and keeps lines of logs in this folder.
+    pub fn new(outside: O, inbox: Inbox, folder: Option<PathBuf>) -> Self {
+        let spills = Spills::new(folder);
+        Self { outside: Arc::new(outside), inbox, state: Arc::default(), running: HashMap::new(), spills }
     }
 
     /// What was kept of the context. Reads files; called away from the loop.
@@ -102,6 +106,7 @@ impl<O: Outside> Performer<O> {
     /// Ends everything that runs; answers go into another inbox from now on.
     pub fn restart(&mut self, inbox: Inbox) {
         self.running.clear();
+        self.spills.clear();
         self.state = Arc::default();
         self.inbox = inbox;
     }
@@ -123,12 +128,19 @@ impl<O: Outside> Performer<O> {
                 let told = told.await;
                 inbox.send(Message::TaskTold(id, told)).await.ok();
             }),
-            Effect::Log { ticket, pod, engine } => {
-                self.replace(slot, logs::follow(state, inbox, ticket, pod, engine.map(|engine| *engine)));
+            Effect::Log { ticket, pod, engine, reach } => {
+                let wanted = logs::Wanted { pod, engine: engine.map(|engine| *engine), reach };
+                self.replace(slot, logs::follow(state, inbox, ticket, wanted));
             }
             Effect::StopLog => {
-                self.running.remove(&Slot::Log);
+                self.running.retain(|slot, _| !matches!(slot, Slot::Log(_)));
+                self.spills.clear();
             }
+            Effect::LeaveLog(ticket) => _ = self.running.remove(&Slot::Log(ticket)),
+            effect @ (Effect::KeepLog { .. }
+            | Effect::ReadLog { .. }
+            | Effect::ScanLog { .. }
+            | Effect::SaveLog { .. }) => self.spills.perform(effect, inbox),
             Effect::Probe => {
                 let outside = self.outside.clone();
                 tokio::spawn(async move { inbox.send(Message::Sockets(outside.sockets().await)).await });
@@ -148,7 +160,7 @@ impl<O: Outside> Performer<O> {
             }
             Effect::UseContext(name) => self.outside.use_context(&name),
             // The loop's own.
-            Effect::Copy(_) | Effect::Repaint | Effect::Quit => {}
+            Effect::Copy(_) | Effect::LendTerminal { .. } | Effect::Repaint | Effect::Quit => {}
             other => {
                 tokio::spawn(async move {
                     if let Some(message) = once(&state, other).await {

@@ -7,18 +7,19 @@ use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::clipboard::copy;
+use super::lending::Signals;
 use super::options::{Network, Options};
 use super::perform::{Inbox, Outside, Performer};
 use super::terminal::{Terminal, abandon};
 use super::watchdog::{self, HUNG_UP};
 use crate::domain::{Failure, Moment};
 use crate::tui::app::App;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Reader};
+use crate::tui::log::Held;
 use crate::tui::message::Message;
 use crate::tui::view::view;
 
@@ -52,7 +53,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let (terminal, written) =
         Terminal::enter(frame_size(&app), options.log.as_deref()).map_err(|error| no_terminal(&error))?;
     let (inbox, messages) = mpsc::channel(WAITING);
-    let performer = Performer::new(outside, inbox.clone());
+    let performer = Performer::new(outside, inbox.clone(), options.cache_dir.clone());
     let mut cached = tokio::task::spawn_blocking(performer.cached());
     // What was kept is there at once, or it comes a moment after the first frame: nobody waits for a slow disk.
     if let Ok(found) = tokio::time::timeout(AT_ONCE, &mut cached).await {
@@ -63,8 +64,9 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let mut screen = Screen::new(terminal);
     screen.paint(&app)?;
     watchdog::start();
+    app.zone = jiff::tz::TimeZone::system();
     // Everything else comes after the first frame.
-    let mut looping = Loop { screen, written, messages, performer, options };
+    let mut looping = Loop { screen, written, messages, performer, options, lent: None };
     let ended = looping.run(&mut app, effects).await;
     if ended == Ended::HungUp {
         abandon();
@@ -86,7 +88,7 @@ fn no_terminal(error: &std::io::Error) -> Failure {
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ended {
+pub(super) enum Ended {
     Left,
     Signal(i32),
     HungUp,
@@ -94,15 +96,15 @@ enum Ended {
 
 /// How soon a change has to be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Urgency {
+pub(super) enum Urgency {
     Whenever,
     Soon,
     Now,
 }
 
 /// What is on the screen, and when the next frame may be.
-struct Screen {
-    terminal: Terminal,
+pub(super) struct Screen {
+    pub(super) terminal: Terminal,
     last: Instant,
     took: Duration,
     stale: Option<Urgency>,
@@ -125,12 +127,12 @@ impl Screen {
         Ok(())
     }
 
-    fn touch(&mut self, urgency: Urgency) {
+    pub(super) fn touch(&mut self, urgency: Urgency) {
         self.stale = self.stale.max(Some(urgency));
     }
 
     /// Something that was handed to the writer is out.
-    fn written(&mut self) {
+    pub(super) fn written(&mut self) {
         self.terminal.written();
         self.took = self.last.elapsed();
     }
@@ -151,25 +153,19 @@ impl Screen {
     }
 }
 
-struct Loop<O> {
-    screen: Screen,
-    written: mpsc::UnboundedReceiver<std::io::Result<()>>,
-    messages: mpsc::Receiver<Message>,
-    performer: Performer<O>,
+pub(super) struct Loop<O> {
+    pub(super) screen: Screen,
+    pub(super) written: mpsc::UnboundedReceiver<std::io::Result<()>>,
+    pub(super) messages: mpsc::Receiver<Message>,
+    pub(super) performer: Performer<O>,
     options: Options,
+    /// Who gets the terminal next, and what it reads.
+    pub(super) lent: Option<(Box<Held>, Reader)>,
 }
 
 impl<O: Outside> Loop<O> {
     async fn run(&mut self, app: &mut App, effects: Vec<Effect>) -> Ended {
-        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up), Ok(mut stop), Ok(mut resume)) = (
-            signal(SignalKind::terminate()),
-            signal(SignalKind::interrupt()),
-            signal(SignalKind::hangup()),
-            signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw())),
-            signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw())),
-        ) else {
-            return Ended::Left;
-        };
+        let Ok(mut signals) = Signals::listen() else { return Ended::Left };
         let mut events = EventStream::new();
         if self.perform(app, effects) == Some(Ended::Left) {
             return Ended::Left;
@@ -179,9 +175,9 @@ impl<O: Outside> Loop<O> {
             let wake = app.wakes_at().map(until);
             let message = tokio::select! {
                 biased;
-                _ = hang_up.recv() => return Ended::HungUp,
-                _ = terminate.recv() => return Ended::Signal(15),
-                _ = interrupt.recv() => return Ended::Signal(2),
+                _ = signals.hang_up.recv() => return Ended::HungUp,
+                _ = signals.terminate.recv() => return Ended::Signal(15),
+                _ = signals.interrupt.recv() => return Ended::Signal(2),
                 event = events.next() => match event {
                     Some(Ok(event)) => of_event(event),
                     // The terminal cannot be read any more: it is gone.
@@ -197,18 +193,23 @@ impl<O: Outside> Loop<O> {
                 },
                 () = sleep_until(frame) => None,
                 Some(message) = self.messages.recv() => Some(message),
-                _ = stop.recv() => {
+                _ = signals.stop.recv() => {
                     self.stop().await;
                     None
                 }
-                _ = resume.recv() => {
-                    self.screen.terminal.take_again();
+                _ = signals.resume.recv() => {
+                    self.screen.terminal.take_back().ok();
                     Some(Message::Resumed)
                 }
                 () = sleep(wake) => Some(Message::Time(now())),
             };
             if let Some(message) = message
                 && let Some(ended) = self.take(app, message, &mut events).await
+            {
+                return ended;
+            }
+            if let Some(lent) = self.lent.take()
+                && let Some(ended) = self.lend(app, lent, (&mut events, &mut signals)).await
             {
                 return ended;
             }
@@ -221,20 +222,6 @@ impl<O: Outside> Loop<O> {
         }
     }
 
-    /// Somebody stops the program from outside: the terminal is given back first. It goes on with SIGCONT.
-    async fn stop(&mut self) {
-        self.screen.terminal.give_back();
-        let written = async {
-            while self.screen.terminal.is_writing() && self.written.recv().await.is_some() {
-                self.screen.written();
-            }
-        };
-        // A terminal that takes nothing must not keep the program from stopping.
-        tokio::time::timeout(Duration::from_secs(1), written).await.ok();
-        self.screen.terminal.given_back();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP).ok();
-    }
-
     /// Takes a message and all that wait.
     async fn take(&mut self, app: &mut App, first: Message, events: &mut EventStream) -> Option<Ended> {
         let effects = app.update(Message::Time(now()));
@@ -242,6 +229,7 @@ impl<O: Outside> Loop<O> {
             return Some(ended);
         }
         let mut next = Some(first);
+        let began = Instant::now();
         while let Some(message) = next {
             self.screen.touch(urgency(&message));
             let effects = app.update(message);
@@ -253,7 +241,8 @@ impl<O: Outside> Loop<O> {
                 Poll::Ready(Some(Err(_)) | None) => return Some(Ended::HungUp),
                 Poll::Pending => None,
             };
-            if next.is_none() {
+            // Where more comes than can be taken in, what there is has to be seen between.
+            if next.is_none() && began.elapsed() < LOG_FRAME {
                 next = self.messages.try_recv().ok();
             }
         }
@@ -261,7 +250,7 @@ impl<O: Outside> Loop<O> {
         None
     }
 
-    fn perform(&mut self, app: &mut App, effects: Vec<Effect>) -> Option<Ended> {
+    pub(super) fn perform(&mut self, app: &mut App, effects: Vec<Effect>) -> Option<Ended> {
         for effect in effects {
             match effect {
                 Effect::Quit => return Some(Ended::Left),
@@ -277,6 +266,7 @@ impl<O: Outside> Loop<O> {
                     app.update(Message::Copied(copied.said));
                     self.screen.touch(Urgency::Now);
                 }
+                Effect::LendTerminal { held, to } => self.lent = Some((held, to)),
                 Effect::UseContext(name) => {
                     // What the former server still says goes nowhere.
                     let (inbox, messages) = mpsc::channel(WAITING);
@@ -335,7 +325,7 @@ pub fn now() -> Moment {
     Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-fn until(due: Moment) -> Duration {
+pub(super) fn until(due: Moment) -> Duration {
     Duration::from_millis(u64::try_from(due.0 - now().0).unwrap_or(0).max(1))
 }
 
@@ -346,7 +336,7 @@ async fn sleep_until(due: Option<Instant>) {
     }
 }
 
-async fn sleep(wait: Option<Duration>) {
+pub(super) async fn sleep(wait: Option<Duration>) {
     match wait {
         Some(wait) => tokio::time::sleep(wait).await,
         None => std::future::pending().await,

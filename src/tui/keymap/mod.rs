@@ -35,6 +35,8 @@ pub enum Place {
     Rows,
     /// In the list of pods, and on a pod's page.
     Pods,
+    /// In the list of engines, and on an engine's page.
+    Engines,
     /// In the list of tasks, and on a task's page.
     Tasks,
     /// On the page of one thing.
@@ -63,7 +65,7 @@ pub enum Place {
 
 impl Place {
     /// All places, in the order of the help.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Everywhere,
         Self::GoTo,
         Self::Moving,
@@ -72,6 +74,7 @@ impl Place {
         Self::AppPage,
         Self::Rows,
         Self::Pods,
+        Self::Engines,
         Self::Tasks,
         Self::Page,
         Self::Log,
@@ -95,6 +98,7 @@ impl Place {
             Self::AppPage => "App page",
             Self::Rows => "Rows of an app page",
             Self::Pods => "Pods",
+            Self::Engines => "Engines",
             Self::Tasks => "Tasks",
             Self::Page => "Page of one thing",
             Self::Log => "Log",

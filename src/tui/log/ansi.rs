@@ -3,20 +3,55 @@
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Span;
 
-/// Longest line that is kept, in bytes; the rest is cut, and said to be.
-const LONGEST: usize = 16 * 1024;
+/// Longest piece of a line, in bytes; a longer line is folded into pieces.
+pub const LONGEST: usize = 16 * 1024;
 
 /// Cleans a line: SGR sequences stay, a carriage return leaves only what was written after it, tabs become blanks.
 pub fn clean(line: &str) -> String {
     let line = line.trim_end_matches(['\r', '\n']);
-    let mut kept = if line.bytes().all(|byte| (b' '..0x7f).contains(&byte)) { line.to_owned() } else { strip(line) };
-    if kept.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|at| kept.is_char_boundary(*at)).unwrap_or(0);
-        let rest = kept.len() - end;
-        kept.truncate(end);
-        kept.extend([" [", rest.to_string().as_str(), " more bytes]"]);
+    if line.bytes().all(|byte| (b' '..0x7f).contains(&byte)) { line.to_owned() } else { strip(line) }
+}
+
+/// The pieces of a clean line, none longer than [`LONGEST`]. Nothing is lost, no letter and no colour is torn, and a
+/// piece begins with the colours that the one before ended with.
+pub fn folded(line: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    let mut colours = String::new();
+    loop {
+        let end = if rest.len() <= LONGEST { rest.len() } else { fold(rest) };
+        pieces.push(format!("{colours}{}", &rest[..end]));
+        if end == rest.len() {
+            return pieces;
+        }
+        remember(&mut colours, &rest[..end]);
+        rest = &rest[end..];
     }
-    kept
+}
+
+/// Where a long text may be torn.
+fn fold(text: &str) -> usize {
+    let end = (1..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    // A colour sequence is short: only the last one before the end can be cut through.
+    match text[..end].rfind('\u{1b}') {
+        Some(at) if at > 0 && sgr_length(&text[at..]).is_some_and(|length| at + length > end) => at,
+        _ => end,
+    }
+}
+
+/// The colours that count at the end of a piece.
+fn remember(colours: &mut String, piece: &str) {
+    let mut rest = piece;
+    while let Some(at) = rest.find('\u{1b}') {
+        let tail = &rest[at..];
+        let length = sgr_length(tail).unwrap_or(1);
+        if matches!(&tail[..length], "\u{1b}[0m" | "\u{1b}[m") || colours.len() > 100 {
+            colours.clear();
+        } else {
+            colours.push_str(&tail[..length]);
+        }
+        rest = &tail[length..];
+    }
 }
 
 fn strip(line: &str) -> String {
@@ -77,7 +112,7 @@ pub fn plain(line: &str) -> std::borrow::Cow<'_, str> {
     text.into()
 }
 
-/// A cleaned line as styled pieces. Colours that may equal the background are left out.
+/// A cleaned line as styled pieces, in the colours that a theme has. Those that may equal the background are left out.
 pub fn spans(line: &str) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     let mut style = Style::new();
@@ -111,16 +146,14 @@ fn apply(mut style: Style, parameters: &str) -> Style {
             38 | 48 => {
                 // A colour of 256 or of three bytes: the foreground is kept, the background is not.
                 let colour = match numbers.next() {
-                    Some(5) => numbers.next().map(Color::Indexed),
+                    Some(5) => numbers.next().and_then(indexed),
                     Some(2) => match (numbers.next(), numbers.next(), numbers.next()) {
-                        (Some(red), Some(green), Some(blue)) => Some(Color::Rgb(red, green, blue)),
+                        (Some(red), Some(green), Some(blue)) => nearest(red, green, blue),
                         _ => None,
                     },
                     _ => None,
                 };
-                let readable = colour
-                    .filter(|colour| !matches!(colour, Color::Indexed(0 | 7 | 8 | 15 | 16 | 231..=239 | 250..=255)));
-                if number == 38 { Style { fg: readable, ..style } } else { style }
+                if number == 38 { Style { fg: colour, ..style } } else { style }
             }
             _ => style,
         };
@@ -129,6 +162,46 @@ fn apply(mut style: Style, parameters: &str) -> Style {
 }
 
 const COLOURS: [Color; 6] = [Color::Red, Color::Green, Color::Yellow, Color::Blue, Color::Magenta, Color::Cyan];
+
+/// One of 256 as one of the six; greys are the terminal's own foreground.
+fn indexed(number: u8) -> Option<Color> {
+    match number {
+        1..=6 => Some(COLOURS[usize::from(number) - 1]),
+        9..=14 => Some(COLOURS[usize::from(number) - 9]),
+        16..=231 => {
+            let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
+            let cube = number - 16;
+            nearest(level(cube / 36), level(cube / 6 % 6), level(cube % 6))
+        }
+        _ => None,
+    }
+}
+
+/// The one of the six whose hue is nearest; `None` for what is nearly grey.
+fn nearest(red: u8, green: u8, blue: u8) -> Option<Color> {
+    let (most, least) = (red.max(green).max(blue), red.min(green).min(blue));
+    let range = i32::from(most) - i32::from(least);
+    if range < 48 {
+        return None;
+    }
+    let [r, g, b] = [red, green, blue].map(i32::from);
+    // Sixths of the circle, in degrees, without fractions.
+    let hue = if most == red {
+        60 * (g - b) / range
+    } else if most == green {
+        120 + 60 * (b - r) / range
+    } else {
+        240 + 60 * (r - g) / range
+    };
+    Some(match (hue + 30).rem_euclid(360) / 60 {
+        0 => Color::Red,
+        1 => Color::Yellow,
+        2 => Color::Green,
+        3 => Color::Cyan,
+        4 => Color::Blue,
+        _ => Color::Magenta,
+    })
+}
 
 #[cfg(test)]
 mod tests {
@@ -150,7 +223,6 @@ mod tests {
             assert_eq!(clean(dirty), expected, "{dirty:?}");
         }
         assert_eq!(plain("\u{1b}[31mred\u{1b}[0m text"), "red text");
-        assert!(clean(&"x".repeat(100_000)).len() < 17_000);
     }
 
     #[test]
@@ -161,6 +233,38 @@ mod tests {
         assert_eq!(pieces[1].style, Style::new().fg(Color::Red).add_modifier(Modifier::BOLD));
         assert_eq!(pieces[2].style, Style::new());
         assert_eq!(spans("\u{1b}[30mx")[0].style.fg, None);
+    }
+
+    #[test]
+    fn many_colours_become_the_few_of_the_theme() {
+        for (sent, expected) in [
+            ("38;5;196", Some(Color::Red)),
+            ("38;5;46", Some(Color::Green)),
+            ("38;5;208", Some(Color::Yellow)),
+            ("38;5;245", None),
+            ("38;5;12", Some(Color::Blue)),
+            ("38;2;220;60;200", Some(Color::Magenta)),
+            ("38;2;0;200;210", Some(Color::Cyan)),
+            ("38;2;20;20;30", None),
+            ("48;5;196", None),
+        ] {
+            assert_eq!(spans(&format!("\u{1b}[{sent}mx"))[0].style.fg, expected, "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_folded_and_nothing_of_it_is_lost() {
+        let red = "\u{1b}[31m";
+        let line = format!("{red}{}", "Zellkern 細胞核 ".repeat(5_000));
+        let pieces = folded(&line);
+        assert!(pieces.len() == 6 && pieces.iter().all(|piece| piece.len() <= LONGEST + red.len()));
+        assert!(pieces.iter().all(|piece| piece.starts_with(red)));
+        let joined: String = pieces.iter().map(|piece| plain(piece).into_owned()).collect();
+        assert_eq!(joined, plain(&line));
+        // Not within a colour either.
+        let line = format!("{}{red}b\u{1b}[0mc{}", "a".repeat(LONGEST - 2), "d".repeat(LONGEST));
+        let pieces = folded(&line);
+        assert!(pieces[1].starts_with(&format!("{red}b")) && pieces[2].starts_with('d'), "{:?}", &pieces[1][..9]);
     }
 
     proptest::proptest! {

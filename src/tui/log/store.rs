@@ -1,183 +1,268 @@
-//! The lines of a log, bounded, with the ones that a filter shows and the ones that a search found.
+//! The lines of a log, with the ones that are shown and the ones that were found.
+//!
+//! The newest lines are in memory, within bounds. Older ones leave it for a file that somebody else keeps; what of them
+//! is looked at comes back as a window. Where no file can be kept they are dropped, and a marker stands in their place.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::RangeInclusive;
 
-use super::ansi;
-use crate::domain::{LogLine, LogSource, Moment};
+use super::entry::{Entry, Level};
+use super::needle::{Hunt, Lister, Needle, Sieve};
+use crate::tui::widgets::text::grouped;
 
-/// Lines that are kept at most.
+/// Lines that are in memory at most.
 pub const MOST_LINES: usize = 50_000;
-/// Bytes of text that are kept at most.
+/// Bytes of text that are in memory at most.
 pub const MOST_BYTES: usize = 32 * 1024 * 1024;
 
-/// A line that is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// When.
-    pub at: Option<Moment>,
-    /// Which stream.
-    pub source: LogSource,
-    /// Cleaned; colours are kept.
-    pub text: Box<str>,
-}
-
-/// A text to look for. Capitals count when there are any.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Needle {
-    text: String,
-    folds: Fold,
-    wants: Wants,
-}
-
+/// What becomes of lines for which there is no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Fold {
+pub enum Room {
+    /// They are dropped.
     #[default]
-    Case,
-    Exact,
+    Bounded,
+    /// They go to a file.
+    Spilling,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Wants {
-    #[default]
-    With,
-    Without,
+/// Lines in a row, by the number of the first.
+#[derive(Debug, Default)]
+struct Run {
+    from: u64,
+    lines: VecDeque<Entry>,
 }
 
-impl Needle {
-    /// A text to find.
-    pub fn new(text: &str) -> Self {
-        let folds = if text.chars().any(char::is_uppercase) { Fold::Exact } else { Fold::Case };
-        Self { text: text.to_owned(), folds, wants: Wants::With }
+impl Run {
+    fn end(&self) -> u64 {
+        self.from + self.lines.len() as u64
     }
 
-    /// A filter: `!` in front means the lines without it.
-    pub fn filter(text: &str) -> Self {
-        match text.strip_prefix('!') {
-            Some(rest) => Self { wants: Wants::Without, ..Self::new(rest) },
-            None => Self::new(text),
-        }
+    fn line(&self, number: u64) -> Option<&Entry> {
+        self.lines.get(usize::try_from(number.checked_sub(self.from)?).ok()?)
     }
-
-    /// Whether there is nothing to look for.
-    pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
-    }
-
-    /// As it was typed.
-    pub fn typed(&self) -> String {
-        let sign = if self.wants == Wants::Without { "!" } else { "" };
-        format!("{sign}{}", self.text)
-    }
-
-    /// Whether a line is one of those.
-    pub fn fits(&self, line: &str) -> bool {
-        let plain = ansi::plain(line);
-        let found = match self.folds {
-            Fold::Exact => plain.contains(&self.text),
-            Fold::Case if plain.is_ascii() && self.text.is_ascii() => contains_folded(&plain, &self.text),
-            Fold::Case => plain.to_lowercase().contains(&self.text),
-        };
-        found == (self.wants == Wants::With)
-    }
-
-    /// Where it stands in a text without colours, in bytes.
-    pub fn places(&self, plain: &str) -> Vec<std::ops::Range<usize>> {
-        if self.is_empty() || self.wants == Wants::Without {
-            return Vec::new();
-        }
-        let folded = match self.folds {
-            Fold::Exact => plain.to_owned(),
-            Fold::Case if plain.is_ascii() => plain.to_ascii_lowercase(),
-            // Lower case may take another number of bytes; then no letters are marked.
-            Fold::Case => Some(plain.to_lowercase()).filter(|low| low.len() == plain.len()).unwrap_or_default(),
-        };
-        let places = folded.match_indices(&self.text).map(|(at, found)| at..at + found.len());
-        places.filter(|place| plain.is_char_boundary(place.start) && plain.is_char_boundary(place.end)).collect()
-    }
-}
-
-fn contains_folded(text: &str, needle: &str) -> bool {
-    let (text, needle) = (text.as_bytes(), needle.as_bytes());
-    needle.is_empty() || text.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
 }
 
 /// The lines. Each has a number that never changes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Store {
-    lines: VecDeque<Entry>,
-    first: u64,
+    memory: Run,
+    /// The number of the first line that counts; those before were taken back.
+    origin: u64,
     bytes: usize,
-    only: Needle,
+    bounds: (usize, usize),
+    room: Room,
+    /// Lines on their way to the file.
+    leaving: Run,
+    /// Lines of the file that are looked at.
+    window: BTreeMap<u64, Entry>,
+    /// The lines that are on the screen, while it is pinned.
+    looked_at: Option<RangeInclusive<u64>>,
+    /// Stands in the place of lines that were dropped.
+    marker: Option<Entry>,
+    hunt: Hunt,
+    lister: Lister,
     shown: VecDeque<u64>,
-    needle: Needle,
     matches: VecDeque<u64>,
+    errors: VecDeque<u64>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::bounded(MOST_LINES, MOST_BYTES)
+    }
 }
 
 impl Store {
-    /// Takes a line; returns its number.
-    pub fn push(&mut self, line: &LogLine) -> u64 {
-        let text = ansi::clean(&line.text).into_boxed_str();
-        self.push_entry(Entry { at: line.at, source: line.source, text })
+    /// A store with bounds of its own.
+    pub fn bounded(lines: usize, bytes: usize) -> Self {
+        Self {
+            memory: Run::default(),
+            origin: 0,
+            bytes: 0,
+            bounds: (lines, bytes),
+            room: Room::default(),
+            leaving: Run::default(),
+            window: BTreeMap::new(),
+            looked_at: None,
+            marker: None,
+            hunt: Hunt::default(),
+            lister: Lister::default(),
+            shown: VecDeque::new(),
+            matches: VecDeque::new(),
+            errors: VecDeque::new(),
+        }
     }
 
-    /// Takes a line that is clean.
-    pub fn push_entry(&mut self, entry: Entry) -> u64 {
-        let number = self.first + self.lines.len() as u64;
-        if !self.only.is_empty() && self.only.fits(&entry.text) {
-            self.shown.push_back(number);
+    /// The same with a file for what has no room.
+    #[must_use]
+    pub fn spilling(mut self) -> Self {
+        self.room = Room::Spilling;
+        self
+    }
+
+    /// What becomes of lines for which there is no room.
+    pub fn room(&self) -> Room {
+        self.room
+    }
+
+    /// Takes a line; tells how many lines are shown in addition.
+    pub fn push(&mut self, entry: Entry) -> usize {
+        let number = self.end();
+        let mut added = 1;
+        if !self.is_open() || !self.hunt.needle.is_empty() {
+            let fit = self.hunt.sieve.fit(&entry);
+            if self.hunt.finds(fit, &entry) {
+                self.matches.push_back(number);
+            }
+            if !self.is_open() {
+                let before = self.shown.len();
+                self.lister.feed(number, fit, |number| self.shown.push_back(number));
+                added = self.shown.len() - before;
+            }
         }
-        if !self.needle.is_empty() && self.needle.fits(&entry.text) {
-            self.matches.push_back(number);
+        if entry.level == Some(Level::Error) {
+            self.errors.push_back(number);
         }
         self.bytes += entry.text.len();
-        self.lines.push_back(entry);
-        while self.lines.len() > MOST_LINES || (self.bytes > MOST_BYTES && self.lines.len() > 1) {
-            if let Some(gone) = self.lines.pop_front() {
-                self.bytes -= gone.text.len();
-            }
-            self.first += 1;
-            for list in [&mut self.shown, &mut self.matches] {
-                while list.front().is_some_and(|number| *number < self.first) {
-                    list.pop_front();
-                }
+        self.memory.lines.push_back(entry);
+        let (lines, bytes) = self.bounds;
+        while self.memory.lines.len() > lines || (self.bytes > bytes && self.memory.lines.len() > 1) {
+            self.evict();
+        }
+        added
+    }
+
+    fn evict(&mut self) {
+        let Some(gone) = self.memory.lines.pop_front() else { return };
+        let number = self.memory.from;
+        self.bytes -= gone.text.len();
+        self.memory.from += 1;
+        if self.room == Room::Bounded {
+            self.drop_before_memory();
+            return;
+        }
+        // What somebody looks at does not blink while the file takes it.
+        let is_seen = self.looked_at.as_ref().is_some_and(|seen| seen.contains(&number));
+        if is_seen && (self.is_open() || self.shown.binary_search(&number).is_ok()) {
+            self.window.insert(number, gone.clone());
+        }
+        if self.leaving.lines.is_empty() {
+            self.leaving.from = number;
+        }
+        self.leaving.lines.push_back(gone);
+    }
+
+    fn drop_before_memory(&mut self) {
+        let first = self.memory.from;
+        for list in [&mut self.shown, &mut self.matches, &mut self.errors] {
+            while list.front().is_some_and(|number| *number < first) {
+                list.pop_front();
             }
         }
-        number
+        self.marker = None;
+    }
+
+    /// Puts a marker in the place of lines that were dropped. Called when a burst has been taken in.
+    pub fn settle(&mut self) {
+        if self.marker.is_none() && self.dropped() > 0 {
+            // The marker takes the place of one more line.
+            let count = grouped(usize::try_from(self.dropped() + 1).unwrap_or(usize::MAX));
+            self.marker = Some(Entry::marker(None, format!("--- {count} lines dropped (buffer full) ---")));
+        }
     }
 
     /// Forgets all lines.
     pub fn clear(&mut self) {
-        self.first += self.lines.len() as u64;
-        self.lines.clear();
-        self.shown.clear();
-        self.matches.clear();
+        self.memory = Run { from: self.end(), lines: VecDeque::new() };
+        self.origin = self.memory.from;
         self.bytes = 0;
+        (self.leaving, self.window, self.marker) = (Run::default(), BTreeMap::new(), None);
+        (self.shown, self.matches, self.errors) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        self.lister = Lister::new(self.hunt.sieve.context);
+    }
+
+    /// Lines on their way to the file, with the number of the first.
+    pub fn leaving(&mut self) -> Option<(u64, Vec<Entry>)> {
+        let from = self.leaving.from;
+        let lines: Vec<_> = std::mem::take(&mut self.leaving.lines).into();
+        (!lines.is_empty()).then_some((from, lines))
+    }
+
+    /// The file cannot be kept: what is not in memory is lost, from now on as well.
+    pub fn lose_the_file(&mut self) {
+        self.room = Room::Bounded;
+        (self.leaving, self.window) = (Run::default(), BTreeMap::new());
+        self.drop_before_memory();
+        self.settle();
+    }
+
+    /// Lines of the file arrived.
+    pub fn add_window(&mut self, lines: Vec<(u64, Entry)>) {
+        self.window.extend(lines);
+    }
+
+    /// The lines that are on the screen while it is pinned; `None`: the end is looked at. Other lines of the file are
+    /// forgotten.
+    pub fn look_at(&mut self, seen: Option<RangeInclusive<u64>>) {
+        match &seen {
+            Some(seen) => self.window.retain(|number, _| seen.contains(number)),
+            None => self.window.clear(),
+        }
+        self.looked_at = seen;
     }
 
     /// Lines that were dropped because there was no room.
     pub fn dropped(&self) -> u64 {
-        self.first
+        self.oldest() - self.origin
     }
 
-    /// A line by its number.
+    /// The number of the oldest line that is held.
+    pub fn oldest(&self) -> u64 {
+        if self.room == Room::Spilling { self.origin } else { self.memory.from }
+    }
+
+    /// The number of the oldest line in memory.
+    pub fn in_memory_from(&self) -> u64 {
+        self.memory.from
+    }
+
+    /// The number that the next line will have.
+    pub fn end(&self) -> u64 {
+        self.memory.end()
+    }
+
+    /// A line by its number, where it is in memory.
     pub fn line(&self, number: u64) -> Option<&Entry> {
-        self.lines.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+        if number == self.memory.from && self.marker.is_some() {
+            return self.marker.as_ref();
+        }
+        self.memory.line(number).or_else(|| self.window.get(&number))
     }
 
-    /// Lines that the filter shows.
+    /// All lines in memory.
+    pub fn in_memory(&self) -> impl Iterator<Item = &Entry> {
+        self.marker.iter().chain(self.memory.lines.iter().skip(usize::from(self.marker.is_some())))
+    }
+
+    /// Whether every line is shown.
+    pub fn is_open(&self) -> bool {
+        self.hunt.sieve.is_open()
+    }
+
+    /// Lines that are shown.
     pub fn len(&self) -> usize {
-        if self.only.is_empty() { self.lines.len() } else { self.shown.len() }
+        if self.is_open() { self.total() } else { self.shown.len() }
     }
 
     /// Lines in all.
     pub fn total(&self) -> usize {
-        self.lines.len()
+        usize::try_from(self.end() - self.oldest()).unwrap_or(usize::MAX)
     }
 
     /// The number of the line at a place among the shown ones.
     pub fn number_at(&self, place: usize) -> Option<u64> {
-        if self.only.is_empty() {
-            (place < self.lines.len()).then(|| self.first + place as u64)
+        if self.is_open() {
+            (place < self.total()).then(|| self.oldest() + place as u64)
         } else {
             self.shown.get(place).copied()
         }
@@ -185,33 +270,54 @@ impl Store {
 
     /// The place of a line among the shown ones; where it is not shown, that of the next one.
     pub fn place_of(&self, number: u64) -> usize {
-        if self.only.is_empty() {
-            usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX).min(self.lines.len())
+        if self.is_open() {
+            usize::try_from(number.saturating_sub(self.oldest())).unwrap_or(usize::MAX).min(self.total())
         } else {
             self.shown.partition_point(|shown| *shown < number)
         }
     }
 
-    /// The filter.
-    pub fn only(&self) -> &Needle {
-        &self.only
+    /// What is shown, and what is looked for.
+    pub fn hunt(&self) -> &Hunt {
+        &self.hunt
     }
 
-    /// Shows only some lines.
-    pub fn set_only(&mut self, only: Needle) {
-        self.shown = if only.is_empty() { VecDeque::new() } else { self.numbers(&only) };
-        self.only = only;
+    /// Shows other lines.
+    pub fn set_sieve(&mut self, sieve: Sieve) {
+        self.hunt.sieve = sieve;
+        self.list();
     }
 
-    /// What is looked for.
-    pub fn needle(&self) -> &Needle {
-        &self.needle
-    }
-
-    /// Looks for a text.
+    /// Looks for something else.
     pub fn set_needle(&mut self, needle: Needle) {
-        self.matches = if needle.is_empty() { VecDeque::new() } else { self.numbers(&needle) };
-        self.needle = needle;
+        self.hunt.needle = needle;
+        self.list();
+    }
+
+    /// Lists what is in memory anew.
+    fn list(&mut self) {
+        let (mut shown, mut matches) = (VecDeque::new(), VecDeque::new());
+        let mut lister = Lister::new(self.hunt.sieve.context);
+        if !self.is_open() || !self.hunt.needle.is_empty() {
+            for (number, entry) in (self.memory.from..).zip(self.in_memory()) {
+                let fit = self.hunt.sieve.fit(entry);
+                if self.hunt.finds(fit, entry) {
+                    matches.push_back(number);
+                }
+                if !self.is_open() {
+                    lister.feed(number, fit, |number| shown.push_back(number));
+                }
+            }
+        }
+        (self.shown, self.matches, self.lister) = (shown, matches, lister);
+    }
+
+    /// What the file holds was looked through: these are shown, and these were found.
+    pub fn add_older(&mut self, shown: Vec<u64>, matches: Vec<u64>) {
+        for (list, older) in [(&mut self.shown, shown), (&mut self.matches, matches)] {
+            let newer = std::mem::replace(list, older.into());
+            list.extend(newer);
+        }
     }
 
     /// Lines that were found.
@@ -219,64 +325,13 @@ impl Store {
         &self.matches
     }
 
-    fn numbers(&self, needle: &Needle) -> VecDeque<u64> {
-        let first = self.first;
-        let fitting = self.lines.iter().enumerate().filter(|(_, entry)| needle.fits(&entry.text));
-        fitting.map(|(at, _)| first + at as u64).collect()
-    }
-}
-
-/// Whether a line speaks of an error.
-pub fn is_error(line: &str) -> bool {
-    const WORDS: [&str; 6] = ["error", "exception", "traceback", "critical", "fatal", "panicked"];
-    let plain = ansi::plain(line).to_ascii_lowercase();
-    WORDS.iter().any(|word| plain.contains(word))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn filled(count: usize) -> Store {
-        let mut store = Store::default();
-        for at in 0..count {
-            let text = format!("line {at} {}", if at % 10 == 0 { "ERROR" } else { "info" });
-            store.push(&LogLine { at: None, source: LogSource::Stdout, text });
-        }
-        store
+    /// Lines that speak of an error.
+    pub fn errors(&self) -> &VecDeque<u64> {
+        &self.errors
     }
 
-    #[test]
-    fn the_store_is_bounded_and_numbers_stay() {
-        let mut store = filled(MOST_LINES + 5);
-        assert_eq!((store.total(), store.dropped()), (MOST_LINES, 5));
-        assert_eq!(store.line(4), None);
-        assert_eq!(store.line(5).unwrap().text.as_ref(), "line 5 info");
-        store.push(&LogLine { at: None, source: LogSource::Stdout, text: "x".repeat(10_000) });
-        assert_eq!(store.place_of(6), 0);
-    }
-
-    #[test]
-    fn the_bytes_are_bounded_too() {
-        let mut store = Store::default();
-        for _ in 0..4_000 {
-            store.push(&LogLine { at: None, source: LogSource::Stdout, text: "y".repeat(16_000) });
-        }
-        assert!(store.total() < 2_200, "{}", store.total());
-    }
-
-    #[test]
-    fn filters_and_searches_follow_new_lines() {
-        let mut store = filled(100);
-        store.set_only(Needle::filter("error"));
-        store.set_needle(Needle::new("ERROR"));
-        assert_eq!((store.len(), store.matches().len(), store.number_at(1)), (10, 10, Some(10)));
-        store.push(&LogLine { at: None, source: LogSource::Stderr, text: "\u{1b}[31mER\u{1b}[0mROR".into() });
-        assert_eq!((store.len(), store.matches().len()), (11, 11));
-        store.set_only(Needle::filter("!error"));
-        assert_eq!(store.len(), 90);
-        store.set_only(Needle::filter(""));
-        assert_eq!(store.len(), 101);
-        assert_eq!(Needle::new("ér").places("Erreur ér").first().map(|place| place.start), Some(7));
+    /// Whether a line is shown.
+    pub fn shows(&self, number: u64) -> bool {
+        self.is_open() || self.shown.binary_search(&number).is_ok()
     }
 }

@@ -1,23 +1,28 @@
 //! Draws the log.
 
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::{End, LogView, Long, Position, Switch, ansi};
-use crate::domain::Moment;
+use super::entry::{Entry, Part};
+use super::moving::SIDE;
+use super::needle::{Fit, Sources};
+use super::shape::{Objects, Paint, Row};
+use super::streams::Stream;
+use super::{End, LogView, Position, Reach, Stamps};
+use crate::domain::{LogSource, Moment};
 use crate::tui::app::App;
 use crate::tui::message::LogKind;
-use crate::tui::theme::{Theme, Tone};
+use crate::tui::theme::{Colours, Theme, Tone};
 use crate::tui::widgets::pen::{Focus, Pen};
-use crate::tui::widgets::text::{cut_middle, grouped, width};
+use crate::tui::widgets::text::{age, cut_middle, grouped, width};
 
 /// Draws the log on the whole screen but for messages and hints.
 pub fn draw(app: &App, log: &LogView, pen: &mut Pen<'_>) {
     let areas = app.areas();
     let head = areas.header;
-    let badge = badge(log, pen);
+    let badge = badge(log, pen, head.width);
     let taken: usize = badge.iter().map(|span| width(&span.content)).sum();
     let room = usize::from(head.width).saturating_sub(taken + 17);
     let name = cut_middle(&log.title, room, app.theme.glyphs.ellipsis);
@@ -28,57 +33,126 @@ pub fn draw(app: &App, log: &LogView, pen: &mut Pen<'_>) {
     let rule = Rect { y: 1, ..head };
     let status = status(log, pen);
     pen.rule(rule, status, Focus::Here);
-    let body = Rect { x: 0, y: 2, width: areas.width, height: areas.log_rows() };
+    let whole = Rect { x: 0, y: 2, width: areas.width, height: areas.log_rows() };
+    let body = match log.side {
+        Some(cursor) if whole.width > SIDE + 10 => {
+            side(log, cursor, pen, Rect { x: whole.right() - SIDE, width: SIDE, ..whole });
+            pen.bar(whole.right() - SIDE - 1, whole);
+            Rect { width: whole.width - SIDE - 1, ..whole }
+        }
+        _ => whole,
+    };
     if log.store.len() == 0 {
-        let text = if log.store.total() > 0 {
-            format!("No line fits {}. Esc clears the filter.", log.only_text())
-        } else if log.kind.is_some() || log.end != End::Open {
-            "No lines yet.".into()
-        } else {
-            "Asking the engine for the log.".into()
-        };
-        let line = pen.say(Tone::Muted, format!(" {text}"));
+        let line = pen.say(Tone::Muted, format!(" {}", nothing(log)));
         pen.line(Rect { y: body.y + 1, height: 1, ..body }, Line::from(line));
         return;
     }
+    let (mut place, mut skip) = log.top();
     let mut y = body.y;
-    let mut place = log.first_place();
     while y < body.bottom() && place < log.store.len() {
-        for line in rendered(app, log, place, body.width) {
+        for (at, row) in rows(app, log, place).into_iter().enumerate().skip(skip) {
             if y >= body.bottom() {
                 break;
             }
-            pen.line(Rect { y, height: 1, ..body }, line);
+            let line = Rect { y, height: 1, ..body };
+            pen.line(line, Line::from(row));
+            let number = log.store.number_at(place);
+            if number.is_some_and(|number| log.selected(number)) {
+                pen.choose(line);
+                if at == 0 {
+                    pen.line(Rect { width: 1, ..line }, Line::from(Span::raw(">")));
+                }
+            }
             y += 1;
         }
+        skip = 0;
         place += 1;
     }
 }
 
-/// The truth about where the lines come from: LIVE, SNAPSHOT, ended; following or paused.
-fn badge(log: &LogView, pen: &Pen<'_>) -> Vec<Span<'static>> {
-    let mut badge = Vec::new();
-    match (&log.end, log.kind) {
-        (End::Broken(why), _) => badge.push(pen.say(Tone::Bad, format!("BROKEN OFF: {why}"))),
-        (End::Open, _) if log.reconnecting.is_some() => badge.push(pen.say(Tone::Warn, "reconnecting")),
-        (_, Some(LogKind::Snapshot { taken_at })) => {
-            let at = taken_at.map_or_else(String::new, |at| format!(" {}", clock(at)));
-            badge.push(pen.say(Tone::Warn, format!("SNAPSHOT{at}")));
+/// Why there is no line.
+fn nothing(log: &LogView) -> String {
+    let has_begun = log.kind().is_some() || *log.standing() != End::Open;
+    if log.store.total() > 0 {
+        match log.chips() {
+            [] => "No line of what is chosen.".into(),
+            chips => {
+                let chips: Vec<String> = chips.iter().map(|chip| format!("[{}]", chip.typed())).collect();
+                format!("No line fits {}. & and Enter show all lines again.", chips.concat())
+            }
         }
-        (End::Ended, _) => badge.push(pen.say(Tone::Muted, "ENDED")),
-        (End::Open, Some(LogKind::Polled)) => badge.push(pen.say(Tone::Warn, "POLLED")),
-        (End::Open, Some(LogKind::Live)) => badge.push(pen.say(Tone::Good, "LIVE")),
-        (End::Open, None) => badge.push(pen.say(Tone::Muted, "asking")),
+    } else if !has_begun || log.due().is_some() {
+        "Asking the engine for the log.".into()
+    } else if log.reach == Reach::default() || log.reach == Reach::All {
+        "No lines yet.".into()
+    } else {
+        format!("{}: no lines yet. T asks for more.", log.reach.text())
     }
-    match log.position {
-        Position::Following => {}
-        Position::Pinned { new: 0, .. } => badge.push(pen.say(Tone::Warn, "   PAUSED (f follows)")),
-        Position::Pinned { new, .. } => {
-            let new = grouped(usize::try_from(new).unwrap_or(usize::MAX));
-            badge.push(pen.say(Tone::Warn, format!("   PAUSED +{new} new (f follows)")));
+}
+
+/// The truth about where the lines come from: LIVE, POLL, SNAPSHOT, ended; following or paused.
+fn badge(log: &LogView, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> {
+    let mut badge = Vec::new();
+    let mut words: Vec<(&str, usize)> = Vec::new();
+    for stream in &log.streams {
+        let word = word(stream).0;
+        match words.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => words.push((word, 1)),
         }
+    }
+    match (words.as_slice(), log.streams.as_slice()) {
+        ([_], [stream, ..]) => badge.extend(standing(stream, pen, columns)),
+        (words, _) => {
+            let words: Vec<String> = words.iter().map(|(word, count)| format!("{count} {word}")).collect();
+            badge.push(pen.say(Tone::Warn, words.join(", ")));
+        }
+    }
+    if log.is_selecting() {
+        badge.push(pen.say(Tone::Accent, "   SELECTING"));
+        return badge;
+    }
+    if let Position::Pinned { .. } = log.position {
+        let new = if log.new == 0 { String::new() } else { format!(" +{} new", grouped(log.new)) };
+        badge.push(pen.say(Tone::Warn, format!("   PAUSED{new} (f follows)")));
     }
     badge
+}
+
+/// How the lines of a stream come, in a word.
+fn word(stream: &Stream) -> (&'static str, Tone) {
+    match (&stream.end, stream.kind) {
+        (End::Broken(_), _) => ("BROKEN OFF", Tone::Bad),
+        (End::Open, _) if stream.reconnecting.is_some() => ("reconnecting", Tone::Warn),
+        (_, Some(LogKind::Snapshot { .. })) => ("SNAPSHOT", Tone::Warn),
+        (End::Ended, _) => ("ENDED", Tone::Muted),
+        (End::Open, Some(LogKind::Polled)) => ("POLL 5 s", Tone::Warn),
+        (End::Open, Some(LogKind::Live)) => ("LIVE", Tone::Good),
+        (End::Open, None) => ("asking", Tone::Muted),
+    }
+}
+
+fn standing(stream: &Stream, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> {
+    let (word, tone) = word(stream);
+    match (&stream.end, stream.kind) {
+        (End::Broken(why), _) => vec![pen.say(tone, format!("{word}: {why}"))],
+        (_, Some(LogKind::Snapshot { taken_at })) if stream.reconnecting.is_none() => {
+            let at = taken_at.map_or_else(String::new, |at| format!(" {}", clock(at)));
+            let count = grouped(stream.snapshot);
+            let keeps = match (taken_at, columns) {
+                (None, _) => String::new(),
+                (_, 0..110) => format!(" (last {count} lines)"),
+                _ => format!(" (engine keeps the last {count} lines)"),
+            };
+            vec![
+                pen.say(tone, format!("{word}{at}")),
+                pen.say(Tone::Muted, keeps),
+                pen.say(Tone::Accent, "  R"),
+                pen.say(Tone::Muted, " fetch again"),
+            ]
+        }
+        _ => vec![pen.say(tone, word)],
+    }
 }
 
 fn status(log: &LogView, pen: &Pen<'_>) -> Vec<Span<'static>> {
@@ -87,137 +161,167 @@ fn status(log: &LogView, pen: &Pen<'_>) -> Vec<Span<'static>> {
     if store.len() != store.total() {
         status.push(pen.say(Tone::Muted, format!(" of {}", grouped(store.total()))));
     }
-    if store.dropped() > 0 {
-        let count = grouped(usize::try_from(store.dropped()).unwrap_or(usize::MAX));
-        status.push(pen.say(Tone::Warn, format!("  {count} older ones dropped")));
+    if log.looks_through() {
+        status.push(pen.say(Tone::Muted, ", reading older ones"));
     }
     if log.lost.is_some() {
         status.push(pen.say(Tone::Warn, "  the line you looked at was dropped"));
     }
-    if !store.only().is_empty() {
-        status.push(pen.say(Tone::Accent, format!("  &{}", store.only().typed())));
+    for (at, chip) in log.chips().iter().enumerate() {
+        let gap = if at == 0 { "  " } else { "" };
+        status.push(pen.say(Tone::Accent, format!("{gap}[{}]", chip.typed())));
+    }
+    let sieve = &store.hunt().sieve;
+    if sieve.context > 0 && !sieve.chips.is_empty() {
+        status.push(pen.say(Tone::Muted, format!(" with {} around", sieve.context)));
     }
     if log.is_searching() {
         let matches = store.matches();
         let at = log.found.map_or(0, |found| matches.partition_point(|number| *number < found) + 1);
         let at = at.min(matches.len());
-        let text = format!("  /{} {}/{}", store.needle().typed(), grouped(at), grouped(matches.len()));
+        let text = format!("  /{} {}/{}", store.hunt().needle.typed(), grouped(at), grouped(matches.len()));
         status.push(pen.say(Tone::Accent, text));
     }
-    let mut options = Vec::new();
-    if log.stamps == Switch::On {
-        options.push("UTC");
+    if log.reading().is_some() {
+        status.push(pen.say(Tone::Warn, " as text"));
     }
-    if log.long == Long::Wrapped {
-        options.push("wrapped");
-    }
-    if log.colours == Switch::Off {
-        options.push("no colours");
-    }
-    status.push(pen.say(Tone::Muted, format!("  {}", options.join(", "))));
+    status.push(pen.say(Tone::Muted, format!("  {}", options(log).join(", "))));
     status
 }
 
+/// How lines are shown, in words.
+fn options(log: &LogView) -> Vec<String> {
+    let mut options: Vec<String> = Vec::new();
+    match log.stamps {
+        Stamps::Off => {}
+        Stamps::Relative => options.push("ages".into()),
+        Stamps::Local => options.push("local time".into()),
+        Stamps::Utc => options.push("UTC".into()),
+    }
+    match log.shape.long {
+        super::Long::Wrapped => options.push("wrapped".into()),
+        super::Long::Cut(0) => {}
+        super::Long::Cut(left) => options.push(format!("from column {}", grouped(left + 1))),
+    }
+    match log.shape.paint {
+        Paint::Sent => {}
+        Paint::Stripped => options.push("no colours".into()),
+        Paint::Levels => options.push("levels".into()),
+    }
+    match log.shape.objects {
+        Objects::Raw => {}
+        Objects::Line => options.push("JSON lines".into()),
+        Objects::Block => options.push("JSON blocks".into()),
+    }
+    match log.store.hunt().sieve.sources {
+        Sources::All => {}
+        Sources::Output => options.push("stdout".into()),
+        Sources::Errors => options.push("stderr".into()),
+    }
+    if log.reach != Reach::default() {
+        options.push(log.reach.text().to_lowercase());
+    }
+    let muted = log.streams.iter().filter(|stream| stream.is_muted).count();
+    if muted > 0 {
+        options.push(format!("{muted} muted"));
+    }
+    options
+}
+
+/// The list of streams, to mute some of them.
+fn side(log: &LogView, cursor: usize, pen: &mut Pen<'_>, area: Rect) {
+    for (at, (stream, row)) in log.streams.iter().zip(crate::tui::widgets::pen::rows(area)).enumerate() {
+        let sign = if stream.is_muted { " " } else { "*" };
+        let room = usize::from(area.width).saturating_sub(14);
+        let name = cut_middle(&stream.name, room, pen.theme.glyphs.ellipsis);
+        let style = name_style(&pen.theme, at);
+        let (word, tone) = if stream.is_muted { ("muted", Tone::Muted) } else { word(stream) };
+        let line =
+            vec![Span::raw(format!(" {sign} ")), Span::styled(format!("{name:<room$} "), style), pen.say(tone, word)];
+        pen.line(row, Line::from(line));
+        if at == cursor {
+            pen.choose(row);
+            pen.line(Rect { width: 1, ..row }, Line::from(">"));
+        }
+    }
+}
+
+/// Streams are told apart by colour as well as by name.
+fn name_style(theme: &Theme, stream: usize) -> Style {
+    const TONES: [Tone; 5] = [Tone::Accent, Tone::Good, Tone::Odd, Tone::Warn, Tone::Secondary];
+    match theme.colours {
+        Colours::Mono => Style::new(),
+        _ => theme.style(TONES[stream % TONES.len()]),
+    }
+}
+
 /// `14:02:11`, in UTC.
-fn clock(at: Moment) -> String {
+pub fn clock(at: Moment) -> String {
     let seconds = at.0.div_euclid(1000).rem_euclid(86_400);
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// A line as rows of the screen.
-fn rendered(app: &App, log: &LogView, place: usize, columns: u16) -> Vec<Line<'static>> {
+/// `14:02:11`, where somebody is.
+fn local(at: Moment, zone: &TimeZone) -> String {
+    jiff::Timestamp::from_millisecond(at.0)
+        .map_or_else(|_| clock(at), |stamp| stamp.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string())
+}
+
+fn stamp(app: &App, log: &LogView, at: Moment) -> String {
+    match log.stamps {
+        Stamps::Off => String::new(),
+        Stamps::Relative => format!("{:>4} ", age(at.seconds_until(app.now))),
+        Stamps::Local => format!("{} ", local(at, &app.zone)),
+        Stamps::Utc => format!("{} ", clock(at)),
+    }
+}
+
+/// A line as rows of the screen, each with what stands before the text.
+fn rows(app: &App, log: &LogView, place: usize) -> Vec<Row> {
     let theme = &app.theme;
-    let Some(number) = log.store.number_at(place) else { return Vec::new() };
-    let Some(entry) = log.store.line(number) else { return Vec::new() };
-    let mut spans = match log.colours {
-        Switch::On if app.theme.colours != crate::tui::theme::Colours::Mono => ansi::spans(&entry.text),
-        _ => vec![Span::raw(ansi::plain(&entry.text).into_owned())],
-    };
-    if log.is_searching() {
-        let plain = ansi::plain(&entry.text);
-        spans = marked(spans, &log.store.needle().places(&plain));
-    }
-    let stamp_width = log.stamp_width();
-    let marker = if log.found == Some(number) { ">" } else { " " };
-    let stamp = match (log.stamps, entry.at) {
-        (Switch::On, Some(at)) => format!("{marker}{} ", clock(at)),
-        (Switch::On, None) => format!("{marker}{:<9}", ""),
-        (Switch::Off, _) => marker.to_owned(),
-    };
-    let room = usize::from(columns).saturating_sub(stamp_width).max(1);
-    let mut lines = match log.long {
-        Long::Wrapped => wrapped(spans, room),
-        Long::Cut => vec![cut(spans, room, theme)],
-    };
-    for (at, line) in lines.iter_mut().enumerate() {
-        let text = if at == 0 { stamp.clone() } else { format!("{:<stamp_width$}", "") };
-        line.insert(0, Span::styled(text, theme.style(Tone::Muted)));
-    }
-    lines.into_iter().map(Line::from).collect()
-}
-
-/// Shows the found pieces, reversed so that they stand out in any colour.
-fn marked(spans: Vec<Span<'static>>, places: &[std::ops::Range<usize>]) -> Vec<Span<'static>> {
-    if places.is_empty() {
-        return spans;
-    }
-    let mut out = Vec::new();
-    let mut from = 0;
-    for span in spans {
-        let until = from + span.content.len();
-        let mut at = from;
-        for place in places.iter().filter(|place| place.start < until && place.end > from) {
-            let (start, end) = (place.start.max(from), place.end.min(until));
-            if start > at {
-                out.push(Span::styled(span.content[at - from..start - from].to_owned(), span.style));
+    let muted = theme.style(Tone::Muted);
+    let mut rows = log.rows_at(place, theme);
+    let number = log.store.number_at(place);
+    let Some(entry) = number.and_then(|number| log.store.line(number)) else { return rows };
+    let hunt = log.store.hunt();
+    let is_near = hunt.sieve.context > 0 && !log.chips().is_empty() && hunt.sieve.fit(entry) == Fit::Near;
+    for (at, row) in rows.iter_mut().enumerate() {
+        if is_near || entry.source == LogSource::Marker {
+            for span in row.iter_mut() {
+                span.style = span.style.add_modifier(Modifier::DIM);
             }
-            let style = Theme::matched(span.style);
-            out.push(Span::styled(span.content[start.max(at) - from..end - from].to_owned(), style));
-            at = end;
         }
-        if at < until {
-            out.push(Span::styled(span.content[at - from..].to_owned(), span.style));
+        let marker = if at == 0 && log.found == number { ">" } else { " " };
+        let mut before = gutter(app, log, entry);
+        if at > 0 || entry.part == Part::Continues {
+            // It goes on from the row above.
+            let sign = theme.glyphs.wrap();
+            let columns = log.gutter();
+            let text = if columns > 1 { format!("{sign:>0$} ", columns - 1) } else { sign.to_owned() };
+            before = vec![Span::styled(text, muted)];
+        } else {
+            before.insert(0, Span::styled(marker, muted));
         }
-        from = until;
+        row.splice(0..0, before);
     }
-    out
+    rows
 }
 
-fn wrapped(spans: Vec<Span<'static>>, room: usize) -> Vec<Vec<Span<'static>>> {
-    let mut lines = vec![Vec::new()];
-    let mut used = 0;
-    for span in spans {
-        let mut piece = String::new();
-        for grapheme in span.content.graphemes(true) {
-            let wide = width(grapheme);
-            if used + wide > room && used > 0 {
-                push(&mut lines, &mut piece, span.style);
-                lines.push(Vec::new());
-                used = 0;
-            }
-            used += wide;
-            piece.push_str(grapheme);
-        }
-        push(&mut lines, &mut piece, span.style);
+/// The time and the name before a line.
+fn gutter(app: &App, log: &LogView, entry: &Entry) -> Row {
+    let muted = app.theme.style(Tone::Muted);
+    let stamp = entry.at.map_or_else(String::new, |at| stamp(app, log, at));
+    let mut before = vec![Span::styled(format!("{stamp:<0$}", log.stamp_width()), muted)];
+    if log.is_merged() {
+        let columns = log.name_width() - 1;
+        let stream = usize::from(entry.stream);
+        let name = match (entry.source, log.streams.get(stream)) {
+            (LogSource::Marker, _) | (_, None) => String::new(),
+            (_, Some(stream)) => cut_middle(&stream.name, columns, app.theme.glyphs.ellipsis),
+        };
+        let blanks = columns.saturating_sub(width(&name)) + 1;
+        before.push(Span::styled(name, name_style(&app.theme, stream)));
+        before.push(Span::raw(" ".repeat(blanks)));
     }
-    lines
-}
-
-fn push(lines: &mut [Vec<Span<'static>>], piece: &mut String, style: Style) {
-    if !piece.is_empty()
-        && let Some(line) = lines.last_mut()
-    {
-        line.push(Span::styled(std::mem::take(piece), style));
-    }
-}
-
-fn cut(spans: Vec<Span<'static>>, room: usize, theme: &Theme) -> Vec<Span<'static>> {
-    let total: usize = spans.iter().map(|span| width(&span.content)).sum();
-    if total <= room {
-        return spans;
-    }
-    let mut lines = wrapped(spans, room.saturating_sub(width(theme.glyphs.ellipsis)).max(1));
-    let mut first = lines.swap_remove(0);
-    first.push(Span::styled(theme.glyphs.ellipsis, theme.style(Tone::Muted)));
-    first
+    before
 }

@@ -10,7 +10,7 @@ use super::Overlay;
 use crate::domain::{Moment, PodId, PodVerb, TaskId};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Typed, feed, words};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Over};
 
 /// The pause, in milliseconds.
 const PAUSE: i64 = 400;
@@ -26,6 +26,8 @@ pub enum Intent {
     Cancel(TaskId),
     /// A task is interrupted.
     Interrupt(TaskId),
+    /// A file is replaced by the log.
+    Replace(String),
 }
 
 /// The two buttons.
@@ -103,13 +105,14 @@ impl Dialog {
             Intent::Pods(verb, _) => words(verb).0,
             Intent::Cancel(_) => "Cancel the task",
             Intent::Interrupt(_) => "Interrupt",
+            Intent::Replace(_) => "Replace",
         }
     }
 
     /// What the no button says.
     pub fn no(&self) -> &'static str {
         match self.intent {
-            Intent::Remove(_) | Intent::Pods(..) => "Cancel",
+            Intent::Remove(_) | Intent::Pods(..) | Intent::Replace(_) => "Cancel",
             Intent::Cancel(_) => "Let it work",
             Intent::Interrupt(_) => "Wait",
         }
@@ -208,6 +211,7 @@ impl App {
             Intent::Pods(verb, pods) => self.act_on(verb, &pods),
             Intent::Cancel(task) => vec![Effect::Cancel(task)],
             Intent::Interrupt(task) => vec![Effect::Interrupt(task)],
+            Intent::Replace(path) => self.save_log(path, Over::Replace),
         }
     }
 }

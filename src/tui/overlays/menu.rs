@@ -8,6 +8,7 @@ use crate::tui::app::{App, Target};
 use crate::tui::data::Clean;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
+use crate::tui::log::Reach;
 
 /// What a line does.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +71,11 @@ impl Menu {
                 (Action::Explain, "Why it is in this state"),
                 (Action::Copy, "Copy its name"),
             ],
-            Target::Engine(_) => &[(Action::Refresh, "Ask for its facts again"), (Action::Copy, "Copy its name")],
+            Target::Engine(_) => &[
+                (Action::Logs, "Log of its pod"),
+                (Action::Refresh, "Ask for its facts again"),
+                (Action::Copy, "Copy its name"),
+            ],
             Target::Task(_) => &[
                 (Action::Cancel, "Cancel"),
                 (Action::Logs, "Log of its pod"),
@@ -96,6 +101,19 @@ impl Menu {
         let mut menu = Self { title: app.describe(&target), offered_by, items, cursor: 0 };
         menu.add_offers(app);
         Some(menu)
+    }
+
+    /// The menu of how much of a log is asked for.
+    pub fn of_reaches(now: Reach) -> Self {
+        let item = |reach: Reach| Item {
+            doing: Doing::Act(Action::Reach(reach)),
+            text: reach.text(),
+            key: None,
+            against: None,
+        };
+        let cursor = Reach::ALL.iter().position(|reach| *reach == now).unwrap_or(0);
+        let items = Reach::ALL.into_iter().map(item).collect();
+        Self { title: "How much of the log".into(), offered_by: None, items, cursor }
     }
 
     /// Adds what the engine offers, as far as it is known.

@@ -53,8 +53,7 @@ fn what_waiting_cannot_mend_is_not_tried_again() {
 
 #[test]
 fn a_wish_that_wanted_a_login_is_offered_after_signing_in() {
-    let driver =
-        Driver::full(80, 24).send(Message::Lost(signed_out(), std::time::Duration::from_secs(4))).keys("4 j j s");
+    let driver = Driver::full(80, 24).send(Message::Lost(signed_out(), std::time::Duration::ZERO)).keys("4 j j s");
     assert!(driver.app.refused.is_some(), "{}", driver.screen());
     let mut driver = driver.keys("esc").connected();
     let screen = driver.screen();
@@ -67,9 +66,8 @@ fn a_wish_that_wanted_a_login_is_offered_after_signing_in() {
 
 #[test]
 fn an_install_that_wanted_a_login_opens_its_sheet_again() {
-    let driver = Driver::full(80, 24)
-        .send(Message::Lost(signed_out(), std::time::Duration::from_secs(4)))
-        .keys("2 i enter esc esc");
+    let driver =
+        Driver::full(80, 24).send(Message::Lost(signed_out(), std::time::Duration::ZERO)).keys("2 i enter esc esc");
     assert!(driver.app.refused.is_some(), "{}", driver.screen());
     let driver = driver.connected();
     assert!(matches!(driver.app.overlay, Some(Overlay::Sheet(_))), "{}", driver.screen());

@@ -171,6 +171,8 @@ fn key_event(name: &str) -> KeyEvent {
         "space" => KeyCode::Char(' '),
         "down" => KeyCode::Down,
         "up" => KeyCode::Up,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
         "pgdn" => KeyCode::PageDown,
         "pgup" => KeyCode::PageUp,
         "back" => KeyCode::Backspace,

@@ -37,7 +37,7 @@ fn with_log(driver: Driver) -> Driver {
             _ => None,
         })
         .unwrap();
-    driver.send(Message::LogLines(ticket, LogKind::Live, fixtures::log()))
+    driver.send(Message::LogLines(ticket, LogKind::Live, fixtures::log().into()))
 }
 
 #[test]
@@ -196,10 +196,66 @@ fn log() {
         let it = with_log(it).keys("k k k");
         let lines: Vec<LogLine> = fixtures::log().into_iter().take(14).collect();
         let ticket = it.app.tickets;
-        it.send(Message::LogLines(ticket, LogKind::Live, lines))
+        it.send(Message::LogLines(ticket, LogKind::Live, lines.into()))
     });
     small("log", with_log);
     mono("log", with_log);
+    both("log-selected", |it| with_log(it).keys("v k k k"));
+    both("log-filtered", |it| with_log(it).keys("&").text("error").keys("enter &").text("!Torch").keys("enter c"));
+    both("log-cut", |it| with_log(it).keys("w right x t"));
+    both("log-save", |it| with_log(it).keys("C-s"));
+    both("log-range", |it| with_log(it).keys("T"));
+}
+
+#[test]
+fn log_as_it_was_kept() {
+    both("log-snapshot", |it| {
+        let it = it.keys("4 j j l");
+        let (ticket, at) = (it.app.tickets, it.now);
+        let kind = LogKind::Snapshot { taken_at: Some(at) };
+        it.send(Message::LogLines(ticket, kind, fixtures::log().into()))
+    });
+}
+
+#[test]
+fn log_of_json() {
+    let lines = || -> Vec<LogLine> {
+        let text = |at: usize| match at % 3 {
+            0 => {
+                format!(r#"{{"ts":"2026-09-21T14:0{at}:11Z","level":"info","msg":"predict","image":{at},"tiles":16}}"#)
+            }
+            1 => {
+                format!(r#"{{"ts":"2026-09-21T14:0{at}:12Z","level":"error","msg":"CUDA out of memory","tile":{at}}}"#)
+            }
+            _ => "Traceback (most recent call last):".into(),
+        };
+        (0..6).map(|at| LogLine { text: text(at), ..fixtures::log()[at].clone() }).collect()
+    };
+    let open = |it: Driver| {
+        let it = it.keys("4 j j l");
+        let ticket = it.app.tickets;
+        it.send(Message::LogLines(ticket, LogKind::Live, lines().into()))
+    };
+    both("log-json-line", |it| open(it).keys("J"));
+    both("log-json-block", |it| open(it).keys("J J"));
+}
+
+#[test]
+fn log_of_several_pods() {
+    both("log-merged", |it| {
+        let mut it = it.keys("4 j j space space space l");
+        let asked = it.asked();
+        let tickets = asked.iter().filter_map(|effect| match effect {
+            Effect::Log { ticket, .. } => Some(*ticket),
+            _ => None,
+        });
+        let lines: Vec<LogLine> = fixtures::log();
+        for (at, ticket) in tickets.enumerate() {
+            let lines: Vec<_> = lines.iter().skip(at).step_by(3).cloned().collect();
+            it = it.send(Message::LogLines(ticket, LogKind::Live, lines.into()));
+        }
+        it.keys("tab j space")
+    });
 }
 
 #[test]

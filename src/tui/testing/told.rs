@@ -85,12 +85,12 @@ fn log(lines: Vec<LogLine>) -> Driver {
     let mut driver = Driver::full(80, 24).wait(7_000).keys("4 j j l");
     let asked = driver.asked();
     let Some(Effect::Log { ticket, .. }) = asked.last() else { panic!("{asked:?}") };
-    driver.send(Message::LogLines(*ticket, LogKind::Live, lines))
+    driver.send(Message::LogLines(*ticket, LogKind::Live, lines.into()))
 }
 
 fn ticket(driver: &Driver) -> crate::tui::effect::Ticket {
     match driver.app.pages.last() {
-        Some(Page::Log(log)) => log.ticket,
+        Some(Page::Log(log)) => log.pods().next().map(|(ticket, _)| ticket).unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -105,7 +105,7 @@ fn a_log_that_is_cut_off_does_not_say_that_it_is_live() {
     let driver = driver.send(Message::LogLost(ticket, None));
     assert!(driver.screen().contains("LIVE"), "{}", driver.screen());
     let taken_at = Some(Moment(3_600_000));
-    let driver = driver.send(Message::LogLines(ticket, LogKind::Snapshot { taken_at }, Vec::new()));
+    let driver = driver.send(Message::LogLines(ticket, LogKind::Snapshot { taken_at }, Vec::new().into()));
     assert!(driver.screen().contains("SNAPSHOT 01:00:00"), "{}", driver.screen());
 }
 
@@ -114,9 +114,9 @@ fn asking_again_in_a_log_reads_the_log_and_doubles_no_line() {
     for text in ["2026-11-24T18:53:34.123Z stdout segmented", "segmented, without a time"] {
         let mut driver = log(vec![LogLine::parse(text)]).keys("R");
         let asked = driver.asked();
-        assert!(matches!(asked.as_slice(), [Effect::Log { .. }]), "{asked:?}");
+        assert!(matches!(asked.as_slice(), [Effect::LeaveLog(_), Effect::Log { .. }]), "{asked:?}");
         let ticket = ticket(&driver);
-        let driver = driver.send(Message::LogLines(ticket, LogKind::Live, vec![LogLine::parse(text)]));
+        let driver = driver.send(Message::LogLines(ticket, LogKind::Live, vec![LogLine::parse(text)].into()));
         assert_eq!(driver.screen().matches("segmented").count(), 1, "{}", driver.screen());
     }
 }

@@ -82,6 +82,13 @@ const UNICODE: Glyphs = Glyphs {
     offline: "·",
 };
 
+impl Glyphs {
+    /// A row goes on from the one above.
+    pub fn wrap(&self) -> &'static str {
+        if self.rule == ASCII.rule { "\\" } else { "↳" }
+    }
+}
+
 /// What a text means; decides how it is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {

@@ -1,0 +1,280 @@
+//! Wishes about logs: opening, prompts, saving, handing on.
+
+use super::{App, Page, Target, Typing};
+use crate::domain::{Engine, Pod, PodId, PodStatus};
+use crate::tui::action::{Action, Screen};
+use crate::tui::effect::{Effect, Over, Reader, Ticket};
+use crate::tui::log::{LogView, OpensAt, Reach};
+use crate::tui::message::Message;
+use crate::tui::overlays::{Dialog, Intent, Menu, Overlay};
+
+/// Pods whose logs go into one stream at most.
+const MOST: usize = 16;
+
+impl App {
+    /// The pods whose log is meant, or why there is none.
+    pub(super) fn log_pods(&self) -> Result<Vec<PodId>, String> {
+        let pods = match self.target() {
+            Some(Target::Engine(engine)) => {
+                let pods: Vec<_> = self.data.pods().iter().filter(|pod| pod.engine == engine).collect();
+                if pods.len() > 1 {
+                    return Err(format!("it has {} pods; choose one of them in 4", pods.len()));
+                }
+                pods.into_iter().map(|pod| pod.id.clone()).collect()
+            }
+            _ => self.meant_pods(),
+        };
+        match pods.len() {
+            0 => Err("it has no pod".into()),
+            count if count > MOST => Err(format!("{count} pods are marked, and one stream takes {MOST} at most")),
+            _ => Ok(pods),
+        }
+    }
+
+    pub(super) fn open_log(&mut self) -> Vec<Effect> {
+        let ids = match self.log_pods() {
+            Ok(ids) => ids,
+            Err(why) => {
+                self.notes.say(self.now, format!("No log: {why}"));
+                return Vec::new();
+            }
+        };
+        if let Some(failure) = self.offline("Could not read the log") {
+            self.notes.fail(self.now, failure);
+            return Vec::new();
+        }
+        let pods: Vec<Pod> = ids.iter().filter_map(|id| self.data.pod(id)).cloned().collect();
+        let Some(first) = pods.first() else {
+            self.notes.say(self.now, "There is no pod whose log could be shown");
+            return Vec::new();
+        };
+        let title = match pods.len() {
+            1 => format!("{} on {}", first.name(), first.engine_name),
+            count => format!("{count} pods"),
+        };
+        let opens_at = match first.status {
+            PodStatus::Failed if pods.len() == 1 => OpensAt::FirstError,
+            _ => OpensAt::End,
+        };
+        let members: Vec<_> = pods.iter().map(|pod| (self.ticket(), pod.id.clone(), pod.name())).collect();
+        let effects = members.iter().filter_map(|(ticket, pod, _)| self.log_effect(*ticket, pod, Reach::default()));
+        let effects = effects.collect();
+        let areas = self.areas();
+        let mut log = LogView::merged(members, title, (areas.width, areas.log_rows())).opened_at(opens_at);
+        log.gather(self.now);
+        self.pages.push(Page::Log(Box::new(log)));
+        effects
+    }
+
+    /// What is asked for one stream: of the engine where it can be asked, else of the server.
+    fn log_effect(&self, ticket: Ticket, pod: &PodId, reach: Reach) -> Option<Effect> {
+        let pod = self.data.pod(pod)?;
+        let engine = self.data.engine(&pod.engine).filter(|engine| engine.is_online() && pod.status.is_alive());
+        let engine = engine.map(|engine| Box::new(engine.clone()));
+        Some(Effect::Log { ticket, pod: pod.id.clone(), engine, reach })
+    }
+
+    /// Goes on with an open log that ended when its pod stopped.
+    pub(super) fn resume_log(&mut self, id: &PodId) -> Option<Effect> {
+        let engine = self.data.engine(&self.data.pod(id)?.engine).filter(|engine| Engine::is_online(engine))?;
+        let engine = Some(Box::new(engine.clone()));
+        let ticket = self.ticket();
+        let reach = self.pages.iter_mut().rev().find_map(|page| match page {
+            Page::Log(log) => log.resume(id, ticket).then_some(log.reach),
+            _ => None,
+        })?;
+        Some(Effect::Log { ticket, pod: id.clone(), engine, reach })
+    }
+
+    fn log(&mut self) -> Option<&mut LogView> {
+        match self.pages.last_mut() {
+            Some(Page::Log(log)) => Some(log),
+            _ => None,
+        }
+    }
+
+    pub(super) fn act_in_log(&mut self, action: Action) -> Vec<Effect> {
+        let now = self.now;
+        let Some(log) = self.log() else { return Vec::new() };
+        match action {
+            Action::CopyScreen => return vec![Effect::Copy(log.visible_text())],
+            Action::Save => {
+                self.prompt = log.default_path(now).into();
+                self.typing = Some(Typing::Save);
+            }
+            Action::Pipe => {
+                self.prompt = String::new().into();
+                self.typing = Some(Typing::Pipe);
+            }
+            Action::Pager => return vec![Effect::LendTerminal { held: Box::new(log.held()), to: Reader::Pager }],
+            Action::Range => self.overlay = Some(Overlay::Menu(Menu::of_reaches(log.reach))),
+            Action::Reach(reach) => return self.reach(reach),
+            _ => {
+                if let Some(answer) = log.act(action, now) {
+                    self.notes.say(now, answer);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Asks for another part of the log.
+    fn reach(&mut self, reach: Reach) -> Vec<Effect> {
+        let Some(log) = self.log() else { return Vec::new() };
+        let pods: Vec<PodId> = log.pods().map(|(_, pod)| pod.clone()).collect();
+        let tickets: Vec<Ticket> = pods.iter().map(|_| self.ticket()).collect();
+        let now = self.now;
+        if let Some(log) = self.log() {
+            log.begin_again(reach, &tickets);
+            log.gather(now);
+        }
+        self.notes.say(now, reach.text());
+        let asked = tickets.iter().zip(&pods).filter_map(|(ticket, pod)| self.log_effect(*ticket, pod, reach));
+        std::iter::once(Effect::StopLog).chain(asked).collect()
+    }
+
+    /// Reads the log that is looked at once more, from the newest snapshot on.
+    pub(super) fn read_log_again(&mut self) -> Vec<Effect> {
+        let Some(log) = self.log() else { return Vec::new() };
+        let reach = log.reach;
+        let (old, pods): (Vec<Ticket>, Vec<PodId>) = log.pods().map(|(ticket, pod)| (ticket, pod.clone())).unzip();
+        let tickets: Vec<Ticket> = pods.iter().map(|_| self.ticket()).collect();
+        if let Some(log) = self.log() {
+            log.read_again(&tickets);
+        }
+        self.notes.say(self.now, "Asked for the log again");
+        let asked = tickets.iter().zip(&pods).filter_map(|(ticket, pod)| self.log_effect(*ticket, pod, reach));
+        old.into_iter().map(Effect::LeaveLog).chain(asked).collect()
+    }
+
+    /// `y`: what is selected, else what is on the screen.
+    pub(super) fn copy_log(&mut self) -> Vec<Effect> {
+        let now = self.now;
+        let Some(log) = self.log() else { return Vec::new() };
+        match log.take_selection() {
+            Some(Ok(text)) => vec![Effect::Copy(text)],
+            Some(Err(why)) => {
+                self.notes.say(now, why);
+                Vec::new()
+            }
+            None => vec![Effect::Copy(log.visible_text())],
+        }
+    }
+
+    /// `/` and `&`.
+    pub(super) fn start_typing(&mut self, action: Action) {
+        let filters = self.pages.is_empty() && self.screen != Screen::Home;
+        self.typing = match (self.log(), action) {
+            (Some(log), Action::Only) => {
+                log.begin_filter();
+                self.prompt = String::new().into();
+                Some(Typing::Only)
+            }
+            (Some(log), _) => {
+                log.begin_search();
+                self.prompt = String::new().into();
+                Some(Typing::Find)
+            }
+            (None, Action::Filter) if filters => Some(Typing::Filter),
+            _ => None,
+        };
+    }
+
+    pub(super) fn log_prompt_changed(&mut self, typing: Typing) {
+        let text = self.prompt.value().to_owned();
+        let Some(log) = self.log() else { return };
+        match typing {
+            Typing::Find => log.find(&text),
+            Typing::Only => log.show_only(&text),
+            Typing::Filter | Typing::Save | Typing::Pipe => {}
+        }
+    }
+
+    pub(super) fn log_prompt_given_up(&mut self, typing: Typing) {
+        self.typing = None;
+        let Some(log) = self.log() else { return };
+        match typing {
+            Typing::Find => log.give_up_search(),
+            Typing::Only => {
+                log.show_only("");
+                log.accept();
+            }
+            Typing::Filter | Typing::Save | Typing::Pipe => {}
+        }
+    }
+
+    pub(super) fn log_prompt_accepted(&mut self, typing: Typing) -> Vec<Effect> {
+        self.typing = None;
+        let now = self.now;
+        let text = self.prompt.value().trim().to_owned();
+        let Some(log) = self.log() else { return Vec::new() };
+        match typing {
+            Typing::Only if text.is_empty() => log.show_all(),
+            Typing::Find | Typing::Only => {
+                log.accept();
+                if let Some(text) = log.reading() {
+                    self.notes.say(now, text);
+                }
+            }
+            Typing::Save if !text.is_empty() => return self.save_log(text, Over::Ask),
+            Typing::Pipe if !text.is_empty() => {
+                return vec![Effect::LendTerminal { held: Box::new(log.held()), to: Reader::Command(text) }];
+            }
+            Typing::Filter | Typing::Save | Typing::Pipe => {}
+        }
+        Vec::new()
+    }
+
+    /// Saves what is held of the log.
+    pub(in crate::tui) fn save_log(&mut self, path: String, over: Over) -> Vec<Effect> {
+        let Some(log) = self.log() else { return Vec::new() };
+        vec![Effect::SaveLog { held: Box::new(log.held()), path, over }]
+    }
+
+    /// What logs want of others.
+    pub(super) fn log_wishes(&mut self) -> Vec<Effect> {
+        let logs = self.pages.iter_mut().filter_map(|page| match page {
+            Page::Log(log) => Some(log),
+            _ => None,
+        });
+        logs.flat_map(|log| log.wishes()).collect()
+    }
+
+    /// Answers about what is kept of a log.
+    pub(super) fn settle_log(&mut self, message: Message) {
+        match message {
+            Message::LogPage(id, lines) => {
+                if let Some(log) = self.log_called(id) {
+                    log.take_page(lines);
+                }
+            }
+            Message::LogScanned(id, question, [shown, matches]) => {
+                if let Some(log) = self.log_called(id) {
+                    log.take_scan(question, shown, matches);
+                }
+            }
+            Message::LogUnkept(id, why) if self.log_called(id).is_some_and(LogView::lose_the_file) => {
+                self.notes.say(self.now, format!("Older lines of the log are dropped from now on: {why}"));
+            }
+            Message::LogDone(Ok(text)) => self.notes.say(self.now, text),
+            Message::LogDone(Err(failure)) => self.notes.fail(self.now, failure),
+            Message::LogFileThere(path) => {
+                let lines = vec![
+                    format!("{path} is there already."),
+                    String::from("It would be replaced by what is held of the log."),
+                ];
+                let title = String::from("Replace the file?");
+                let dialog = Dialog::new(title, lines, Intent::Replace(path), self.now);
+                self.overlay = Some(Overlay::Dialog(dialog));
+            }
+            _ => {}
+        }
+    }
+
+    fn log_called(&mut self, id: Ticket) -> Option<&mut LogView> {
+        self.pages.iter_mut().find_map(|page| match page {
+            Page::Log(log) if log.id == id => Some(&mut **log),
+            _ => None,
+        })
+    }
+}
