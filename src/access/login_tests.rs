@@ -100,7 +100,7 @@ fn grant() -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }
 
-fn is_refused(answer: Result<Secret, Error>) -> bool {
+fn is_refused(answer: &Result<Secret, Error>) -> bool {
     matches!(answer, Err(Error::Status { status: 503, .. }))
 }
 
@@ -113,7 +113,7 @@ async fn a_renewal_that_fails_is_not_tried_again_for_every_request() {
     assert_eq!(world.asked().await, 1);
     // A token that was rejected is not good, whatever its times say.
     let rejected = Secret::new("access-of-old");
-    assert!(is_refused(world.login.renewed(&rejected, "Token has expired").await));
+    assert!(is_refused(&world.login.renewed(&rejected, "Token has expired").await));
     assert_eq!(world.asked().await, 2);
     // When it is time, the deployment is asked again.
     world.login.shared.memory().retry_at = Some(Instant::now());
@@ -127,7 +127,7 @@ async fn a_token_that_is_over_is_not_handed_out_when_it_cannot_be_renewed() {
     let held = world.login.shared.credentials.lock(&world.login.shared.name).await.unwrap();
     held.write(&stored(&world.server.uri(), "old", 3600)).unwrap();
     drop(held);
-    assert!(is_refused(world.login.current().await) && is_refused(world.login.current().await));
+    assert!(is_refused(&world.login.current().await) && is_refused(&world.login.current().await));
     assert_eq!(world.asked().await, 2);
 }
 

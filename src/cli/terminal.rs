@@ -299,7 +299,7 @@ mod tests {
             link: "https://lab.example.org/lok/configure/c".into(),
             page: None,
             other_link: Some("https://lab.example.org/configure/c".into()),
-            life: Duration::from_secs(60),
+            life: Duration::from_mins(1),
         };
         let SignInStep::Code(code) = shown(Step::Code(invitation)) else { panic!("no code") };
         assert_eq!(code.other_link.as_deref(), Some("https://lab.example.org/configure/c"));

@@ -54,8 +54,8 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
     let folders = &context.folders;
     if let Err(failure) = super::meant(folders, &context.common) {
         let check = Check::failed(Section::Machine, "settings", &failure);
-        let hint = "Mend the file, or move it away; the rest of this report goes by the defaults.";
-        report.checks.push(if failure.hint.is_empty() { check.hint(hint) } else { check });
+        let hint = "Mend the file (`kab config edit`), or move it away; the rest of this report goes by the defaults.";
+        report.checks.push(check.hint(hint));
     }
     report.checks.extend(machine::checks(&machine::look(folders)));
     report.checks.extend(machine::terminal(Screen::of_process(), |name| std::env::var(name).ok()));

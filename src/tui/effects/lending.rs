@@ -66,7 +66,9 @@ impl<O: Outside> Loop<O> {
                 Some(Err(_)) | None => return Some(Ended::HungUp),
             }
         }
-        *events = EventStream::new();
+        // The reader that waits has to go before another one can be made: they share a lock.
+        drop(std::mem::replace(events, self.spare.take().unwrap_or_default()));
+        self.spare = Some(EventStream::new());
         self.screen.terminal.give_away();
         let line = match &to {
             Reader::Pager => pager(|name| std::env::var(name).ok()),

@@ -66,7 +66,8 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     watchdog::start();
     app.zone = jiff::tz::TimeZone::system();
     // Everything else comes after the first frame.
-    let mut looping = Loop { screen, written, messages, performer, options, lent: None };
+    let mut looping =
+        Loop { screen, written, messages, performer, options, lent: None, spare: Some(EventStream::new()) };
     let ended = looping.run(&mut app, effects).await;
     if ended == Ended::HungUp {
         abandon();
@@ -161,6 +162,8 @@ pub(super) struct Loop<O> {
     options: Options,
     /// Who gets the terminal next, and what it reads.
     pub(super) lent: Option<(Box<Held>, Reader)>,
+    /// The reader of events after this one. A reader cannot be made while another one waits for a key.
+    pub(super) spare: Option<EventStream>,
 }
 
 impl<O: Outside> Loop<O> {
@@ -227,6 +230,13 @@ impl<O: Outside> Loop<O> {
         let effects = app.update(Message::Time(now()));
         if let Some(ended) = self.perform(app, effects) {
             return Some(ended);
+        }
+        if matches!(first, Message::Key(_))
+            && let Ok(size) = crossterm::terminal::size()
+            && size != app.size
+        {
+            // The reader of events loses a change of size that comes together with a key.
+            app.update(Message::Resize(size.0, size.1));
         }
         let mut next = Some(first);
         let began = Instant::now();

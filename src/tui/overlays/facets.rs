@@ -110,7 +110,7 @@ pub fn draw(app: &App, it: &Facets, pen: &mut Pen<'_>, body: Rect) {
     }
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let width = u16::try_from(name_room + 30).unwrap_or(u16::MAX);
-    let title = format!("Facets  {} {} left", grouped(it.left), it.screen.name().to_lowercase());
+    let title = format!("Facets  {} left", grouped(it.left));
     let inside = pen.boxed(middle(body, width, height), &title);
     let page = usize::from(inside.height).max(1);
     let top = chosen / page * page;

@@ -54,7 +54,7 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
         return;
     }
     // Four buttons with their frames: never cut, whatever the room.
-    let names = if inside.width >= 78 { BUTTONS } else { SHORT };
+    let names = if inside.width >= if sheet.stage == Stage::Sure { 74 } else { 66 } { BUTTONS } else { SHORT };
     for (at, name) in names.into_iter().enumerate() {
         let name = match at {
             0 if sheet.is_asking(app) => "Asking",
