@@ -178,7 +178,7 @@ impl<O: Outside> Loop<O> {
 
 /// Starts a command line that reads the pieces.
 fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio::process::Child> {
-    let mut child = Command::new("sh").arg("-c").arg(line).stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
+    let mut child = Command::new("/bin/sh").arg("-c").arg(line).stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
     if let Some(mut input) = child.stdin.take() {
         tokio::spawn(async move {
             while let Some(piece) = pieces.recv().await {
