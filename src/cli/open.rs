@@ -61,17 +61,20 @@ fn unknown(word: &str, kind: &str) -> Failure {
 mod tests {
     use super::*;
 
-    fn at(list: List, name: &str, version: Option<&str>) -> Result<Destination, Failure> {
-        Ok(Destination::Thing(Wanted { list, name: name.into(), version: version.map(str::to_owned) }))
+    fn at(list: List, name: &str, version: Option<&str>) -> Destination {
+        Destination::Thing(Wanted { list, name: name.into(), version: version.map(str::to_owned) })
     }
 
     #[test]
     fn words_and_addresses_lead_to_pages() {
-        assert_eq!(destination("stardist"), at(List::Apps, "stardist", None));
-        assert_eq!(destination("live.arkitekt.stardist@0.4"), at(List::Apps, "live.arkitekt.stardist", Some("0.4")));
-        assert_eq!(destination("kab://app/live.x@1.0/"), at(List::Apps, "live.x", Some("1.0")));
-        assert_eq!(destination("task/8f2"), at(List::Tasks, "8f2", None));
-        assert_eq!(destination("kab://pod/15"), at(List::Pods, "15", None));
+        assert_eq!(destination("stardist"), Ok(at(List::Apps, "stardist", None)));
+        assert_eq!(
+            destination("live.arkitekt.stardist@0.4"),
+            Ok(at(List::Apps, "live.arkitekt.stardist", Some("0.4")))
+        );
+        assert_eq!(destination("kab://app/live.x@1.0/"), Ok(at(List::Apps, "live.x", Some("1.0"))));
+        assert_eq!(destination("task/8f2"), Ok(at(List::Tasks, "8f2", None)));
+        assert_eq!(destination("kab://pod/15"), Ok(at(List::Pods, "15", None)));
         assert_eq!(destination("pods"), Ok(Destination::Screen(Screen::Pods)));
         assert_eq!(destination("kab://tasks"), Ok(Destination::Screen(Screen::Tasks)));
     }

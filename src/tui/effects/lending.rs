@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -13,7 +14,6 @@ use tokio::sync::mpsc;
 
 use super::perform::Outside;
 use super::run::{Ended, Loop, Urgency, now, sleep, until};
-use super::terminal::Terminal;
 use crate::domain::Failure;
 use crate::tui::app::App;
 use crate::tui::effect::Reader;
@@ -67,7 +67,7 @@ impl<O: Outside> Loop<O> {
             }
         }
         *events = EventStream::new();
-        Terminal::give_away();
+        self.screen.terminal.give_away();
         let line = match &to {
             Reader::Pager => pager(|name| std::env::var(name).ok()),
             Reader::Command(line) => line.clone(),
@@ -148,6 +148,19 @@ impl<O: Outside> Loop<O> {
         }
     }
 
+    /// Somebody stops the program from outside: the terminal is given back first. It goes on with SIGCONT.
+    pub(super) async fn stop(&mut self) {
+        let written = async {
+            while self.screen.terminal.is_writing() && self.written.recv().await.is_some() {
+                self.screen.written();
+            }
+        };
+        // A terminal that takes nothing must not keep the program from stopping.
+        tokio::time::timeout(Duration::from_secs(1), written).await.ok();
+        self.screen.terminal.give_away();
+        stop();
+    }
+
     /// Waits for something while everything goes on.
     async fn wait<T>(&mut self, app: &mut App, signals: &mut Signals, what: impl Future<Output = T>) -> Waited<T> {
         tokio::pin!(what);
@@ -158,9 +171,9 @@ impl<O: Outside> Loop<O> {
                 _ = signals.hang_up.recv() => return Waited::Ended(Ended::HungUp),
                 _ = signals.terminate.recv() => return Waited::Ended(Ended::Signal(15)),
                 _ = signals.interrupt.recv() => continue,
+                // The terminal is not ours now, so that nothing has to be given back.
                 _ = signals.stop.recv() => {
-                    // The other program has stopped as well: the shell gets the terminal, and wakes us both.
-                    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP).ok();
+                    stop();
                     continue;
                 }
                 done = &mut what => return Waited::For(done),
@@ -174,6 +187,11 @@ impl<O: Outside> Loop<O> {
             }
         }
     }
+}
+
+/// Stops this process, as job control does it.
+fn stop() {
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP).ok();
 }
 
 /// Starts a command line that reads the pieces.

@@ -198,7 +198,7 @@ impl<O: Outside> Loop<O> {
                     None
                 }
                 _ = signals.resume.recv() => {
-                    self.screen.terminal.take_again();
+                    self.screen.terminal.take_back().ok();
                     Some(Message::Resumed)
                 }
                 () = sleep(wake) => Some(Message::Time(now())),
@@ -220,20 +220,6 @@ impl<O: Outside> Loop<O> {
                 app.painted();
             }
         }
-    }
-
-    /// Somebody stops the program from outside: the terminal is given back first. It goes on with SIGCONT.
-    async fn stop(&mut self) {
-        self.screen.terminal.give_back();
-        let written = async {
-            while self.screen.terminal.is_writing() && self.written.recv().await.is_some() {
-                self.screen.written();
-            }
-        };
-        // A terminal that takes nothing must not keep the program from stopping.
-        tokio::time::timeout(Duration::from_secs(1), written).await.ok();
-        self.screen.terminal.given_back();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP).ok();
     }
 
     /// Takes a message and all that wait.

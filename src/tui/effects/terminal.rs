@@ -139,36 +139,9 @@ impl Terminal {
         }
     }
 
-    /// Gives the terminal back for a while, as it was found.
-    pub fn give_back(&mut self) {
-        let mut bytes = Vec::new();
-        if queue!(bytes, DisableBracketedPaste, Show, LeaveAlternateScreen).is_ok() {
-            self.write(bytes);
-        }
-    }
-
-    /// The writer has given it back.
-    pub fn given_back(&mut self) {
-        self.is_away = true;
-        if ENTERED.swap(false, Ordering::SeqCst) {
-            disable_raw_mode().ok();
-        }
-    }
-
     /// Whether the terminal is somebody else's for a while.
     pub fn is_given_back(&self) -> bool {
         self.is_away
-    }
-
-    /// Takes the terminal again, however it looks now.
-    pub fn take_again(&mut self) {
-        enable_raw_mode().ok();
-        ENTERED.store(true, Ordering::SeqCst);
-        self.is_away = false;
-        let mut bytes = Vec::new();
-        if queue!(bytes, EnterAlternateScreen, EnableBracketedPaste).is_ok() {
-            self.write(bytes);
-        }
     }
 
     /// Clears the screen, so that the next frame is painted in full.
@@ -178,7 +151,8 @@ impl Terminal {
     }
 
     /// Leaves the terminal to another program. Everything that was handed to the writer has to be out.
-    pub fn give_away() {
+    pub fn give_away(&mut self) {
+        self.is_away = true;
         restore();
     }
 
@@ -189,6 +163,7 @@ impl Terminal {
     pub fn take_back(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
+        self.is_away = false;
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide, Clear(ClearType::All))?;
         self.cursor = None;
         self.shown = Buffer::empty(self.shown.area);
