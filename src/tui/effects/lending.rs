@@ -57,7 +57,7 @@ impl<O: Outside> Loop<O> {
         &mut self,
         app: &mut App,
         (mut held, to): (Box<Held>, Reader),
-        (events, signals): (&mut EventStream, &mut Signals),
+        (events, signals): (&mut Option<EventStream>, &mut Signals),
     ) -> Option<Ended> {
         // Nobody else may write to the terminal, or read from it.
         while self.screen.terminal.is_writing() {
@@ -66,7 +66,9 @@ impl<O: Outside> Loop<O> {
                 Some(Err(_)) | None => return Some(Ended::HungUp),
             }
         }
-        *events = EventStream::new();
+        // Dropped before there is another one: the old one holds the reader until it is told to let go, and whoever made
+        // a new one first would wait for that until a key is pressed. The next who wants an event makes it.
+        *events = None;
         self.screen.terminal.give_away();
         let line = match &to {
             Reader::Pager => pager(|name| std::env::var(name).ok()),
@@ -109,7 +111,7 @@ impl<O: Outside> Loop<O> {
         app: &mut App,
         (to, line): (&Reader, &str),
         status: std::io::Result<ExitStatus>,
-        (events, signals): (&mut EventStream, &mut Signals),
+        (events, signals): (&mut Option<EventStream>, &mut Signals),
     ) -> Option<Ended> {
         let status = match status {
             Ok(status) => status,
@@ -132,9 +134,10 @@ impl<O: Outside> Loop<O> {
         crossterm::terminal::enable_raw_mode().ok();
         let mut out = std::io::stdout();
         write!(out, "\r\n[{word}; any key goes back]").and_then(|()| out.flush()).ok();
+        let keys = events.get_or_insert_with(EventStream::new);
         let key = async {
             loop {
-                match events.next().await {
+                match keys.next().await {
                     Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => return true,
                     Some(Ok(_)) => {}
                     Some(Err(_)) | None => return false,

@@ -166,7 +166,7 @@ pub(super) struct Loop<O> {
 impl<O: Outside> Loop<O> {
     async fn run(&mut self, app: &mut App, effects: Vec<Effect>) -> Ended {
         let Ok(mut signals) = Signals::listen() else { return Ended::Left };
-        let mut events = EventStream::new();
+        let mut events = Some(EventStream::new());
         if self.perform(app, effects) == Some(Ended::Left) {
             return Ended::Left;
         }
@@ -178,7 +178,7 @@ impl<O: Outside> Loop<O> {
                 _ = signals.hang_up.recv() => return Ended::HungUp,
                 _ = signals.terminate.recv() => return Ended::Signal(15),
                 _ = signals.interrupt.recv() => return Ended::Signal(2),
-                event = events.next() => match event {
+                event = events.get_or_insert_with(EventStream::new).next() => match event {
                     Some(Ok(event)) => of_event(event),
                     // The terminal cannot be read any more: it is gone.
                     Some(Err(_)) | None => return Ended::HungUp,
@@ -223,7 +223,7 @@ impl<O: Outside> Loop<O> {
     }
 
     /// Takes a message and all that wait.
-    async fn take(&mut self, app: &mut App, first: Message, events: &mut EventStream) -> Option<Ended> {
+    async fn take(&mut self, app: &mut App, first: Message, events: &mut Option<EventStream>) -> Option<Ended> {
         let effects = app.update(Message::Time(now()));
         if let Some(ended) = self.perform(app, effects) {
             return Some(ended);
@@ -236,7 +236,7 @@ impl<O: Outside> Loop<O> {
             if let Some(ended) = self.perform(app, effects) {
                 return Some(ended);
             }
-            next = match waiting(events).await {
+            next = match waiting(events.get_or_insert_with(EventStream::new)).await {
                 Poll::Ready(Some(Ok(event))) => of_event(event),
                 Poll::Ready(Some(Err(_)) | None) => return Some(Ended::HungUp),
                 Poll::Pending => None,
