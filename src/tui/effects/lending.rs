@@ -57,7 +57,7 @@ impl<O: Outside> Loop<O> {
         &mut self,
         app: &mut App,
         (mut held, to): (Box<Held>, Reader),
-        (events, signals): (&mut EventStream, &mut Signals),
+        (events, signals): (&mut Option<EventStream>, &mut Signals),
     ) -> Option<Ended> {
         // Nobody else may write to the terminal, or read from it.
         while self.screen.terminal.is_writing() {
@@ -66,9 +66,9 @@ impl<O: Outside> Loop<O> {
                 Some(Err(_)) | None => return Some(Ended::HungUp),
             }
         }
-        // The reader that waits has to go before another one can be made: they share a lock.
-        drop(std::mem::replace(events, self.spare.take().unwrap_or_default()));
-        self.spare = Some(EventStream::new());
+        // Dropped before there is another one: the old one holds the reader until it is told to let go, and whoever made
+        // a new one first would wait for that until a key is pressed. The next who wants an event makes it.
+        *events = None;
         self.screen.terminal.give_away();
         let line = match &to {
             Reader::Pager => pager(|name| std::env::var(name).ok()),
@@ -111,7 +111,7 @@ impl<O: Outside> Loop<O> {
         app: &mut App,
         (to, line): (&Reader, &str),
         status: std::io::Result<ExitStatus>,
-        (events, signals): (&mut EventStream, &mut Signals),
+        (events, signals): (&mut Option<EventStream>, &mut Signals),
     ) -> Option<Ended> {
         let status = match status {
             Ok(status) => status,
@@ -134,9 +134,10 @@ impl<O: Outside> Loop<O> {
         crossterm::terminal::enable_raw_mode().ok();
         let mut out = std::io::stdout();
         write!(out, "\r\n[{word}; any key goes back]").and_then(|()| out.flush()).ok();
+        let keys = events.get_or_insert_with(EventStream::new);
         let key = async {
             loop {
-                match events.next().await {
+                match keys.next().await {
                     Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => return true,
                     Some(Ok(_)) => {}
                     Some(Err(_)) | None => return false,
@@ -198,7 +199,7 @@ fn stop() {
 
 /// Starts a command line that reads the pieces.
 fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio::process::Child> {
-    let mut child = Command::new("sh").arg("-c").arg(line).stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
+    let mut child = Command::new("/bin/sh").arg("-c").arg(line).stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
     if let Some(mut input) = child.stdin.take() {
         tokio::spawn(async move {
             while let Some(piece) = pieces.recv().await {

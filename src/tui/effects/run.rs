@@ -66,8 +66,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     watchdog::start();
     app.zone = jiff::tz::TimeZone::system();
     // Everything else comes after the first frame.
-    let mut looping =
-        Loop { screen, written, messages, performer, options, lent: None, spare: Some(EventStream::new()) };
+    let mut looping = Loop { screen, written, messages, performer, options, lent: None };
     let ended = looping.run(&mut app, effects).await;
     if ended == Ended::HungUp {
         abandon();
@@ -162,14 +161,12 @@ pub(super) struct Loop<O> {
     options: Options,
     /// Who gets the terminal next, and what it reads.
     pub(super) lent: Option<(Box<Held>, Reader)>,
-    /// The reader of events after this one. A reader cannot be made while another one waits for a key.
-    pub(super) spare: Option<EventStream>,
 }
 
 impl<O: Outside> Loop<O> {
     async fn run(&mut self, app: &mut App, effects: Vec<Effect>) -> Ended {
         let Ok(mut signals) = Signals::listen() else { return Ended::Left };
-        let mut events = EventStream::new();
+        let mut events = Some(EventStream::new());
         if self.perform(app, effects) == Some(Ended::Left) {
             return Ended::Left;
         }
@@ -181,7 +178,7 @@ impl<O: Outside> Loop<O> {
                 _ = signals.hang_up.recv() => return Ended::HungUp,
                 _ = signals.terminate.recv() => return Ended::Signal(15),
                 _ = signals.interrupt.recv() => return Ended::Signal(2),
-                event = events.next() => match event {
+                event = events.get_or_insert_with(EventStream::new).next() => match event {
                     Some(Ok(event)) => of_event(event),
                     // The terminal cannot be read any more: it is gone.
                     Some(Err(_)) | None => return Ended::HungUp,
@@ -226,7 +223,7 @@ impl<O: Outside> Loop<O> {
     }
 
     /// Takes a message and all that wait.
-    async fn take(&mut self, app: &mut App, first: Message, events: &mut EventStream) -> Option<Ended> {
+    async fn take(&mut self, app: &mut App, first: Message, events: &mut Option<EventStream>) -> Option<Ended> {
         let effects = app.update(Message::Time(now()));
         if let Some(ended) = self.perform(app, effects) {
             return Some(ended);
@@ -246,7 +243,7 @@ impl<O: Outside> Loop<O> {
             if let Some(ended) = self.perform(app, effects) {
                 return Some(ended);
             }
-            next = match waiting(events).await {
+            next = match waiting(events.get_or_insert_with(EventStream::new)).await {
                 Poll::Ready(Some(Ok(event))) => of_event(event),
                 Poll::Ready(Some(Err(_)) | None) => return Some(Ended::HungUp),
                 Poll::Pending => None,
