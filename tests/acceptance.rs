@@ -137,6 +137,7 @@ fn every_size_is_survived_and_the_chosen_row_stays_chosen() {
     for size in [Size(60, 16), Size(40, 12), Size(10, 3)] {
         screen.resize(size);
     }
+    screen.wait_for("q quits", SOON);
     screen.leave("Q", SOON);
     // A terminal that does not know its size counts as 80x24.
     let mut screen = open(&household, &[], &[], Size(80, 24));
