@@ -8,6 +8,7 @@ use super::action::{Action, Screen};
 use super::app::{App, Page, Typing};
 use super::keymap::Place;
 use super::layout::{Areas, Room};
+use super::overlays::Overlay;
 use super::widgets::pen::Pen;
 use super::widgets::text::{cut_end, width, wrap};
 use super::{header, log, overlays, screens};
@@ -190,6 +191,9 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         Some(Typing::Save) => vec![("Enter".into(), "save"), ("Esc".into(), "cancel")],
         Some(Typing::Pipe) => vec![("Enter".into(), "run"), ("Esc".into(), "cancel")],
         Some(_) => vec![("Enter".into(), "keep"), ("Esc".into(), "clear"), ("Up Down".into(), "choose")],
+        None if matches!(&app.overlay, Some(Overlay::Dialog(dialog)) if dialog.name.is_some()) => {
+            vec![("Enter".into(), "remove, when the name is right"), ("Esc".into(), "cancel")]
+        }
         None if app.overlay.is_none() && log_hints(app).is_some() => log_hints(app).unwrap_or_default(),
         None if app.prefix == super::app::Prefix::GoTo => {
             let lines = app.keys.lines(Place::GoTo);
