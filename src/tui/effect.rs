@@ -46,7 +46,7 @@ pub enum List {
 
 impl List {
     /// All of them, the ones that matter most first.
-    pub const ALL: [Self; 6] = [Self::Engines, Self::Pods, Self::Apps, Self::Tasks, Self::Nodes, Self::Repositories];
+    pub const ALL: [Self; 6] = [Self::Apps, Self::Engines, Self::Pods, Self::Tasks, Self::Nodes, Self::Repositories];
 
     /// What people call it.
     pub fn name(self) -> &'static str {
