@@ -14,6 +14,8 @@ mod engine;
 mod face;
 #[path = "contract/first.rs"]
 mod first;
+#[path = "contract/hostile.rs"]
+mod hostile;
 #[path = "support/household.rs"]
 mod household;
 #[path = "contract/terminal.rs"]

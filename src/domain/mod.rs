@@ -18,6 +18,7 @@ mod remote;
 mod repository;
 mod scope;
 mod selector;
+pub mod shell;
 mod task;
 mod text;
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::app::Habits;
 use super::log::{Entry, Held, Hunt, Reach};
 use crate::domain::{Engine, FlavourId, Offer, PodId, PodVerb, ReleaseId, RepositoryId, TaskId};
 
@@ -113,6 +114,8 @@ pub enum Effect {
     Approvals(ReleaseId),
     /// Read which servers there are.
     Contexts,
+    /// Keep what the program is left at in this context.
+    KeepHabits(Box<Habits>),
     /// Go to another server.
     UseContext(String),
     /// Begin to sign in.
@@ -179,6 +182,8 @@ pub enum Effect {
         /// The program.
         to: Reader,
     },
+    /// Give the terminal to a command line of the person's own.
+    Run(String),
     /// Add a repository.
     AddRepository(String),
     /// Read a repository again.
@@ -222,6 +227,7 @@ impl Effect {
             | Self::ScanLog { .. }
             | Self::SaveLog { .. }
             | Self::LendTerminal { .. }
+            | Self::Run(_)
             | Self::Probe
             | Self::Install { .. }
             | Self::Act { .. }
@@ -231,6 +237,7 @@ impl Effect {
             | Self::TakeOffer { .. }
             | Self::Approvals(_)
             | Self::Contexts
+            | Self::KeepHabits(_)
             | Self::UseContext(_)
             | Self::AddRepository(_)
             | Self::Scan(_)

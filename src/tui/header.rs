@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use ratatui::text::{Line, Span};
 
+use super::action::Action;
 use super::app::{App, Connection};
 use super::layout::{Areas, Room};
 use super::screens::empty::sentence;
@@ -121,30 +122,31 @@ pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
     if app.data.as_of.is_none() && !matches!(app.connection, Connection::SignedOut { .. }) {
         return;
     }
-    let (text, keys): (String, &[(&str, &str)]) = match &app.connection {
+    let (text, keys): (String, &[(Action, &str)]) = match &app.connection {
         Connection::Live | Connection::Offline => return,
         Connection::Connecting { since, what } => {
             let seconds = since.seconds_until(app.now);
             let waited = if seconds > 0 { format!("  {}", duration(seconds)) } else { String::new() };
-            (format!("{}{waited}", sentence(what)), &[("C", "other server")])
+            (format!("{}{waited}", sentence(what)), &[(Action::Contexts, "other server")])
         }
         Connection::Lost { failure, retry_at, .. } => {
-            (format!("Not connected: {}{}", failure.why, again(app, Some(*retry_at))), &[("R", "now")])
+            (format!("Not connected: {}{}", failure.why, again(app, Some(*retry_at))), &[(Action::Refresh, "now")])
         }
         Connection::Failed { failure, .. } => (
             format!("{}: {}{}", failure.what, failure.why, again(app, app.retry.at)),
-            &[("R", "try again"), ("C", "other server")],
+            &[(Action::Refresh, "try again"), (Action::Contexts, "other server")],
         ),
         Connection::SignedOut { failure, .. } => {
-            (format!("Signed out: {}", failure.why), &[("S", "sign in"), ("C", "other server")])
+            (format!("Signed out: {}", failure.why), &[(Action::SignIn, "sign in"), (Action::Contexts, "other server")])
         }
     };
+    let keys: Vec<(String, &str)> = keys.iter().map(|(action, word)| (app.key_name(*action), *word)).collect();
     let taken: usize = keys.iter().map(|(key, word)| width(key) + width(word) + 3).sum();
     let room = usize::from(row.width).saturating_sub(taken + 4);
     let mut line = vec![Span::raw(" "), pen.say(Tone::Warn, cut_end(&text, room, app.theme.glyphs.ellipsis))];
     for (key, word) in keys {
         line.push(Span::raw("   "));
-        line.push(pen.say(Tone::Accent, *key));
+        line.push(pen.say(Tone::Accent, key));
         line.push(pen.say(Tone::Muted, format!(" {word}")));
     }
     pen.line(row, Line::from(line));

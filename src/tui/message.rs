@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
+use super::app::Habits;
 use super::effect::{List, Ticket};
 use super::log::{Burst, Entry};
 use super::overlays::{ContextRow, SignInStep};
@@ -110,6 +111,8 @@ pub enum Message {
     Lost(Failure, std::time::Duration),
     /// The stream of changes is back.
     Regained,
+    /// What the program was left at in this context.
+    Habits(Box<Habits>),
     /// What was kept from an earlier time.
     Cached(Box<Cached>),
     /// Apps that have been read so far; more will come.

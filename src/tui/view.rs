@@ -132,8 +132,8 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         return;
     }
     if let Some(failure) = &app.notes.error {
-        let text = failure.to_string();
-        let lines = wrap(&format!("{text}  (Esc dismisses)"), room.saturating_sub(7));
+        let text = app.prose(&failure.to_string());
+        let lines = wrap(&app.prose(&format!("{text}  (⟨back⟩ dismisses)")), room.saturating_sub(7));
         let shown = lines.len().min(4);
         let top = row.y.saturating_sub(u16::try_from(shown.saturating_sub(1)).unwrap_or(0));
         for (at, text) in lines.into_iter().take(shown).enumerate() {
@@ -153,14 +153,14 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             Span::raw("   "),
             pen.say(Tone::Accent, app.key_name(Action::Undo)),
             pen.say(Tone::Muted, " undo  "),
-            pen.say(Tone::Accent, "Enter"),
+            pen.say(Tone::Accent, app.key_name(Action::Open)),
             pen.say(Tone::Muted, " now"),
         ];
         pen.line(row, Line::from(keys));
         return;
     }
     if let Some((text, _)) = &app.notes.word {
-        pen.line(row, Line::from(format!(" {}", cut_end(text, room, ellipsis))));
+        pen.line(row, Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))));
         return;
     }
     header::standing(app, pen, row);
@@ -174,7 +174,7 @@ fn prompt_help(app: &App, typing: Typing, typed: &str) -> String {
         return String::new();
     }
     match typing {
-        Typing::Filter => "  type to filter, Enter keeps, Esc clears; f narrows by facets".into(),
+        Typing::Filter => app.prose("  type to filter, Enter keeps, Esc clears; ⟨facets⟩ narrows by facets"),
         Typing::Find => "  type a pattern, Enter keeps, Esc clears".into(),
         Typing::Only => "  only lines with this; ! in front: without it; Enter alone shows all".into(),
         Typing::Save => String::new(),
@@ -231,13 +231,13 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 fn log_hints(app: &App) -> Option<Vec<(String, &'static str)>> {
     let Some(Page::Log(log)) = app.pages.last() else { return None };
     let hints: &[(&str, &'static str)] = if log.is_selecting() {
-        &[("y", "copy"), ("j k", "extend"), ("G", "to the end"), ("Esc", "cancel")]
+        &[("⟨copy⟩", "copy"), ("⟨down⟩ ⟨up⟩", "extend"), ("⟨bottom⟩", "to the end"), ("⟨back⟩", "cancel")]
     } else if log.is_choosing() {
-        &[("Space", "mute"), ("j k", "choose"), ("Tab", "close")]
+        &[("⟨mark⟩", "mute"), ("⟨down⟩ ⟨up⟩", "choose"), ("⟨pods⟩", "close")]
     } else {
         return None;
     };
-    Some(hints.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect())
+    Some(hints.iter().map(|(key, word)| (app.prose(key), *word)).collect())
 }
 
 /// A hint's word where it depends on the state.

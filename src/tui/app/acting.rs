@@ -152,7 +152,7 @@ impl App {
                 let text = match (&pod.status, &pod.reason) {
                     (_, Some(reason)) => format!("{}: {reason}", pod.name()),
                     (PodStatus::Failed, None) => {
-                        format!("{} failed, and its engine gave no reason; l shows its log", pod.name())
+                        format!("{} failed, and its engine gave no reason; ⟨logs⟩ shows its log", pod.name())
                     }
                     (status, None) => format!("{} is {}; nobody gave a reason", pod.name(), status.word()),
                 };
@@ -178,7 +178,7 @@ impl App {
 
     fn plan_install(&mut self, action: Action) -> Vec<Effect> {
         let Some((app, version)) = self.to_install() else {
-            self.notes.say(self.now, "Nothing here can be installed; 2 shows the apps");
+            self.notes.say(self.now, "Nothing here can be installed; ⟨go-apps⟩ shows the apps");
             return Vec::new();
         };
         let mut sheet = Sheet::new(app, version, self.now);

@@ -42,6 +42,12 @@ impl App {
         self.keys.key_for(self.page_chain(), action).map(Key::name).unwrap_or_default()
     }
 
+    /// A text in which `⟨name⟩` stands for the key of that action: the one that counts here, else the one of another place.
+    pub fn prose(&self, text: &str) -> String {
+        let places: Vec<Place> = self.chain().iter().chain(self.page_chain()).chain(&Place::ALL).copied().collect();
+        self.keys.prose(text, &places)
+    }
+
     /// What may follow the first of two keys, once it has waited a moment.
     pub fn may_follow(&self) -> Option<impl Iterator<Item = &Bound>> {
         let waited = self.now.0 - self.prefix_since.0 >= FOLLOWS;
@@ -67,6 +73,18 @@ impl App {
                 Screen::Pods => PODS,
                 Screen::Tasks => TASKS,
             },
+        }
+    }
+
+    /// The chains in which a thing of that screen is meant.
+    pub(in crate::tui) fn chains_about(screen: Screen) -> &'static [Chain] {
+        match screen {
+            Screen::Home => &[LIST],
+            Screen::Apps => &[CATALOGUE, APP_ROWS, APP_TEXT, LIST],
+            Screen::Nodes => &[CATALOGUE, NODE_PAGE],
+            Screen::Pods => &[PODS, POD_PAGE, LOG],
+            Screen::Engines => &[ENGINES, ENGINE_PAGE],
+            Screen::Tasks => &[TASKS, TASK_PAGE],
         }
     }
 

@@ -3,6 +3,8 @@
 mod acting;
 mod chain;
 mod clock;
+mod custom;
+mod habits;
 mod home;
 mod link;
 mod lists;
@@ -17,23 +19,27 @@ mod target;
 mod typing;
 mod update;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use tui_input::Input;
 
 use super::action::Screen;
+use super::custom::Custom;
 use super::data::Data;
 use super::effect::{Effect, Ticket};
 use super::keymap::Keymap;
 use super::layout::Areas;
 use super::list::ListView;
-use super::log::LogView;
+use super::log::{LogView, Manner};
 use super::message::Session;
 use super::notes::Notes;
 use super::overlays::Overlay;
 use super::theme::Theme;
 use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
 
+pub(in crate::tui) use custom::{Begun, field_for};
+pub use habits::{Habits, Left};
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
 pub(in crate::tui) use moving::stepped;
@@ -148,6 +154,8 @@ pub struct App {
     pub zone: jiff::tz::TimeZone,
     /// Which key asks for what.
     pub keys: Keymap,
+    /// Actions of the person's own.
+    pub custom: Vec<Custom>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// The present, as told by the last message.
@@ -202,6 +210,14 @@ pub struct App {
     pub refused: Option<Refused>,
     /// When a server that could not be reached is tried again.
     pub retry: Retry,
+    /// Whether the program was told where to be, so that it does not go on where it was left.
+    pub is_placed: bool,
+    /// The apps whose pages were opened, the last one first.
+    pub opened: Vec<AppIdentifier>,
+    /// How logs are shown.
+    pub log_manner: Manner,
+    /// How lines of JSON are written, by app.
+    pub json_templates: BTreeMap<String, Arc<str>>,
 }
 
 /// Whether the next key is the second of two.
@@ -221,6 +237,7 @@ impl App {
             theme,
             zone: jiff::tz::TimeZone::UTC,
             keys: Keymap::default(),
+            custom: Vec::new(),
             size,
             now,
             data: Data::default(),
@@ -248,6 +265,10 @@ impl App {
             copied: None,
             refused: None,
             retry: Retry::default(),
+            is_placed: false,
+            opened: Vec::new(),
+            log_manner: Manner::default(),
+            json_templates: BTreeMap::new(),
         };
         (app, vec![Effect::Connect])
     }

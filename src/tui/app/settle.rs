@@ -123,7 +123,8 @@ impl App {
                 let what = self.installing.remove(&ticket).unwrap_or_default();
                 match result {
                     Ok(task) => {
-                        let text = format!("Installing {what}: 6 to watch. You can quit, it goes on at the server.");
+                        let text =
+                            format!("Installing {what}: ⟨go-tasks⟩ to watch. You can quit, it goes on at the server.");
                         self.notes.say(self.now, text);
                         return self.take_asked(*task);
                     }
@@ -134,7 +135,7 @@ impl App {
                 let what = self.installing.remove(&ticket).unwrap_or_default();
                 match result {
                     Ok(task) => {
-                        self.notes.say(self.now, format!("Asked: {what}. 6 shows how it goes."));
+                        self.notes.say(self.now, format!("Asked: {what}. ⟨go-tasks⟩ shows how it goes."));
                         return self.take_asked(*task);
                     }
                     Err(failure) => self.notes.fail(self.now, failure),
@@ -253,7 +254,8 @@ impl App {
             match task.state {
                 TaskState::Failed => {
                     let why = task.message.clone().unwrap_or_else(|| "the engine gave no reason".into());
-                    let failure = Failure::new(format!("Failed: {title}"), why).hint("Its events: 6, then Enter.");
+                    let failure =
+                        Failure::new(format!("Failed: {title}"), why).hint("Its events: ⟨go-tasks⟩, then ⟨open⟩.");
                     self.notes.fail(self.now, failure);
                 }
                 // Leaving a log ends its task; nobody asked for that by name.

@@ -81,6 +81,10 @@ impl App {
                 self.take_cached(*cached);
                 Vec::new()
             }
+            Message::Habits(habits) => {
+                self.take_habits(*habits);
+                Vec::new()
+            }
             Message::LogPage(..)
             | Message::LogScanned(..)
             | Message::LogUnkept(..)
@@ -92,6 +96,9 @@ impl App {
             other => {
                 let arrived = super::opening::arrived(&other);
                 let mut effects = self.settle(other);
+                if let Some(list) = arrived {
+                    self.end_waiting(list);
+                }
                 effects.extend(arrived.into_iter().flat_map(|list| self.open_wanted(list)));
                 effects
             }
@@ -132,6 +139,7 @@ impl App {
         match action {
             Some(action) if self.overlay.is_some() => self.act_in_overlay(action),
             Some(action) => self.act(action),
+            None if self.overlay.is_none() => self.custom_key(key),
             None => Vec::new(),
         }
     }

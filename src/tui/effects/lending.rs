@@ -1,4 +1,4 @@
-//! Gives the terminal to a pager or a command that reads a log, and takes it back. Meanwhile everything goes on but
+//! Gives the terminal to a pager or a command that reads a log, or to a command of the person's own, and takes it back. Meanwhile everything goes on but
 //! painting: answers are taken in, and the log grows.
 
 use std::io::Write as _;
@@ -56,7 +56,7 @@ impl<O: Outside> Loop<O> {
     pub(super) async fn lend(
         &mut self,
         app: &mut App,
-        (mut held, to): (Box<Held>, Reader),
+        (held, to): (Option<Box<Held>>, Reader),
         (events, signals): (&mut Option<EventStream>, &mut Signals),
     ) -> Option<Ended> {
         // Nobody else may write to the terminal, or read from it.
@@ -74,8 +74,10 @@ impl<O: Outside> Loop<O> {
             Reader::Pager => pager(|name| std::env::var(name).ok()),
             Reader::Command(line) => line.clone(),
         };
-        held.form.colours = to == Reader::Pager && shows_colours(&line, std::env::var("LESS").ok().as_deref());
-        let pieces = self.performer.spills.hand_out(*held);
+        let pieces = held.map(|mut held| {
+            held.form.colours = to == Reader::Pager && shows_colours(&line, std::env::var("LESS").ok().as_deref());
+            self.performer.spills.hand_out(*held)
+        });
         let ended = match run(&line, pieces) {
             Ok(mut child) => match self.wait(app, signals, async { child.wait().await }).await {
                 Waited::For(status) => self.after(app, (&to, &line), status, (events, signals)).await,
@@ -197,10 +199,11 @@ fn stop() {
     rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP).ok();
 }
 
-/// Starts a command line that reads the pieces.
-fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio::process::Child> {
-    let mut child = Command::new("/bin/sh").arg("-c").arg(line).stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
-    if let Some(mut input) = child.stdin.take() {
+/// Starts a command line that reads the pieces, or what the person types where there are none.
+fn run(line: &str, pieces: Option<mpsc::Receiver<Vec<u8>>>) -> std::io::Result<tokio::process::Child> {
+    let input = if pieces.is_some() { Stdio::piped() } else { Stdio::inherit() };
+    let mut child = Command::new("/bin/sh").arg("-c").arg(line).stdin(input).kill_on_drop(true).spawn()?;
+    if let (Some(mut input), Some(mut pieces)) = (child.stdin.take(), pieces) {
         tokio::spawn(async move {
             while let Some(piece) = pieces.recv().await {
                 // A reader that has enough closes its end.
@@ -259,7 +262,7 @@ mod tests {
     async fn a_command_reads_every_piece_and_may_stop_early() {
         for (line, code) in [("test \"$(wc -c)\" = 200000", 0), ("head -c 1 >/dev/null", 0), ("exit 3", 3)] {
             let (sender, pieces) = mpsc::channel(4);
-            let mut child = run(line, pieces).unwrap();
+            let mut child = run(line, Some(pieces)).unwrap();
             tokio::spawn(async move {
                 for _ in 0..20 {
                     if sender.send(vec![b'x'; 10_000]).await.is_err() {

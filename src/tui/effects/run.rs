@@ -14,6 +14,7 @@ use super::clipboard::copy;
 use super::lending::Signals;
 use super::options::{Network, Options};
 use super::perform::{Inbox, Outside, Performer};
+use super::reloading::Reloading;
 use super::terminal::{Terminal, abandon};
 use super::watchdog::{self, HUNG_UP};
 use crate::domain::{Failure, Moment};
@@ -43,6 +44,8 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let (mut app, mut effects) = App::new(options.theme, size, now());
     app.begin_at(options.open_at.clone());
     app.keys.clone_from(&options.keys);
+    app.custom.clone_from(&options.custom);
+    app.json_templates.clone_from(&options.json_templates);
     for text in &options.said {
         app.update(Message::Said(text.clone()));
     }
@@ -53,11 +56,11 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let (terminal, written) =
         Terminal::enter(frame_size(&app), options.log.as_deref()).map_err(|error| no_terminal(&error))?;
     let (inbox, messages) = mpsc::channel(WAITING);
-    let performer = Performer::new(outside, inbox.clone(), options.cache_dir.clone());
+    let performer = Performer::new(outside, inbox.clone(), (options.cache_dir.clone(), options.start));
     let mut cached = tokio::task::spawn_blocking(performer.cached());
     // What was kept is there at once, or it comes a moment after the first frame: nobody waits for a slow disk.
     if let Ok(found) = tokio::time::timeout(AT_ONCE, &mut cached).await {
-        effects.extend(found.ok().flatten().into_iter().flat_map(|message| app.update(message)));
+        effects.extend(found.into_iter().flatten().flat_map(|message| app.update(message)));
     } else {
         bring(cached, inbox);
     }
@@ -66,10 +69,14 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     watchdog::start();
     app.zone = jiff::tz::TimeZone::system();
     // Everything else comes after the first frame.
-    let mut looping = Loop { screen, written, messages, performer, options, lent: None };
+    let reloading = Reloading::new(&options.watched);
+    let mut looping = Loop { screen, written, messages, performer, options, reloading, lent: None };
     let ended = looping.run(&mut app, effects).await;
     if ended == Ended::HungUp {
         abandon();
+    }
+    looping.performer.keep_habits(&app.habits());
+    if ended == Ended::HungUp {
         std::process::exit(HUNG_UP);
     }
     drop(looping);
@@ -158,9 +165,10 @@ pub(super) struct Loop<O> {
     pub(super) written: mpsc::UnboundedReceiver<std::io::Result<()>>,
     pub(super) messages: mpsc::Receiver<Message>,
     pub(super) performer: Performer<O>,
-    options: Options,
-    /// Who gets the terminal next, and what it reads.
-    pub(super) lent: Option<(Box<Held>, Reader)>,
+    pub(super) options: Options,
+    reloading: Reloading,
+    /// Who gets the terminal next, and what it reads, where that is a log.
+    pub(super) lent: Option<(Option<Box<Held>>, Reader)>,
 }
 
 impl<O: Outside> Loop<O> {
@@ -193,6 +201,10 @@ impl<O: Outside> Loop<O> {
                 },
                 () = sleep_until(frame) => None,
                 Some(message) = self.messages.recv() => Some(message),
+                found = self.reloading.next(self.performer.outside()) => {
+                    self.take_settings(app, found);
+                    None
+                }
                 _ = signals.stop.recv() => {
                     self.stop().await;
                     None
@@ -273,7 +285,8 @@ impl<O: Outside> Loop<O> {
                     app.update(Message::Copied(copied.said));
                     self.screen.touch(Urgency::Now);
                 }
-                Effect::LendTerminal { held, to } => self.lent = Some((held, to)),
+                Effect::LendTerminal { held, to } => self.lent = Some((Some(held), to)),
+                Effect::Run(line) => self.lent = Some((None, Reader::Command(line))),
                 Effect::UseContext(name) => {
                     // What the former server still says goes nowhere.
                     let (inbox, messages) = mpsc::channel(WAITING);
@@ -290,9 +303,9 @@ impl<O: Outside> Loop<O> {
 }
 
 /// Brings what was kept of a context, once it is read.
-fn bring(cached: JoinHandle<Option<Message>>, inbox: Inbox) {
+fn bring(cached: JoinHandle<Vec<Message>>, inbox: Inbox) {
     tokio::spawn(async move {
-        if let Ok(Some(message)) = cached.await {
+        for message in cached.await.unwrap_or_default() {
             inbox.send(message).await.ok();
         }
     });

@@ -159,7 +159,7 @@ impl Keymap {
                     " | `",
                     binding.action.name(),
                     "` | ",
-                    binding.text,
+                    self.text_of(line).as_str(),
                     " |\n",
                 ]);
             }
@@ -179,7 +179,14 @@ impl Keymap {
                     [one] => one.clone(),
                     several => format!("[{}]", several.join(", ")),
                 };
-                page.extend([line.binding.action.name(), " = ", keys.as_str(), "  # ", line.binding.text, "\n"]);
+                page.extend([
+                    line.binding.action.name(),
+                    " = ",
+                    keys.as_str(),
+                    "  # ",
+                    self.text_of(line).as_str(),
+                    "\n",
+                ]);
             }
         }
         page

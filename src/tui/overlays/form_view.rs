@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::form::Form;
+use super::form::{Form, Purpose};
 use super::view::{button, middle};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
@@ -19,7 +19,7 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
     let help = help(form);
     let height = form.fields.len() + suggested.len() + usize::from(!help.is_empty()) * 2 + 4;
     let area = middle(body, 76.min(body.width.saturating_sub(2)), u16::try_from(height).unwrap_or(u16::MAX));
-    let inside = pen.boxed(area, &format!("{} on {}", form.offer.name, form.engine.name));
+    let inside = pen.boxed(area, &form.title());
     let ellipsis = app.theme.glyphs.ellipsis;
     let mut lines = rows(inside);
     if !help.is_empty() {
@@ -74,7 +74,7 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
     }
     let Some(last) = rows(inside).last() else { return };
     let mut buttons = Vec::new();
-    button(pen, &mut buttons, "Ask the engine", form.is_at_buttons());
+    button(pen, &mut buttons, form.button(), form.is_at_buttons());
     buttons.push(pen.say(Tone::Muted, " Tab moves, Esc cancels, * is needed"));
     pen.line(last, Line::from(buttons));
 }
@@ -82,5 +82,9 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
 /// What the chosen field is for, else what the action does.
 fn help(form: &Form) -> String {
     let field = form.fields.get(form.cursor).and_then(|field| field.port.description.clone());
-    field.or_else(|| form.offer.description.clone()).unwrap_or_default()
+    let whole = match &form.purpose {
+        Purpose::Ask(offer, _) => offer.description.clone(),
+        Purpose::Run(_) => None,
+    };
+    field.or(whole).unwrap_or_default()
 }

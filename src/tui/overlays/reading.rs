@@ -14,8 +14,8 @@ pub fn message_lines(app: &App, width: usize) -> Vec<Line<'static>> {
     for note in app.notes.all.iter().rev() {
         let age = age(note.at.seconds_until(app.now));
         let (text, tone) = match &note.text {
-            Said::Word(text) => (text.clone(), Tone::Secondary),
-            Said::Error(failure) => (failure.to_string(), Tone::Bad),
+            Said::Word(text) => (app.prose(text), Tone::Secondary),
+            Said::Error(failure) => (app.prose(&failure.to_string()), Tone::Bad),
         };
         let head = page.say(Tone::Muted, format!("{age:>5}  "));
         let mut spans: Vec<Span<'static>> = vec![head];

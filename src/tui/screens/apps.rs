@@ -115,7 +115,7 @@ pub fn legend(app: &App, page: &Prose) -> Vec<Span<'static>> {
         sign("~", Tone::Warn),
         word(" maybe  "),
         sign("x", Tone::Bad),
-        word(" no, e says why  "),
+        word(&app.prose(" no, ⟨explain⟩ says why  ")),
         sign(app.theme.glyphs.offline, Tone::Muted),
         word(" engine offline"),
     ]

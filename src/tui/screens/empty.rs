@@ -25,14 +25,14 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
                 Tone::Primary,
                 &format!("{typed} matches only {rows} that are hidden: {}.", grouped(hidden)),
             );
-            page.paragraph(Tone::Secondary, ". shows them, Esc clears the filter.");
+            page.paragraph(Tone::Secondary, &app.prose("⟨hidden⟩ shows them, ⟨back⟩ clears the filter."));
             return page.lines;
         }
         page.paragraph(Tone::Primary, &format!("Nothing matches {typed}."));
         if let Some(nearest) = app.suggestion(screen) {
             page.paragraph(Tone::Secondary, &format!("Did you mean {nearest}? Tab takes it."));
         }
-        page.paragraph(Tone::Secondary, "Esc clears the filter.");
+        page.paragraph(Tone::Secondary, &app.prose("⟨back⟩ clears the filter."));
         return page.lines;
     }
     match screen {
@@ -40,11 +40,14 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
         Screen::Apps => apps(app, &mut page),
         Screen::Nodes => {
             page.paragraph(Tone::Primary, "No nodes yet.");
-            page.paragraph(Tone::Secondary, "Apps bring them. Add a repository: : then repo add user/repo");
+            page.paragraph(
+                Tone::Secondary,
+                &app.prose("Apps bring them. Add a repository: ⟨palette⟩ then repo add user/repo"),
+            );
         }
         Screen::Pods => {
             page.paragraph(Tone::Primary, "No pods yet.");
-            page.paragraph(Tone::Secondary, "Install an app: 2 then i.");
+            page.paragraph(Tone::Secondary, &app.prose("Install an app: ⟨go-apps⟩ then ⟨install⟩."));
         }
         Screen::Engines => no_engine(app, &mut page),
         Screen::Tasks => {
@@ -72,7 +75,7 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             page.paragraph(Tone::Primary, "Nobody is signed in.");
             page.paragraph(Tone::Secondary, &format!("{}.", failure.why.trim_end_matches('.')));
             page.gap();
-            page.paragraph(Tone::Secondary, "S signs in. C chooses another server.");
+            page.paragraph(Tone::Secondary, &app.prose("⟨sign-in⟩ signs in. ⟨servers⟩ chooses another server."));
             true
         }
         Connection::Offline => {
@@ -84,10 +87,11 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             page.paragraph(Tone::Primary, &format!("{}.", failure.what));
             page.paragraph(Tone::Secondary, &format!("{}.", failure.why.trim_end_matches('.')));
             if !failure.hint.is_empty() {
-                page.paragraph(Tone::Secondary, &failure.hint);
+                page.paragraph(Tone::Secondary, &app.prose(&failure.hint));
             }
             page.gap();
-            page.paragraph(Tone::Secondary, "R tries again, C chooses another server. kab doctor looks for the cause.");
+            let text = "⟨refresh⟩ tries again, ⟨servers⟩ chooses another server. kab doctor looks for the cause.";
+            page.paragraph(Tone::Secondary, &app.prose(text));
             true
         }
         Connection::Live | Connection::Lost { .. } => {
@@ -104,7 +108,7 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             } else if let Some(failure) = failure(app, screen) {
                 page.paragraph(Tone::Primary, &format!("{}.", failure.what));
                 page.paragraph(Tone::Secondary, &failure.why);
-                page.paragraph(Tone::Secondary, "R asks again.");
+                page.paragraph(Tone::Secondary, &app.prose("⟨refresh⟩ asks again."));
                 return true;
             }
             asked
@@ -157,12 +161,14 @@ fn apps(app: &App, page: &mut Prose) {
     let hidden = app.list(Screen::Apps).hidden;
     if hidden > 0 {
         page.paragraph(Tone::Primary, "Nothing runs here.");
-        let text = format!("{hidden} apps are hidden because no engine can run them. . shows them, e says why.");
-        page.paragraph(Tone::Secondary, &text);
+        let text = format!(
+            "{hidden} apps are hidden because no engine can run them. ⟨hidden⟩ shows them, ⟨explain⟩ says why."
+        );
+        page.paragraph(Tone::Secondary, &app.prose(&text));
         return;
     }
     page.paragraph(Tone::Primary, "No apps yet.");
-    page.paragraph(Tone::Secondary, "Add a repository: : then repo add user/repo");
+    page.paragraph(Tone::Secondary, &app.prose("Add a repository: ⟨palette⟩ then repo add user/repo"));
     page.paragraph(Tone::Secondary, "Or try the demo in another terminal: kab demo");
 }
 

@@ -90,7 +90,7 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
         let tone = if pod.status == PodStatus::Failed { Tone::Bad } else { Tone::Secondary };
         page.paragraph(tone, reason);
     } else if pod.status == PodStatus::Failed {
-        page.paragraph(Tone::Secondary, "Its engine gave no reason. l shows its log.");
+        page.paragraph(Tone::Secondary, &app.prose("Its engine gave no reason. ⟨logs⟩ shows its log."));
     }
     page.told("App", Tone::Secondary, &format!("{} {}, flavour {}", pod.app, pod.version, pod.flavour_name));
     let nodes = nodes(app, pod);

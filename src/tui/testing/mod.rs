@@ -5,6 +5,7 @@ mod asking;
 mod behaviour;
 mod finding;
 pub mod fixtures;
+mod habits;
 mod keys;
 mod opening;
 mod pictures;
