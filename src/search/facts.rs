@@ -20,6 +20,10 @@ pub enum Key {
     Output,
     /// `scope:`, what it asks to be allowed.
     Scope,
+    /// `collection:`, what its author counts it among.
+    Collection,
+    /// `protocol:`, a protocol that it follows.
+    Protocol,
     /// `repo:`, the repository that offers it.
     Repository,
     /// `installed:`, `yes` or `no`.
@@ -30,13 +34,15 @@ pub enum Key {
 
 impl Key {
     /// All of them, in the order in which people are told of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Status,
         Self::Engine,
         Self::Flavour,
         Self::Input,
         Self::Output,
         Self::Scope,
+        Self::Collection,
+        Self::Protocol,
         Self::Repository,
         Self::Installed,
         Self::Updated,
@@ -51,6 +57,8 @@ impl Key {
             Self::Input => "in",
             Self::Output => "out",
             Self::Scope => "scope",
+            Self::Collection => "collection",
+            Self::Protocol => "protocol",
             Self::Repository => "repo",
             Self::Installed => "installed",
             Self::Updated => "updated",

@@ -112,6 +112,8 @@ pub fn node(node: &Node) -> Value {
         "description": node.description,
         "args": ports(&node.args),
         "returns": ports(&node.returns),
+        "collections": node.collections,
+        "protocols": node.protocols,
     })
 }
 
