@@ -6,6 +6,7 @@ mod behaviour;
 mod finding;
 pub mod fixtures;
 mod keys;
+mod looks;
 mod opening;
 mod pictures;
 mod remote;
