@@ -177,6 +177,16 @@ pub enum Action {
     NextError,
     /// The error before.
     PreviousError,
+    /// The next pane.
+    NextPane,
+    /// The pane before.
+    PreviousPane,
+    /// Make the pane in focus larger.
+    ZoomIn,
+    /// Make it smaller.
+    ZoomOut,
+    /// Narrow, usual or wide columns.
+    Widths,
     /// Do what the focused button says.
     Confirm,
     /// Yes.

@@ -35,6 +35,10 @@ pub struct ListView {
     pub direction: Direction,
     /// Whether somebody moved in it; before that the first row is the chosen one, whatever arrives.
     pub moved: bool,
+    /// How wide its columns are.
+    pub widths: Widths,
+    /// Columns after the first one that are scrolled away.
+    pub skipped: usize,
     /// Finds rows as somebody types.
     pub searcher: Searcher,
 }
@@ -47,6 +51,30 @@ pub enum Hidden {
     Hidden,
     /// Shown, muted.
     Shown,
+}
+
+/// How wide columns are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Widths {
+    /// As usual.
+    #[default]
+    Normal,
+    /// Wider, so that less is cut.
+    Wide,
+    /// Narrower, so that there is room for more of them.
+    Narrow,
+}
+
+impl Widths {
+    /// The one after this.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Normal => Self::Wide,
+            Self::Wide => Self::Narrow,
+            Self::Narrow => Self::Normal,
+        }
+    }
 }
 
 impl Default for ListView {
@@ -64,6 +92,8 @@ impl Default for ListView {
             order: Order::Usual,
             direction: Direction::default(),
             moved: false,
+            widths: Widths::Normal,
+            skipped: 0,
             searcher: Searcher::default(),
         }
     }

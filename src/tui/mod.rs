@@ -23,8 +23,10 @@ pub mod log;
 pub mod message;
 pub mod notes;
 pub mod overlays;
+pub mod panes;
 pub mod screens;
 pub mod screenshot;
+mod status;
 #[cfg(test)]
 mod testing;
 pub mod theme;

@@ -11,7 +11,7 @@ use super::layout::{Areas, Room};
 use super::overlays::Overlay;
 use super::widgets::pen::Pen;
 use super::widgets::text::{cut_end, width, wrap};
-use super::{header, log, overlays, screens};
+use super::{header, log, overlays, screens, status};
 use crate::domain::{Engine, PodStatus, TaskState};
 use crate::tui::theme::Tone;
 
@@ -35,6 +35,7 @@ pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
         }
     }
     message(app, &mut pen, areas);
+    status::draw(app, &mut pen, areas);
     if let Some(overlay) = &app.overlay {
         overlays::draw(app, overlay, &mut pen, areas);
     }

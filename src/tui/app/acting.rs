@@ -17,6 +17,10 @@ const LONG: i64 = 60_000;
 impl App {
     /// Does what was asked for.
     pub fn act(&mut self, action: Action) -> Vec<Effect> {
+        let is_log = matches!(self.pages.last(), Some(Page::Log(_)));
+        if !is_log && let Some(effects) = self.look(action) {
+            return effects;
+        }
         match action {
             Action::Go(screen) => return self.go(screen),
             Action::Previous => return self.go(self.previous),
@@ -39,19 +43,11 @@ impl App {
             Action::Filter | Action::Only => self.start_typing(action),
             Action::Copy => return self.copy(),
             Action::Open => return self.open(),
-            Action::Mark if matches!(self.pages.last(), Some(Page::Log(_))) => return self.act_in_log(action),
+            Action::Mark if is_log => return self.act_in_log(action),
             Action::Mark => self.mark(),
             Action::MarkAll => self.mark_all(),
             Action::MarkRange => self.mark_range(),
-            Action::Hidden => {
-                let screen = self.screen;
-                let list = self.list_mut(screen);
-                list.shows_hidden = match list.shows_hidden {
-                    Hidden::Hidden => Hidden::Shown,
-                    Hidden::Shown => Hidden::Hidden,
-                };
-                self.refill(screen);
-            }
+            Action::Hidden => self.turn_hidden(),
             Action::Menu => return self.open_menu(),
             Action::Explain => return self.explain(),
             Action::Undo => self.undo(),
@@ -106,9 +102,24 @@ impl App {
             | Action::Change
             | Action::CopyCommand
             | Action::CopyLink
+            | Action::NextPane
+            | Action::PreviousPane
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::Widths
             | Action::Picture => {}
         }
         Vec::new()
+    }
+
+    fn turn_hidden(&mut self) {
+        let screen = self.screen;
+        let list = self.list_mut(screen);
+        list.shows_hidden = match list.shows_hidden {
+            Hidden::Hidden => Hidden::Shown,
+            Hidden::Shown => Hidden::Hidden,
+        };
+        self.refill(screen);
     }
 
     fn refresh(&mut self) -> Vec<Effect> {

@@ -15,6 +15,7 @@ impl App {
     /// It is now `now`.
     pub(super) fn pass_to(&mut self, now: Moment) -> Vec<Effect> {
         self.now = self.now.max(now);
+        self.settle_size(self.now);
         self.notes.age(now);
         for page in &mut self.pages {
             if let Page::Log(log) = page {
@@ -44,6 +45,9 @@ impl App {
         if let Some(Page::Log(log)) = self.pages.last()
             && let Some(at) = log.due()
         {
+            add(at.0);
+        }
+        if let Some(at) = self.looks_due() {
             add(at.0);
         }
         if self.prefix == Prefix::GoTo && now < self.prefix_since.0 + FOLLOWS {

@@ -33,6 +33,9 @@ impl App {
         if screen == Screen::Home {
             return;
         }
+        if screen == self.screen {
+            self.side_is_stale();
+        }
         let list = self.list_mut(screen);
         let filtered = list.is_filtered();
         let mut rows: Vec<usize> = if filtered {
@@ -89,6 +92,7 @@ impl App {
 
     /// Facts that were taken down hold no more: engines or pods have changed.
     pub(super) fn forget_facts(&mut self) {
+        self.side_is_stale();
         for screen in Screen::ALL {
             let list = self.list_mut(screen);
             list.searcher.take_facts(None);

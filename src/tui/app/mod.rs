@@ -7,6 +7,7 @@ mod home;
 mod link;
 mod lists;
 mod logs;
+mod looks;
 mod moving;
 mod opening;
 mod orders;
@@ -25,7 +26,6 @@ use super::action::Screen;
 use super::data::Data;
 use super::effect::{Effect, Ticket};
 use super::keymap::Keymap;
-use super::layout::Areas;
 use super::list::ListView;
 use super::log::LogView;
 use super::message::Session;
@@ -36,6 +36,7 @@ use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
 
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
+pub use looks::Looks;
 pub(in crate::tui) use moving::stepped;
 pub use opening::{Destination, Wanted};
 pub use orders::{Direction, Order};
@@ -162,6 +163,8 @@ pub struct App {
     pub screen: Screen,
     /// The screen before.
     pub previous: Screen,
+    /// How the screen is looked at.
+    pub looks: Looks,
     /// The lists, by screen.
     pub lists: [ListView; 6],
     /// How many things need attention, shown on the home screen or not.
@@ -228,6 +231,7 @@ impl App {
             session: Session::default(),
             screen: Screen::Home,
             previous: Screen::Home,
+            looks: Looks::default(),
             lists: std::array::from_fn(|_| ListView::default()),
             alerts: 0,
             home: Vec::new(),
@@ -250,11 +254,6 @@ impl App {
             retry: Retry::default(),
         };
         (app, vec![Effect::Connect])
-    }
-
-    /// Where things are on the screen now.
-    pub fn areas(&self) -> Areas {
-        Areas::of(self.size)
     }
 
     /// The list of a screen.

@@ -10,6 +10,7 @@ impl App {
         if screen != self.screen {
             self.previous = self.screen;
             self.screen = screen;
+            self.look_at_list();
         }
         effects
     }
@@ -41,6 +42,9 @@ impl App {
         }
         if !self.pages.is_empty() {
             return self.leave();
+        }
+        if self.leave_pane() {
+            return Vec::new();
         }
         let screen = self.screen;
         let list = self.list_mut(screen);
@@ -124,6 +128,7 @@ impl App {
                 Turn::Previous => (at + Tab::ALL.len() - 1) % Tab::ALL.len(),
             };
             page.tab = Tab::ALL[to];
+            self.looks.engines = 0;
             page.cursor = 0;
             page.top = 0;
         }
@@ -133,6 +138,9 @@ impl App {
         let body = usize::from(self.areas().body_rows());
         let rows = self.tab_rows();
         let length = self.page_length();
+        if self.pages.is_empty() && self.step_in_pane(step) {
+            return;
+        }
         match self.pages.last_mut() {
             Some(Page::Log(log)) => log.step(step),
             Some(Page::App(page)) if page.tab.has_rows() => {

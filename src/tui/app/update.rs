@@ -13,6 +13,7 @@ impl App {
     /// Takes in what happened; returns what has to be done about it.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         let mut effects = self.take_in(message);
+        self.settle_side();
         effects.extend(self.log_wishes());
         effects
     }
@@ -23,8 +24,7 @@ impl App {
             Message::Key(event) => self.key(event),
             Message::Paste(text) => self.paste(&text),
             Message::Resize(columns, rows) => {
-                self.size = (columns, rows);
-                self.settle_pages();
+                self.resize((columns, rows));
                 Vec::new()
             }
             Message::Resumed => vec![Effect::Repaint],
@@ -121,6 +121,7 @@ impl App {
 
     fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
         let Some(key) = Key::of(&event) else { return Vec::new() };
+        self.take_size();
         if let Some(effects) = self.type_key(event) {
             return effects;
         }

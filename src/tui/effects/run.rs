@@ -171,7 +171,7 @@ impl<O: Outside> Loop<O> {
             return Ended::Left;
         }
         loop {
-            let frame = self.screen.due();
+            let frame = self.screen.due().filter(|_| !app.is_resizing());
             let wake = app.wakes_at().map(until);
             let message = tokio::select! {
                 biased;
@@ -213,7 +213,7 @@ impl<O: Outside> Loop<O> {
             {
                 return ended;
             }
-            if self.screen.due().is_some_and(|due| due <= Instant::now()) {
+            if !app.is_resizing() && self.screen.due().is_some_and(|due| due <= Instant::now()) {
                 if self.screen.paint(app).is_err() {
                     return Ended::HungUp;
                 }

@@ -1,5 +1,6 @@
 //! What lies over a page: help, messages, the menu of actions, the palette, the install sheet, questions.
 
+mod buttons;
 mod contexts;
 mod dialog;
 mod facets;
@@ -24,7 +25,7 @@ use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
 pub use dialog::{Dialog, Intent};
-pub use facets::Facets;
+pub use facets::{Facets, draw_side};
 pub use form::Form;
 pub use help::Help;
 pub use menu::{Doing, Item, Menu};
@@ -32,7 +33,7 @@ pub use orders::Orders;
 pub use palette::Palette;
 pub use sheet::{Sheet, Stage};
 pub use sign_in::{Code, SignIn, Step as SignInStep};
-pub use view::draw;
+pub use view::{draw, long};
 pub use which_key::draw as draw_which_key;
 pub use yank::Yank;
 

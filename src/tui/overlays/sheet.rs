@@ -55,6 +55,8 @@ pub struct Sheet {
     pub button: usize,
     /// How far.
     pub stage: Stage,
+    /// Lines that are scrolled away.
+    pub top: usize,
     /// Keys count from here on.
     pub ready: Moment,
 }
@@ -63,7 +65,7 @@ impl Sheet {
     /// A sheet that opens now.
     pub fn new(app: AppIdentifier, version: String, now: Moment) -> Self {
         // Nothing is destroyed by an install, so that the first key may count at once.
-        Self { app, version, flavour: None, engine: None, button: 0, stage: Stage::Plan, ready: now }
+        Self { app, version, flavour: None, engine: None, button: 0, stage: Stage::Plan, top: 0, ready: now }
     }
 
     /// Opens the choice.
@@ -159,6 +161,11 @@ impl App {
             (Stage::Plan, Action::Back | Action::Close) => return Vec::new(),
             (_, Action::NextButton) => {
                 sheet.button = (sheet.button + 1) % BUTTONS.len();
+                Vec::new()
+            }
+            (_, Action::Move(step)) => {
+                let depth = self.sheet_depth(&sheet);
+                sheet.top = crate::tui::app::stepped(sheet.top.min(depth), step, 5, depth);
                 Vec::new()
             }
             (_, Action::Change) => {

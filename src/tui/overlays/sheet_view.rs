@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::buttons;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
 use crate::compat::{Candidate, NoPlan, Plan, Verdict};
 use crate::domain::{PodStatus, human_bytes};
@@ -33,38 +34,60 @@ impl Sheet {
     }
 }
 
-/// Draws the sheet in the middle.
-pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
+/// The names of the buttons at a width: in short where they would need another row.
+fn names(app: &App, sheet: &Sheet, width: u16) -> Vec<&'static str> {
+    if !matches!(sheet.plan(app), Some(Ok(_))) {
+        return vec!["Close"];
+    }
+    let named = |mut names: [&'static str; 4]| {
+        match sheet.stage {
+            _ if sheet.is_asking(app) => names[0] = "Asking",
+            Stage::Sure => names[0] = "Install anyway",
+            _ => {}
+        }
+        names
+    };
+    let long = named(BUTTONS);
+    if buttons::height(&long, width) == 1 { long } else { named(SHORT) }.to_vec()
+}
+
+/// Where the sheet lies, what is in it, and how many of its lines do not fit.
+struct Laid {
+    area: Rect,
+    lines: Vec<Line<'static>>,
+    names: Vec<&'static str>,
+    hidden: usize,
+}
+
+fn laid(app: &App, sheet: &Sheet, body: Rect) -> Laid {
     let width = body.width.saturating_sub(2).clamp(40, 84).min(body.width);
     let lines = content(app, sheet, width.saturating_sub(4));
-    let height = u16::try_from(lines.len() + 3).unwrap_or(u16::MAX).min(body.height);
-    let area = super::view::middle(body, width, height);
+    let names = names(app, sheet, width.saturating_sub(4));
+    let foot = usize::from(buttons::height(&names, width.saturating_sub(4)));
+    let height = u16::try_from(lines.len() + foot + 2).unwrap_or(u16::MAX).min(body.height);
+    let room = usize::from(height).saturating_sub(foot + 2);
+    let hidden = lines.len().saturating_sub(room);
+    Laid { area: super::view::middle(body, width, height), lines, names, hidden }
+}
+
+impl App {
+    /// How far a sheet can be scrolled.
+    pub(super) fn sheet_depth(&self, sheet: &Sheet) -> usize {
+        laid(self, sheet, super::view::body(self.areas())).hidden
+    }
+}
+
+/// Draws the sheet in the middle.
+pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
+    let Laid { area, lines, names, hidden } = laid(app, sheet, body);
     let inside = pen.boxed(area, &sheet.title(app));
-    let Some(last) = rows(inside).last() else { return };
-    let text = Rect { height: inside.height.saturating_sub(1), ..inside };
     if let Stage::Choosing(cursor) = sheet.stage {
         choices(app, sheet, cursor, pen, inside);
         return;
     }
-    pen.lines(text, lines);
-    let mut buttons = Vec::new();
-    if !matches!(sheet.plan(app), Some(Ok(_))) {
-        super::view::button(pen, &mut buttons, "Close", true);
-        pen.line(last, Line::from(buttons));
-        return;
-    }
-    // Four buttons with their frames: never cut, whatever the room.
-    let names = if inside.width >= if sheet.stage == Stage::Sure { 74 } else { 66 } { BUTTONS } else { SHORT };
-    for (at, name) in names.into_iter().enumerate() {
-        let name = match at {
-            0 if sheet.is_asking(app) => "Asking",
-            0 if sheet.stage == Stage::Sure && inside.width < 50 => "Anyway",
-            0 if sheet.stage == Stage::Sure => "Install anyway",
-            _ => name,
-        };
-        super::view::button(pen, &mut buttons, name, at == sheet.button);
-    }
-    pen.line(last, Line::from(buttons));
+    let focused = if names.len() == 1 { 0 } else { sheet.button };
+    let text = buttons::draw(pen, inside, &names, Some(focused));
+    super::view::long(app, lines, sheet.top.min(hidden), pen, text);
 }
 
 fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {

@@ -7,6 +7,7 @@ mod film;
 mod finding;
 pub mod fixtures;
 mod keys;
+mod looks;
 mod opening;
 mod pictures;
 mod remote;

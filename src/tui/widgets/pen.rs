@@ -103,6 +103,12 @@ impl Pen<'_> {
         }
     }
 
+    /// Shows that a row is the chosen one of a list that has not the focus.
+    pub fn keep(&mut self, row: Rect) {
+        let row = row.intersection(self.buffer.area);
+        self.buffer.set_style(row, Style::new().add_modifier(Modifier::BOLD));
+    }
+
     /// A separator between two panes.
     pub fn bar(&mut self, x: u16, area: Rect) {
         let style = self.theme.style(Tone::Muted);
