@@ -1,11 +1,16 @@
 //! Drives the program without terminal, clock and server: keys in, effects out, answers back, picture out.
 
+mod absence;
 mod again;
 mod asking;
 mod behaviour;
+mod cancel;
+mod errors;
+mod everywhere;
 mod finding;
 pub mod fixtures;
 mod keys;
+mod net;
 mod opening;
 mod pictures;
 mod remote;
