@@ -13,8 +13,9 @@ use crate::cache::Cache;
 use crate::config::{self, ContextName, Folders};
 use crate::domain::{Failure, FailureKind, Moment, clean_line};
 use crate::engine::{self, Found};
-use crate::services::{Store, fakts::Encryption};
+use crate::services::{LowBandwidth, Store, fakts::Encryption};
 use crate::tui::app::Destination;
+use crate::tui::effect::Ticket;
 use crate::tui::message::{Confirm, Message, Session, Socket};
 use crate::tui::overlays::{Code, ContextRow, SignInStep};
 use crate::tui::{self, Inbox, Network, Options, Outside, Security, Teller};
@@ -47,6 +48,7 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
     options.cache_dir = Some(context.folders.cache.clone());
     options.open_at = opening.at;
     options.network = opening.network;
+    options.address = chosen.entry.as_ref().map(|entry| clean_line(entry.address()));
     let found = super::keys::find(&context.folders);
     options.said = context.settings.warnings.iter().map(ToString::to_string).chain(found.complaints()).collect();
     if options.said.len() > 1 {
@@ -55,7 +57,8 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
     options.keys = found.keymap;
     let detail = if context.common.debug { journal::Detail::Debug } else { journal::Detail::Usual };
     options.log = journal::begin(&context.folders, detail);
-    let world = World::new(context.folders.clone(), context.common.flags(), chosen);
+    let mut world = World::new(context.folders.clone(), context.common.flags(), chosen);
+    world.link = (LowBandwidth::of(wanted.low_bandwidth.as_deref()), wanted.max_kbps.map(|kilobits| kilobits * 125));
     tui::run(options, world).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -68,12 +71,14 @@ struct World {
     chosen: Mutex<Result<Chosen, Failure>>,
     /// The context that `KAB_TOKEN` is for: the one that the program was started for, until somebody signs in there.
     token_for: Mutex<Option<ContextName>>,
+    /// Whether the link counts as slow, and bytes a second at most.
+    link: (LowBandwidth, Option<u64>),
 }
 
 impl World {
     fn new(folders: Folders, flags: Flags, chosen: Chosen) -> Self {
         let token_for = Mutex::new(Some(chosen.name.clone()));
-        Self { folders, flags, chosen: Mutex::new(Ok(chosen)), token_for }
+        Self { folders, flags, chosen: Mutex::new(Ok(chosen)), token_for, link: (LowBandwidth::default(), None) }
     }
 
     fn chosen(&self) -> Result<Chosen, Failure> {
@@ -195,6 +200,7 @@ impl Outside for World {
             inbox.try_send(Message::Connecting(what.to_owned())).ok();
         });
         let connected = connecting.await?;
+        connected.store.session().http().meter().hold(self.link.0, self.link.1);
         for note in connected.notes {
             inbox.send(Message::Said(note)).await.ok();
         }
@@ -206,6 +212,20 @@ impl Outside for World {
     async fn contexts(&self) -> Result<Vec<ContextRow>, Failure> {
         let known = access::contexts(&self.folders)?;
         Ok(known.into_iter().map(|known| self.row(known)).collect())
+    }
+
+    async fn all_pods(&self, ticket: Ticket, inbox: Inbox) {
+        let asked = access::pods_everywhere(&self.folders, |name| self.flags_for(name));
+        let (contexts, mut pods) = match asked {
+            Ok(asked) => (Ok(asked.contexts.iter().map(ToString::to_string).collect()), Some(asked.pods)),
+            Err(failure) => (Err(failure), None),
+        };
+        inbox.send(Message::AllPodsAsked(ticket, contexts)).await.ok();
+        while let Some(pods) = &mut pods
+            && let Some((context, pods)) = pods.next().await
+        {
+            inbox.send(Message::PodsOf(ticket, context.to_string(), pods)).await.ok();
+        }
     }
 
     fn use_context(&self, name: &str) {

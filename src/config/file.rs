@@ -95,6 +95,10 @@ pub struct Terminal {
     pub clipboard: Option<String>,
     /// `bell`, `osc9`, `both`, `off`; `KAB_NOTIFY`.
     pub notifications: Option<String>,
+    /// Whether the link counts as slow: `auto`, `on`, `off`; `KAB_LOW_BANDWIDTH`.
+    pub low_bandwidth: Option<String>,
+    /// Kilobits a second that are read from a server at most. `None`: no limit.
+    pub max_kbps: Option<u64>,
 }
 
 /// A key that nobody knows.

@@ -29,7 +29,7 @@ const fn choice(
 }
 
 /// All of them, in the order of their sections. The first word of a choice is the default.
-pub const SETTINGS: [Setting; 22] = [
+pub const SETTINGS: [Setting; 24] = [
     setting("catalogue.raw_host", Some("KAB_RAW_HOST"), ("GitHub's own", "where files of GitHub repositories are")),
     setting("catalogue.repositories", Some("KAB_REPOSITORIES"), ("the stock ones", "what a new store begins with")),
     setting("engine.kind", Some("KAB_ENGINE"), ("auto", "auto, docker, podman, process, none, or an address")),
@@ -62,6 +62,8 @@ pub const SETTINGS: [Setting; 22] = [
         &["bell", "osc9", "both", "off"],
         "how the end of a long task is told while nobody looks",
     ),
+    choice("terminal.low_bandwidth", "KAB_LOW_BANDWIDTH", &["auto", "on", "off"], "whether the link counts as slow"),
+    setting("terminal.max_kbps", None, ("no limit", "kilobits a second that are read from a server at most")),
 ];
 
 /// The setting of that key.

@@ -184,6 +184,7 @@ impl Loaded {
             "terminal.theme" => &mut terminal.theme,
             "terminal.clipboard" => &mut terminal.clipboard,
             "terminal.notifications" => &mut terminal.notifications,
+            "terminal.low_bandwidth" => &mut terminal.low_bandwidth,
             "catalogue.repositories" => {
                 // `-` is an empty list: a variable without a value counts as unset.
                 let items = value.split(',').map(str::trim).filter(|item| !item.is_empty() && *item != "-");

@@ -16,6 +16,7 @@ mod pod;
 mod progress;
 mod remote;
 mod repository;
+mod request;
 mod scope;
 mod selector;
 mod task;
@@ -37,6 +38,7 @@ pub use pod::{FOLLOW_AGAIN, LogDump, LogLine, LogSeam, LogSource, Pod, PodStatus
 pub use progress::{Layer, LayerState, Phase, PullProgress, human_bytes};
 pub use remote::Remote;
 pub use repository::{Repository, ScanIssue, ScanState};
+pub use request::{Outcome, Request, Speed};
 pub use scope::{ScopeKind, sentence};
 pub use selector::{Selector, SelectorKind, Selectors};
 pub use task::{Task, TaskEvent, TaskEventKind, TaskKind, TaskState};

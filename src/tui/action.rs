@@ -73,6 +73,10 @@ pub enum Action {
     Help,
     /// Open the list of messages.
     Messages,
+    /// Open what requests cost.
+    Costs,
+    /// Open the pods of all servers.
+    AllPods,
     /// Open the list of servers.
     Contexts,
     /// Sign in, or see who one is.
@@ -135,6 +139,8 @@ pub enum Action {
     Logs,
     /// Cancel the task.
     Cancel,
+    /// Stop connecting.
+    StopConnecting,
     /// Follow the log's end, or stop following.
     Follow,
     /// Show only matching lines.

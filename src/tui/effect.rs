@@ -66,6 +66,12 @@ impl List {
 pub enum Effect {
     /// Find or start the server, sign in, and listen to changes.
     Connect,
+    /// Stop finding and signing in.
+    StopConnecting,
+    /// Stop waiting for what was asked for by hand.
+    GiveUp,
+    /// Stop reading a list.
+    StopReading(List),
     /// Fetch a list, now.
     Fetch(List),
     /// Fetch a list that may have changed, when it is its turn: a busy lab changes it all the time.
@@ -111,6 +117,8 @@ pub enum Effect {
     },
     /// Ask who approved a release.
     Approvals(ReleaseId),
+    /// Ask all servers for their pods.
+    AllPods(Ticket),
     /// Read which servers there are.
     Contexts,
     /// Go to another server.
@@ -204,6 +212,8 @@ pub enum Slot {
     Log(Ticket),
     /// Signing in.
     SignIn,
+    /// The pods of all servers.
+    AllPods,
 }
 
 impl Effect {
@@ -214,8 +224,12 @@ impl Effect {
             Self::Fetch(list) | Self::FetchInTurn(list) => Some(Slot::List(*list)),
             Self::FetchTask(_) => Some(Slot::Task),
             Self::Log { ticket, .. } => Some(Slot::Log(*ticket)),
+            Self::AllPods(_) => Some(Slot::AllPods),
             Self::SignIn(_) | Self::SignInWithoutTls(_) | Self::StopSignIn => Some(Slot::SignIn),
-            Self::StopLog
+            Self::StopConnecting
+            | Self::GiveUp
+            | Self::StopReading(_)
+            | Self::StopLog
             | Self::LeaveLog(_)
             | Self::KeepLog { .. }
             | Self::ReadLog { .. }

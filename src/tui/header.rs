@@ -15,7 +15,7 @@ use super::theme::{Colours, Tone};
 use super::view::counted;
 use super::widgets::pen::Pen;
 use super::widgets::text::{age, cut_end, duration, width};
-use crate::domain::{Moment, Task, TaskKind};
+use crate::domain::{Moment, Speed, Task, TaskKind};
 
 /// Draws the header.
 pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
@@ -46,6 +46,12 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         right.push(pen.say(Tone::Muted, session.user.clone()));
     }
     right.push(freshness(app, pen));
+    if app.net.speed == Speed::Slow {
+        right.push(pen.say(Tone::Warn, "slow link"));
+    }
+    if areas.room == Room::Wide && !app.net.figures().is_empty() {
+        right.push(pen.say(Tone::Muted, app.net.figures().to_owned()));
+    }
     let working = app.data.tasks().iter().filter(|task| !task.state.is_done() && !is_silent(task)).count();
     if working > 0 {
         right.push(pen.say(Tone::Secondary, counted(working, "task")));
@@ -126,7 +132,7 @@ pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
         Connection::Connecting { since, what } => {
             let seconds = since.seconds_until(app.now);
             let waited = if seconds > 0 { format!("  {}", duration(seconds)) } else { String::new() };
-            (format!("{}{waited}", sentence(what)), &[("C", "other server")])
+            (format!("{}{waited}", sentence(what)), &[("c", "cancel"), ("C", "other server")])
         }
         Connection::Lost { failure, retry_at, .. } => {
             (format!("Not connected: {}{}", failure.why, again(app, Some(*retry_at))), &[("R", "now")])

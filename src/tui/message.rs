@@ -4,10 +4,11 @@ use crossterm::event::KeyEvent;
 
 use super::effect::{List, Ticket};
 use super::log::{Burst, Entry};
+use super::net::Delivery;
 use super::overlays::{ContextRow, SignInStep};
 use crate::domain::{
-    App, Approvals, Engine, EngineId, Failure, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId, Repository, Task,
-    TaskEvent, TaskId,
+    App, Approvals, Engine, EngineId, Failure, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId, Repository,
+    Request, Speed, Task, TaskEvent, TaskId,
 };
 
 /// Who and where we are.
@@ -87,6 +88,15 @@ pub enum LogKind {
     },
 }
 
+/// Where the person's attention is, as far as the terminal tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// Here.
+    Here,
+    /// In another window.
+    Elsewhere,
+}
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Message {
@@ -154,6 +164,10 @@ pub enum Message {
     Approvals(ReleaseId, Result<Option<Approvals>, Failure>),
     /// Which servers there are.
     Contexts(Result<Vec<ContextRow>, Failure>),
+    /// Which servers are asked for their pods.
+    AllPodsAsked(Ticket, Result<Vec<String>, Failure>),
+    /// The pods of one of them.
+    PodsOf(Ticket, String, Result<Vec<Pod>, Failure>),
     /// Signing in went on.
     SignIn(Ticket, SignInStep),
     /// The answer to a cancel.
@@ -182,4 +196,14 @@ pub enum Message {
     Copied(String),
     /// Something about the server that the person should know.
     Said(String),
+    /// The same, to be written down; it need not be seen at once.
+    Noted(String),
+    /// The terminal has the person's attention, or has not.
+    Focus(Focus),
+    /// Requests that have ended, and the smoothed round trip.
+    Asked(Vec<Request>, Option<std::time::Duration>),
+    /// The link has become slow, or is as usual again.
+    Link(Speed),
+    /// How the changes of these lists get here from now on.
+    Delivers(Vec<List>, Delivery),
 }

@@ -7,7 +7,7 @@ use crate::domain::{Moment, PodStatus, TaskState};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::list::Hidden;
-use crate::tui::overlays::{Dialog, Facets, Help, Intent, Orders, Overlay, Palette, Sheet};
+use crate::tui::overlays::{Dialog, Facets, Help, Intent, Orders, Overlay, Palette, Reading, Sheet, Told};
 
 /// Ctrl-c twice within this many milliseconds quits.
 const TWICE: i64 = 2_000;
@@ -30,7 +30,9 @@ impl App {
                 return vec![Effect::Contexts];
             }
             Action::Help => self.overlay = Some(Overlay::Help(Help::default())),
-            Action::Messages => self.overlay = Some(Overlay::Messages(0)),
+            Action::Messages => self.overlay = Some(Overlay::Messages(Reading::default())),
+            Action::Costs => self.overlay = Some(Overlay::Messages(Reading { told: Told::Costs, top: 0 })),
+            Action::AllPods => return self.open_everywhere(),
             Action::Contexts => return self.open_contexts(),
             Action::SignIn => return self.open_sign_in(),
             Action::Refresh => return self.refresh(),
@@ -41,7 +43,7 @@ impl App {
             Action::Interrupt => return self.interrupt(),
             Action::Move(step) => self.step(step),
             Action::Filter | Action::Only => self.start_typing(action),
-            Action::Copy => return self.copy(),
+            Action::Copy => return self.copy_error().unwrap_or_else(|| self.copy()),
             Action::Open => return self.open(),
             Action::Mark if is_log => return self.act_in_log(action),
             Action::Mark => self.mark(),
@@ -49,7 +51,8 @@ impl App {
             Action::MarkRange => self.mark_range(),
             Action::Hidden => self.turn_hidden(),
             Action::Menu => return self.open_menu(),
-            Action::Explain => return self.explain(),
+            Action::Explain => return self.open_details().unwrap_or_else(|| self.explain()),
+            Action::StopConnecting => return self.stop_connecting().unwrap_or_default(),
             Action::Undo => self.undo(),
             Action::Sort => {
                 if self.pages.is_empty() && !Order::of(self.screen).is_empty() {
@@ -71,6 +74,10 @@ impl App {
             Action::PreviousTab => self.turn_tab(Turn::Previous),
             Action::NextTab => self.turn_tab(Turn::Next),
             Action::Pod(verb) => return self.ask_pods(verb),
+            // An error in the message line comes before those of the log.
+            Action::NextError => {
+                return self.open_details().unwrap_or_else(|| self.act_in_log(action));
+            }
             Action::Logs => return self.open_log(),
             Action::Cancel => return self.ask_cancel(),
             Action::NextMatch
@@ -93,7 +100,6 @@ impl App {
             | Action::Range
             | Action::Reach(_)
             | Action::Side
-            | Action::NextError
             | Action::PreviousError => return self.act_in_log(action),
             Action::Confirm
             | Action::Yes
@@ -123,6 +129,13 @@ impl App {
     }
 
     fn refresh(&mut self) -> Vec<Effect> {
+        if matches!(self.pages.last(), Some(Page::Everywhere(_))) {
+            return self.open_everywhere();
+        }
+        if self.pages.is_empty() && self.list(self.screen).waiting > 0 {
+            self.apply_changes();
+            return Vec::new();
+        }
         match self.connection {
             Connection::Live if matches!(self.pages.last(), Some(Page::Log(_))) => self.read_log_again(),
             Connection::Live => {
@@ -146,6 +159,9 @@ impl App {
             return vec![Effect::Quit];
         }
         self.interrupted = Some(self.now);
+        if let Some(effects) = self.give_up().or_else(|| self.stop_connecting()) {
+            return effects;
+        }
         self.notes.say(self.now, "Ctrl-c again quits; tasks go on at the server");
         Vec::new()
     }

@@ -8,6 +8,9 @@ use crate::tui::action::Screen;
 use crate::tui::effect::Effect;
 use crate::tui::overlays::Overlay;
 
+/// After so long elsewhere nothing is asked for by itself, in milliseconds.
+const AWAY: i64 = 60_000;
+
 /// Four frames a second.
 const SPIN: i64 = 250;
 
@@ -17,10 +20,14 @@ impl App {
         self.now = self.now.max(now);
         self.settle_size(self.now);
         self.notes.age(now);
+        self.net.pass_to(now);
         for page in &mut self.pages {
             if let Page::Log(log) = page {
                 log.pass_to(now);
             }
+        }
+        if self.applies_at().is_some_and(|at| at <= now.0) {
+            self.apply_changes();
         }
         self.asked.retain(|_, (_, since)| now.0 - since.0 < BELIEVES);
         match &self.grace {
@@ -65,6 +72,15 @@ impl App {
         if let Connection::Connecting { since, .. } = &self.connection {
             add(now + 1000 - (now - since.0).rem_euclid(1000));
         }
+        if let Some(at) = self.waiting_wakes_at() {
+            add(at);
+        }
+        if let Some(since) = self.away_since.filter(|_| !self.is_away()) {
+            add(since.0 + AWAY);
+        }
+        if let Some(at) = self.applies_at() {
+            add(at);
+        }
         if self.counts_down() {
             add(now + 1000 - now.rem_euclid(1000));
         }
@@ -78,6 +94,11 @@ impl App {
             add((now / 60_000 + 1) * 60_000);
         }
         due.map(Moment)
+    }
+
+    /// Whether nobody looks at the program any more, so that nothing need be asked for.
+    pub fn is_away(&self) -> bool {
+        self.away_since.is_some_and(|since| self.now.0 - since.0 >= AWAY)
     }
 
     /// Whether a spinner turns: only where running work is looked at that does not tell how far it is.

@@ -7,6 +7,9 @@ use crate::tui::action::Screen;
 use crate::tui::data::{self, Around};
 use crate::tui::list::Hidden;
 
+/// Somebody who moved in a list is still moving so many milliseconds later.
+const NAVIGATING: i64 = 5_000;
+
 impl App {
     /// Makes a list findable anew, after its data changed.
     pub(super) fn index(&mut self, screen: Screen) {
@@ -33,6 +36,46 @@ impl App {
         if screen == Screen::Home {
             return;
         }
+        let (rows, hidden) = self.find_rows(screen);
+        let page = usize::from(self.areas().rows(screen));
+        let mut list = std::mem::take(self.list_mut(screen));
+        list.hidden = hidden;
+        list.apply();
+        list.refill(rows, page, |row| self.row_key(screen, row));
+        *self.list_mut(screen) = list;
+    }
+
+    /// The same after the server told something. While somebody moves in the list, nothing moves under the cursor: rows
+    /// that are new, or stand elsewhere now, wait.
+    pub(super) fn refill_gently(&mut self, screen: Screen) {
+        let is_read = screen == self.screen && self.pages.is_empty() && screen != Screen::Home;
+        let list = self.list(screen);
+        if !is_read || list.cursor == 0 || !list.moved || self.now.0 - list.moved_at.0 >= NAVIGATING {
+            return self.refill(screen);
+        }
+        let (rows, hidden) = self.find_rows(screen);
+        let keys: Vec<Option<String>> = rows.iter().map(|row| self.row_key(screen, *row)).collect();
+        let page = usize::from(self.areas().rows(screen));
+        let mut list = std::mem::take(self.list_mut(screen));
+        list.hidden = hidden;
+        let rows = list.hold(&rows, &keys);
+        list.refill(rows, page, |row| self.row_key(screen, row));
+        *self.list_mut(screen) = list;
+    }
+
+    /// When rows that wait are shown by themselves: some seconds after the last move.
+    pub(super) fn applies_at(&self) -> Option<i64> {
+        let list = self.list(self.screen);
+        (list.waiting > 0).then_some(list.moved_at.0 + NAVIGATING)
+    }
+
+    /// Shows the rows that wait.
+    pub(super) fn apply_changes(&mut self) {
+        self.refill(self.screen);
+    }
+
+    /// The rows of a list in their order, and how many are hidden.
+    fn find_rows(&mut self, screen: Screen) -> (Vec<usize>, usize) {
         if screen == self.screen {
             self.side_is_stale();
         }
@@ -56,11 +99,7 @@ impl App {
         if !filtered {
             self.sort(screen, &mut rows);
         }
-        let page = usize::from(self.areas().rows(screen));
-        let mut list = std::mem::take(self.list_mut(screen));
-        list.hidden = hidden;
-        list.refill(rows, page, |row| self.row_key(screen, row));
-        *self.list_mut(screen) = list;
+        (rows, hidden)
     }
 
     /// Facts about every row of a list, for filters such as `status:`.

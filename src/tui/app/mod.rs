@@ -1,8 +1,10 @@
 //! The state of the terminal program, and how it changes. Pure: no clock, no files, no network.
 
+mod absence;
 mod acting;
 mod chain;
 mod clock;
+mod everywhere;
 mod home;
 mod link;
 mod lists;
@@ -17,6 +19,7 @@ mod settle;
 mod target;
 mod typing;
 mod update;
+mod waiting;
 
 use std::collections::HashMap;
 
@@ -29,11 +32,14 @@ use super::keymap::Keymap;
 use super::list::ListView;
 use super::log::LogView;
 use super::message::Session;
+use super::net::Net;
 use super::notes::Notes;
 use super::overlays::Overlay;
 use super::theme::Theme;
 use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
 
+pub use absence::Absence;
+pub use everywhere::Everywhere;
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
 pub use looks::Looks;
@@ -44,6 +50,7 @@ pub use pods::words;
 pub use refused::Refused;
 pub use target::Target;
 pub(in crate::tui) use typing::{Typed, feed};
+pub use waiting::Waiting;
 
 /// The tabs of an app's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,6 +119,8 @@ pub enum Page {
     Thing(Target, usize),
     /// A pod's log.
     Log(Box<LogView>),
+    /// The pods of all servers.
+    Everywhere(Everywhere),
 }
 
 /// Something that will happen unless somebody undoes it.
@@ -205,6 +214,14 @@ pub struct App {
     pub refused: Option<Refused>,
     /// When a server that could not be reached is tried again.
     pub retry: Retry,
+    /// What is asked of the server, and what that costs.
+    pub net: Net,
+    /// What was asked for by hand and is not answered yet.
+    pub waiting: Vec<Waiting>,
+    /// The time without a connection, until everything was read anew.
+    pub absence: Option<Absence>,
+    /// Since when the person's attention is elsewhere.
+    pub away_since: Option<Moment>,
 }
 
 /// Whether the next key is the second of two.
@@ -252,6 +269,10 @@ impl App {
             copied: None,
             refused: None,
             retry: Retry::default(),
+            net: Net::default(),
+            waiting: Vec::new(),
+            absence: None,
+            away_since: None,
         };
         (app, vec![Effect::Connect])
     }

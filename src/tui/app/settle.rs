@@ -17,14 +17,14 @@ impl App {
                 self.data.arrived(List::Apps, &result);
                 self.data.settle_apps(result);
                 self.index(Screen::Apps);
-                self.refill(Screen::Apps);
+                self.refill_gently(Screen::Apps);
             }
             Message::AppsSoFar(apps) => {
                 if self.data.grows(List::Apps, apps.len()) {
                     self.data.settle_apps(Ok(apps));
                     self.data.apps.start();
                     self.index(Screen::Apps);
-                    self.refill(Screen::Apps);
+                    self.refill_gently(Screen::Apps);
                 }
             }
             Message::Nodes(result) => {
@@ -33,15 +33,15 @@ impl App {
                 self.data.settle_nodes(result);
                 self.index(Screen::Nodes);
                 self.index(Screen::Apps);
-                self.refill(Screen::Nodes);
-                self.refill(Screen::Apps);
+                self.refill_gently(Screen::Nodes);
+                self.refill_gently(Screen::Apps);
             }
             Message::NodesSoFar(nodes) => {
                 if self.data.grows(List::Nodes, nodes.len()) {
                     self.data.settle_nodes(Ok(nodes));
                     self.data.nodes.start();
                     self.index(Screen::Nodes);
-                    self.refill(Screen::Nodes);
+                    self.refill_gently(Screen::Nodes);
                 }
             }
             Message::Engines(result) => {
@@ -49,8 +49,8 @@ impl App {
                 let is_read = result.is_ok();
                 self.data.settle_engines(result);
                 self.index(Screen::Engines);
-                self.refill(Screen::Engines);
-                self.refill(Screen::Apps);
+                self.refill_gently(Screen::Engines);
+                self.refill_gently(Screen::Apps);
                 self.forget_facts();
                 let online = self.data.engines().iter().any(crate::domain::Engine::is_online);
                 let contained = online && self.data.lone_process_engine().is_none();
@@ -96,9 +96,11 @@ impl App {
                 self.note_failure(List::Repositories, &result);
                 self.data.settle_repositories(result);
                 self.index(Screen::Apps);
-                self.refill(Screen::Apps);
+                self.refill_gently(Screen::Apps);
             }
             Message::Sockets(sockets) => self.data.sockets = Some(sockets),
+            // What was put off is read when it is looked at, and is new then.
+            Message::Outdated(list) if self.net.put_off.contains(&list) => return Vec::new(),
             Message::Outdated(list) => return vec![Effect::FetchInTurn(list)],
             other => return self.settle_answer(other),
         }
@@ -143,6 +145,8 @@ impl App {
             Message::Offers(engine, Ok(offers)) => self.take_offers(engine, offers),
             Message::Approvals(release, approvals) => _ = self.data.approvals.insert(release, approvals),
             Message::Contexts(result) => self.take_contexts(result),
+            Message::AllPodsAsked(ticket, names) => self.take_asked_contexts(ticket, names),
+            Message::PodsOf(ticket, context, pods) => self.take_pods_of(ticket, context, pods),
             Message::SignIn(ticket, step) => return self.take_step(ticket, step),
             Message::Acted(_, pod, Err(failure)) => {
                 self.asked.remove(&pod);
@@ -178,8 +182,8 @@ impl App {
 
     fn confirm_pods(&mut self) {
         self.index(Screen::Pods);
-        self.refill(Screen::Pods);
-        self.refill(Screen::Apps);
+        self.refill_gently(Screen::Pods);
+        self.refill_gently(Screen::Apps);
         self.forget_facts();
     }
 
@@ -206,7 +210,7 @@ impl App {
             self.data.tidy_tasks(&open.collect());
         }
         self.index(Screen::Tasks);
-        self.refill(Screen::Tasks);
+        self.refill_gently(Screen::Tasks);
         let mut effects = Vec::new();
         for (id, state) in ended {
             for effect in self.after_task(&id, Some(state)) {
@@ -241,7 +245,7 @@ impl App {
     /// A task that ended changes other lists, and its end is said once.
     fn after_task(&mut self, id: &crate::domain::TaskId, before: Option<TaskState>) -> Vec<Effect> {
         self.index(Screen::Tasks);
-        self.refill(Screen::Tasks);
+        self.refill_gently(Screen::Tasks);
         let mut effects = Vec::new();
         if let Some(task) = self.data.task(id)
             && task.state.is_done()

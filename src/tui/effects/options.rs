@@ -22,6 +22,8 @@ pub struct Options {
     pub open_at: Option<Destination>,
     /// Whether servers are asked at all.
     pub network: Network,
+    /// The address of the server that is connected to first, where it is elsewhere.
+    pub address: Option<String>,
     /// Which key asks for what.
     pub keys: Keymap,
     /// The log of this program, to be named where it breaks.

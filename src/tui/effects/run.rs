@@ -16,7 +16,7 @@ use super::options::{Network, Options};
 use super::perform::{Inbox, Outside, Performer};
 use super::terminal::{Terminal, abandon};
 use super::watchdog::{self, HUNG_UP};
-use crate::domain::{Failure, Moment};
+use crate::domain::{Failure, Moment, Speed};
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, Reader};
 use crate::tui::log::Held;
@@ -27,6 +27,8 @@ use crate::tui::view::view;
 const FRAME: Duration = Duration::from_millis(16);
 /// A frame after log lines, at most this often.
 const LOG_FRAME: Duration = Duration::from_millis(100);
+/// Over a slow link a frame after anything but a key, at most this often.
+const SELDOM: Duration = Duration::from_millis(250);
 /// After a frame that took this long to write, the link is slow.
 const SLOW: Duration = Duration::from_millis(30);
 /// The first frame waits this long for what was kept from an earlier time.
@@ -45,6 +47,9 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     app.keys.clone_from(&options.keys);
     for text in &options.said {
         app.update(Message::Said(text.clone()));
+    }
+    if let Some(address) = &options.address {
+        app.update(Message::Connecting(format!("connecting to {address}")));
     }
     if options.network == Network::LeftAlone {
         app.stay_offline();
@@ -108,11 +113,12 @@ pub(super) struct Screen {
     last: Instant,
     took: Duration,
     stale: Option<Urgency>,
+    link: Speed,
 }
 
 impl Screen {
     fn new(terminal: Terminal) -> Self {
-        Self { terminal, last: Instant::now(), took: Duration::ZERO, stale: None }
+        Self { terminal, last: Instant::now(), took: Duration::ZERO, stale: None, link: Speed::Usual }
     }
 
     fn paint(&mut self, app: &App) -> Result<(), Failure> {
@@ -144,6 +150,7 @@ impl Screen {
         }
         let usual = match self.stale? {
             Urgency::Now => return Some(Instant::now()),
+            _ if self.link == Speed::Slow => SELDOM,
             Urgency::Soon => FRAME,
             Urgency::Whenever => LOG_FRAME,
         };
@@ -238,8 +245,13 @@ impl<O: Outside> Loop<O> {
         let mut next = Some(first);
         let began = Instant::now();
         while let Some(message) = next {
-            self.screen.touch(urgency(&message));
+            if let Some(urgency) = urgency(app, &message) {
+                self.screen.touch(urgency);
+            }
             let effects = app.update(message);
+            for failure in app.notes.take_unwritten() {
+                tracing::warn!("{} {failure}", failure.id());
+            }
             if let Some(ended) = self.perform(app, effects) {
                 return Some(ended);
             }
@@ -253,7 +265,8 @@ impl<O: Outside> Loop<O> {
                 next = self.messages.try_recv().ok();
             }
         }
-        self.performer.look_at(app.looks_at());
+        self.screen.link = app.net.speed;
+        self.performer.look_at((!app.is_away()).then(|| app.looks_at()));
         None
     }
 
@@ -312,12 +325,15 @@ fn of_event(event: Event) -> Option<Message> {
     }
 }
 
-fn urgency(message: &Message) -> Urgency {
-    match message {
+/// How soon what a message changes has to be seen; `None`: not for its own sake.
+fn urgency(app: &App, message: &Message) -> Option<Urgency> {
+    Some(match message {
         Message::Key(_) | Message::Paste(_) | Message::Resize(..) | Message::Resumed => Urgency::Now,
-        Message::LogLines(..) | Message::LogDropped(..) => Urgency::Whenever,
+        // A meter alone is no reason for output.
+        Message::Asked(..) if !app.watches_requests() => return None,
+        Message::LogLines(..) | Message::LogDropped(..) | Message::Asked(..) => Urgency::Whenever,
         _ => Urgency::Soon,
-    }
+    })
 }
 
 /// The size of a frame: that of the terminal, or the usual one where it tells none.

@@ -28,6 +28,7 @@ impl Place {
             Self::Form => "form",
             Self::Reading => "reading",
             Self::GoTo => "go-to",
+            Self::Connecting => "connecting",
         }
     }
 }
@@ -47,6 +48,8 @@ impl Action {
             Self::Palette => "palette",
             Self::Help => "help",
             Self::Messages => "messages",
+            Self::Costs => "network",
+            Self::AllPods => "all-pods",
             Self::Contexts => "servers",
             Self::SignIn => "sign-in",
             Self::Refresh => "refresh",
@@ -88,6 +91,7 @@ impl Action {
             Self::Pod(PodVerb::Remove) => "remove",
             Self::Logs => "logs",
             Self::Cancel => "cancel",
+            Self::StopConnecting => "stop-connecting",
             Self::Follow => "follow",
             Self::Only => "only",
             Self::Wrap => "wrap",

@@ -46,15 +46,20 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Everywhere, &[plain('g')], Action::Prefix, "Go to: the next key says where"),
     on(Place::Everywhere, &[plain('-')], Action::Previous, "The screen before this one"),
     on(Place::Everywhere, &[plain(':'), ctrl('p')], Action::Palette, "Palette: screens, commands, apps, pods"),
-    on(Place::Everywhere, &[plain('@')], Action::Messages, "Messages"),
+    on(Place::Everywhere, &[plain('@')], Action::Messages, "Messages, and the last requests"),
     on(Place::Everywhere, &[plain('C')], Action::Contexts, "Servers: go to another one"),
     on(Place::Everywhere, &[plain('S')], Action::SignIn, "Sign in, or who I am"),
     on(Place::Everywhere, &[plain('R'), ctrl('r')], Action::Refresh, "Ask the server again"),
     on(Place::Everywhere, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
-    on(Place::Everywhere, ESCAPE, Action::Back, "Dismiss, clear marks, clear filter, go back, in this order"),
+    on(
+        Place::Everywhere,
+        ESCAPE,
+        Action::Back,
+        "Dismiss, stop waiting, clear marks, clear filter, go back, in this order",
+    ),
     on(Place::Everywhere, &[plain('q')], Action::Close, "Close the page; on a screen quit"),
     on(Place::Everywhere, &[plain('Q')], Action::Quit, "Quit; tasks go on at the server"),
-    on(Place::Everywhere, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    on(Place::Everywhere, &[ctrl('c')], Action::Interrupt, "Stop waiting; twice within two seconds: quit"),
     hinted(Place::Everywhere, HELP, Action::Help, ("Help for this screen", "help")),
     // After g.
     hinted(Place::GoTo, &[plain('g')], Action::Move(Step::Top), ("Top", "top")),
@@ -198,7 +203,7 @@ pub const BINDINGS: &[Binding] = &[
     hinted(Place::Sheet, ESCAPE, Action::Back, ("Cancel", "cancel")),
     on(Place::Sheet, &[plain('q')], Action::Close, "Cancel"),
     on(Place::Sheet, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
-    on(Place::Sheet, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    on(Place::Sheet, &[ctrl('c')], Action::Interrupt, "Stop waiting; twice within two seconds: quit"),
     // Dialogs.
     hinted(Place::Dialog, ENTER, Action::Confirm, ("Do what the focused button says", "focused button")),
     hinted(Place::Dialog, &[plain('y')], Action::Yes, ("Yes", "yes")),
@@ -212,7 +217,7 @@ pub const BINDINGS: &[Binding] = &[
     hinted(Place::Dialog, ESCAPE, Action::Back, ("Cancel", "cancel")),
     on(Place::Dialog, &[plain('q')], Action::Close, "Cancel"),
     on(Place::Dialog, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
-    on(Place::Dialog, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    on(Place::Dialog, &[ctrl('c')], Action::Interrupt, "Stop waiting; twice within two seconds: quit"),
     // Menus.
     hinted(Place::Menu, ENTER, Action::Confirm, ("Do it", "do it")),
     on(Place::Menu, &[plain('j'), named(KeyCode::Down)], Action::Move(Step::Down), "Down"),
@@ -220,7 +225,7 @@ pub const BINDINGS: &[Binding] = &[
     hinted(Place::Menu, ESCAPE, Action::Back, ("Close", "close")),
     on(Place::Menu, &[plain('q')], Action::Close, "Close"),
     on(Place::Menu, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
-    on(Place::Menu, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    on(Place::Menu, &[ctrl('c')], Action::Interrupt, "Stop waiting; twice within two seconds: quit"),
     // Facets.
     hinted(Place::Facets, &[plain(' ')], Action::Mark, ("Tick or untick, and stay", "tick")),
     // Copying.
@@ -232,17 +237,25 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::SignIn, ENTER, Action::Confirm, "Another code, after one that ended"),
     hinted(Place::SignIn, ESCAPE, Action::Back, ("Close", "close")),
     on(Place::SignIn, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
-    on(Place::SignIn, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    on(Place::SignIn, &[ctrl('c')], Action::Interrupt, "Stop waiting; twice within two seconds: quit"),
     // Forms.
     hinted(Place::Form, &[named(KeyCode::Tab), named(KeyCode::Down)], Action::NextButton, ("Next field", "next field")),
     hinted(Place::Form, ENTER, Action::Confirm, ("Next field; on the button: ask the engine", "next, ask")),
     hinted(Place::Form, ESCAPE, Action::Back, ("Cancel", "cancel")),
     on(Place::Form, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
-    on(Place::Form, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    on(Place::Form, &[ctrl('c')], Action::Interrupt, "Stop waiting; twice within two seconds: quit"),
+    // While connecting.
+    on(Place::Connecting, &[plain('c')], Action::StopConnecting, "Stop connecting"),
     // Help and messages.
     hinted(Place::Reading, &[plain('/')], Action::Filter, ("Search the help", "search")),
     hinted(Place::Reading, ESCAPE, Action::Back, ("Clear the search, close", "close")),
+    hinted(
+        Place::Reading,
+        &[named(KeyCode::Tab)],
+        Action::NextTab,
+        ("Messages, the last requests, what they cost", "messages, requests, network"),
+    ),
     on(Place::Reading, &[plain('q'), plain('?')], Action::Close, "Close"),
     on(Place::Reading, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
-    on(Place::Reading, &[ctrl('c')], Action::Interrupt, "Twice within two seconds: quit"),
+    on(Place::Reading, &[ctrl('c')], Action::Interrupt, "Stop waiting; twice within two seconds: quit"),
 ];

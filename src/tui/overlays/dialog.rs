@@ -28,6 +28,8 @@ pub enum Intent {
     Interrupt(TaskId),
     /// A file is replaced by the log.
     Replace(String),
+    /// Another server is gone to, and a pod is opened there.
+    GoTo(String, PodId),
 }
 
 /// The two buttons.
@@ -106,13 +108,14 @@ impl Dialog {
             Intent::Cancel(_) => "Cancel the task",
             Intent::Interrupt(_) => "Interrupt",
             Intent::Replace(_) => "Replace",
+            Intent::GoTo(..) => "Go there",
         }
     }
 
     /// What the no button says.
     pub fn no(&self) -> &'static str {
         match self.intent {
-            Intent::Remove(_) | Intent::Pods(..) | Intent::Replace(_) => "Cancel",
+            Intent::Remove(_) | Intent::Pods(..) | Intent::Replace(_) | Intent::GoTo(..) => "Cancel",
             Intent::Cancel(_) => "Let it work",
             Intent::Interrupt(_) => "Wait",
         }
@@ -212,6 +215,7 @@ impl App {
             Intent::Cancel(task) => vec![Effect::Cancel(task)],
             Intent::Interrupt(task) => vec![Effect::Interrupt(task)],
             Intent::Replace(path) => self.save_log(path, Over::Replace),
+            Intent::GoTo(context, pod) => self.go_to_pod(&context, &pod),
         }
     }
 }

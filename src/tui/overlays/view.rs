@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use super::dialog::Button;
 use super::palette::SHOWN;
 use super::{
-    Dialog, Menu, Overlay, Palette, buttons, contexts, facets, form_view, help, orders, reading, sheet_view, sign_in,
-    yank,
+    Dialog, Menu, Overlay, Palette, buttons, contexts, details, facets, form_view, help, orders, reading, sheet_view,
+    sign_in, yank,
 };
 use crate::tui::app::App;
 use crate::tui::layout::Areas;
@@ -23,12 +23,19 @@ pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
     let body = body(areas);
     match overlay {
         Overlay::Help(help) => help::draw(app, help, pen, body),
-        Overlay::Messages(top) => {
-            let lines = reading::message_lines(app, usize::from(body.width.min(132)).saturating_sub(4));
+        Overlay::Messages(it) => {
+            let lines = reading::lines(app, *it, reading::room(body.width));
             let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).max(6);
             let area = middle(body, 132.min(body.width.saturating_sub(2)), height.min(body.height));
-            let inside = pen.boxed(area, "Messages, the newest first");
-            long(app, lines, *top, pen, inside);
+            let inside = pen.boxed(area, &reading::title(app, *it));
+            long(app, lines, it.top, pen, inside);
+        }
+        Overlay::Details(it) => {
+            let lines = details::lines(app, &it.trouble, details::room(body.width));
+            let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).max(6);
+            let area = middle(body, 100.min(body.width.saturating_sub(2)), height.min(body.height));
+            let inside = pen.boxed(area, &format!("Error {}", it.trouble.failure.id()));
+            long(app, lines, it.top, pen, inside);
         }
         Overlay::Menu(menu) => menu_box(app, menu, pen, body),
         Overlay::Palette(palette) => palette_box(app, palette, pen, body),

@@ -6,6 +6,7 @@ pub mod apps;
 pub mod compat;
 pub mod empty;
 pub mod engines;
+pub mod everywhere;
 pub mod home;
 pub mod nodes;
 pub mod pods;
@@ -17,7 +18,7 @@ use std::collections::BTreeSet;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::action::{Screen, Step};
+use super::action::{Action, Screen, Step};
 use super::app::{App, Direction, Order, Target};
 use super::effect::List;
 use super::layout::{Areas, Room};
@@ -25,6 +26,7 @@ use super::list::Hidden;
 use super::overlays;
 use super::panes::Pane;
 use super::theme::Tone;
+use super::view::counted;
 use super::widgets::pen::{Focus, Pen};
 use super::widgets::table::{self, Cell, Column, Mark, Row, RowState};
 use super::widgets::text::grouped;
@@ -119,6 +121,10 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
         title.push(pen.say(Tone::Accent, format!("  /{typed}")));
     } else if room != Room::Small {
         title.push(pen.say(Tone::Muted, "  / filters"));
+    }
+    if list.waiting > 0 {
+        let changes = counted(list.waiting, "change");
+        title.push(pen.say(Tone::Accent, format!("  {} applies {changes}", app.key_name(Action::Refresh))));
     }
     if !list.marks.is_empty() {
         let shown: BTreeSet<_> = list.rows.iter().filter_map(|row| app.row_key(screen, *row)).collect();

@@ -87,6 +87,20 @@ fn a_form_asks_with_what_was_typed_and_names_the_field_that_is_wrong() {
     assert!(form.app.overlay.is_none());
 }
 
+#[test]
+fn a_form_keeps_what_is_typed_while_the_token_expires_and_somebody_signs_in_again() {
+    let form = menu(80, 24).keys("j j j j j j j enter").text("docker").keys("enter").text("tonight");
+    let before = form.screen();
+    assert!(before.contains("docker") && before.contains("tonight"), "{before}");
+    let out = Failure::new("The connection is lost", "Token has expired").kind(crate::domain::FailureKind::SignIn);
+    let form = form.send(Message::Lost(out, std::time::Duration::ZERO)).wait(60_000);
+    assert!(form.screen().contains("SIGNED OUT") && form.screen().contains("tonight"), "{}", form.screen());
+    let mut form = form.connected().with_everything().keys("enter enter enter");
+    let asked = form.asked();
+    let Some(Effect::TakeOffer { values, .. }) = asked.last() else { panic!("{asked:?}\n{}", form.screen()) };
+    assert_eq!(values["when"], json!("tonight"));
+}
+
 fn approvals(given: Vec<Approval>) -> Approvals {
     Approvals { is_pinned: true, given }
 }
@@ -119,7 +133,7 @@ fn the_sheet_shows_whether_the_release_is_approved_and_refuses_where_it_is_not()
     refused.asked();
     let mut refused = refused.keys("enter");
     assert_eq!(refused.asked(), []);
-    assert!(refused.app.notes.error.as_ref().is_some_and(|failure| failure.hint.contains("Orkestrator")));
+    assert!(refused.app.notes.error().is_some_and(|failure| failure.hint.contains("Orkestrator")));
 
     let (driver, release) = open(80, 24);
     let mut driver = driver.send(Message::Approvals(release, Ok(Some(approvals(vec![given]))))).keys("enter");

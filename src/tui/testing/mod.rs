@@ -1,13 +1,18 @@
 //! Drives the program without terminal, clock and server: keys in, effects out, answers back, picture out.
 
+mod absence;
 mod again;
 mod asking;
 mod behaviour;
+mod cancel;
+mod errors;
+mod everywhere;
 mod film;
 mod finding;
 pub mod fixtures;
 mod keys;
 mod looks;
+mod net;
 mod opening;
 mod pictures;
 mod remote;
