@@ -24,13 +24,17 @@ pub enum Key {
     Repository,
     /// `installed:`, `yes` or `no`.
     Installed,
+    /// `app:`, which app it is about.
+    App,
+    /// `by:`, who asked for it: `me`, or the program that was used.
+    By,
     /// `updated:`, how long ago: `<30d`, `>1y`.
     Updated,
 }
 
 impl Key {
     /// All of them, in the order in which people are told of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Status,
         Self::Engine,
         Self::Flavour,
@@ -39,6 +43,8 @@ impl Key {
         Self::Scope,
         Self::Repository,
         Self::Installed,
+        Self::App,
+        Self::By,
         Self::Updated,
     ];
 
@@ -53,12 +59,15 @@ impl Key {
             Self::Scope => "scope",
             Self::Repository => "repo",
             Self::Installed => "installed",
+            Self::App => "app",
+            Self::By => "by",
             Self::Updated => "updated",
         }
     }
 
-    /// The key of that name.
+    /// The key of that name; `state` is what people call the status of a task.
     pub fn of(name: &str) -> Option<Self> {
+        let name = if name == "state" { "status" } else { name };
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 }

@@ -8,6 +8,9 @@ use crate::tui::action::Screen;
 use crate::tui::effect::Effect;
 use crate::tui::overlays::Overlay;
 
+/// After so many milliseconds nobody believes any more that what was asked of a pod will come.
+const FORGETS: i64 = 10 * 60_000;
+
 /// Four frames a second.
 const SPIN: i64 = 250;
 
@@ -21,7 +24,7 @@ impl App {
                 log.pass_to(now);
             }
         }
-        self.asked.retain(|_, (_, since)| now.0 - since.0 < BELIEVES);
+        self.asked.retain(|_, (_, since)| now.0 - since.0 < FORGETS);
         match &self.grace {
             Some(grace) if grace.due <= now => self.do_now(),
             _ => self.try_again(),
@@ -67,7 +70,8 @@ impl App {
         if self.spins() {
             add((now / SPIN + 1) * SPIN);
         }
-        if let Some(first) = self.asked.values().map(|(_, since)| since.0 + BELIEVES).min() {
+        let turns = self.asked.values().flat_map(|(_, since)| [since.0 + BELIEVES, since.0 + FORGETS]);
+        if let Some(first) = turns.filter(|at| *at > now).min() {
             add(first);
         }
         if self.shows_ages() {

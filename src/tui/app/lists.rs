@@ -4,7 +4,7 @@ use super::App;
 use crate::domain::{Engine, Node, Task, TaskKind, TaskState};
 use crate::search::{Facts, Index, Query, Searcher};
 use crate::tui::action::Screen;
-use crate::tui::data::{self, Around};
+use crate::tui::data::{self, Around, TaskAbout};
 use crate::tui::list::Hidden;
 
 impl App {
@@ -53,6 +53,9 @@ impl App {
         if !filtered {
             self.sort(screen, &mut rows);
         }
+        if screen == Screen::Pods {
+            rows = self.fold(rows);
+        }
         let page = usize::from(self.areas().rows(screen));
         let mut list = std::mem::take(self.list_mut(screen));
         list.hidden = hidden;
@@ -79,8 +82,9 @@ impl App {
             Screen::Engines => data.engines().iter().map(|engine| data::facts_of_engine(engine, around)).collect(),
             Screen::Tasks => {
                 let of = |task: &Task| {
-                    let engine = task.client_id.as_deref().and_then(|client| data.engine_of_client(client));
-                    data::facts_of_task(task, engine.map(|engine| engine.name.as_str()), around)
+                    let engine = data.engine_of_task(task).map(|engine| engine.name.as_str());
+                    let about = TaskAbout { engine, app: data.app_of_task(task), me: &self.session.subject };
+                    data::facts_of_task(task, about, around)
                 };
                 data.tasks().iter().map(of).collect()
             }

@@ -10,6 +10,7 @@ impl App {
         if screen != self.screen {
             self.previous = self.screen;
             self.screen = screen;
+            self.fold_again();
         }
         effects
     }
@@ -68,7 +69,12 @@ impl App {
             return self.open_row(&page);
         }
         match self.target() {
-            Some(target) if self.pages.is_empty() => self.open_target(target),
+            Some(target) if self.pages.is_empty() => {
+                if self.unfold(&target) {
+                    return Vec::new();
+                }
+                self.open_target(target)
+            }
             _ => Vec::new(),
         }
     }

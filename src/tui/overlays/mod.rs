@@ -23,7 +23,7 @@ use super::effect::Effect;
 use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
-pub use dialog::{Dialog, Intent};
+pub use dialog::{Asks, Button, Dialog, Intent};
 pub use facets::Facets;
 pub use form::Form;
 pub use help::Help;
@@ -103,6 +103,10 @@ impl App {
             _ => {}
         }
         let Some(overlay) = self.overlay.take() else { return Vec::new() };
+        if action == Action::Help {
+            self.overlay = Some(Overlay::Help(Help::over(Some(overlay))));
+            return Vec::new();
+        }
         match overlay {
             Overlay::Help(help) => self.act_in_help(action, help),
             Overlay::Messages(top) => self.read(action, top),

@@ -13,7 +13,7 @@ use crate::tui::layout::Areas;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, highlighted, rows};
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::wrap;
+use crate::tui::widgets::text::{width as width_of, wrap};
 
 /// Draws it.
 pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
@@ -168,14 +168,18 @@ fn dialog_box(dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
     let lines: Vec<String> = dialog
         .lines
         .iter()
-        .flat_map(|line| if line.is_empty() { vec![String::new()] } else { wrap(line, room) })
+        // What fits stays as it is, with its columns.
+        .flat_map(|line| if width_of(line) <= room { vec![line.clone()] } else { wrap(line, room) })
         .collect();
     let typed = u16::from(dialog.name.is_some());
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).saturating_add(typed);
     let area = middle(body, width, height);
     let inside = pen.boxed(area, &dialog.title);
     let text = Rect { height: inside.height.saturating_sub(2 + typed), ..inside };
-    pen.lines(text, lines.into_iter().map(Line::from));
+    // What is asked for in addition is what a person has to see.
+    let tone = |line: &str| if line.trim_start().starts_with("+ ") { Tone::Warn } else { Tone::Secondary };
+    let lines = lines.into_iter().map(|line| Line::from(pen.say(tone(&line), line))).collect::<Vec<_>>();
+    pen.lines(text, lines);
     let Some(last) = rows(inside).last() else { return };
     if let Some(name) = &dialog.name {
         let line = Rect { y: last.y.saturating_sub(1), ..last };

@@ -5,11 +5,15 @@ mod asking;
 mod behaviour;
 mod finding;
 pub mod fixtures;
+mod installing;
 mod keys;
 mod opening;
 mod pictures;
+mod podding;
 mod remote;
 mod told;
+mod updating;
+mod working;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
