@@ -20,6 +20,8 @@ pub struct Session {
     pub organisation: String,
     /// The user.
     pub user: String,
+    /// The user as services know them, by which their own tasks are found.
+    pub subject: String,
     /// The server's address.
     pub url: String,
     /// A word that the person gave the context, such as `PROD`; may be empty.
@@ -156,6 +158,8 @@ pub enum Message {
     Installing(Ticket, Result<Box<Task>, Failure>),
     /// The answer to something that was asked of a pod.
     Acted(PodVerb, PodId, Result<Box<Task>, Failure>),
+    /// The answer to forgetting a pod's record.
+    Forgotten(PodId, Result<(), Failure>),
     /// The answer to something that an engine offers.
     Taken(Ticket, Result<Box<Task>, Failure>),
     /// What an engine offers beyond the known verbs.

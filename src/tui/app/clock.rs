@@ -10,6 +10,8 @@ use crate::tui::overlays::Overlay;
 
 /// After so long elsewhere nothing is asked for by itself, in milliseconds.
 const AWAY: i64 = 60_000;
+/// After so many milliseconds nobody believes any more that what was asked of a pod will come.
+const FORGETS: i64 = 10 * 60_000;
 
 /// Four frames a second.
 const SPIN: i64 = 250;
@@ -29,7 +31,7 @@ impl App {
         if self.applies_at().is_some_and(|at| at <= now.0) {
             self.apply_changes();
         }
-        self.asked.retain(|_, (_, since)| now.0 - since.0 < BELIEVES);
+        self.asked.retain(|_, (_, since)| now.0 - since.0 < FORGETS);
         match &self.grace {
             Some(grace) if grace.due <= now => self.do_now(),
             _ => self.try_again(),
@@ -87,7 +89,8 @@ impl App {
         if self.spins() {
             add((now / SPIN + 1) * SPIN);
         }
-        if let Some(first) = self.asked.values().map(|(_, since)| since.0 + BELIEVES).min() {
+        let turns = self.asked.values().flat_map(|(_, since)| [since.0 + BELIEVES, since.0 + FORGETS]);
+        if let Some(first) = turns.filter(|at| *at > now).min() {
             add(first);
         }
         if self.shows_ages() {

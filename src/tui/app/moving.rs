@@ -12,6 +12,7 @@ impl App {
             self.screen = screen;
             self.look_at_list();
             effects.extend(self.fetch_put_off());
+            self.fold_again();
         }
         effects
     }
@@ -82,7 +83,12 @@ impl App {
             return self.open_elsewhere(&page);
         }
         match self.target() {
-            Some(target) if self.pages.is_empty() => self.open_target(target),
+            Some(target) if self.pages.is_empty() => {
+                if self.unfold(&target) {
+                    return Vec::new();
+                }
+                self.open_target(target)
+            }
             _ => Vec::new(),
         }
     }

@@ -26,6 +26,8 @@ pub struct Options {
     pub address: Option<String>,
     /// Which key asks for what.
     pub keys: Keymap,
+    /// The name of this machine, by which its own engines are known; empty where it has none.
+    pub host: String,
     /// The log of this program, to be named where it breaks.
     pub log: Option<PathBuf>,
     /// What has to be said at the start, such as what is wrong in a file of settings.

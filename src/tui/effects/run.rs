@@ -44,6 +44,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let (mut app, mut effects) = App::new(options.theme, size, now());
     app.begin_at(options.open_at.clone());
+    app.host.clone_from(&options.host);
     app.keys.clone_from(&options.keys);
     for text in &options.said {
         app.update(Message::Said(text.clone()));
@@ -160,6 +161,14 @@ impl Screen {
     }
 }
 
+/// Who gets the terminal.
+pub(super) enum Loan {
+    /// A program that reads a log.
+    Log(Box<Held>, Reader),
+    /// A command line that talks to the person.
+    Shell(String),
+}
+
 pub(super) struct Loop<O> {
     pub(super) screen: Screen,
     pub(super) written: mpsc::UnboundedReceiver<std::io::Result<()>>,
@@ -167,7 +176,7 @@ pub(super) struct Loop<O> {
     pub(super) performer: Performer<O>,
     options: Options,
     /// Who gets the terminal next, and what it reads.
-    pub(super) lent: Option<(Box<Held>, Reader)>,
+    pub(super) lent: Option<Loan>,
 }
 
 impl<O: Outside> Loop<O> {
@@ -286,7 +295,8 @@ impl<O: Outside> Loop<O> {
                     app.update(Message::Copied(copied.said));
                     self.screen.touch(Urgency::Now);
                 }
-                Effect::LendTerminal { held, to } => self.lent = Some((held, to)),
+                Effect::LendTerminal { held, to } => self.lent = Some(Loan::Log(held, to)),
+                Effect::Shell(line) => self.lent = Some(Loan::Shell(line)),
                 Effect::UseContext(name) => {
                     // What the former server still says goes nowhere.
                     let (inbox, messages) = mpsc::channel(WAITING);

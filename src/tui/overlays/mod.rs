@@ -27,7 +27,7 @@ use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
 pub use details::Details;
-pub use dialog::{Dialog, Intent};
+pub use dialog::{Asks, Button, Dialog, Intent};
 pub use facets::{Facets, draw_side};
 pub use form::Form;
 pub use help::Help;
@@ -110,6 +110,10 @@ impl App {
             _ => {}
         }
         let Some(overlay) = self.overlay.take() else { return Vec::new() };
+        if action == Action::Help {
+            self.overlay = Some(Overlay::Help(Help::over(Some(overlay))));
+            return Vec::new();
+        }
         match overlay {
             Overlay::Help(help) => self.act_in_help(action, help),
             Overlay::Messages(reading) => self.act_in_reading(action, reading),

@@ -81,6 +81,7 @@ impl App {
                     ("message", message.unwrap_or_default()),
                     ("command", format!("kab tasks show {}", quoted(id.as_str()))),
                     ("address", address("task", id.as_str())),
+                    ("Orkestrator", format!("orkestrator://rekuest/tasks/{id}")),
                 ]
             }
         }

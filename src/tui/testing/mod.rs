@@ -10,13 +10,17 @@ mod everywhere;
 mod film;
 mod finding;
 pub mod fixtures;
+mod installing;
 mod keys;
 mod looks;
 mod net;
 mod opening;
 mod pictures;
+mod podding;
 mod remote;
 mod told;
+mod updating;
+mod working;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
