@@ -23,6 +23,7 @@ pub mod log;
 pub mod message;
 pub mod notes;
 pub mod overlays;
+pub mod plain;
 pub mod screens;
 pub mod screenshot;
 #[cfg(test)]
@@ -31,4 +32,4 @@ pub mod theme;
 pub mod view;
 pub mod widgets;
 
-pub use effects::{Inbox, Multiplexer, Network, Options, Outside, Security, Teller, now, run};
+pub use effects::{Inbox, Manner, Multiplexer, Network, Options, Outside, Security, Teller, now, run};

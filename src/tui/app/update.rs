@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::{App, Connection, Page, Prefix, Retry};
 use crate::domain::{FailureKind, Moment};
-use crate::tui::action::Screen;
+use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, List};
 use crate::tui::keymap::Key;
 use crate::tui::message::Message;
@@ -21,6 +21,7 @@ impl App {
         match message {
             Message::Time(now) => self.pass_to(now),
             Message::Key(event) => self.key(event),
+            Message::Asked(action) => self.wish(action),
             Message::Paste(text) => self.paste(&text),
             Message::Resize(columns, rows) => {
                 self.size = (columns, rows);
@@ -125,15 +126,15 @@ impl App {
             return effects;
         }
         let action = self.keys.resolve(self.chain(), key);
-        if std::mem::take(&mut self.prefix) == Prefix::GoTo && self.overlay.is_none() {
-            // A key that means nothing after g is taken back silently, as every editor does.
-            return action.map_or_else(Vec::new, |action| self.act(action));
-        }
-        match action {
-            Some(action) if self.overlay.is_some() => self.act_in_overlay(action),
-            Some(action) => self.act(action),
-            None => Vec::new(),
-        }
+        // A key that means nothing after g is taken back silently, as every editor does.
+        self.prefix = Prefix::None;
+        action.map_or_else(Vec::new, |action| self.wish(action))
+    }
+
+    /// Does what was asked for, on the page or in what lies over it.
+    fn wish(&mut self, action: Action) -> Vec<Effect> {
+        self.prefix = Prefix::None;
+        if self.overlay.is_some() { self.act_in_overlay(action) } else { self.act(action) }
     }
 
     /// Keeps cursors and pages within what there is, after a new size or new data.

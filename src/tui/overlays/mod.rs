@@ -23,14 +23,16 @@ use super::effect::Effect;
 use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
-pub use dialog::{Dialog, Intent};
+pub use dialog::{Button, Dialog, Intent, Seen};
 pub use facets::Facets;
 pub use form::Form;
 pub use help::Help;
 pub use menu::{Doing, Item, Menu};
 pub use orders::Orders;
 pub use palette::Palette;
-pub use sheet::{Sheet, Stage};
+pub use reading::message_lines;
+pub use sheet::{BUTTONS, Sheet, Stage};
+pub use sheet_view::content as sheet_content;
 pub use sign_in::{Code, SignIn, Step as SignInStep};
 pub use view::draw;
 pub use which_key::draw as draw_which_key;

@@ -24,7 +24,8 @@ impl Sheet {
         }
     }
 
-    fn title(&self, app: &App) -> String {
+    /// What is about to happen, in a few words.
+    pub fn title(&self, app: &App) -> String {
         let name = app.data.app(&self.app).map_or(self.app.as_str(), |it| it.short_name());
         match self.stage {
             Stage::Choosing(_) => format!("Where and how to install {name} {}", self.version),
@@ -47,6 +48,7 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
         return;
     }
     pen.lines(text, lines);
+    pen.stand(inside);
     let mut buttons = Vec::new();
     if !matches!(sheet.plan(app), Some(Ok(_))) {
         super::view::button(pen, &mut buttons, "Close", true);
@@ -67,7 +69,8 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
     pen.line(last, Line::from(buttons));
 }
 
-fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
+/// The plan, with every reason.
+pub fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
     if let Stage::Choosing(_) = sheet.stage {
         let count = sheet.release(app).map_or(0, |release| Sheet::choices(release, app).len());
         return vec![Line::default(); count.max(3)];

@@ -82,6 +82,7 @@ pub fn button(pen: &Pen<'_>, line: &mut Vec<Span<'static>>, name: &str, focused:
 /// Lines of which some are scrolled away, with arrows where there are more.
 pub fn long(app: &App, lines: Vec<Line<'static>>, top: usize, pen: &mut Pen<'_>, inside: Rect) {
     let count = lines.len();
+    pen.stand(inside);
     pen.lines(inside, lines.into_iter().skip(top));
     let [up, down] = app.theme.glyphs.more;
     let x = inside.right();
@@ -187,6 +188,7 @@ fn dialog_box(dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         pen.cursor = Some(Position { x: last.x.saturating_add(at).min(last.right().saturating_sub(1)), y: last.y });
         return;
     }
+    pen.stand(inside);
     let mut buttons = Vec::new();
     button(pen, &mut buttons, dialog.no(), dialog.button == Button::Cancel);
     button(pen, &mut buttons, dialog.yes(), dialog.button == Button::Yes);

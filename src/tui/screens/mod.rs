@@ -182,7 +182,8 @@ fn more(app: &App, pen: &mut Pen<'_>, area: Rect, top: usize, count: usize) {
     }
 }
 
-fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
+/// The columns of a screen.
+pub fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
     match screen {
         Screen::Home => Vec::new(),
         Screen::Apps => apps::columns(app, width),
@@ -193,7 +194,8 @@ fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
     }
 }
 
-fn cells(app: &App, screen: Screen, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Cell> {
+/// The cells of a row.
+pub fn cells(app: &App, screen: Screen, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Cell> {
     match screen {
         Screen::Home => Vec::new(),
         Screen::Apps => apps::cells(app, row, matched),

@@ -1,6 +1,7 @@
 //! Drives the program without terminal, clock and server: keys in, effects out, answers back, picture out.
 
 mod again;
+mod aloud;
 mod asking;
 mod behaviour;
 mod finding;
@@ -11,6 +12,7 @@ mod pictures;
 mod remote;
 mod told;
 
+pub use asking::form_of_an_offer;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
