@@ -16,6 +16,7 @@ pub mod socket;
 mod store;
 mod tls;
 mod token;
+mod turns;
 mod websocket;
 mod wire;
 

@@ -4,6 +4,7 @@ mod again;
 mod aloud;
 mod asking;
 mod behaviour;
+mod film;
 mod finding;
 pub mod fixtures;
 mod keys;
@@ -145,20 +146,23 @@ impl Driver {
 
     /// Compares the screen with the kept picture; `UPDATE_PICTURES=1` keeps a new one.
     pub fn picture(&self, name: &str) {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
-        let path = folder.join(format!("{name}.svg"));
-        let svg = to_svg(&self.buffer());
-        if std::env::var_os("UPDATE_PICTURES").is_some() {
-            std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(&path, &svg).unwrap();
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            kept == svg,
-            "{name} looks different now: look at it, and run the tests with UPDATE_PICTURES=1 if it is better\n{}",
-            self.screen()
-        );
+        kept(name, &to_svg(&self.buffer()), &self.screen());
     }
+}
+
+/// Compares a picture with the one that is kept.
+fn kept(name: &str, svg: &str, seen: &str) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    let path = folder.join(format!("{name}.svg"));
+    if std::env::var_os("UPDATE_PICTURES").is_some() {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(&path, svg).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == svg,
+        "{name} looks different now: look at it, and run the tests with UPDATE_PICTURES=1 if it is better\n{seen}"
+    );
 }
 
 fn key_event(name: &str) -> KeyEvent {
