@@ -42,6 +42,7 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
         "KAB_THEME" => wanted.theme.clone(),
         "KAB_CLIPBOARD" => wanted.clipboard.clone(),
         "KAB_NOTIFY" => wanted.notifications.clone(),
+        "KAB_A11Y" => wanted.accessibility.clone(),
         _ => std::env::var(name).ok(),
     });
     options.runtime_dir = Some(context.folders.runtime.clone());

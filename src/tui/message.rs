@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
+use super::action::Action;
 use super::effect::{List, Ticket};
 use super::log::{Burst, Entry};
 use super::net::Delivery;
@@ -106,6 +107,8 @@ pub enum Message {
     Time(Moment),
     /// A key.
     Key(KeyEvent),
+    /// Something that was asked for by its name, as in plain mode.
+    Asked(Action),
     /// Pasted text.
     Paste(String),
     /// The terminal has this size now.

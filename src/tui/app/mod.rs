@@ -160,11 +160,23 @@ pub enum Typing {
     Pipe,
 }
 
+/// Whether anything moves by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Motion {
+    /// Countdowns count, spinners turn.
+    #[default]
+    Lively,
+    /// Nothing does; the real cursor stands on the chosen row, for programs that read it aloud.
+    Still,
+}
+
 /// The whole state.
 #[derive(Debug)]
 pub struct App {
     /// How it is drawn.
     pub theme: Theme,
+    /// Whether anything moves by itself.
+    pub motion: Motion,
     /// Where the person's clock is.
     pub zone: jiff::tz::TimeZone,
     /// Which key asks for what.
@@ -260,6 +272,7 @@ impl App {
     pub fn new(theme: Theme, size: (u16, u16), now: Moment) -> (Self, Vec<Effect>) {
         let app = Self {
             theme,
+            motion: Motion::default(),
             zone: jiff::tz::TimeZone::UTC,
             keys: Keymap::default(),
             size,

@@ -185,6 +185,20 @@ impl App {
         }
     }
 
+    /// Chooses a row of the list, or of the page.
+    pub(in crate::tui) fn stand_on(&mut self, row: usize) {
+        if let Some(Page::App(page)) = self.pages.last_mut() {
+            page.cursor = row;
+            return;
+        }
+        let screen = self.screen;
+        let page = self.page_rows();
+        let mut list = std::mem::take(self.list_mut(screen));
+        list.stand_on(row, page, |row| self.row_key(screen, row));
+        *self.list_mut(screen) = list;
+        self.mark_to_cursor();
+    }
+
     /// Rows of the tab that is shown.
     pub fn tab_rows(&self) -> usize {
         let Some(Page::App(page)) = self.pages.last() else { return 0 };

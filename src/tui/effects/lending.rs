@@ -208,7 +208,7 @@ fn stop() {
 }
 
 /// Starts a command line that reads the pieces.
-fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio::process::Child> {
+pub(super) fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio::process::Child> {
     let mut child = Command::new("/bin/sh").arg("-c").arg(line).stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
     if let Some(mut input) = child.stdin.take() {
         tokio::spawn(async move {
@@ -223,12 +223,13 @@ fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio
     Ok(child)
 }
 
-fn not_started(line: &str, error: &std::io::Error) -> Failure {
+/// Why a program does not run.
+pub(super) fn not_started(line: &str, error: &std::io::Error) -> Failure {
     Failure::new(format!("Could not run {}", crate::domain::clean_line(line)), error.to_string())
 }
 
 /// What `$PAGER` says, else a usual one.
-fn pager(read: impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn pager(read: impl Fn(&str) -> Option<String>) -> String {
     read("PAGER").filter(|line| !line.trim().is_empty()).unwrap_or_else(|| PAGER.to_owned())
 }
 

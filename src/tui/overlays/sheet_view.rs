@@ -25,7 +25,8 @@ impl Sheet {
         }
     }
 
-    fn title(&self, app: &App) -> String {
+    /// What is about to happen, in a few words.
+    pub fn title(&self, app: &App) -> String {
         let name = app.data.app(&self.app).map_or(self.app.as_str(), |it| it.short_name());
         match self.stage {
             Stage::Choosing(_) => format!("Where and how to install {name} {}", self.version),
@@ -88,9 +89,11 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
     let focused = if names.len() == 1 { 0 } else { sheet.button };
     let text = buttons::draw(pen, inside, &names, Some(focused));
     super::view::long(app, lines, sheet.top.min(hidden), pen, text);
+    pen.stand(inside);
 }
 
-fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
+/// The plan, with every reason.
+pub fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
     if let Stage::Choosing(_) = sheet.stage {
         let count = sheet.release(app).map_or(0, |release| Sheet::choices(release, app).len());
         return vec![Line::default(); count.max(3)];

@@ -78,6 +78,7 @@ pub fn middle(body: Rect, width: u16, height: u16) -> Rect {
 /// Lines of which some are scrolled away, with arrows where there are more.
 pub fn long(app: &App, lines: Vec<Line<'static>>, top: usize, pen: &mut Pen<'_>, inside: Rect) {
     let count = lines.len();
+    pen.stand(inside);
     pen.lines(inside, lines.into_iter().skip(top));
     let [up, down] = app.theme.glyphs.more;
     let x = inside.right();
@@ -192,6 +193,7 @@ fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         return;
     }
     long(app, lines, 0, pen, text);
+    pen.stand(inside);
     let focused = usize::from(dialog.button == Button::Yes);
     buttons::draw(pen, inside, &names, Some(focused));
 }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::domain::{
     Layer, LayerState, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, explain, human_bytes, timeline,
 };
-use crate::tui::app::App;
+use crate::tui::app::{App, Motion};
 use crate::tui::theme::{Tone, task_state};
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::pen::highlighted;
@@ -73,6 +73,7 @@ fn how_far(app: &App, task: &Task) -> Vec<Span<'static>> {
             spans.push(Span::styled(format!(" {percent:>3} %"), theme.style(Tone::Secondary)));
             spans
         }
+        (TaskState::Running, None) if app.motion == Motion::Still => muted("working".into()),
         (TaskState::Running, None) => muted(app.spin().to_string()),
         (TaskState::Queued, _) => muted("waits for its engine".into()),
         (TaskState::Disconnected, _) => muted("engine lost".into()),

@@ -52,6 +52,12 @@ fn offers() -> Vec<Offer> {
     vec![moved, odd]
 }
 
+/// The form of an offer of the first engine, about a pod.
+pub fn form_of_an_offer(driver: Driver) -> Driver {
+    let menu = driver.keys("4 j j a").send(Message::Offers("1".into(), Ok(offers())));
+    menu.keys("j j j j j j j enter")
+}
+
 fn menu(columns: u16, rows: u16) -> Driver {
     let mut driver = Driver::full(columns, rows).wait(7_000).keys("4 j j a");
     let asked = driver.asked();

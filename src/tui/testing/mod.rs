@@ -2,6 +2,7 @@
 
 mod absence;
 mod again;
+mod aloud;
 mod asking;
 mod behaviour;
 mod cancel;
@@ -22,6 +23,7 @@ mod told;
 mod updating;
 mod working;
 
+pub use asking::form_of_an_offer;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
