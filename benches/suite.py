@@ -84,7 +84,7 @@ def programs(lines):
     found = [
         {"name": "hello-list", **hello, "steps": move},
         {"name": "kab", **kab, "check_restore": True, "steps": [*apps, *move, *screens, *letters, "send esc", "settle", "idle label=idle 5"]},
-        {"name": "kab-mute", **kab, "no_answers": True},
+        {"name": "kab-mute", **kab, "answers": False},
         {"name": "kab-term", **kab, "quit": None, "steps": ["signal TERM"], "check_restore": True},
         {"name": "kab-hup", **kab, "quit": None, "steps": ["hangup label=lost"]},
         {"name": "far", **far},
@@ -100,20 +100,20 @@ def programs(lines):
     return [{key: value for key, value in program.items() if value is not None} for program in found]
 
 
-def goals(names):
+def goals(names, wanted, sizes):
     """The goals for which there is something to compare with, at every size of their program."""
-    for _, _, program, metric, versus, most, slack in GOALS:
+    for _, _, program, metric, versus, most, slack in wanted:
         if versus is not None and versus not in names:
             continue
-        for size in ["80x24"] if program.startswith("slow") else SIZES:
+        for size in sizes[program]:
             goal = {"program": program, "metric": metric, "size": size}
             goal |= {"max": most} if versus is None else {"versus": versus, "max_ratio": most, "slack": slack}
             yield goal
 
 
-def table(result):
+def table(result, wanted):
     """The goals as a table, one row for each size."""
-    texts = {(goal[2], goal[3], goal[4]): (goal[0], goal[1]) for goal in GOALS}
+    texts = {(goal[2], goal[3], goal[4]): (goal[0], goal[1]) for goal in wanted}
     rows = ["| | what | at | figure | against | at most | |", "| --- | --- | --- | ---: | --- | ---: | --- |"]
     for goal in result["goals"]:
         number, text = texts[(goal["program"], goal["metric"], goal.get("versus"))]
@@ -125,6 +125,24 @@ def table(result):
         verdict = "met" if goal["ok"] else "**missed**"
         rows.append(f"| {number} | {text} | {goal['size']} | {value:.2f} | {against} | {limit:.2f} | {verdict} |")
     return "\n".join(rows)
+
+
+def measure(which, wanted, work, options, marks):
+    """Runs the programs in turn, writes the table between its marks where that is wished, and tells how it ended."""
+    sizes = {program["name"]: program.get("sizes", SIZES) for program in which}
+    suite = {"runs": options.runs, "sizes": SIZES, "baseline": True, "defaults": {"timeout": 90}, "programs": which}
+    suite["goals"] = list(goals(set(sizes), wanted, sizes))
+    (work / "suite.json").write_text(json.dumps(suite), encoding="utf-8")
+    result = pathlib.Path(os.environ.get("BENCH_JSON", work / "result.json"))
+    tuibench = os.environ.get("TUIBENCH", "tuibench")
+    code = subprocess.run([tuibench, "--suite", work / "suite.json", "--json", result], check=False).returncode
+    if options.markdown and result.exists():
+        found = table(json.loads(result.read_text(encoding="utf-8")), wanted)
+        text = options.markdown.read_text(encoding="utf-8")
+        before, rest = text.split(marks[0])
+        after = rest.split(marks[1])[1]
+        options.markdown.write_text(f"{before}{marks[0]}\n{found}\n{marks[1]}{after}", encoding="utf-8")
+    return code
 
 
 def main():
@@ -143,20 +161,7 @@ def main():
         subprocess.run([KAB, "--context", "local", "repo", "add", work / "source"], check=True)
         subprocess.run([KAB, "context", "use", "local", "-q"], check=True)
         try:
-            which = programs(lines)
-            suite = {"runs": options.runs, "sizes": SIZES, "baseline": True, "defaults": {"timeout": 90}, "programs": which}
-            suite["goals"] = list(goals({program["name"] for program in which}))
-            (work / "suite.json").write_text(json.dumps(suite), encoding="utf-8")
-            tuibench = os.environ.get("TUIBENCH", "tuibench")
-            result = work / "result.json"
-            code = subprocess.run([tuibench, "--suite", work / "suite.json", "--json", result], check=False).returncode
-            if options.markdown and result.exists():
-                found = table(json.loads(result.read_text(encoding="utf-8")))
-                text = options.markdown.read_text(encoding="utf-8")
-                before, rest = text.split(MARKS[0])
-                after = rest.split(MARKS[1])[1]
-                page = f"{before}{MARKS[0]}\n{found}\n{MARKS[1]}{after}"
-                options.markdown.write_text(page, encoding="utf-8")
+            code = measure(programs(lines), GOALS, work, options, MARKS)
         finally:
             subprocess.run([KAB, "--context", "local", "serve", "stop"], check=False, capture_output=True)
     raise SystemExit(code)

@@ -24,11 +24,15 @@ const LATE: Duration = Duration::from_mins(3);
 
 /// A household with a context whose server nobody runs.
 fn with_nobody_there() -> Household {
+    // Nobody listens at port 9 of loopback.
+    with_a_server_at("http://127.0.0.1:9")
+}
+
+/// A household with the context `far`.
+fn with_a_server_at(address: &str) -> Household {
     let household = Household::new(&Engine::Process);
     let token = household.data_dir().parent().unwrap().join("token");
     std::fs::File::create(&token).unwrap().write_all(b"a-token\n").unwrap();
-    // Nobody listens at port 9 of loopback.
-    let address = "http://127.0.0.1:9";
     let arguments = ["context", "add", "far", "--kabinet", address, "--rekuest", address, "--token-file"];
     let added = household.run(&[&arguments[..], &[token.to_str().unwrap()]].concat());
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
@@ -60,6 +64,23 @@ fn a_server_that_cannot_be_reached_is_said_and_the_program_stays() {
     // Esc and a letter at once would be Alt and that letter.
     screen.press("\x1b").wait_gone("Esc dismisses", SOON).press("2").wait_for("[2 Apps]", SOON);
     screen.press("C").wait_for("Servers", SOON).wait_for("far", SOON).press("\x1b").wait_gone("Servers", SOON);
+    assert!(screen.is_running(), "{}", screen.screen());
+    screen.leave("q", SOON);
+}
+
+#[test]
+fn a_server_that_says_nothing_keeps_nobody_waiting() {
+    // It takes connections, and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let household = with_a_server_at(&format!("http://{}", silent.local_addr().unwrap()));
+    let mut screen = open(&household, &["--context", "far"], &[], Size(80, 24));
+    // The first frame is there before anybody has answered, and says whom it is waiting for.
+    screen.wait_for("[1 Home]", SOON).wait_for("Connecting to http://127.0.0.1:", SOON).wait_for("c cancel", SOON);
+    screen.press("2").wait_for("[2 Apps]", SOON).wait_for("C other server", SOON);
+    screen.press("/x").wait_for("/x", SOON).press("\x1b").wait_gone("/x", SOON);
+    screen.press("C").wait_for("Servers", SOON).wait_for("far", SOON).press("\x1b").wait_gone("Servers", SOON);
+    screen.press("c").wait_for("you stopped connecting", SOON).wait_for("R tries again", SOON);
+    screen.press("R").wait_for("c cancel", SOON).press("\x03").wait_for("you stopped connecting", SOON);
     assert!(screen.is_running(), "{}", screen.screen());
     screen.leave("q", SOON);
 }

@@ -10,6 +10,8 @@ mod deployer;
 mod doctor;
 #[path = "contract/engine.rs"]
 mod engine;
+#[path = "contract/expiring.rs"]
+mod expiring;
 #[path = "contract/face/mod.rs"]
 mod face;
 #[path = "contract/first.rs"]
@@ -44,6 +46,8 @@ mod schemas;
 mod signing_in;
 #[path = "support/skips.rs"]
 mod skips;
+#[path = "contract/slow.rs"]
+mod slow;
 #[path = "contract/sockets.rs"]
 mod sockets;
 #[path = "support/mod.rs"]

@@ -16,6 +16,7 @@ pub fn error_of(failure: &Failure) -> Value {
         "what": failure.what,
         "why": failure.why,
         "hint": failure.hint,
+        "id": failure.id(),
     })
 }
 

@@ -14,8 +14,9 @@ use crate::cache::Cache;
 use crate::config::{self, ContextName, Folders, Loaded};
 use crate::domain::{Failure, FailureKind, Moment, clean_line};
 use crate::engine::{self, Found};
-use crate::services::{Store, fakts::Encryption};
+use crate::services::{LowBandwidth, Store, fakts::Encryption};
 use crate::tui::app::Destination;
+use crate::tui::effect::Ticket;
 use crate::tui::message::{Confirm, Message, Session, Socket};
 use crate::tui::overlays::{Code, ContextRow, SignInStep};
 use crate::tui::theme::{Own, Scheme};
@@ -43,12 +44,16 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
     options.open_at = opening.at;
     options.network = opening.network;
     options.start = opening.start;
+    options.address = chosen.entry.as_ref().map(|entry| clean_line(entry.address()));
     let themes = context.folders.config.join("themes/any.toml");
     options.watched = vec![context.folders.config_file(), context.folders.keys_file(), config::site_file(), themes];
     let detail = if context.common.debug { journal::Detail::Debug } else { journal::Detail::Usual };
     options.log = journal::begin(&context.folders, detail);
     let mut world = World::new(context.folders.clone(), context.common.flags(), chosen);
     world.common = Some(context.common.clone());
+    let terminal = &context.settings.config.terminal;
+    let most = terminal.max_kbps.map(|kilobits| kilobits * 125);
+    world.link = (LowBandwidth::of(terminal.low_bandwidth.as_deref()), most);
     tui::run(options, world).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -64,6 +69,7 @@ fn wanted(folders: &Folders, settings: &Loaded) -> (Options, Option<String>) {
         "KAB_THEME" => terminal.theme.clone(),
         "KAB_CLIPBOARD" => terminal.clipboard.clone(),
         "KAB_NOTIFY" => terminal.notifications.clone(),
+        "KAB_A11Y" => terminal.accessibility.clone(),
         _ => std::env::var(name).ok(),
     });
     let found = super::keys::find(folders);
@@ -83,6 +89,7 @@ fn wanted(folders: &Folders, settings: &Loaded) -> (Options, Option<String>) {
     if options.said.len() > 1 {
         options.said.push(format!("{} lines of your settings are not used; @ shows them", options.said.len()));
     }
+    options.host = crate::engine::facts::host_name();
     (options.keys, options.custom) = (found.keymap, custom);
     let templates = settings.config.logs.json_template.clone();
     options.json_templates = templates.into_iter().map(|(app, text)| (app, text.into())).collect();
@@ -106,12 +113,15 @@ struct World {
     token_for: Mutex<Option<ContextName>>,
     /// What the command line said, where settings are to be read anew.
     common: Option<Common>,
+    /// Whether the link counts as slow, and bytes a second at most.
+    link: (LowBandwidth, Option<u64>),
 }
 
 impl World {
     fn new(folders: Folders, flags: Flags, chosen: Chosen) -> Self {
         let token_for = Mutex::new(Some(chosen.name.clone()));
-        Self { folders, flags, chosen: Mutex::new(Ok(chosen)), token_for, common: None }
+        let link = (LowBandwidth::default(), None);
+        Self { folders, flags, chosen: Mutex::new(Ok(chosen)), token_for, common: None, link }
     }
 
     fn chosen(&self) -> Result<Chosen, Failure> {
@@ -207,6 +217,7 @@ fn session(chosen: &Chosen) -> Session {
         context: chosen.name.to_string(),
         organisation: entry.organisation.clone().or(local.clone()).unwrap_or_default(),
         user: entry.user.clone().or(local).unwrap_or_default(),
+        subject: String::new(),
         url: entry.address().to_owned(),
         word: entry.word.unwrap_or_default(),
         colour: entry.colour.map(|colour| colour.name().to_owned()).unwrap_or_default(),
@@ -233,17 +244,38 @@ impl Outside for World {
             inbox.try_send(Message::Connecting(what.to_owned())).ok();
         });
         let connected = connecting.await?;
+        connected.store.session().http().meter().hold(self.link.0, self.link.1);
         for note in connected.notes {
             inbox.send(Message::Said(note)).await.ok();
         }
         let who = connected.who;
-        let session = Session { organisation: who.organisation, user: who.user, url: who.url, ..session(&chosen) };
+        let session = Session {
+            organisation: who.organisation,
+            user: who.user,
+            subject: who.subject,
+            url: who.url,
+            ..session(&chosen)
+        };
         Ok((session, connected.store))
     }
 
     async fn contexts(&self) -> Result<Vec<ContextRow>, Failure> {
         let known = access::contexts(&self.folders)?;
         Ok(known.into_iter().map(|known| self.row(known)).collect())
+    }
+
+    async fn all_pods(&self, ticket: Ticket, inbox: Inbox) {
+        let asked = access::pods_everywhere(&self.folders, |name| self.flags_for(name));
+        let (contexts, mut pods) = match asked {
+            Ok(asked) => (Ok(asked.contexts.iter().map(ToString::to_string).collect()), Some(asked.pods)),
+            Err(failure) => (Err(failure), None),
+        };
+        inbox.send(Message::AllPodsAsked(ticket, contexts)).await.ok();
+        while let Some(pods) = &mut pods
+            && let Some((context, pods)) = pods.next().await
+        {
+            inbox.send(Message::PodsOf(ticket, context.to_string(), pods)).await.ok();
+        }
     }
 
     fn use_context(&self, name: &str) {

@@ -101,10 +101,16 @@ pub struct Terminal {
     pub glyphs: Option<String>,
     /// Which colours; `KAB_THEME`.
     pub theme: Option<String>,
+    /// `off`, `screen`, `plain`, or `1` for `plain`; `KAB_A11Y`.
+    pub accessibility: Option<String>,
     /// `auto`, `osc52`, `native`, `off`; `KAB_CLIPBOARD`.
     pub clipboard: Option<String>,
     /// `bell`, `osc9`, `both`, `off`; `KAB_NOTIFY`.
     pub notifications: Option<String>,
+    /// Whether the link counts as slow: `auto`, `on`, `off`; `KAB_LOW_BANDWIDTH`.
+    pub low_bandwidth: Option<String>,
+    /// Kilobits a second that are read from a server at most. `None`: no limit.
+    pub max_kbps: Option<u64>,
 }
 
 /// A key that nobody knows.

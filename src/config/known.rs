@@ -29,7 +29,7 @@ const fn choice(
 }
 
 /// All of them, in the order of their sections. The first word of a choice is the default.
-pub const SETTINGS: [Setting; 23] = [
+pub const SETTINGS: [Setting; 26] = [
     setting("catalogue.raw_host", Some("KAB_RAW_HOST"), ("GitHub's own", "where files of GitHub repositories are")),
     setting("catalogue.repositories", Some("KAB_REPOSITORIES"), ("the stock ones", "what a new store begins with")),
     setting("engine.kind", Some("KAB_ENGINE"), ("auto", "auto, docker, podman, process, none, or an address")),
@@ -60,6 +60,12 @@ pub const SETTINGS: [Setting; 23] = [
         &["default", "light", "dark", "high-contrast", "deuteranopia", "mono"],
         "which colours",
     ),
+    choice(
+        "terminal.accessibility",
+        "KAB_A11Y",
+        &["off", "screen", "plain", "1"],
+        "screen: nothing moves, and the cursor stands on the chosen row; plain or 1: lines instead of a screen",
+    ),
     choice("terminal.clipboard", "KAB_CLIPBOARD", &["auto", "osc52", "native", "off"], "how a text is copied"),
     choice(
         "terminal.notifications",
@@ -67,6 +73,8 @@ pub const SETTINGS: [Setting; 23] = [
         &["bell", "osc9", "both", "off"],
         "how the end of a long task is told while nobody looks",
     ),
+    choice("terminal.low_bandwidth", "KAB_LOW_BANDWIDTH", &["auto", "on", "off"], "whether the link counts as slow"),
+    setting("terminal.max_kbps", None, ("no limit", "kilobits a second that are read from a server at most")),
 ];
 
 /// What an `[[action]]` can say.

@@ -220,8 +220,10 @@ impl Loaded {
             "terminal.colours" => &mut terminal.colours,
             "terminal.glyphs" => &mut terminal.glyphs,
             "terminal.theme" => &mut terminal.theme,
+            "terminal.accessibility" => &mut terminal.accessibility,
             "terminal.clipboard" => &mut terminal.clipboard,
             "terminal.notifications" => &mut terminal.notifications,
+            "terminal.low_bandwidth" => &mut terminal.low_bandwidth,
             "catalogue.repositories" => {
                 // `-` is an empty list: a variable without a value counts as unset.
                 let items = value.split(',').map(str::trim).filter(|item| !item.is_empty() && *item != "-");

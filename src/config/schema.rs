@@ -53,7 +53,7 @@ fn kind(setting: &Setting) -> Value {
             json!({"type": "object", "additionalProperties": pair})
         }
         "logs.json_template" => json!({"type": "object", "additionalProperties": {"type": "string"}}),
-        "engine.limits.memory_mb" => json!({"type": "integer", "minimum": 0}),
+        "engine.limits.memory_mb" | "terminal.max_kbps" => json!({"type": "integer", "minimum": 0}),
         "engine.limits.cpus" | "engine.poll_interval_seconds" | "server.idle_minutes" => {
             json!({"type": "number", "minimum": 0})
         }

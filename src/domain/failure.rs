@@ -63,6 +63,24 @@ impl Failure {
         Self { kind: Kind::Failed, what: clean_line(what.as_ref()), why: clean_line(why.as_ref()), hint: String::new() }
     }
 
+    /// A short name for people to point at it, the same wherever it is told: on the screen, in the log, in `-o json`.
+    ///
+    /// ```
+    /// # use kab::domain::Failure;
+    /// let id = Failure::new("Could not list the pods", "refused").id();
+    /// assert_eq!(id, Failure::new("Could not list the pods", "refused").hint("R asks again.").id());
+    /// assert_ne!(id, Failure::new("Could not list the pods", "no route").id());
+    /// assert_eq!(id.len(), 5);
+    /// ```
+    pub fn id(&self) -> String {
+        // FNV-1a, folded to what a person can read out.
+        let mut hash: u32 = 0x811c_9dc5;
+        for byte in self.what.bytes().chain([0]).chain(self.why.bytes()) {
+            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        }
+        format!("#{:04x}", (hash >> 16) ^ (hash & 0xffff))
+    }
+
     /// The same failure of another kind.
     #[must_use]
     pub fn kind(self, kind: Kind) -> Self {

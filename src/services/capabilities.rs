@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{error::Result, graphql::Client};
 
 /// Introspection is the same everywhere, so that this document needs no schema.
-const DOCUMENT: &str = r#"{
+const DOCUMENT: &str = r#"query Capabilities {
   release: __type(name: "Release") { fields { name } }
   flavour: __type(name: "Flavour") { fields { name } }
   pod: __type(name: "Pod") { fields { name } }
@@ -94,6 +94,17 @@ impl Capabilities {
     pub async fn ask(kabinet: &Client) -> Result<Self> {
         let answer = kabinet.post_body::<Answer>(&serde_json::json!({ "query": DOCUMENT, "variables": {} })).await?;
         Ok(Self::of(&answer.data))
+    }
+
+    /// What kab would show and an older server does not have, as fields.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let all = [
+            (self.pods, "Pod.createdAt"),
+            (self.resources, "Resource.reportedAt"),
+            (self.flavours, "Flavour.size"),
+            (self.repositories, "GithubRepo.scanState"),
+        ];
+        all.into_iter().filter(|(has, _)| !has.is_yes()).map(|(_, field)| field).collect()
     }
 
     fn of(answer: &Answer) -> Self {

@@ -206,6 +206,39 @@ impl Error {
 
     /// The failure to show; `what` says what was attempted: `Could not list the pods`.
     pub fn failure(&self, what: impl AsRef<str>) -> Failure {
+        if let Self::Refused(words) = self
+            && let Some(missing) = missing_field(words)
+        {
+            let why = format!("the server is older than this client (missing '{missing}')");
+            return Failure::new(what, why).hint("Everything else works; `kab doctor` says what the server has.");
+        }
         Failure::new(what, self.to_string()).kind(self.kind()).hint(self.hint())
+    }
+}
+
+/// The field that a server does not have, from the words of the usual GraphQL libraries: `Backend.lastSeen`.
+fn missing_field(words: &str) -> Option<String> {
+    let rest = words.strip_prefix("Cannot query field ").or_else(|| words.strip_prefix("Unknown field "))?;
+    let mut quoted = rest.split(['\'', '"']).skip(1).step_by(2);
+    let (field, kind) = (quoted.next()?, quoted.next()?);
+    Some(format!("{kind}.{field}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_a_server_does_not_have_is_said_to_be_its_age() {
+        for words in [
+            "Cannot query field 'lastSeen' on type 'Backend'.",
+            "Cannot query field 'lastSeen' on type 'Backend'. Did you mean 'lastHeard'?",
+            "Unknown field \"lastSeen\" on type \"Backend\".",
+        ] {
+            let failure = Error::Refused(words.into()).failure("Could not list the engines");
+            assert_eq!(failure.why, "the server is older than this client (missing 'Backend.lastSeen')", "{words}");
+        }
+        let other = Error::Refused("Cannot query".into()).failure("Could not list the engines");
+        assert_eq!(other.why, "Cannot query");
     }
 }

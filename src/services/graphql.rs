@@ -1,12 +1,9 @@
 //! GraphQL over HTTP: typed documents out, data or a classified error back.
 
-use std::sync::Arc;
-
 use graphql_client::GraphQLQuery;
 use reqwest::Url;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
 use super::{
     document::changes_something,
@@ -14,11 +11,8 @@ use super::{
     http::{Answer, Http},
     left_out::LeftOut,
     token::Tokens,
+    turns::Turns,
 };
-
-/// Questions that a service is asked at the same time. One long list holds up everybody on servers of the first
-/// generation; what is asked for by hand does not wait for its turn.
-const AT_ONCE: usize = 4;
 
 /// The GraphQL endpoint of one service, with its token; cheap to clone.
 #[derive(Debug, Clone)]
@@ -28,7 +22,7 @@ pub struct Client {
     url: Url,
     tokens: Tokens,
     read_only: Option<ReadOnly>,
-    turns: Arc<Semaphore>,
+    turns: Turns,
     left_out: LeftOut,
 }
 
@@ -112,15 +106,7 @@ pub fn rejects_token(words: &str) -> bool {
 impl Client {
     /// A client of the service whose GraphQL is at that address.
     pub fn new(service: &'static str, http: Http, url: Url, tokens: Tokens) -> Self {
-        Self {
-            service,
-            http,
-            url,
-            tokens,
-            read_only: None,
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
-            left_out: LeftOut::default(),
-        }
+        Self { service, http, url, tokens, read_only: None, turns: Turns::default(), left_out: LeftOut::default() }
     }
 
     /// The same client; with a reason, it sends no mutations.
@@ -233,7 +219,7 @@ impl Client {
     /// See [`Error`].
     pub async fn post_raw(&self, body: &Value) -> Result<Partial<Value>> {
         self.permit(body)?;
-        let _turn = if changes_something(body) { None } else { self.turns.acquire().await.ok() };
+        let _turn = self.turns.take(body).await;
         let token = self.tokens.current().await?;
         let ask = || self.http.post_signed(self.service, self.url.clone(), body, &token);
         let answer = match ask().await {

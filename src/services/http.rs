@@ -8,16 +8,17 @@ use std::{
 
 use reqwest::{
     StatusCode, Url,
-    header::{CONTENT_TYPE, DATE},
+    header::{CONTENT_TYPE, DATE, HeaderMap},
 };
 use serde_json::Value;
 
 use super::{
     Secret,
     error::{Error, Result, Sent},
+    meter::{Measure, Meter, operation, outcome},
     tls::{CertificateFault, Tls, authorities_of_environment},
 };
-use crate::domain::Moment;
+use crate::domain::{Moment, Outcome};
 
 /// How long one request may take, from the first byte to the last.
 pub const DEADLINE: Duration = Duration::from_secs(30);
@@ -37,6 +38,7 @@ pub struct Http {
     tls: Tls,
     /// Made when first needed: reading the system's certificates takes longer than most commands.
     more: Arc<More>,
+    meter: Meter,
 }
 
 #[derive(Debug, Default)]
@@ -64,12 +66,17 @@ impl Http {
         let near = settled(reqwest::Client::builder().no_proxy().tls_certs_only([]))
             .build()
             .map_err(|error| Error::Network { service: "kab".into(), why: chain(&error), sent: Sent::No })?;
-        Ok(Self { near, tls, more: Arc::default() })
+        Ok(Self { near, tls, more: Arc::default(), meter: Meter::default() })
     }
 
     /// What it trusts.
     pub(super) fn tls(&self) -> &Tls {
         &self.tls
+    }
+
+    /// Counts what is asked.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// A client with TLS. Where that cannot be had, plain HTTP works all the same.
@@ -99,12 +106,15 @@ impl Http {
     /// # Errors
     /// Anything else.
     pub async fn get_ok(&self, service: &str, url: Url, limit: Duration) -> Result<()> {
+        let measure = self.meter.begin(service, format!("GET {}", url.path()), 0);
         let request = self.client(&url).get(url).timeout(limit);
-        let answer = request.send().await.map_err(|error| broken(service, &error, limit))?;
-        if answer.status() == StatusCode::OK {
+        let answer = request.send().await.map_err(|error| broken(service, &error, limit));
+        measure.end(outcome(&answer, |answer| Outcome::Answered(answer.status().as_u16())));
+        let status = answer?.status();
+        if status == StatusCode::OK {
             return Ok(());
         }
-        Err(Error::Status { service: service.to_owned(), status: answer.status().as_u16(), why: String::new() })
+        Err(Error::Status { service: service.to_owned(), status: status.as_u16(), why: String::new() })
     }
 
     /// Asks an address for its headers alone: how soon it answers, and what its clock says.
@@ -126,7 +136,7 @@ impl Http {
     /// No connection, no success, or no JSON.
     pub async fn get_json(&self, service: &str, url: Url) -> Result<Value> {
         let request = self.client(&url).get(url).header("Accept", "application/json");
-        receive(service, request).await?.success(service)
+        self.receive(service, None, request).await?.success(service)
     }
 
     /// POSTs JSON and reads JSON.
@@ -134,7 +144,7 @@ impl Http {
     /// # Errors
     /// No connection, no success, or no JSON.
     pub async fn post_json(&self, service: &str, url: Url, body: &Value) -> Result<Value> {
-        receive(service, self.client(&url).post(url).json(body)).await?.success(service)
+        self.receive(service, None, self.client(&url).post(url).json(body)).await?.success(service)
     }
 
     /// POSTs JSON and reads JSON of any status.
@@ -142,7 +152,7 @@ impl Http {
     /// # Errors
     /// No connection, a web page, or no JSON.
     pub async fn post_json_any(&self, service: &str, url: Url, body: &Value) -> Result<Answer> {
-        receive(service, self.client(&url).post(url).json(body)).await
+        self.receive(service, None, self.client(&url).post(url).json(body)).await
     }
 
     /// POSTs JSON with a bearer token. Any status is an answer here: the caller classifies.
@@ -150,7 +160,8 @@ impl Http {
     /// # Errors
     /// No connection, a web page, or no JSON.
     pub async fn post_signed(&self, service: &str, url: Url, body: &Value, token: &Secret) -> Result<Answer> {
-        receive(service, self.client(&url).post(url).json(body).bearer_auth(token.expose())).await
+        let request = self.client(&url).post(url).json(body).bearer_auth(token.expose());
+        self.receive(service, Some(operation(body)), request).await
     }
 
     /// POSTs a form and reads JSON of any status.
@@ -158,7 +169,28 @@ impl Http {
     /// # Errors
     /// No connection, a web page, or no JSON.
     pub async fn post_form(&self, service: &str, url: Url, form: &[(&str, &str)]) -> Result<Answer> {
-        receive(service, self.client(&url).post(url).form(form)).await
+        self.receive(service, None, self.client(&url).post(url).form(form)).await
+    }
+
+    /// Sends, and reads JSON of any status; measured under that name, or as method and path.
+    async fn receive(&self, service: &str, name: Option<String>, request: reqwest::RequestBuilder) -> Result<Answer> {
+        // What waits for an answer takes much room, which whoever waits for that should not have to keep.
+        Box::pin(self.measured(service, name, request)).await
+    }
+
+    async fn measured(&self, service: &str, name: Option<String>, request: reqwest::RequestBuilder) -> Result<Answer> {
+        let (client, request) = request.build_split();
+        let request = request.map_err(|error| broken(service, &error, DEADLINE))?;
+        let name = name.unwrap_or_else(|| format!("{} {}", request.method(), request.url().path()));
+        let body = request.body().and_then(reqwest::Body::as_bytes).map_or(0, <[u8]>::len);
+        let sent = size(request.headers()) + (request.url().path().len() + body) as u64;
+        let mut measure = self.meter.begin(service, name, sent);
+        let answer = match client.execute(request).await.map_err(|error| broken(service, &error, DEADLINE)) {
+            Ok(response) => read(service, response, &mut measure).await,
+            Err(error) => Err(error),
+        };
+        measure.end(outcome(&answer, Answer::outcome));
+        answer
     }
 }
 
@@ -172,6 +204,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    fn outcome(&self) -> Outcome {
+        let is_refused = self.body["errors"].as_array().is_some_and(|errors| !errors.is_empty());
+        if is_refused { Outcome::Refused } else { Outcome::Answered(self.status) }
+    }
+
     fn success(self, service: &str) -> Result<Value> {
         if (200..300).contains(&self.status) {
             return Ok(self.body);
@@ -231,8 +268,13 @@ pub fn is_loopback(url: &Url) -> bool {
     })
 }
 
-async fn receive(service: &str, request: reqwest::RequestBuilder) -> Result<Answer> {
-    let mut response = request.send().await.map_err(|error| broken(service, &error, DEADLINE))?;
+/// Bytes of a head, about.
+fn size(headers: &HeaderMap) -> u64 {
+    headers.iter().map(|(name, value)| (name.as_str().len() + value.len() + 4) as u64).sum()
+}
+
+async fn read(service: &str, mut response: reqwest::Response, measure: &mut Measure) -> Result<Answer> {
+    measure.head(size(response.headers()));
     let status = response.status().as_u16();
     let page = response
         .headers()
@@ -248,6 +290,7 @@ async fn receive(service: &str, request: reqwest::RequestBuilder) -> Result<Answ
             });
         }
         body.extend_from_slice(&chunk);
+        measure.piece(chunk.len()).await;
     }
     if page || body.trim_ascii_start().starts_with(b"<") {
         return Err(Error::Page { service: service.to_owned(), status, title: title(&String::from_utf8_lossy(&body)) });

@@ -10,21 +10,24 @@ pub mod fakts;
 pub mod graphql;
 mod http;
 mod left_out;
+mod meter;
 mod secret;
 mod session;
 pub mod socket;
 mod store;
 mod tls;
 mod token;
+mod turns;
 mod websocket;
 mod wire;
 
 pub use error::{Error, ReadOnly, Result};
 pub use http::{Http, Probe, is_loopback, url_of, without_password};
+pub use meter::{LowBandwidth, Meter};
 pub use secret::Secret;
 pub use session::{Access, Addresses, Session};
 pub use store::{
-    Change, Course, Delivery, Features, FollowKind, Generation, Growing, LogFollow, LogLost, Page, Pushes, Store,
+    Change, Course, Delivery, Features, FollowKind, Gaze, Generation, Growing, LogFollow, LogLost, Page, Pushes, Store,
     Topic, delay,
 };
 pub use tls::{AUTHORITIES, CertificateFault, Tls, authorities_of_environment};

@@ -3,7 +3,7 @@
 //! A socket that ends is lost, whatever it says: subscriptions of these services never finish by themselves.
 //! Connecting again, and reading what was missed, is left to the caller.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, Stream, StreamExt, stream};
 use serde::Serialize;
@@ -14,8 +14,10 @@ use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http::H
 use super::{
     error::{Error, Result},
     graphql::{Client, ServerError, socket_lost},
+    meter::{Meter, operation, outcome},
     websocket::{WebSocket, open_websocket},
 };
+use crate::domain::Outcome;
 
 /// How long connecting and the acknowledgement may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -61,15 +63,23 @@ pub async fn subscribe<B: Serialize>(
         client.permit(&serde_json::to_value(operation).map_err(|error| socket_lost(service, error))?)?;
     }
     let token = client.tokens().current().await?;
-    let mut socket = timeout(HANDSHAKE, open(client)).await.map_err(late)??;
+    let meter = client.http().meter().clone();
+    let measure = meter.begin(service, "open the socket".into(), 0);
+    let opened = timeout(HANDSHAKE, open(client)).await.map_err(late).flatten();
+    measure.end(outcome(&opened, |_| Outcome::Answered(101)));
+    let mut socket = opened?;
     let init = json!({ "type": "connection_init", "payload": { "token": token.expose() } });
     send(service, &mut socket, &init).await?;
     timeout(HANDSHAKE, acknowledged(service, &mut socket)).await.map_err(late)??;
-    for (id, operation) in operations.iter().enumerate() {
-        let payload = serde_json::to_value(operation).map_err(|error| socket_lost(service, error))?;
+    let mut names = Vec::with_capacity(operations.len());
+    for (id, subscribed) in operations.iter().enumerate() {
+        let payload = serde_json::to_value(subscribed).map_err(|error| socket_lost(service, error))?;
+        names.push(operation(&payload));
         send(service, &mut socket, &json!({ "id": id.to_string(), "type": "subscribe", "payload": payload })).await?;
     }
-    let state = Open { service, socket, heard: vec![false; operations.len()], state: State::Live };
+    let heard = vec![false; operations.len()];
+    let mut state = Open { service, socket, heard, state: State::Live, meter, names, pinged: None };
+    state.ping().await?;
     Ok(stream::unfold(state, |mut open| async move {
         let item = open.next().await?;
         Some((item, open))
@@ -82,6 +92,11 @@ struct Open {
     /// Which operations have brought something.
     heard: Vec<bool>,
     state: State,
+    meter: Meter,
+    /// What the operations are called.
+    names: Vec<String>,
+    /// When a ping was sent that has not come back.
+    pinged: Option<Instant>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -107,16 +122,28 @@ impl Open {
         }
     }
 
+    /// Asks the other side for a sign of life, which also tells how long the way is.
+    async fn ping(&mut self) -> Result<()> {
+        self.pinged = Some(Instant::now());
+        let ping = Message::Ping(Vec::new().into());
+        self.socket.send(ping).await.map_err(|error| socket_lost(self.service, error))
+    }
+
     async fn receive(&mut self) -> Result<Option<Frame>> {
         let message = if let Ok(message) = timeout(QUIET, self.socket.next()).await {
             message
         } else {
-            let ping = Message::Ping(Vec::new().into());
-            self.socket.send(ping).await.map_err(|error| socket_lost(self.service, error))?;
+            self.ping().await?;
             timeout(SILENT, self.socket.next())
                 .await
                 .map_err(|_| Error::Deadline { service: self.service.to_owned(), after: QUIET + SILENT })?
         };
+        if let Some(Ok(Message::Pong(_))) = &message
+            && let Some(pinged) = self.pinged.take()
+        {
+            self.meter.pong(pinged.elapsed());
+        }
+        let bytes = message.as_ref().and_then(|message| message.as_ref().ok()).map_or(0, Message::len);
         let Some(value) = read(self.service, message)? else { return Ok(None) };
         let operation =
             value["id"].as_str().and_then(|id| id.parse::<usize>().ok()).filter(|id| *id < self.heard.len());
@@ -124,6 +151,7 @@ impl Open {
             (Some("ping"), _) => send(self.service, &mut self.socket, &json!({ "type": "pong" })).await.map(|()| None),
             (Some("next"), Some(operation)) => {
                 self.heard[operation] = true;
+                self.meter.pushed(self.service, &self.names[operation], bytes).await;
                 Ok(next(operation, value))
             }
             (Some("error"), Some(operation)) => {

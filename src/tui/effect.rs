@@ -67,6 +67,12 @@ impl List {
 pub enum Effect {
     /// Find or start the server, sign in, and listen to changes.
     Connect,
+    /// Stop finding and signing in.
+    StopConnecting,
+    /// Stop waiting for what was asked for by hand.
+    GiveUp,
+    /// Stop reading a list.
+    StopReading(List),
     /// Fetch a list, now.
     Fetch(List),
     /// Fetch a list that may have changed, when it is its turn: a busy lab changes it all the time.
@@ -93,6 +99,10 @@ pub enum Effect {
         /// Where it lives.
         engine: Box<Engine>,
     },
+    /// Delete the record of a pod; its engine is not asked.
+    Forget(PodId),
+    /// Give the terminal to a command line that talks to the person.
+    Shell(String),
     /// Cancel a task.
     Cancel(TaskId),
     /// Interrupt a task that does not answer a cancel.
@@ -112,6 +122,8 @@ pub enum Effect {
     },
     /// Ask who approved a release.
     Approvals(ReleaseId),
+    /// Ask all servers for their pods.
+    AllPods(Ticket),
     /// Read which servers there are.
     Contexts,
     /// Keep what the program is left at in this context.
@@ -182,8 +194,6 @@ pub enum Effect {
         /// The program.
         to: Reader,
     },
-    /// Give the terminal to a command line of the person's own.
-    Run(String),
     /// Add a repository.
     AddRepository(String),
     /// Read a repository again.
@@ -209,6 +219,8 @@ pub enum Slot {
     Log(Ticket),
     /// Signing in.
     SignIn,
+    /// The pods of all servers.
+    AllPods,
 }
 
 impl Effect {
@@ -219,18 +231,23 @@ impl Effect {
             Self::Fetch(list) | Self::FetchInTurn(list) => Some(Slot::List(*list)),
             Self::FetchTask(_) => Some(Slot::Task),
             Self::Log { ticket, .. } => Some(Slot::Log(*ticket)),
+            Self::AllPods(_) => Some(Slot::AllPods),
             Self::SignIn(_) | Self::SignInWithoutTls(_) | Self::StopSignIn => Some(Slot::SignIn),
-            Self::StopLog
+            Self::StopConnecting
+            | Self::GiveUp
+            | Self::StopReading(_)
+            | Self::StopLog
             | Self::LeaveLog(_)
             | Self::KeepLog { .. }
             | Self::ReadLog { .. }
             | Self::ScanLog { .. }
             | Self::SaveLog { .. }
             | Self::LendTerminal { .. }
-            | Self::Run(_)
             | Self::Probe
             | Self::Install { .. }
             | Self::Act { .. }
+            | Self::Forget(_)
+            | Self::Shell(_)
             | Self::Cancel(_)
             | Self::Interrupt(_)
             | Self::Offers(_)

@@ -8,7 +8,6 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use ratatui::text::{Line, Span};
 
-use super::action::Action;
 use super::app::{App, Connection};
 use super::layout::{Areas, Room};
 use super::screens::empty::sentence;
@@ -16,7 +15,7 @@ use super::theme::{Colours, Tone};
 use super::view::counted;
 use super::widgets::pen::Pen;
 use super::widgets::text::{age, cut_end, duration, width};
-use crate::domain::{Moment, Task, TaskKind};
+use crate::domain::{Moment, Speed, Task, TaskKind};
 
 /// Draws the header.
 pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
@@ -38,7 +37,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     if session.read_only.is_some() {
         left.extend([Span::raw(" "), pen.say(Tone::Warn, "RO")]);
     }
-    if areas.room == Room::Wide && !session.url.is_empty() {
+    if areas.room.is_wide() && !session.url.is_empty() {
         left.push(Span::raw("  "));
         left.push(pen.say(Tone::Muted, session.url.clone()));
     }
@@ -47,6 +46,12 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         right.push(pen.say(Tone::Muted, session.user.clone()));
     }
     right.push(freshness(app, pen));
+    if app.net.speed == Speed::Slow {
+        right.push(pen.say(Tone::Warn, "slow link"));
+    }
+    if areas.room == Room::Wide && !app.net.figures().is_empty() {
+        right.push(pen.say(Tone::Muted, app.net.figures().to_owned()));
+    }
     let working = app.data.tasks().iter().filter(|task| !task.state.is_done() && !is_silent(task)).count();
     if working > 0 {
         right.push(pen.say(Tone::Secondary, counted(working, "task")));
@@ -122,25 +127,25 @@ pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
     if app.data.as_of.is_none() && !matches!(app.connection, Connection::SignedOut { .. }) {
         return;
     }
-    let (text, keys): (String, &[(Action, &str)]) = match &app.connection {
+    let (text, keys): (String, &[(&str, &str)]) = match &app.connection {
         Connection::Live | Connection::Offline => return,
         Connection::Connecting { since, what } => {
             let seconds = since.seconds_until(app.now);
             let waited = if seconds > 0 { format!("  {}", duration(seconds)) } else { String::new() };
-            (format!("{}{waited}", sentence(what)), &[(Action::Contexts, "other server")])
+            (format!("{}{waited}", sentence(what)), &[("⟨stop-connecting⟩", "cancel"), ("⟨servers⟩", "other server")])
         }
         Connection::Lost { failure, retry_at, .. } => {
-            (format!("Not connected: {}{}", failure.why, again(app, Some(*retry_at))), &[(Action::Refresh, "now")])
+            (format!("Not connected: {}{}", failure.why, again(app, Some(*retry_at))), &[("⟨refresh⟩", "now")])
         }
         Connection::Failed { failure, .. } => (
             format!("{}: {}{}", failure.what, failure.why, again(app, app.retry.at)),
-            &[(Action::Refresh, "try again"), (Action::Contexts, "other server")],
+            &[("⟨refresh⟩", "try again"), ("⟨servers⟩", "other server")],
         ),
         Connection::SignedOut { failure, .. } => {
-            (format!("Signed out: {}", failure.why), &[(Action::SignIn, "sign in"), (Action::Contexts, "other server")])
+            (format!("Signed out: {}", failure.why), &[("⟨sign-in⟩", "sign in"), ("⟨servers⟩", "other server")])
         }
     };
-    let keys: Vec<(String, &str)> = keys.iter().map(|(action, word)| (app.key_name(*action), *word)).collect();
+    let keys: Vec<(String, &str)> = keys.iter().map(|(key, word)| (app.prose(key), *word)).collect();
     let taken: usize = keys.iter().map(|(key, word)| width(key) + width(word) + 3).sum();
     let room = usize::from(row.width).saturating_sub(taken + 4);
     let mut line = vec![Span::raw(" "), pen.say(Tone::Warn, cut_end(&text, room, app.theme.glyphs.ellipsis))];

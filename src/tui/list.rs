@@ -1,12 +1,13 @@
 //! The state of a list: which rows, which one is chosen, what is typed. Choice is an id, never a row number.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use tui_input::Input;
 
 use super::action::Step;
 use super::app::{Direction, Order};
+use crate::domain::Moment;
 use crate::search::Searcher;
 
 /// A list as somebody sees it.
@@ -38,6 +39,16 @@ pub struct ListView {
     pub direction: Direction,
     /// Whether somebody moved in it; before that the first row is the chosen one, whatever arrives.
     pub moved: bool,
+    /// How wide its columns are.
+    pub widths: Widths,
+    /// Columns after the first one that are scrolled away.
+    pub skipped: usize,
+    /// When.
+    pub moved_at: Moment,
+    /// Rows that are new, or stand elsewhere now, and are not shown while somebody moves.
+    pub waiting: usize,
+    /// The keys of the rows as they are shown, since somebody moved in them.
+    shown: Vec<String>,
     /// Finds rows as somebody types.
     pub searcher: Searcher,
 }
@@ -51,6 +62,30 @@ pub enum Hidden {
     Hidden,
     /// Shown, muted.
     Shown,
+}
+
+/// How wide columns are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Widths {
+    /// As usual.
+    #[default]
+    Normal,
+    /// Wider, so that less is cut.
+    Wide,
+    /// Narrower, so that there is room for more of them.
+    Narrow,
+}
+
+impl Widths {
+    /// The one after this.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Normal => Self::Wide,
+            Self::Wide => Self::Narrow,
+            Self::Narrow => Self::Normal,
+        }
+    }
 }
 
 impl Default for ListView {
@@ -69,6 +104,11 @@ impl Default for ListView {
             order: Order::Usual,
             direction: Direction::default(),
             moved: false,
+            widths: Widths::Normal,
+            skipped: 0,
+            moved_at: Moment(0),
+            waiting: 0,
+            shown: Vec::new(),
             searcher: Searcher::default(),
         }
     }
@@ -99,11 +139,43 @@ impl ListView {
             Step::PageDown => self.cursor + page.max(1),
             Step::PageUp => self.cursor.saturating_sub(page.max(1)),
         };
-        self.cursor = to.min(last);
+        self.stand_on(to, page, key);
+    }
+
+    /// Chooses a row, or the last one where there are fewer.
+    pub fn stand_on(&mut self, row: usize, page: usize, key: impl Fn(usize) -> Option<String>) {
+        self.cursor = row.min(self.rows.len().saturating_sub(1));
         self.moved = true;
         self.wanted = None;
         self.chosen = self.current().and_then(key);
         self.turn(page);
+    }
+
+    /// Remembers which rows are shown, so that they can stay where they are.
+    pub fn note_rows(&mut self, key: impl Fn(usize) -> Option<String>) {
+        if self.shown.is_empty() {
+            self.shown = self.rows.iter().filter_map(|row| key(*row)).collect();
+        }
+    }
+
+    /// All rows are shown where they belong from now on.
+    pub fn apply(&mut self) {
+        self.waiting = 0;
+        self.shown.clear();
+    }
+
+    /// Of new rows with their keys those that are shown already, in the order in which they are; the others wait.
+    pub fn hold(&mut self, rows: &[usize], keys: &[Option<String>]) -> Vec<usize> {
+        let places: HashMap<&str, usize> =
+            keys.iter().enumerate().filter_map(|(place, key)| Some((key.as_deref()?, place))).collect();
+        let kept: Vec<(String, usize)> = std::mem::take(&mut self.shown)
+            .into_iter()
+            .filter_map(|key| places.get(key.as_str()).copied().map(|place| (key, place)))
+            .collect();
+        let order: Vec<usize> = kept.iter().map(|(_, place)| *place).collect();
+        self.waiting = rows.len() - in_order(&order);
+        self.shown = kept.into_iter().map(|(key, _)| key).collect();
+        order.into_iter().filter_map(|place| rows.get(place).copied()).collect()
     }
 
     /// Takes new rows. The chosen one stays chosen; where it is gone, its place is kept.
@@ -143,6 +215,20 @@ impl ListView {
         }
         self.top = self.top.min(self.rows.len().saturating_sub(page));
     }
+}
+
+/// How many of these need not move for all to be in order: the longest run that rises, with gaps.
+fn in_order(places: &[usize]) -> usize {
+    let mut ends: Vec<usize> = Vec::new();
+    for place in places {
+        let at = ends.partition_point(|end| end < place);
+        if at == ends.len() {
+            ends.push(*place);
+        } else {
+            ends[at] = *place;
+        }
+    }
+    ends.len()
 }
 
 #[cfg(test)]
@@ -187,6 +273,20 @@ mod tests {
         list.step(Step::Down, 10, key);
         list.refill(vec![1, 2, 7], 10, key);
         assert_eq!(list.chosen.as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn rows_that_are_shown_stay_where_they_are_and_the_others_are_counted() {
+        let mut list = list(4);
+        let key = |row: usize| Some(row.to_string());
+        list.note_rows(key);
+        let told = [7, 2, 0, 1, 8];
+        let keys: Vec<_> = told.into_iter().map(key).collect();
+        // 3 is gone, 7 and 8 are new, and 2 stands before 0 and 1 now.
+        assert_eq!((list.hold(&told, &keys), list.waiting), (vec![0, 1, 2], 3));
+        assert_eq!((list.hold(&told, &keys), list.waiting), (vec![0, 1, 2], 3));
+        list.apply();
+        assert_eq!(list.waiting, 0);
     }
 
     #[test]

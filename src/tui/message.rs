@@ -2,13 +2,15 @@
 
 use crossterm::event::KeyEvent;
 
+use super::action::Action;
 use super::app::Habits;
 use super::effect::{List, Ticket};
 use super::log::{Burst, Entry};
+use super::net::Delivery;
 use super::overlays::{ContextRow, SignInStep};
 use crate::domain::{
-    App, Approvals, Engine, EngineId, Failure, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId, Repository, Task,
-    TaskEvent, TaskId,
+    App, Approvals, Engine, EngineId, Failure, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId, Repository,
+    Request, Speed, Task, TaskEvent, TaskId,
 };
 
 /// Who and where we are.
@@ -20,6 +22,8 @@ pub struct Session {
     pub organisation: String,
     /// The user.
     pub user: String,
+    /// The user as services know them, by which their own tasks are found.
+    pub subject: String,
     /// The server's address.
     pub url: String,
     /// A word that the person gave the context, such as `PROD`; may be empty.
@@ -88,6 +92,15 @@ pub enum LogKind {
     },
 }
 
+/// Where the person's attention is, as far as the terminal tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// Here.
+    Here,
+    /// In another window.
+    Elsewhere,
+}
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Message {
@@ -95,6 +108,8 @@ pub enum Message {
     Time(Moment),
     /// A key.
     Key(KeyEvent),
+    /// Something that was asked for by its name, as in plain mode.
+    Asked(Action),
     /// Pasted text.
     Paste(String),
     /// The terminal has this size now.
@@ -149,6 +164,8 @@ pub enum Message {
     Installing(Ticket, Result<Box<Task>, Failure>),
     /// The answer to something that was asked of a pod.
     Acted(PodVerb, PodId, Result<Box<Task>, Failure>),
+    /// The answer to forgetting a pod's record.
+    Forgotten(PodId, Result<(), Failure>),
     /// The answer to something that an engine offers.
     Taken(Ticket, Result<Box<Task>, Failure>),
     /// What an engine offers beyond the known verbs.
@@ -157,6 +174,10 @@ pub enum Message {
     Approvals(ReleaseId, Result<Option<Approvals>, Failure>),
     /// Which servers there are.
     Contexts(Result<Vec<ContextRow>, Failure>),
+    /// Which servers are asked for their pods.
+    AllPodsAsked(Ticket, Result<Vec<String>, Failure>),
+    /// The pods of one of them.
+    PodsOf(Ticket, String, Result<Vec<Pod>, Failure>),
     /// Signing in went on.
     SignIn(Ticket, SignInStep),
     /// The answer to a cancel.
@@ -185,4 +206,14 @@ pub enum Message {
     Copied(String),
     /// Something about the server that the person should know.
     Said(String),
+    /// The same, to be written down; it need not be seen at once.
+    Noted(String),
+    /// The terminal has the person's attention, or has not.
+    Focus(Focus),
+    /// Requests that have ended, and the smoothed round trip.
+    Asked(Vec<Request>, Option<std::time::Duration>),
+    /// The link has become slow, or is as usual again.
+    Link(Speed),
+    /// How the changes of these lists get here from now on.
+    Delivers(Vec<List>, Delivery),
 }

@@ -22,14 +22,20 @@ pub mod layout;
 pub mod list;
 pub mod log;
 pub mod message;
-pub mod notes;
+pub mod net;
+mod notes;
 pub mod overlays;
+pub mod panes;
+pub mod plain;
 pub mod screens;
 pub mod screenshot;
+mod status;
 #[cfg(test)]
 mod testing;
 pub mod theme;
 pub mod view;
 pub mod widgets;
 
-pub use effects::{Inbox, KEPT, Multiplexer, Network, Options, Outside, Security, Start, Teller, now, osc52, run};
+pub use effects::{
+    Inbox, KEPT, Manner, Multiplexer, Network, Options, Outside, Security, Start, Teller, now, osc52, run,
+};

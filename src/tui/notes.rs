@@ -6,6 +6,8 @@ use crate::domain::{Failure, Moment};
 
 /// How many are kept.
 const KEPT: usize = 500;
+/// Errors that wait to be dismissed, at most; the oldest are still in the list.
+const WAITING: usize = 50;
 /// How long a short note stays, in milliseconds.
 const STAYS: i64 = 6_000;
 
@@ -27,15 +29,28 @@ pub enum Said {
     Error(Failure),
 }
 
+/// An error that waits to be dismissed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// What went wrong.
+    pub failure: Failure,
+    /// When it was reported last.
+    pub at: Moment,
+    /// How often.
+    pub times: u32,
+}
+
 /// Everything that was said.
 #[derive(Debug, Default)]
 pub struct Notes {
     /// All, the oldest first.
     pub all: VecDeque<Note>,
-    /// The error that waits to be dismissed.
-    pub error: Option<Failure>,
+    /// The errors that wait to be dismissed, the newest last.
+    pub troubles: Vec<Trouble>,
     /// The note that is shown, and until when.
     pub word: Option<(String, Moment)>,
+    /// Errors that are not in the log of this program yet.
+    unwritten: Vec<Failure>,
 }
 
 impl Notes {
@@ -46,10 +61,41 @@ impl Notes {
         self.keep(Note { at: now, text: Said::Word(text) });
     }
 
-    /// Reports an error.
-    pub fn fail(&mut self, now: Moment, failure: Failure) {
-        self.error = Some(failure.clone());
+    /// Writes something down that need not be seen at once.
+    pub fn record(&mut self, now: Moment, text: impl Into<String>) {
+        self.keep(Note { at: now, text: Said::Word(text.into()) });
+    }
+
+    /// Writes an error down that is seen elsewhere on the screen.
+    pub fn record_failure(&mut self, now: Moment, failure: Failure) {
+        self.unwritten.push(failure.clone());
         self.keep(Note { at: now, text: Said::Error(failure) });
+    }
+
+    /// Reports an error. It lies over those that wait; one that waits already comes to the top.
+    pub fn fail(&mut self, now: Moment, failure: Failure) {
+        let known = self.troubles.iter().position(|trouble| trouble.failure == failure);
+        let times = known.map_or(0, |at| self.troubles.remove(at).times);
+        if self.troubles.len() == WAITING {
+            self.troubles.remove(0);
+        }
+        self.troubles.push(Trouble { failure: failure.clone(), at: now, times: times + 1 });
+        self.record_failure(now, failure);
+    }
+
+    /// The error on top.
+    pub fn error(&self) -> Option<&Failure> {
+        self.troubles.last().map(|trouble| &trouble.failure)
+    }
+
+    /// Dismisses the error on top; the one below is seen again.
+    pub fn dismiss(&mut self) -> Option<Trouble> {
+        self.troubles.pop()
+    }
+
+    /// Errors that have to be written to the log of this program.
+    pub fn take_unwritten(&mut self) -> Vec<Failure> {
+        std::mem::take(&mut self.unwritten)
     }
 
     /// Lets a note go whose time is over.

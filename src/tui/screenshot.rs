@@ -15,14 +15,56 @@ const FOREGROUND: &str = "#d7dae0";
 
 /// Draws a buffer as an SVG file, on a dark background.
 pub fn to_svg(buffer: &Buffer) -> String {
+    let mut svg = opened(buffer, "");
+    draw(&mut svg, buffer);
+    svg.push_str("</g>\n</svg>\n");
+    svg
+}
+
+/// Draws screens that follow each other, each with how many milliseconds it stays, as an SVG file that moves and begins
+/// anew. A program that draws no motion shows the first of them.
+pub fn to_film(scenes: &[(Buffer, u32)]) -> String {
+    let Some((first, _)) = scenes.first() else { return String::new() };
+    let whole = scenes.iter().map(|(_, stays)| f64::from(*stays)).sum::<f64>();
+    let mut style =
+        format!("<style>.s{{visibility:hidden;animation:{whole}ms infinite step-end}}.s0{{visibility:visible}}");
+    let mut from = 0.0;
+    for (number, (_, stays)) in scenes.iter().enumerate() {
+        let percent = |at: f64| at / whole * 100.0;
+        let until = from + f64::from(*stays);
+        let (begin, end) = (percent(from), percent(until));
+        let before = if number == 0 { "" } else { "0%{visibility:hidden}" };
+        let after = if number + 1 == scenes.len() { String::new() } else { format!("{end:.2}%{{visibility:hidden}}") };
+        _ = write!(style, "@keyframes k{number}{{{before}{begin:.2}%{{visibility:visible}}{after}}}");
+        _ = write!(style, ".s{number}{{animation-name:k{number}}}");
+        from = until;
+    }
+    style.push_str("</style>\n");
+    let mut svg = opened(first, &style);
+    for (number, (buffer, _)) in scenes.iter().enumerate() {
+        _ = writeln!(svg, "<g class=\"s s{number}\">");
+        draw(&mut svg, buffer);
+        svg.push_str("</g>\n");
+    }
+    svg.push_str("</g>\n</svg>\n");
+    svg
+}
+
+/// The head of a file, up to where the cells begin.
+fn opened(buffer: &Buffer, style: &str) -> String {
     let (width, height) = (buffer.area.width, buffer.area.height);
     let (pixels_x, pixels_y) = (width * CELL.0 + 2 * MARGIN, height * CELL.1 + 2 * MARGIN);
-    let mut svg = format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{pixels_x}\" height=\"{pixels_y}\" \
-         viewBox=\"0 0 {pixels_x} {pixels_y}\">\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n\
+         viewBox=\"0 0 {pixels_x} {pixels_y}\">\n{style}<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n\
          <g font-family=\"'DejaVu Sans Mono','JetBrains Mono','Menlo',monospace\" font-size=\"15\" \
          xml:space=\"preserve\">\n"
-    );
+    )
+}
+
+/// The cells, row by row, those that look alike together.
+fn draw(svg: &mut String, buffer: &Buffer) {
+    let (width, height) = (buffer.area.width, buffer.area.height);
     for y in 0..height {
         let mut x = 0;
         while x < width {
@@ -36,12 +78,10 @@ pub fn to_svg(buffer: &Buffer) -> String {
                 end += u16::try_from(next.symbol().width().max(1)).unwrap_or(1);
             }
             end = end.max(x + 1);
-            run(&mut svg, (x, y), end - x, &text, &look);
+            run(svg, (x, y), end - x, &text, &look);
             x = end;
         }
     }
-    svg.push_str("</g>\n</svg>\n");
-    svg
 }
 
 fn run(svg: &mut String, (x, y): (u16, u16), cells: u16, text: &str, look: &Look) {

@@ -5,20 +5,20 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::action::{Action, Screen};
-use super::app::{App, Page, Typing};
+use super::app::{App, Motion, Page, Typing};
 use super::keymap::Place;
 use super::layout::{Areas, Room};
 use super::overlays::Overlay;
 use super::widgets::pen::Pen;
-use super::widgets::text::{cut_end, width, wrap};
-use super::{header, log, overlays, screens};
-use crate::domain::{Engine, PodStatus, TaskState};
+use super::widgets::text::{cut_end, duration, width, wrap};
+use super::{header, log, overlays, screens, status};
+use crate::domain::{Engine, Failure, PodStatus, TaskState};
 use crate::tui::theme::Tone;
 
 /// Draws everything; returns where the real cursor stands, if it is shown.
 pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
     let areas = app.areas();
-    let mut pen = Pen { buffer, theme: app.theme, cursor: None };
+    let mut pen = Pen { buffer, theme: app.theme, cursor: None, chosen: None };
     if areas.room == Room::Tiny {
         tiny(app, &mut pen, areas);
         return None;
@@ -30,11 +30,13 @@ pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
         tabs(app, &mut pen, areas);
         match app.pages.last() {
             Some(Page::App(page)) => screens::app_page::draw(app, page, &mut pen, areas.body),
+            Some(Page::Everywhere(page)) => screens::everywhere::draw(app, page, &mut pen, areas.body),
             Some(Page::Thing(target, top)) => screens::thing::draw(app, target, *top, &mut pen, areas.body),
             _ => screens::draw(app, &mut pen, areas),
         }
     }
     message(app, &mut pen, areas);
+    status::draw(app, &mut pen, areas);
     if let Some(overlay) = &app.overlay {
         overlays::draw(app, overlay, &mut pen, areas);
     }
@@ -42,7 +44,11 @@ pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
         overlays::draw_which_key(app, lines, &mut pen, areas);
     }
     hints(app, &mut pen, areas);
-    pen.cursor
+    match app.motion {
+        Motion::Lively => pen.cursor,
+        // What is typed comes first; where nothing is chosen, the page is read from its beginning.
+        Motion::Still => pen.cursor.or(pen.chosen).or(Some(areas.body.as_position())),
+    }
 }
 
 /// One line of what matters, where there is no room for more.
@@ -131,20 +137,8 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         pen.cursor = Some(Position { x: (row.x + at).min(row.right().saturating_sub(1)), y: row.y });
         return;
     }
-    if let Some(failure) = &app.notes.error {
-        let text = app.prose(&failure.to_string());
-        let lines = wrap(&app.prose(&format!("{text}  (⟨back⟩ dismisses)")), room.saturating_sub(7));
-        let shown = lines.len().min(4);
-        let top = row.y.saturating_sub(u16::try_from(shown.saturating_sub(1)).unwrap_or(0));
-        for (at, text) in lines.into_iter().take(shown).enumerate() {
-            let y = top + u16::try_from(at).unwrap_or(0);
-            let line = Rect { y, ..row };
-            let blank = " ".repeat(usize::from(row.width));
-            pen.line(line, Line::from(Span::styled(blank, ratatui::style::Style::reset())));
-            let head = if at == 0 { pen.say(Tone::Bad, "error  ") } else { Span::raw("       ") };
-            pen.line(line, Line::from(vec![Span::raw(" "), head, Span::raw(text)]));
-        }
-        return;
+    if let Some(failure) = app.notes.error() {
+        return error(app, failure, pen, row);
     }
     if let Some(text) = app.grace_text() {
         let keys = vec![
@@ -159,11 +153,63 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         pen.line(row, Line::from(keys));
         return;
     }
+    if let Some((what, seconds)) = app.waits_for() {
+        let text = format!("{}  {}", screens::empty::sentence(what), duration(seconds));
+        let keys = vec![
+            Span::raw(" "),
+            pen.say(Tone::Secondary, cut_end(&text, room.saturating_sub(21), ellipsis)),
+            Span::raw("   "),
+            pen.say(Tone::Accent, app.key_name(Action::Back)),
+            pen.say(Tone::Muted, " stops waiting"),
+        ];
+        pen.line(row, Line::from(keys));
+        return;
+    }
     if let Some((text, _)) = &app.notes.word {
         pen.line(row, Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))));
         return;
     }
     header::standing(app, pen, row);
+}
+
+/// The newest error: what, why and what to do in four lines at most, and always the keys that lead on.
+fn error(app: &App, failure: &Failure, pen: &mut Pen<'_>, row: Rect) {
+    const LINES: usize = 3;
+    let head = match app.notes.troubles.len() {
+        0 | 1 => String::from("error  "),
+        count => format!("{count} errors  "),
+    };
+    let room = usize::from(row.width).saturating_sub(2 + width(&head));
+    let mut lines = wrap(&app.prose(&failure.to_string()), room);
+    if lines.len() > LINES {
+        let rest = lines.split_off(LINES - 1).join(" ");
+        lines.push(cut_end(&rest, room, app.theme.glyphs.ellipsis));
+    }
+    let keys = [("⟨explain⟩", "details"), ("⟨copy⟩", "copy"), ("⟨back⟩", "dismiss")];
+    let keys = keys.map(|(key, word)| (app.prose(key), word));
+    let id = failure.id();
+    let taken: usize = keys.iter().map(|(key, word)| width(key) + width(word) + 3).sum::<usize>() + id.len();
+    if lines.last().is_none_or(|last| width(last) + taken + 2 > room) {
+        lines.push(String::new());
+    }
+    let last = lines.len() - 1;
+    let top = row.y.saturating_sub(u16::try_from(last).unwrap_or(0));
+    for (at, text) in lines.into_iter().enumerate() {
+        let line = Rect { y: top + u16::try_from(at).unwrap_or(0), ..row };
+        let blank = " ".repeat(usize::from(row.width));
+        pen.line(line, Line::from(Span::styled(blank, ratatui::style::Style::reset())));
+        let head = if at == 0 { pen.say(Tone::Bad, head.clone()) } else { Span::raw(" ".repeat(width(&head))) };
+        let gap = if text.is_empty() { "" } else { "  " };
+        let mut spans = vec![Span::raw(" "), head, Span::raw(text)];
+        if at == last {
+            spans.push(pen.say(Tone::Muted, format!("{gap}{id}")));
+            for (key, word) in &keys {
+                spans.push(pen.say(Tone::Accent, format!("  {key}")));
+                spans.push(pen.say(Tone::Muted, format!(" {word}")));
+            }
+        }
+        pen.line(line, Line::from(spans));
+    }
 }
 
 fn prompt_help(app: &App, typing: Typing, typed: &str) -> String {

@@ -21,13 +21,16 @@ const SOON: Duration = Duration::from_secs(30);
 
 /// A deployment with the deployer, and a household that knows it as the context `lab`. The household goes first: it asks
 /// once more before it ends.
-struct Place {
-    household: Household,
-    house: House,
-    runtime: Runtime,
+pub struct Place {
+    pub household: Household,
+    pub house: House,
+    pub runtime: Runtime,
+    /// The access token that the household begins with.
+    pub token: String,
 }
 
-fn token_file(household: &Household, token: &str) -> String {
+/// Writes the token that the household has; where.
+pub fn token_file(household: &Household, token: &str) -> String {
     let path = household.data_dir().parent().unwrap().join("token");
     std::fs::write(&path, token).unwrap();
     path.to_str().unwrap().to_owned()
@@ -43,7 +46,7 @@ pub fn choose(household: &Household, face: &Face, token: &str) {
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let (house, token) = runtime.block_on(async {
             let house = House::of(Habits::default()).await;
@@ -52,14 +55,14 @@ impl Place {
         });
         let household = Household::new(&Engine::Process);
         choose(&household, &house.face, &token);
-        Self { household, house, runtime }
+        Self { household, house, runtime, token }
     }
 
-    fn data(&self, arguments: &[&str]) -> Value {
+    pub fn data(&self, arguments: &[&str]) -> Value {
         self.household.ask(arguments).data()
     }
 
-    fn pods(&self) -> Value {
+    pub fn pods(&self) -> Value {
         self.data(&["pods", "list"])
     }
 }

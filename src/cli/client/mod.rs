@@ -7,6 +7,7 @@ mod acting;
 mod apps;
 mod data;
 mod engines;
+mod everywhere;
 mod find;
 mod install;
 mod lists;
@@ -45,7 +46,7 @@ pub enum Verb {
     Nodes(Noun<nodes::Search, nodes::Show>),
     /// List or show pods, the running instances of apps
     #[command(visible_alias = "pod")]
-    Pods(Noun<Search, pods::Show>),
+    Pods(pods::Arguments),
     /// List or show engines, where pods run
     Engines(Noun<Search, engines::Show>),
     /// List, show or cancel tasks
@@ -187,7 +188,8 @@ pub async fn run(context: &Context<'_>, verb: Verb) -> Result<Answer, Failure> {
             Asked::List(search, limit) => nodes::list(context, &search, limit).await,
             Asked::Show(show) => nodes::show(context, &show).await,
         },
-        Verb::Pods(noun) => match noun.asked() {
+        Verb::Pods(arguments) => match arguments.noun.asked() {
+            Asked::List(search, limit) if arguments.all_contexts => everywhere::list(context, &search, limit).await,
             Asked::List(search, limit) => pods::list(context, &search, limit).await,
             Asked::Show(show) => pods::show(context, &show).await,
         },

@@ -4,12 +4,22 @@ use clap::Args;
 
 use super::page::{self, Page};
 use super::source::Source;
-use super::{Search, data, find};
+use super::{Noun, Search, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
-use crate::domain::{Failure, Moment, Pod};
+use crate::domain::{Failure, Moment, Pod, explain};
 use crate::search::{Document, Facts};
 use crate::tui::data::{facts_of_pod, of_pod};
+
+/// What is asked of the pods.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub(super) noun: Noun<Search, Show>,
+    /// List the pods of all contexts, each with its context
+    #[arg(long, global = true)]
+    pub(super) all_contexts: bool,
+}
 
 /// Which one to show.
 #[derive(Debug, Args)]
@@ -26,25 +36,30 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     Ok(source.answered(context, answer(&pods, search, page::now())))
 }
 
-fn found_by(pod: &Pod) -> (Document, Facts) {
+pub(super) fn found_by(pod: &Pod) -> (Document, Facts) {
     (of_pod(pod), facts_of_pod(pod, Search::around()))
 }
 
+/// What stands over the columns of [`row`].
+pub(super) const HEADINGS: [&str; 7] = ["NAME", "APP", "VERSION", "FLAVOUR", "ENGINE", "STATUS", "AGE"];
+
+/// A pod in columns.
+pub(super) fn row(pod: &Pod, now: Moment) -> Vec<String> {
+    vec![
+        pod.name(),
+        pod.app.to_string(),
+        pod.version.clone(),
+        pod.flavour_name.clone(),
+        pod.engine_name.clone(),
+        status(pod),
+        page::age_of(pod.created_at, now),
+    ]
+}
+
 fn answer(pods: &[Pod], search: &Search, now: Moment) -> Answer {
-    let row = |pod: &Pod| {
-        vec![
-            pod.name(),
-            pod.app.to_string(),
-            pod.version.clone(),
-            pod.flavour_name.clone(),
-            pod.engine_name.clone(),
-            status(pod),
-            page::age_of(pod.created_at, now),
-        ]
-    };
     let columns = Columns {
-        headings: vec!["NAME", "APP", "VERSION", "FLAVOUR", "ENGINE", "STATUS", "AGE"],
-        rows: pods.iter().map(row).collect(),
+        headings: HEADINGS.to_vec(),
+        rows: pods.iter().map(|pod| row(pod, now)).collect(),
         empty: search.empty("pod", "No pods. `kab apps` lists what can be installed, `kab install APP` installs it."),
     };
     Answer::list(pods.iter().map(data::pod).collect(), columns, pods.iter().map(Pod::name).collect())
@@ -67,6 +82,10 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     let mut page = Page::new();
     page.field("Pod", pod.name());
     page.field("Status", status(pod));
+    if let Some(found) = pod.reason.as_deref().and_then(explain) {
+        page.field("Means", found.means);
+        page.field("Do", found.advice);
+    }
     page.field("App", format!("{} {}", pod.app, pod.version));
     page.field("Flavour", &pod.flavour_name);
     page.field("Engine", &pod.engine_name);

@@ -26,7 +26,7 @@ use super::super::{
     socket::{self, Frame},
     wire,
 };
-use super::{Error, Result, Store, backoff, polls::Polls};
+use super::{Error, Result, Store, backoff, gaze::Gaze, polls::Polls};
 use crate::domain::{Failure, TaskEvent};
 
 /// Subscriptions are best effort, and take a moment until they are really there: what they cover is read once more soon
@@ -107,23 +107,20 @@ impl Service {
 impl Store {
     /// All changes, until the stream is dropped. Never ends by itself: losses are items.
     pub fn changes(&self) -> impl Stream<Item = Change> + Send + Unpin + use<> {
-        let (_, looked_at) = watch::channel(vec![Topic::Pods, Topic::Tasks, Topic::Engines]);
+        let (_, looked_at) = watch::channel(Gaze::At(vec![Topic::Pods, Topic::Tasks, Topic::Engines]));
         self.changes_for(&looked_at)
     }
 
     /// The same for somebody who looks at some of the lists only: the others are polled less often, where they have to be
     /// polled.
-    pub fn changes_for(
-        &self,
-        looked_at: &watch::Receiver<Vec<Topic>>,
-    ) -> impl Stream<Item = Change> + Send + Unpin + use<> {
+    pub fn changes_for(&self, looked_at: &watch::Receiver<Gaze>) -> impl Stream<Item = Change> + Send + Unpin + use<> {
         let (sender, receiver) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
         for service in [Service::Kabinet, Service::Rekuest] {
             let watching =
                 Watching { store: self.clone(), service, sender: sender.clone(), looked_at: looked_at.clone() };
             let stop = stop.clone();
-            tokio::spawn(async move { stop.run_until_cancelled(watching.run()).await });
+            tokio::spawn(async move { stop.run_until_cancelled(Box::pin(watching.run())).await });
         }
         let held = (receiver, stop.drop_guard());
         Box::pin(stream::unfold(held, |mut held| async move { Some((held.0.recv().await?, held)) }))
@@ -174,7 +171,7 @@ struct Watching {
     store: Store,
     service: Service,
     sender: mpsc::Sender<Change>,
-    looked_at: watch::Receiver<Vec<Topic>>,
+    looked_at: watch::Receiver<Gaze>,
 }
 
 impl Watching {
@@ -205,11 +202,11 @@ impl Watching {
         let (operations, polled) = self.store.operations(self.service).await?;
         let (pushed, bodies): (Vec<Topic>, Vec<Value>) = operations.into_iter().unzip();
         let mut line = Line::first(&client, &bodies).await?;
-        let mut polls = Polls::new(polled, &self.looked_at.borrow_and_update());
+        let mut polls = Polls::new(client.http().meter(), polled, self.looked_at.borrow_and_update().topics());
         let covered: Vec<Topic> = pushed.iter().copied().filter(|topic| *topic != Topic::Catalogue).collect();
         if !line.is_open() {
             for topic in &covered {
-                polls.add(*topic, &self.looked_at.borrow());
+                polls.add(*topic, self.looked_at.borrow().topics());
             }
         }
         if self.sender.send(self.connected(&line)).await.is_err() {
@@ -223,7 +220,7 @@ impl Watching {
                     News::Frame(Some(Ok(Frame::Refused { operation, error }))) => {
                         tracing::warn!(service = client.service(), "a list is polled, as its subscription is refused: {error}");
                         if covered.contains(&pushed[operation]) {
-                            polls.add(pushed[operation], &self.looked_at.borrow());
+                            polls.add(pushed[operation], self.looked_at.borrow().topics());
                         }
                         Vec::new()
                     }
@@ -248,16 +245,19 @@ impl Watching {
                         alive(&client).await?;
                     }
                     for topic in &topics {
-                        polls.add(*topic, &self.looked_at.borrow());
+                        polls.add(*topic, self.looked_at.borrow().topics());
                     }
                     topics.into_iter().map(Change::Stale).collect()
                 }
-                () = &mut again, if line.is_open() && !covered.is_empty() => {
+                () = &mut again, if line.is_open() && !covered.is_empty() && !polls.is_paused() => {
                     again.as_mut().reset(tokio::time::Instant::now() + SELDOM);
                     covered.iter().copied().map(Change::Stale).collect()
                 }
                 Ok(()) = self.looked_at.changed() => {
-                    polls.hurry(&self.looked_at.borrow_and_update());
+                    match &*self.looked_at.borrow_and_update() {
+                        Gaze::At(topics) => polls.hurry(topics),
+                        Gaze::Away => polls.pause(),
+                    }
                     Vec::new()
                 }
             };
@@ -345,7 +345,10 @@ pub(super) async fn renew(client: &Client, why: &str) {
 
 /// Whether the server answers and takes the token.
 async fn alive(client: &Client) -> Result<()> {
-    client.post_body::<Value>(&serde_json::json!({ "query": "{ __typename }", "variables": {} })).await.map(|_| ())
+    client
+        .post_body::<Value>(&serde_json::json!({ "query": "query Alive { __typename }", "variables": {} }))
+        .await
+        .map(|_| ())
 }
 
 #[derive(Deserialize)]

@@ -23,9 +23,9 @@ use super::super::{
 };
 use super::{
     Result, Store,
-    page::{Last, Rows, SIZE, rows},
+    page::{Last, Rows, rows, size},
 };
-use crate::domain::{App, Node, Selectors};
+use crate::domain::{App, Node, Selectors, Speed};
 
 /// What was read in the meantime is told this often, and less often the more there is to sort in.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -71,24 +71,25 @@ impl Store {
 
     async fn read_apps(&self, mut told: Told<App>) -> Result<()> {
         let kabinet = self.session.kabinet()?;
+        let size = size(kabinet);
         // Where nobody knows yet what the server has, what every server has is asked for at the same time.
         let (has, first) = if let Some(has) = self.known_capabilities() {
             (has, None)
         } else {
-            let (has, first) = futures_util::join!(self.capabilities(), common(kabinet, 0));
+            let (has, first) = futures_util::join!(self.capabilities(), common(kabinet, (0, size)));
             (has?, Some(first?))
         };
         if has.flavours.is_yes() {
             if let Some(first) = first {
                 told.tell(Apps::of(first.rows).so_far()).await;
             }
-            return read(self, pages(move |offset| full(kabinet, offset).boxed()), told).await;
+            return read(self, pages(kabinet, size, move |page| full(kabinet, page).boxed()), told).await;
         }
         let pages: Pages<'_> = match first {
-            None => pages(move |offset| common(kabinet, offset).boxed()),
+            None => pages(kabinet, size, move |page| common(kabinet, page).boxed()),
             Some(first) if first.last == Last::Yes => stream::once(ready(Ok(first.rows))).boxed(),
             Some(first) => {
-                let rest = pages(move |offset| common(kabinet, offset + SIZE).boxed());
+                let rest = pages(kabinet, size, move |(offset, size)| common(kabinet, (offset + size, size)).boxed());
                 stream::once(ready(Ok(first.rows))).chain(rest).boxed()
             }
         };
@@ -100,8 +101,8 @@ impl Store {
         let kinds = self.capabilities().await?.kinds;
         let mut nodes: Vec<Node> = Vec::new();
         let mut known = HashSet::new();
-        let mut pages = pages(move |offset| {
-            if kinds.is_yes() { with_kind(kabinet, offset).boxed() } else { without_kind(kabinet, offset).boxed() }
+        let mut pages = pages(kabinet, size(kabinet), move |page| {
+            if kinds.is_yes() { with_kind(kabinet, page).boxed() } else { without_kind(kabinet, page).boxed() }
         });
         while let Some(page) = pages.next().await {
             let page = page?.into_iter().map(wire::Definition::into_domain);
@@ -214,14 +215,17 @@ fn growing<T: Send + 'static>(
     stream::unfold(held, |mut held| async move { Some((held.0.recv().await?, held)) }).boxed()
 }
 
-/// All pages from the first on, a few of them asked for ahead.
+/// All pages from the first on, a few of them asked for ahead: one at a time over a slow link.
 fn pages<'a, T: Send + 'a>(
-    page: impl Fn(i64) -> BoxFuture<'a, Result<Rows<T>>> + Send + 'a,
+    client: &Client,
+    size: i64,
+    page: impl Fn((i64, i64)) -> BoxFuture<'a, Result<Rows<T>>> + Send + 'a,
 ) -> BoxStream<'a, Result<Vec<T>>> {
-    let offsets = (0_i64..).map(|number| number.saturating_mul(SIZE));
+    let ahead = if client.http().meter().speed() == Speed::Slow { 1 } else { PAGES };
+    let offsets = (0_i64..).map(move |number| (number.saturating_mul(size), size));
     stream::iter(offsets)
         .map(page)
-        .buffered(PAGES)
+        .buffered(ahead)
         .scan(Last::No, |last, page| {
             if *last == Last::Yes {
                 return ready(None);
@@ -232,31 +236,31 @@ fn pages<'a, T: Send + 'a>(
         .boxed()
 }
 
-async fn common(kabinet: &Client, offset: i64) -> Result<Rows<wire::Release>> {
-    rows::<Releases, _>(kabinet, "releases", offset, |offset, limit| releases::Variables {
+async fn common(kabinet: &Client, page: (i64, i64)) -> Result<Rows<wire::Release>> {
+    rows::<Releases, _>(kabinet, "releases", page, |offset, limit| releases::Variables {
         filters: None,
         pagination: Some(releases::OffsetPaginationInput { offset, limit: Some(limit) }),
     })
     .await
 }
 
-async fn full(kabinet: &Client, offset: i64) -> Result<Rows<wire::Release>> {
-    rows::<ReleasesInFull, _>(kabinet, "releases", offset, |offset, limit| releases_in_full::Variables {
+async fn full(kabinet: &Client, page: (i64, i64)) -> Result<Rows<wire::Release>> {
+    rows::<ReleasesInFull, _>(kabinet, "releases", page, |offset, limit| releases_in_full::Variables {
         filters: None,
         pagination: Some(releases_in_full::OffsetPaginationInput { offset, limit: Some(limit) }),
     })
     .await
 }
 
-async fn with_kind(kabinet: &Client, offset: i64) -> Result<Rows<wire::Definition>> {
-    rows::<DefinitionsWithKind, _>(kabinet, "definitions", offset, |offset, limit| definitions_with_kind::Variables {
+async fn with_kind(kabinet: &Client, page: (i64, i64)) -> Result<Rows<wire::Definition>> {
+    rows::<DefinitionsWithKind, _>(kabinet, "definitions", page, |offset, limit| definitions_with_kind::Variables {
         pagination: Some(definitions_with_kind::OffsetPaginationInput { offset, limit: Some(limit) }),
     })
     .await
 }
 
-async fn without_kind(kabinet: &Client, offset: i64) -> Result<Rows<wire::Definition>> {
-    rows::<Definitions, _>(kabinet, "definitions", offset, |offset, limit| definitions::Variables {
+async fn without_kind(kabinet: &Client, page: (i64, i64)) -> Result<Rows<wire::Definition>> {
+    rows::<Definitions, _>(kabinet, "definitions", page, |offset, limit| definitions::Variables {
         pagination: Some(definitions::OffsetPaginationInput { offset, limit: Some(limit) }),
     })
     .await

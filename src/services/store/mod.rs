@@ -8,6 +8,7 @@ mod assign;
 mod backoff;
 mod changes;
 mod examine;
+mod gaze;
 mod growing;
 mod kabinet;
 mod logs;
@@ -27,6 +28,7 @@ use tokio::sync::OnceCell;
 pub use backoff::delay;
 pub use changes::{Change, Delivery, Topic};
 pub use examine::{Features, Generation, Pushes};
+pub use gaze::Gaze;
 pub use growing::{Course, Growing};
 pub use logs::{FollowKind, LogFollow, LogLost};
 pub use page::Page;
@@ -83,6 +85,11 @@ impl Store {
             other => (self.session.kabinet(), other),
         };
         client.map_or(0, |client| client.left_out().of(root))
+    }
+
+    /// What kab would show and this server does not have, as fields; empty before it was asked.
+    pub fn missing(&self) -> Vec<&'static str> {
+        self.known_capabilities().map(|has| has.missing()).unwrap_or_default()
     }
 
     /// What the server has, where it has been asked already.

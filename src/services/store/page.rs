@@ -10,9 +10,21 @@ use super::super::{
     error::{Error, Result},
     graphql::{Client, Partial},
 };
+use crate::domain::Speed;
 
-/// Rows of one request.
+/// Rows of one request …
 pub(super) const SIZE: i64 = 100;
+
+/// … and over a slow link, where something has to be seen before everything is here.
+const SMALL: i64 = 25;
+
+/// Rows of one request now.
+pub(super) fn size(client: &Client) -> i64 {
+    match client.http().meter().speed() {
+        Speed::Usual => SIZE,
+        Speed::Slow => SMALL,
+    }
+}
 
 /// After so many unreadable rows and no readable one, at its beginning and at its end, the list itself is broken.
 const BAD_ROWS: usize = 8;
@@ -89,10 +101,11 @@ where
 {
     let mut found = Vec::new();
     let mut toll = Toll::default();
+    let size = size(client);
     let mut offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
     let end = offset.saturating_add(i64::try_from(page.limit).unwrap_or(i64::MAX));
     while offset < end {
-        let whole = SIZE.min(end - offset);
+        let whole = size.min(end - offset);
         let part = part::<Q, T>(client, root, (offset, whole), &variables, &mut toll).await?;
         found.extend(part.rows);
         if part.last == Last::Yes {
@@ -104,14 +117,14 @@ where
     Ok(found)
 }
 
-/// Reads one page of the usual size.
+/// Reads one page of a size.
 ///
 /// # Errors
 /// As [`list`].
 pub(super) async fn rows<Q, T>(
     client: &Client,
     root: &'static str,
-    offset: i64,
+    (offset, size): (i64, i64),
     variables: impl Fn(i64, i64) -> Q::Variables,
 ) -> Result<Rows<T>>
 where
@@ -120,7 +133,7 @@ where
 {
     // Whether the list as a whole is broken shows on its first page.
     let mut toll = Toll { any_good: offset > 0, ..Toll::default() };
-    let read = part::<Q, T>(client, root, (offset, SIZE), &variables, &mut toll).await?;
+    let read = part::<Q, T>(client, root, (offset, size), &variables, &mut toll).await?;
     if offset == 0 {
         client.left_out().set(root, 0);
     }

@@ -1,6 +1,6 @@
 //! Which places of the key table count now.
 
-use super::{App, Page, Prefix, Target};
+use super::{App, Connection, Page, Prefix, Target};
 use crate::tui::action::{Action, Screen};
 use crate::tui::keymap::{Bound, Key, Place};
 use crate::tui::overlays::{self, Overlay};
@@ -17,6 +17,7 @@ const POD_PAGE: Chain = &[Place::Pods, Place::Page, Place::Moving, Place::Everyw
 const TASK_PAGE: Chain = &[Place::Tasks, Place::Page, Place::Moving, Place::Everywhere];
 const NODE_PAGE: Chain = &[Place::Catalogue, Place::Page, Place::Moving, Place::Everywhere];
 const ENGINE_PAGE: Chain = &[Place::Engines, Place::Page, Place::Moving, Place::Everywhere];
+const EVERYWHERE: Chain = &[Place::Rows, Place::Moving, Place::Everywhere];
 const PAGE: Chain = &[Place::Page, Place::Moving, Place::Everywhere];
 const LIST: Chain = &[Place::Lists, Place::Moving, Place::Everywhere];
 const ENGINES: Chain = &[Place::Engines, Place::Lists, Place::Moving, Place::Everywhere];
@@ -24,6 +25,8 @@ const CATALOGUE: Chain = &[Place::Catalogue, Place::Lists, Place::Moving, Place:
 const PODS: Chain = &[Place::Pods, Place::Lists, Place::Moving, Place::Everywhere];
 const TASKS: Chain = &[Place::Tasks, Place::Lists, Place::Moving, Place::Everywhere];
 const GO_TO: Chain = &[Place::GoTo];
+/// While a server is looked for; before everything else.
+pub(super) const CONNECTING: Chain = &[Place::Connecting];
 
 impl App {
     /// The places whose keys count now, the innermost first.
@@ -66,6 +69,7 @@ impl App {
             Some(Page::Thing(Target::Node(_), _)) => NODE_PAGE,
             Some(Page::Thing(Target::Engine(_), _)) => ENGINE_PAGE,
             Some(Page::Thing(..)) => PAGE,
+            Some(Page::Everywhere(_)) => EVERYWHERE,
             None => match self.screen {
                 Screen::Home => LIST,
                 Screen::Engines => ENGINES,
@@ -90,8 +94,8 @@ impl App {
 
     /// All chains there are, for the test that rejects clashes.
     pub fn chains() -> Vec<Chain> {
-        let mut chains = vec![LOG, APP_ROWS, APP_TEXT, POD_PAGE, TASK_PAGE, NODE_PAGE, ENGINE_PAGE, PAGE];
-        chains.extend([LIST, CATALOGUE, PODS, ENGINES, TASKS, GO_TO]);
+        let mut chains = vec![LOG, APP_ROWS, APP_TEXT, POD_PAGE, TASK_PAGE, NODE_PAGE, ENGINE_PAGE, PAGE, EVERYWHERE];
+        chains.extend([LIST, CATALOGUE, PODS, ENGINES, TASKS, GO_TO, CONNECTING]);
         chains.extend(overlays::CHAINS);
         chains
     }
@@ -114,13 +118,21 @@ impl App {
 
     fn is_worth_a_hint(&self, action: Action) -> bool {
         if let Some(overlay) = &self.overlay {
-            return action != Action::Filter || matches!(overlay, Overlay::Help(_));
+            return match (action, overlay) {
+                (Action::Filter, overlay) => matches!(overlay, Overlay::Help(_)),
+                (Action::NextTab, overlay) => matches!(overlay, Overlay::Messages(_)),
+                (Action::Use, Overlay::Sheet(sheet)) => sheet.already(self).is_some(),
+                _ => true,
+            };
         }
         match action {
             Action::Open | Action::Copy => self.target().is_some() || !self.pages.is_empty(),
-            Action::Pod(_) | Action::Logs | Action::Cancel => self.against(action).is_none(),
+            Action::Pod(_) | Action::Update | Action::Logs | Action::Cancel | Action::Again => {
+                self.against(action).is_none()
+            }
             Action::Install | Action::InstallWith | Action::Menu | Action::Explain => self.target().is_some(),
             Action::Filter => self.screen != Screen::Home || !self.pages.is_empty(),
+            Action::StopConnecting => matches!(self.connection, Connection::Connecting { .. }),
             Action::Side => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_merged()),
             Action::NextMatch => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_searching()),
             _ => true,

@@ -64,7 +64,7 @@ impl App {
             }
         };
         if !begun.action.confirm {
-            return vec![Effect::Run(line)];
+            return vec![Effect::Shell(line)];
         }
         let title = format!("{}: {}?", begun.action.name, self.describe(&begun.target));
         let lines = vec![clean_line(&line)];

@@ -5,6 +5,7 @@ use crate::domain::{Failure, FailureKind, Moment};
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, List};
 use crate::tui::message::Cached;
+use crate::tui::net::Delivery;
 
 /// How far we are with the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +139,6 @@ impl App {
 
     /// Begins to connect anew.
     pub(in crate::tui) fn connect(&mut self, what: &str) -> Vec<Effect> {
-        self.notes.error = None;
         self.retry = Retry::default();
         self.connection = Connection::Connecting { since: self.now, what: what.to_owned() };
         vec![Effect::Connect]
@@ -200,6 +200,35 @@ impl App {
         }
     }
 
+    /// The lists without which what is on the screen makes no sense.
+    pub(in crate::tui) fn needs(&self) -> &'static [List] {
+        match (self.pages.is_empty(), self.screen) {
+            (_, Screen::Home | Screen::Apps) => &[List::Apps, List::Engines, List::Pods, List::Tasks],
+            (_, Screen::Nodes) => &[List::Nodes, List::Apps, List::Engines],
+            (true, Screen::Pods) => &[List::Pods, List::Engines],
+            (true, Screen::Engines) => &[List::Engines, List::Pods],
+            (true, Screen::Tasks) => &[List::Tasks, List::Engines, List::Pods],
+            (false, Screen::Pods | Screen::Engines | Screen::Tasks) => {
+                &[List::Pods, List::Engines, List::Tasks, List::Apps]
+            }
+        }
+    }
+
+    /// How the changes of lists get here. That they have to be asked for is written down, not said aloud.
+    pub(super) fn take_delivery(&mut self, lists: &[List], delivery: Delivery) {
+        for list in lists {
+            match delivery {
+                Delivery::Pushed => _ = self.net.polled.remove(list),
+                Delivery::Polled => _ = self.net.polled.insert(*list),
+            }
+        }
+        if delivery == Delivery::Polled {
+            let names: Vec<_> = lists.iter().map(|list| list.name()).collect();
+            let text = format!("No push gets here, so the server is asked again and again: {}", names.join(", "));
+            self.notes.record(self.now, text);
+        }
+    }
+
     /// Goes to another server: nothing of this one stays on the screen.
     pub(in crate::tui) fn use_context(&mut self, name: &str) -> Vec<Effect> {
         if name == self.session.context && self.is_live() {
@@ -215,9 +244,10 @@ impl App {
         fresh.log_manner = self.log_manner;
         fresh.is_placed = true;
         fresh.notes = std::mem::take(&mut self.notes);
-        fresh.notes.error = None;
+        fresh.notes.troubles.clear();
         fresh.screen = self.screen;
         fresh.tickets = self.tickets;
+        fresh.motion = self.motion;
         name.clone_into(&mut fresh.session.context);
         fresh.connection = Connection::Connecting { since: self.now, what: format!("connecting to {name}") };
         *self = fresh;

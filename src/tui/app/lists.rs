@@ -4,8 +4,11 @@ use super::App;
 use crate::domain::{Engine, Node, Task, TaskKind, TaskState};
 use crate::search::{Facts, Index, Query, Searcher};
 use crate::tui::action::Screen;
-use crate::tui::data::{self, Around};
+use crate::tui::data::{self, Around, TaskAbout};
 use crate::tui::list::Hidden;
+
+/// Somebody who moved in a list is still moving so many milliseconds later.
+const NAVIGATING: i64 = 5_000;
 
 impl App {
     /// Makes a list findable anew, after its data changed.
@@ -33,6 +36,49 @@ impl App {
         if screen == Screen::Home {
             return;
         }
+        let (rows, hidden) = self.find_rows(screen);
+        let page = usize::from(self.areas().rows(screen));
+        let mut list = std::mem::take(self.list_mut(screen));
+        list.hidden = hidden;
+        list.apply();
+        list.refill(rows, page, |row| self.row_key(screen, row));
+        *self.list_mut(screen) = list;
+    }
+
+    /// The same after the server told something. While somebody moves in the list, nothing moves under the cursor: rows
+    /// that are new, or stand elsewhere now, wait.
+    pub(super) fn refill_gently(&mut self, screen: Screen) {
+        let is_read = screen == self.screen && self.pages.is_empty() && screen != Screen::Home;
+        let list = self.list(screen);
+        if !is_read || list.cursor == 0 || !list.moved || self.now.0 - list.moved_at.0 >= NAVIGATING {
+            return self.refill(screen);
+        }
+        let (rows, hidden) = self.find_rows(screen);
+        let keys: Vec<Option<String>> = rows.iter().map(|row| self.row_key(screen, *row)).collect();
+        let page = usize::from(self.areas().rows(screen));
+        let mut list = std::mem::take(self.list_mut(screen));
+        list.hidden = hidden;
+        let rows = list.hold(&rows, &keys);
+        list.refill(rows, page, |row| self.row_key(screen, row));
+        *self.list_mut(screen) = list;
+    }
+
+    /// When rows that wait are shown by themselves: some seconds after the last move.
+    pub(super) fn applies_at(&self) -> Option<i64> {
+        let list = self.list(self.screen);
+        (list.waiting > 0).then_some(list.moved_at.0 + NAVIGATING)
+    }
+
+    /// Shows the rows that wait.
+    pub(super) fn apply_changes(&mut self) {
+        self.refill(self.screen);
+    }
+
+    /// The rows of a list in their order, and how many are hidden.
+    fn find_rows(&mut self, screen: Screen) -> (Vec<usize>, usize) {
+        if screen == self.screen {
+            self.side_is_stale();
+        }
         let list = self.list_mut(screen);
         let filtered = list.is_filtered();
         let mut rows: Vec<usize> = if filtered {
@@ -53,11 +99,10 @@ impl App {
         if !filtered {
             self.sort(screen, &mut rows);
         }
-        let page = usize::from(self.areas().rows(screen));
-        let mut list = std::mem::take(self.list_mut(screen));
-        list.hidden = hidden;
-        list.refill(rows, page, |row| self.row_key(screen, row));
-        *self.list_mut(screen) = list;
+        if screen == Screen::Pods {
+            rows = self.fold(rows);
+        }
+        (rows, hidden)
     }
 
     /// Facts about every row of a list, for filters such as `status:`.
@@ -79,8 +124,9 @@ impl App {
             Screen::Engines => data.engines().iter().map(|engine| data::facts_of_engine(engine, around)).collect(),
             Screen::Tasks => {
                 let of = |task: &Task| {
-                    let engine = task.client_id.as_deref().and_then(|client| data.engine_of_client(client));
-                    data::facts_of_task(task, engine.map(|engine| engine.name.as_str()), around)
+                    let engine = data.engine_of_task(task).map(|engine| engine.name.as_str());
+                    let about = TaskAbout { engine, app: data.app_of_task(task), me: &self.session.subject };
+                    data::facts_of_task(task, about, around)
                 };
                 data.tasks().iter().map(of).collect()
             }
@@ -89,6 +135,7 @@ impl App {
 
     /// Facts that were taken down hold no more: engines or pods have changed.
     pub(super) fn forget_facts(&mut self) {
+        self.side_is_stale();
         for screen in Screen::ALL {
             let list = self.list_mut(screen);
             list.searcher.take_facts(None);

@@ -1,23 +1,34 @@
 //! The state of the terminal program, and how it changes. Pure: no clock, no files, no network.
 
+mod absence;
 mod acting;
+mod again;
 mod chain;
 mod clock;
 mod custom;
+mod everywhere;
+mod ghosts;
 mod habits;
 mod home;
 mod link;
 mod lists;
 mod logs;
+mod looks;
 mod moving;
 mod opening;
 mod orders;
 mod pods;
+mod providing;
 mod refused;
+mod replicas;
 mod settle;
+mod shells;
 mod target;
 mod typing;
+mod undoing;
 mod update;
+mod updating;
+mod waiting;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -29,26 +40,34 @@ use super::custom::Custom;
 use super::data::Data;
 use super::effect::{Effect, Ticket};
 use super::keymap::Keymap;
-use super::layout::Areas;
 use super::list::ListView;
 use super::log::{LogView, Manner};
 use super::message::Session;
+use super::net::Net;
 use super::notes::Notes;
 use super::overlays::Overlay;
 use super::theme::Theme;
-use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
+use crate::domain::{AppIdentifier, Moment, PodId, PodVerb, TaskId};
 
+pub use absence::Absence;
 pub(in crate::tui) use custom::{Begun, field_for};
+pub use everywhere::Everywhere;
 pub use habits::{Habits, Left};
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
+pub use looks::Looks;
 pub(in crate::tui) use moving::stepped;
 pub use opening::{Destination, Wanted};
 pub use orders::{Direction, Order};
 pub use pods::words;
 pub use refused::Refused;
+pub use replicas::{Replicas, summary};
+pub use settle::BELIEVES;
 pub use target::Target;
 pub(in crate::tui) use typing::{Typed, feed};
+pub use undoing::Done;
+pub use updating::Updates;
+pub use waiting::Waiting;
 
 /// The tabs of an app's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,6 +136,8 @@ pub enum Page {
     Thing(Target, usize),
     /// A pod's log.
     Log(Box<LogView>),
+    /// The pods of all servers.
+    Everywhere(Everywhere),
 }
 
 /// Something that will happen unless somebody undoes it.
@@ -145,11 +166,23 @@ pub enum Typing {
     Pipe,
 }
 
+/// Whether anything moves by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Motion {
+    /// Countdowns count, spinners turn.
+    #[default]
+    Lively,
+    /// Nothing does; the real cursor stands on the chosen row, for programs that read it aloud.
+    Still,
+}
+
 /// The whole state.
 #[derive(Debug)]
 pub struct App {
     /// How it is drawn.
     pub theme: Theme,
+    /// Whether anything moves by itself.
+    pub motion: Motion,
     /// Where the person's clock is.
     pub zone: jiff::tz::TimeZone,
     /// Which key asks for what.
@@ -170,6 +203,8 @@ pub struct App {
     pub screen: Screen,
     /// The screen before.
     pub previous: Screen,
+    /// How the screen is looked at.
+    pub looks: Looks,
     /// The lists, by screen.
     pub lists: [ListView; 6],
     /// How many things need attention, shown on the home screen or not.
@@ -198,6 +233,16 @@ pub struct App {
     pub confirmed: Vec<PodId>,
     /// What was asked to be installed and not answered yet: what for people.
     pub installing: HashMap<Ticket, String>,
+    /// Pods that stand in one row.
+    pub replicas: Replicas,
+    /// What was done last and can be undone.
+    pub done: Option<Done>,
+    /// The name of this machine; empty where it has none.
+    pub host: String,
+    /// The task that was asked for last.
+    pub asked_last: Option<TaskId>,
+    /// Pods that are being updated.
+    pub updates: Updates,
     /// The last ticket.
     pub tickets: Ticket,
     /// When Ctrl-c was pressed.
@@ -218,6 +263,14 @@ pub struct App {
     pub log_manner: Manner,
     /// How lines of JSON are written, by app.
     pub json_templates: BTreeMap<String, Arc<str>>,
+    /// What is asked of the server, and what that costs.
+    pub net: Net,
+    /// What was asked for by hand and is not answered yet.
+    pub waiting: Vec<Waiting>,
+    /// The time without a connection, until everything was read anew.
+    pub absence: Option<Absence>,
+    /// Since when the person's attention is elsewhere.
+    pub away_since: Option<Moment>,
 }
 
 /// Whether the next key is the second of two.
@@ -235,6 +288,7 @@ impl App {
     pub fn new(theme: Theme, size: (u16, u16), now: Moment) -> (Self, Vec<Effect>) {
         let app = Self {
             theme,
+            motion: Motion::default(),
             zone: jiff::tz::TimeZone::UTC,
             keys: Keymap::default(),
             custom: Vec::new(),
@@ -245,6 +299,7 @@ impl App {
             session: Session::default(),
             screen: Screen::Home,
             previous: Screen::Home,
+            looks: Looks::default(),
             lists: std::array::from_fn(|_| ListView::default()),
             alerts: 0,
             home: Vec::new(),
@@ -259,6 +314,11 @@ impl App {
             asked: HashMap::new(),
             confirmed: Vec::new(),
             installing: HashMap::new(),
+            replicas: Replicas::default(),
+            done: None,
+            host: String::new(),
+            asked_last: None,
+            updates: Updates::default(),
             tickets: Ticket(0),
             interrupted: None,
             open_at: None,
@@ -269,13 +329,12 @@ impl App {
             opened: Vec::new(),
             log_manner: Manner::default(),
             json_templates: BTreeMap::new(),
+            net: Net::default(),
+            waiting: Vec::new(),
+            absence: None,
+            away_since: None,
         };
         (app, vec![Effect::Connect])
-    }
-
-    /// Where things are on the screen now.
-    pub fn areas(&self) -> Areas {
-        Areas::of(self.size)
     }
 
     /// The list of a screen.

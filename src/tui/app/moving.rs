@@ -6,10 +6,13 @@ use crate::tui::effect::Effect;
 
 impl App {
     pub(super) fn go(&mut self, screen: Screen) -> Vec<Effect> {
-        let effects = self.leave_pages();
+        let mut effects = self.leave_pages();
         if screen != self.screen {
             self.previous = self.screen;
             self.screen = screen;
+            self.look_at_list();
+            effects.extend(self.fetch_put_off());
+            self.fold_again();
         }
         effects
     }
@@ -31,8 +34,13 @@ impl App {
 
     /// `Esc`: dismiss, clear marks, clear the filter, go back, in this order.
     pub(super) fn back(&mut self) -> Vec<Effect> {
-        if self.notes.error.take().is_some() {
+        if self.notes.dismiss().is_some() {
             return Vec::new();
+        }
+        if (self.waiting.is_empty() || self.waits_for().is_some())
+            && let Some(effects) = self.give_up()
+        {
+            return effects;
         }
         if let Some(Page::Log(log)) = self.pages.last_mut()
             && log.clear()
@@ -41,6 +49,9 @@ impl App {
         }
         if !self.pages.is_empty() {
             return self.leave();
+        }
+        if self.leave_pane() {
+            return Vec::new();
         }
         let screen = self.screen;
         let list = self.list_mut(screen);
@@ -67,8 +78,17 @@ impl App {
             let page = page.clone();
             return self.open_row(&page);
         }
+        if let Some(Page::Everywhere(page)) = self.pages.last() {
+            let page = page.clone();
+            return self.open_elsewhere(&page);
+        }
         match self.target() {
-            Some(target) if self.pages.is_empty() => self.open_target(target),
+            Some(target) if self.pages.is_empty() => {
+                if self.unfold(&target) {
+                    return Vec::new();
+                }
+                self.open_target(target)
+            }
             _ => Vec::new(),
         }
     }
@@ -125,6 +145,7 @@ impl App {
                 Turn::Previous => (at + Tab::ALL.len() - 1) % Tab::ALL.len(),
             };
             page.tab = Tab::ALL[to];
+            self.looks.engines = 0;
             page.cursor = 0;
             page.top = 0;
         }
@@ -134,8 +155,14 @@ impl App {
         let body = usize::from(self.areas().body_rows());
         let rows = self.tab_rows();
         let length = self.page_length();
+        if self.pages.is_empty() && self.step_in_pane(step) {
+            return;
+        }
         match self.pages.last_mut() {
             Some(Page::Log(log)) => log.step(step),
+            Some(Page::Everywhere(it)) => {
+                it.cursor = stepped(it.cursor, step, body, it.rows().count().saturating_sub(1));
+            }
             Some(Page::App(page)) if page.tab.has_rows() => {
                 page.cursor = stepped(page.cursor, step, body.saturating_sub(2), rows.saturating_sub(1));
             }
@@ -146,11 +173,31 @@ impl App {
                 let screen = self.screen;
                 let page = self.page_rows();
                 let mut list = std::mem::take(self.list_mut(screen));
+                list.note_rows(|row| self.row_key(screen, row));
                 list.step(step, page, |row| self.row_key(screen, row));
+                list.moved_at = self.now;
+                let is_at_top = list.cursor == 0 && list.waiting > 0;
                 *self.list_mut(screen) = list;
+                if is_at_top {
+                    self.apply_changes();
+                }
                 self.mark_to_cursor();
             }
         }
+    }
+
+    /// Chooses a row of the list, or of the page.
+    pub(in crate::tui) fn stand_on(&mut self, row: usize) {
+        if let Some(Page::App(page)) = self.pages.last_mut() {
+            page.cursor = row;
+            return;
+        }
+        let screen = self.screen;
+        let page = self.page_rows();
+        let mut list = std::mem::take(self.list_mut(screen));
+        list.stand_on(row, page, |row| self.row_key(screen, row));
+        *self.list_mut(screen) = list;
+        self.mark_to_cursor();
     }
 
     /// Rows of the tab that is shown.

@@ -55,6 +55,7 @@ impl App {
                 node.or_else(|| Some(Target::App(page.app.clone())))
             }
             Some(Page::App(page)) => Some(Target::App(page.app.clone())),
+            Some(Page::Everywhere(_)) => None,
             None => self.row_target(self.screen, self.list(self.screen).current()?),
         }
     }

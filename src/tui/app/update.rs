@@ -2,18 +2,22 @@
 
 use crossterm::event::KeyEvent;
 
+use super::chain::CONNECTING;
 use super::{App, Connection, Page, Prefix, Retry};
 use crate::domain::{FailureKind, Moment};
-use crate::tui::action::Screen;
+use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, List};
 use crate::tui::keymap::Key;
-use crate::tui::message::Message;
+use crate::tui::message::{Focus, Message};
 
 impl App {
     /// Takes in what happened; returns what has to be done about it.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        self.end_waiting(&message);
         let mut effects = self.take_in(message);
+        self.settle_side();
         effects.extend(self.log_wishes());
+        self.begin_waiting(&effects);
         effects
     }
 
@@ -21,10 +25,10 @@ impl App {
         match message {
             Message::Time(now) => self.pass_to(now),
             Message::Key(event) => self.key(event),
+            Message::Asked(action) => self.wish(action),
             Message::Paste(text) => self.paste(&text),
             Message::Resize(columns, rows) => {
-                self.size = (columns, rows);
-                self.settle_pages();
+                self.resize((columns, rows));
                 Vec::new()
             }
             Message::Resumed => vec![Effect::Repaint],
@@ -42,13 +46,14 @@ impl App {
                 self.data.as_of = None;
                 self.retry = Retry::default();
                 let mut effects = self.fetch_all();
+                self.end_absence();
                 effects.extend(self.offer_again());
                 effects
             }
             Message::ConnectFailed(failure) => {
-                // What is tried again by itself is said once; the header goes on saying it.
+                // The page says it, or the line below what was kept; of what is tried again only the first is written down.
                 if failure.kind != FailureKind::SignIn && self.retry.attempts == 0 {
-                    self.notes.fail(self.now, failure.clone());
+                    self.notes.record_failure(self.now, failure.clone());
                 }
                 self.retry.after(&failure, self.now);
                 self.connection = Connection::after(failure, self.now);
@@ -58,6 +63,7 @@ impl App {
             Message::Lost(failure, retry_in) => {
                 let retry_at = Moment(self.now.0 + i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX / 2));
                 self.data.as_of.get_or_insert(self.now);
+                self.begin_absence();
                 if failure.kind == FailureKind::SignIn {
                     self.connection = Connection::SignedOut { since: self.now, failure };
                 } else if let Connection::Lost { retry_at: known, .. } = &mut self.connection {
@@ -73,8 +79,28 @@ impl App {
                 self.data.as_of = None;
                 if was_lost {
                     self.notes.say(self.now, "Connected again");
-                    return self.fetch_all();
+                    let effects = self.fetch_all();
+                    self.end_absence();
+                    return effects;
                 }
+                Vec::new()
+            }
+            Message::Asked(requests, round_trip) => {
+                self.net.take(requests, round_trip);
+                self.net.pass_to(self.now);
+                Vec::new()
+            }
+            Message::Noted(text) => {
+                self.notes.record(self.now, text);
+                Vec::new()
+            }
+            Message::Focus(focus) => {
+                self.away_since = (focus == Focus::Elsewhere).then_some(self.now);
+                Vec::new()
+            }
+            Message::Link(speed) => self.take_speed(speed),
+            Message::Delivers(lists, delivery) => {
+                self.take_delivery(&lists, delivery);
                 Vec::new()
             }
             Message::Cached(cached) => {
@@ -100,6 +126,9 @@ impl App {
                     self.end_waiting(list);
                 }
                 effects.extend(arrived.into_iter().flat_map(|list| self.open_wanted(list)));
+                if let Some(list) = arrived {
+                    self.compare(list);
+                }
                 effects
             }
         }
@@ -107,13 +136,13 @@ impl App {
 
     pub(super) fn fetch_all(&mut self) -> Vec<Effect> {
         self.data.failing.clear();
-        let lists = List::ALL.into_iter().map(|list| self.fetch(list));
-        let mut effects: Vec<_> = lists.collect();
+        let lists: Vec<_> = List::ALL.into_iter().filter(|list| self.is_wanted_now(*list)).collect();
+        let mut effects: Vec<_> = lists.into_iter().map(|list| self.fetch(list)).collect();
         effects.extend(self.open_task().map(Effect::FetchTask));
         effects
     }
 
-    pub(super) fn fetch(&mut self, list: List) -> Effect {
+    pub(in crate::tui) fn fetch(&mut self, list: List) -> Effect {
         let data = &mut self.data;
         match list {
             List::Apps => data.apps.start(),
@@ -128,20 +157,31 @@ impl App {
 
     fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
         let Some(key) = Key::of(&event) else { return Vec::new() };
+        self.take_size();
         if let Some(effects) = self.type_key(event) {
             return effects;
         }
-        let action = self.keys.resolve(self.chain(), key);
-        if std::mem::take(&mut self.prefix) == Prefix::GoTo && self.overlay.is_none() {
-            // A key that means nothing after g is taken back silently, as every editor does.
-            return action.map_or_else(Vec::new, |action| self.act(action));
-        }
+        let action = self.action_of(key);
+        // A key that means nothing after g is taken back silently, as every editor does.
+        let is_second = std::mem::take(&mut self.prefix) == Prefix::GoTo;
         match action {
-            Some(action) if self.overlay.is_some() => self.act_in_overlay(action),
-            Some(action) => self.act(action),
-            None if self.overlay.is_none() => self.custom_key(key),
+            Some(action) => self.wish(action),
+            None if self.overlay.is_none() && !is_second => self.custom_key(key),
             None => Vec::new(),
         }
+    }
+
+    /// Does what was asked for, on the page or in what lies over it.
+    fn wish(&mut self, action: Action) -> Vec<Effect> {
+        self.prefix = Prefix::None;
+        if self.overlay.is_some() { self.act_in_overlay(action) } else { self.act(action) }
+    }
+
+    /// What a key asks for. While a server is looked for, the keys that end that come before all others.
+    fn action_of(&self, key: Key) -> Option<Action> {
+        let connects = matches!(self.connection, Connection::Connecting { .. });
+        let ends = connects && self.overlay.is_none() && self.prefix == Prefix::None;
+        ends.then(|| self.keys.resolve(CONNECTING, key)).flatten().or_else(|| self.keys.resolve(self.chain(), key))
     }
 
     /// Keeps cursors and pages within what there is, after a new size or new data.

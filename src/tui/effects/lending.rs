@@ -13,11 +13,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::perform::Outside;
-use super::run::{Ended, Loop, Urgency, now, sleep, until};
+use super::run::{Ended, Loan, Loop, Urgency, now, sleep, until};
 use crate::domain::Failure;
 use crate::tui::app::App;
 use crate::tui::effect::Reader;
-use crate::tui::log::Held;
 use crate::tui::message::Message;
 
 /// The pager where nobody names one: it shows colours, and begins at the end.
@@ -56,7 +55,7 @@ impl<O: Outside> Loop<O> {
     pub(super) async fn lend(
         &mut self,
         app: &mut App,
-        (held, to): (Option<Box<Held>>, Reader),
+        loan: Loan,
         (events, signals): (&mut Option<EventStream>, &mut Signals),
     ) -> Option<Ended> {
         // Nobody else may write to the terminal, or read from it.
@@ -70,15 +69,24 @@ impl<O: Outside> Loop<O> {
         // a new one first would wait for that until a key is pressed. The next who wants an event makes it.
         *events = None;
         self.screen.terminal.give_away();
-        let line = match &to {
-            Reader::Pager => pager(|name| std::env::var(name).ok()),
-            Reader::Command(line) => line.clone(),
+        let (line, to, started) = match loan {
+            Loan::Log(mut held, to) => {
+                let line = match &to {
+                    Reader::Pager => pager(|name| std::env::var(name).ok()),
+                    Reader::Command(line) => line.clone(),
+                };
+                held.form.colours = to == Reader::Pager && shows_colours(&line, std::env::var("LESS").ok().as_deref());
+                let pieces = self.performer.spills.hand_out(*held);
+                let started = run(&line, pieces);
+                (line, to, started)
+            }
+            // It reads what the person types; how it ended is said before anything is painted over it.
+            Loan::Shell(line) => {
+                let started = Command::new("/bin/sh").arg("-c").arg(&line).kill_on_drop(true).spawn();
+                (line.clone(), Reader::Command(line), started)
+            }
         };
-        let pieces = held.map(|mut held| {
-            held.form.colours = to == Reader::Pager && shows_colours(&line, std::env::var("LESS").ok().as_deref());
-            self.performer.spills.hand_out(*held)
-        });
-        let ended = match run(&line, pieces) {
+        let ended = match started {
             Ok(mut child) => match self.wait(app, signals, async { child.wait().await }).await {
                 Waited::For(status) => self.after(app, (&to, &line), status, (events, signals)).await,
                 Waited::Ended(ended) => {
@@ -199,11 +207,10 @@ fn stop() {
     rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP).ok();
 }
 
-/// Starts a command line that reads the pieces, or what the person types where there are none.
-fn run(line: &str, pieces: Option<mpsc::Receiver<Vec<u8>>>) -> std::io::Result<tokio::process::Child> {
-    let input = if pieces.is_some() { Stdio::piped() } else { Stdio::inherit() };
-    let mut child = Command::new("/bin/sh").arg("-c").arg(line).stdin(input).kill_on_drop(true).spawn()?;
-    if let (Some(mut input), Some(mut pieces)) = (child.stdin.take(), pieces) {
+/// Starts a command line that reads the pieces.
+pub(super) fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio::process::Child> {
+    let mut child = Command::new("/bin/sh").arg("-c").arg(line).stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
+    if let Some(mut input) = child.stdin.take() {
         tokio::spawn(async move {
             while let Some(piece) = pieces.recv().await {
                 // A reader that has enough closes its end.
@@ -216,12 +223,13 @@ fn run(line: &str, pieces: Option<mpsc::Receiver<Vec<u8>>>) -> std::io::Result<t
     Ok(child)
 }
 
-fn not_started(line: &str, error: &std::io::Error) -> Failure {
+/// Why a program does not run.
+pub(super) fn not_started(line: &str, error: &std::io::Error) -> Failure {
     Failure::new(format!("Could not run {}", crate::domain::clean_line(line)), error.to_string())
 }
 
 /// What `$PAGER` says, else a usual one.
-fn pager(read: impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn pager(read: impl Fn(&str) -> Option<String>) -> String {
     read("PAGER").filter(|line| !line.trim().is_empty()).unwrap_or_else(|| PAGER.to_owned())
 }
 
@@ -262,7 +270,7 @@ mod tests {
     async fn a_command_reads_every_piece_and_may_stop_early() {
         for (line, code) in [("test \"$(wc -c)\" = 200000", 0), ("head -c 1 >/dev/null", 0), ("exit 3", 3)] {
             let (sender, pieces) = mpsc::channel(4);
-            let mut child = run(line, Some(pieces)).unwrap();
+            let mut child = run(line, pieces).unwrap();
             tokio::spawn(async move {
                 for _ in 0..20 {
                     if sender.send(vec![b'x'; 10_000]).await.is_err() {

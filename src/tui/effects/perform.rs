@@ -10,14 +10,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::keeping::{self, Keeper};
 use super::logs;
 use super::options::{Options, Start};
-use super::reading::{Wish, read_when_wanted, tell_changes, topic_of};
+use super::reading::{Wish, read_when_wanted, tell_changes, tell_requests, topic_of};
 use super::spills::Spills;
 use super::teller::Teller;
 use crate::cache::Cache;
-use crate::domain::{Failure, ScanState};
-use crate::services::{Store, Topic};
+use crate::domain::{Failure, ScanState, Speed};
+use crate::services::{Gaze, Store};
 use crate::tui::app::Habits;
-use crate::tui::effect::{Effect, List, Slot};
+use crate::tui::effect::{Effect, List, Slot, Ticket};
 use crate::tui::message::{Message, Session, Socket};
 use crate::tui::overlays::ContextRow;
 
@@ -34,6 +34,9 @@ pub trait Outside: Send + Sync + 'static {
 
     /// Which servers there are.
     fn contexts(&self) -> impl Future<Output = Result<Vec<ContextRow>, Failure>> + Send;
+
+    /// Asks all servers for their pods, and tells each answer ([`Message::AllPodsAsked`], [`Message::PodsOf`]).
+    fn all_pods(&self, ticket: Ticket, inbox: Inbox) -> impl Future<Output = ()> + Send;
 
     /// Goes to another server; the next connection is made there.
     fn use_context(&self, name: &str);
@@ -67,6 +70,8 @@ pub struct Performer<O> {
     state: Arc<State>,
     running: HashMap<Slot, DropGuard>,
     start: Start,
+    /// Until when somebody waits for what was asked for by hand.
+    errands: CancellationToken,
     pub(super) spills: Spills,
 }
 
@@ -75,7 +80,7 @@ pub struct Performer<O> {
 pub(super) struct State {
     store: tokio::sync::RwLock<Option<Store>>,
     pub(super) wishes: [Wish; 6],
-    pub(super) looked_at: watch::Sender<Vec<Topic>>,
+    pub(super) looked_at: watch::Sender<Gaze>,
 }
 
 impl State {
@@ -89,7 +94,15 @@ impl<O: Outside> Performer<O> {
     /// A performer that answers into this inbox, and keeps lines of logs in this folder.
     pub fn new(outside: O, inbox: Inbox, (folder, start): (Option<PathBuf>, Start)) -> Self {
         let spills = Spills::new(folder);
-        Self { outside: Arc::new(outside), inbox, state: Arc::default(), running: HashMap::new(), start, spills }
+        Self {
+            outside: Arc::new(outside),
+            inbox,
+            state: Arc::default(),
+            running: HashMap::new(),
+            errands: CancellationToken::new(),
+            start,
+            spills,
+        }
     }
 
     /// What was kept of the context, and what it was left at. Reads files; called away from the loop.
@@ -116,12 +129,12 @@ impl<O: Outside> Performer<O> {
         }
     }
 
-    /// These lists are looked at from now on; others are polled less often.
-    pub fn look_at(&self, lists: &[List]) {
-        let topics: Vec<_> = lists.iter().copied().map(topic_of).collect();
+    /// These lists are looked at from now on; others are polled less often, and all not at all where nobody looks.
+    pub fn look_at(&self, lists: Option<&[List]>) {
+        let gaze = lists.map_or(Gaze::Away, |lists| Gaze::At(lists.iter().copied().map(topic_of).collect()));
         self.state.looked_at.send_if_modified(|known| {
-            *known != topics && {
-                *known = topics;
+            *known != gaze && {
+                *known = gaze;
                 true
             }
         });
@@ -144,6 +157,12 @@ impl<O: Outside> Performer<O> {
                 let outside = self.outside.clone();
                 self.replace(slot, connect(outside, state, inbox));
             }
+            Effect::StopConnecting => _ = self.running.remove(&Slot::Connect),
+            Effect::GiveUp => {
+                self.errands.cancel();
+                self.errands = CancellationToken::new();
+            }
+            Effect::StopReading(list) => state.wishes[list as usize].stop(),
             Effect::Fetch(list) => state.wishes[list as usize].now(),
             Effect::FetchInTurn(list) => state.wishes[list as usize].in_turn(),
             Effect::FetchTask(id) => self.replace(slot, async move {
@@ -183,12 +202,17 @@ impl<O: Outside> Performer<O> {
                 tokio::spawn(async move { inbox.send(Message::Contexts(outside.contexts().await)).await });
             }
             Effect::KeepHabits(habits) => self.keep_habits(&habits),
+            Effect::AllPods(ticket) => {
+                let outside = self.outside.clone();
+                self.replace(slot, async move { outside.all_pods(ticket, inbox).await });
+            }
             Effect::UseContext(name) => self.outside.use_context(&name),
             // The loop's own.
-            Effect::Copy(_) | Effect::LendTerminal { .. } | Effect::Run(_) | Effect::Repaint | Effect::Quit => {}
+            Effect::Copy(_) | Effect::LendTerminal { .. } | Effect::Shell(_) | Effect::Repaint | Effect::Quit => {}
             other => {
+                let wanted = self.errands.clone();
                 tokio::spawn(async move {
-                    if let Some(message) = once(&state, other).await {
+                    if let Some(Some(message)) = wanted.run_until_cancelled(once(&state, other)).await {
                         inbox.send(message).await.ok();
                     }
                 });
@@ -231,6 +255,12 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
             };
             let result = work.await;
             Message::Acted(verb, pod, result)
+        }
+        Effect::Forget(pod) => {
+            let what = "Could not forget the pod's record";
+            let work = async { state.store(what).await?.forget_pod(&pod).await.map_err(|error| error.failure(what)) };
+            let result = work.await;
+            Message::Forgotten(pod, result)
         }
         Effect::Cancel(task) => {
             let what = "Could not cancel the task";
@@ -303,11 +333,23 @@ async fn connect<O: Outside>(outside: Arc<O>, state: Arc<State>, inbox: Inbox) {
         }
     };
     *state.store.write().await = Some(store.clone());
+    // What the way in has shown of the link decides what is asked for first.
+    let meter = store.session().http().meter().clone();
+    if meter.speed() == Speed::Slow && inbox.send(Message::Link(Speed::Slow)).await.is_err() {
+        return;
+    }
     if inbox.send(Message::Connected(session)).await.is_err() {
         return;
+    }
+    let missing = store.missing();
+    if let Some((first, others)) = missing.split_first() {
+        let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+        let text = format!("The server is older than this client (missing '{first}'{more}); showing without it");
+        inbox.send(Message::Noted(text)).await.ok();
     }
     let keeper = Keeper::new(outside.kept().map(|(cache, _)| cache), inbox.clone());
     let lists = List::ALL.map(|list| read_when_wanted(list, &state, &store, (&inbox, &keeper)));
     let changes = tell_changes(&store, &state, &inbox);
-    futures_util::join!(futures_util::future::join_all(lists), changes);
+    let requests = tell_requests(&meter, &inbox);
+    futures_util::join!(futures_util::future::join_all(lists), changes, requests);
 }

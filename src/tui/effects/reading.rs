@@ -9,10 +9,11 @@ use tokio::time::Instant;
 
 use super::keeping::Keeper;
 use super::perform::{Inbox, State};
-use crate::domain::FailureKind;
-use crate::services::{Change, Course, Error, Growing, Store, Topic};
+use crate::domain::{FailureKind, Speed};
+use crate::services::{self, Change, Course, Error, Growing, Meter, Store, Topic};
 use crate::tui::effect::List;
 use crate::tui::message::Message;
+use crate::tui::net::Delivery;
 
 /// Between two readings that a person asked for.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -22,6 +23,9 @@ const LOOKED_AT: Duration = Duration::from_secs(3);
 
 /// … and of another one.
 const ASIDE: Duration = Duration::from_secs(15);
+
+/// Over a slow link everything is read so many times less often.
+const PATIENCE: u32 = 4;
 
 /// A list whose reading takes long, or to no end, waits up to this.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -37,6 +41,7 @@ const TASKS: usize = 200;
 pub(super) struct Wish {
     told: Notify,
     is_urgent: AtomicBool,
+    unwanted: Notify,
 }
 
 impl Wish {
@@ -44,6 +49,11 @@ impl Wish {
     pub fn now(&self) {
         self.is_urgent.store(true, Ordering::SeqCst);
         self.told.notify_one();
+    }
+
+    /// Nobody waits for it any more.
+    pub fn stop(&self) {
+        self.unwanted.notify_waiters();
     }
 
     /// It may have changed.
@@ -92,15 +102,17 @@ pub(super) fn topic_of(list: List) -> Topic {
 }
 
 /// Waits until the list is wanted, and until it is its turn.
-async fn wanted(list: List, state: &State, rhythm: &Rhythm) {
+async fn wanted(list: List, state: &State, (rhythm, meter): (&Rhythm, &Meter)) {
     let wish = &state.wishes[list as usize];
     let mut looked_at = state.looked_at.subscribe();
     wish.told.notified().await;
     while !wish.is_urgent.swap(false, Ordering::SeqCst) {
         let topic = topic_of(list);
         // Nothing polls a catalogue: when it is said to have changed, it has.
-        let is_seen = topic == Topic::Catalogue || looked_at.borrow_and_update().contains(&topic);
-        let Some(at) = rhythm.next(if is_seen { LOOKED_AT } else { ASIDE }) else { return };
+        let is_seen = topic == Topic::Catalogue || looked_at.borrow_and_update().topics().contains(&topic);
+        let pause = if is_seen { LOOKED_AT } else { ASIDE };
+        let pause = if meter.speed() == Speed::Slow { pause * PATIENCE } else { pause };
+        let Some(at) = rhythm.next(pause) else { return };
         tokio::select! {
             () = tokio::time::sleep_until(at) => return,
             () = wish.told.notified() => {}
@@ -115,22 +127,30 @@ pub(super) async fn read_when_wanted(list: List, state: &State, store: &Store, (
     let mut left_out = 0;
     let mut is_second_try = false;
     loop {
-        wanted(list, state, &rhythm).await;
+        wanted(list, state, (&rhythm, store.session().http().meter())).await;
         let begun = Instant::now();
         let mut is_late = false;
         let failed = |error: Error| {
             is_late = matches!(error, Error::Deadline { .. });
             error.failure(format!("Could not list the {}", list.name()))
         };
-        let message = match list {
-            List::Apps => Message::Apps(whole(store.growing_apps(), inbox, Message::AppsSoFar).await.map_err(failed)),
-            List::Nodes => {
-                Message::Nodes(whole(store.growing_nodes(), inbox, Message::NodesSoFar).await.map_err(failed))
+        let reading = async {
+            match list {
+                List::Apps => {
+                    Message::Apps(whole(store.growing_apps(), inbox, Message::AppsSoFar).await.map_err(failed))
+                }
+                List::Nodes => {
+                    Message::Nodes(whole(store.growing_nodes(), inbox, Message::NodesSoFar).await.map_err(failed))
+                }
+                List::Engines => Message::Engines(store.engines().await.map_err(failed)),
+                List::Pods => Message::Pods(store.pods().await.map_err(failed)),
+                List::Tasks => Message::Tasks(store.tasks(TASKS).await.map_err(failed)),
+                List::Repositories => Message::Repositories(store.repositories().await.map_err(failed)),
             }
-            List::Engines => Message::Engines(store.engines().await.map_err(failed)),
-            List::Pods => Message::Pods(store.pods().await.map_err(failed)),
-            List::Tasks => Message::Tasks(store.tasks(TASKS).await.map_err(failed)),
-            List::Repositories => Message::Repositories(store.repositories().await.map_err(failed)),
+        };
+        let message = tokio::select! {
+            () = state.wishes[list as usize].unwanted.notified() => continue,
+            message = reading => message,
         };
         rhythm.note(begun, is_late);
         keeper.keep(&message);
@@ -187,7 +207,11 @@ pub(super) async fn tell_changes(store: &Store, state: &State, inbox: &Inbox) {
     let mut lost: Vec<Topic> = Vec::new();
     while let Some(change) = changes.next().await {
         let messages = match change {
-            Change::Connected { topics, .. } => {
+            Change::Connected { topics, delivery } => {
+                let delivered = delivered(&topics, delivery);
+                if inbox.send(delivered).await.is_err() {
+                    return;
+                }
                 let was_lost = !lost.is_empty();
                 lost.retain(|topic| !topics.contains(topic));
                 if was_lost && lost.is_empty() {
@@ -213,14 +237,44 @@ pub(super) async fn tell_changes(store: &Store, state: &State, inbox: &Inbox) {
     }
 }
 
-fn outdated(topic: Topic) -> Vec<Message> {
-    let lists: &[List] = match topic {
+/// Tells of the requests that have ended, and of the link.
+pub(super) async fn tell_requests(meter: &Meter, inbox: &Inbox) {
+    let mut speed = meter.speed();
+    loop {
+        let ended = meter.ended().await;
+        if inbox.send(Message::Asked(ended, meter.round_trip())).await.is_err() {
+            return;
+        }
+        let now = meter.speed();
+        if now != speed {
+            speed = now;
+            inbox.send(Message::Link(speed)).await.ok();
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn delivered(topics: &[Topic], delivery: services::Delivery) -> Message {
+    // A catalogue is never asked for again by itself.
+    let lists = topics.iter().filter(|topic| **topic != Topic::Catalogue).flat_map(|topic| lists_of(*topic));
+    let delivery = match delivery {
+        services::Delivery::Pushed => Delivery::Pushed,
+        services::Delivery::Polled => Delivery::Polled,
+    };
+    Message::Delivers(lists.copied().collect(), delivery)
+}
+
+fn lists_of(topic: Topic) -> &'static [List] {
+    match topic {
         Topic::Pods => &[List::Pods],
         Topic::Tasks => &[List::Tasks],
         Topic::Engines => &[List::Engines],
         Topic::Catalogue => &[List::Apps, List::Nodes, List::Repositories],
-    };
-    lists.iter().map(|list| Message::Outdated(*list)).collect()
+    }
+}
+
+fn outdated(topic: Topic) -> Vec<Message> {
+    lists_of(topic).iter().map(|list| Message::Outdated(*list)).collect()
 }
 
 #[cfg(test)]

@@ -55,8 +55,8 @@ impl<O: Outside> Loop<O> {
                 return;
             }
         };
-        if app.notes.error.as_ref().is_some_and(|failure| failure.what == KEPT) {
-            app.notes.error = None;
+        if app.notes.error().is_some_and(|failure| failure.what == KEPT) {
+            app.notes.dismiss();
         }
         app.theme = new.theme;
         app.keys.clone_from(&new.keys);
@@ -73,6 +73,8 @@ impl<O: Outside> Loop<O> {
             log: old.log,
             watched: old.watched,
             network: old.network,
+            manner: old.manner,
+            address: old.address,
             start: old.start,
             ..new
         };

@@ -12,13 +12,13 @@ use tokio::task::JoinHandle;
 
 use super::clipboard::copy;
 use super::lending::Signals;
-use super::options::{Network, Options};
+use super::options::{Manner, Network, Options};
 use super::perform::{Inbox, Outside, Performer};
 use super::reloading::Reloading;
 use super::terminal::{Terminal, abandon};
 use super::watchdog::{self, HUNG_UP};
-use crate::domain::{Failure, Moment};
-use crate::tui::app::App;
+use crate::domain::{Failure, Moment, Speed};
+use crate::tui::app::{App, Motion};
 use crate::tui::effect::{Effect, Reader};
 use crate::tui::log::Held;
 use crate::tui::message::Message;
@@ -28,26 +28,38 @@ use crate::tui::view::view;
 const FRAME: Duration = Duration::from_millis(16);
 /// A frame after log lines, at most this often.
 const LOG_FRAME: Duration = Duration::from_millis(100);
+/// Over a slow link a frame after anything but a key, at most this often.
+const SELDOM: Duration = Duration::from_millis(250);
 /// After a frame that took this long to write, the link is slow.
 const SLOW: Duration = Duration::from_millis(30);
 /// The first frame waits this long for what was kept from an earlier time.
 const AT_ONCE: Duration = Duration::from_millis(4);
 /// Messages that wait at most.
-const WAITING: usize = 256;
+pub(super) const WAITING: usize = 256;
 
 /// Runs the terminal program until somebody leaves. The first frame is painted before anything is asked of `outside`.
 ///
 /// # Errors
 /// When there is no terminal.
 pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure> {
+    if options.manner == Manner::Plain {
+        return Box::pin(super::plain::run(options, outside)).await;
+    }
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let (mut app, mut effects) = App::new(options.theme, size, now());
+    if options.manner == Manner::Accessible {
+        app.motion = Motion::Still;
+    }
     app.begin_at(options.open_at.clone());
+    app.host.clone_from(&options.host);
     app.keys.clone_from(&options.keys);
     app.custom.clone_from(&options.custom);
     app.json_templates.clone_from(&options.json_templates);
     for text in &options.said {
         app.update(Message::Said(text.clone()));
+    }
+    if let Some(address) = &options.address {
+        app.update(Message::Connecting(format!("connecting to {address}")));
     }
     if options.network == Network::LeftAlone {
         app.stay_offline();
@@ -90,7 +102,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
 
 fn no_terminal(error: &std::io::Error) -> Failure {
     Failure::new("Could not open the terminal program", error.to_string())
-        .hint("It needs a terminal; every action is a command too: kab --help")
+        .hint("It needs a terminal. kab --plain works in lines, and every action is a command too: kab --help")
 }
 
 /// Why the loop ended.
@@ -115,11 +127,12 @@ pub(super) struct Screen {
     last: Instant,
     took: Duration,
     stale: Option<Urgency>,
+    link: Speed,
 }
 
 impl Screen {
     fn new(terminal: Terminal) -> Self {
-        Self { terminal, last: Instant::now(), took: Duration::ZERO, stale: None }
+        Self { terminal, last: Instant::now(), took: Duration::ZERO, stale: None, link: Speed::Usual }
     }
 
     fn paint(&mut self, app: &App) -> Result<(), Failure> {
@@ -151,6 +164,7 @@ impl Screen {
         }
         let usual = match self.stale? {
             Urgency::Now => return Some(Instant::now()),
+            _ if self.link == Speed::Slow => SELDOM,
             Urgency::Soon => FRAME,
             Urgency::Whenever => LOG_FRAME,
         };
@@ -160,6 +174,14 @@ impl Screen {
     }
 }
 
+/// Who gets the terminal.
+pub(super) enum Loan {
+    /// A program that reads a log.
+    Log(Box<Held>, Reader),
+    /// A command line that talks to the person.
+    Shell(String),
+}
+
 pub(super) struct Loop<O> {
     pub(super) screen: Screen,
     pub(super) written: mpsc::UnboundedReceiver<std::io::Result<()>>,
@@ -167,8 +189,8 @@ pub(super) struct Loop<O> {
     pub(super) performer: Performer<O>,
     pub(super) options: Options,
     reloading: Reloading,
-    /// Who gets the terminal next, and what it reads, where that is a log.
-    pub(super) lent: Option<(Option<Box<Held>>, Reader)>,
+    /// Who gets the terminal next, and what it reads.
+    pub(super) lent: Option<Loan>,
 }
 
 impl<O: Outside> Loop<O> {
@@ -179,7 +201,7 @@ impl<O: Outside> Loop<O> {
             return Ended::Left;
         }
         loop {
-            let frame = self.screen.due();
+            let frame = self.screen.due().filter(|_| !app.is_resizing());
             let wake = app.wakes_at().map(until);
             let message = tokio::select! {
                 biased;
@@ -225,7 +247,7 @@ impl<O: Outside> Loop<O> {
             {
                 return ended;
             }
-            if self.screen.due().is_some_and(|due| due <= Instant::now()) {
+            if !app.is_resizing() && self.screen.due().is_some_and(|due| due <= Instant::now()) {
                 if self.screen.paint(app).is_err() {
                     return Ended::HungUp;
                 }
@@ -250,8 +272,13 @@ impl<O: Outside> Loop<O> {
         let mut next = Some(first);
         let began = Instant::now();
         while let Some(message) = next {
-            self.screen.touch(urgency(&message));
+            if let Some(urgency) = urgency(app, &message) {
+                self.screen.touch(urgency);
+            }
             let effects = app.update(message);
+            for failure in app.notes.take_unwritten() {
+                tracing::warn!("{} {failure}", failure.id());
+            }
             if let Some(ended) = self.perform(app, effects) {
                 return Some(ended);
             }
@@ -265,7 +292,8 @@ impl<O: Outside> Loop<O> {
                 next = self.messages.try_recv().ok();
             }
         }
-        self.performer.look_at(app.looks_at());
+        self.screen.link = app.net.speed;
+        self.performer.look_at((!app.is_away()).then(|| app.looks_at()));
         None
     }
 
@@ -285,8 +313,8 @@ impl<O: Outside> Loop<O> {
                     app.update(Message::Copied(copied.said));
                     self.screen.touch(Urgency::Now);
                 }
-                Effect::LendTerminal { held, to } => self.lent = Some((Some(held), to)),
-                Effect::Run(line) => self.lent = Some((None, Reader::Command(line))),
+                Effect::LendTerminal { held, to } => self.lent = Some(Loan::Log(held, to)),
+                Effect::Shell(line) => self.lent = Some(Loan::Shell(line)),
                 Effect::UseContext(name) => {
                     // What the former server still says goes nowhere.
                     let (inbox, messages) = mpsc::channel(WAITING);
@@ -303,7 +331,7 @@ impl<O: Outside> Loop<O> {
 }
 
 /// Brings what was kept of a context, once it is read.
-fn bring(cached: JoinHandle<Vec<Message>>, inbox: Inbox) {
+pub(super) fn bring(cached: JoinHandle<Vec<Message>>, inbox: Inbox) {
     tokio::spawn(async move {
         for message in cached.await.unwrap_or_default() {
             inbox.send(message).await.ok();
@@ -325,12 +353,15 @@ fn of_event(event: Event) -> Option<Message> {
     }
 }
 
-fn urgency(message: &Message) -> Urgency {
-    match message {
+/// How soon what a message changes has to be seen; `None`: not for its own sake.
+fn urgency(app: &App, message: &Message) -> Option<Urgency> {
+    Some(match message {
         Message::Key(_) | Message::Paste(_) | Message::Resize(..) | Message::Resumed => Urgency::Now,
-        Message::LogLines(..) | Message::LogDropped(..) => Urgency::Whenever,
+        // A meter alone is no reason for output.
+        Message::Asked(..) if !app.watches_requests() => return None,
+        Message::LogLines(..) | Message::LogDropped(..) | Message::Asked(..) => Urgency::Whenever,
         _ => Urgency::Soon,
-    }
+    })
 }
 
 /// The size of a frame: that of the terminal, or the usual one where it tells none.

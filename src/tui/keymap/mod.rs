@@ -61,11 +61,13 @@ pub enum Place {
     Reading,
     /// After `g`.
     GoTo,
+    /// While a server is looked for.
+    Connecting,
 }
 
 impl Place {
     /// All places, in the order of the help.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Everywhere,
         Self::GoTo,
         Self::Moving,
@@ -86,6 +88,7 @@ impl Place {
         Self::SignIn,
         Self::Form,
         Self::Reading,
+        Self::Connecting,
     ];
 
     /// The heading in the help.
@@ -111,6 +114,7 @@ impl Place {
             Self::Form => "Forms",
             Self::Reading => "Help and messages",
             Self::GoTo => "After g",
+            Self::Connecting => "While connecting",
         }
     }
 }

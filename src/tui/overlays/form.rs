@@ -79,6 +79,14 @@ impl Form {
         }
     }
 
+    /// What it does, as the engine says.
+    pub fn description(&self) -> Option<String> {
+        match &self.purpose {
+            Purpose::Ask(offer, _) => offer.description.clone(),
+            Purpose::Run(_) => None,
+        }
+    }
+
     /// What the button says.
     pub fn button(&self) -> &'static str {
         match &self.purpose {

@@ -3,8 +3,9 @@
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::form::{Form, Purpose};
-use super::view::{button, middle};
+use super::buttons;
+use super::form::Form;
+use super::view::middle;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
@@ -72,19 +73,15 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
             }
         }
     }
-    let Some(last) = rows(inside).last() else { return };
-    let mut buttons = Vec::new();
-    button(pen, &mut buttons, form.button(), form.is_at_buttons());
-    buttons.push(pen.say(Tone::Muted, " Tab moves, Esc cancels, * is needed"));
-    pen.line(last, Line::from(buttons));
+    let names = [form.button()];
+    buttons::draw(pen, inside, &names, form.is_at_buttons().then_some(0));
+    let Some(last) = rows(inside).last().filter(|last| last.width > 22) else { return };
+    let text = pen.say(Tone::Muted, "Tab moves, Esc cancels, * is needed");
+    pen.line(Rect { x: last.x + 20, width: last.width - 20, ..last }, Line::from(text));
 }
 
 /// What the chosen field is for, else what the action does.
 fn help(form: &Form) -> String {
     let field = form.fields.get(form.cursor).and_then(|field| field.port.description.clone());
-    let whole = match &form.purpose {
-        Purpose::Ask(offer, _) => offer.description.clone(),
-        Purpose::Run(_) => None,
-    };
-    field.or(whole).unwrap_or_default()
+    field.or_else(|| form.description()).unwrap_or_default()
 }

@@ -1,12 +1,15 @@
 //! What lies over a page: help, messages, the menu of actions, the palette, the install sheet, questions.
 
+mod buttons;
 mod contexts;
+mod details;
 mod dialog;
 mod facets;
 mod form;
 mod form_view;
 mod help;
 mod menu;
+mod net;
 mod orders;
 mod palette;
 mod reading;
@@ -23,16 +26,19 @@ use super::effect::Effect;
 use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
-pub use dialog::{Dialog, Intent};
-pub use facets::Facets;
+pub use details::Details;
+pub use dialog::{Asks, Button, Dialog, Intent, Seen};
+pub use facets::{Facets, draw_side};
 pub use form::Form;
 pub use help::Help;
 pub use menu::{Doing, Item, Menu};
 pub use orders::Orders;
 pub use palette::Palette;
-pub use sheet::{Sheet, Stage};
+pub use reading::{Reading, Told, message_lines};
+pub use sheet::{BUTTONS, Sheet, Stage};
+pub use sheet_view::content as sheet_content;
 pub use sign_in::{Code, SignIn, Step as SignInStep};
-pub use view::draw;
+pub use view::{draw, long};
 pub use which_key::draw as draw_which_key;
 pub use yank::Yank;
 
@@ -41,8 +47,10 @@ pub use yank::Yank;
 pub enum Overlay {
     /// The keys of this screen.
     Help(Help),
-    /// What the program said, with lines scrolled away.
-    Messages(usize),
+    /// All that is known of an error.
+    Details(Details),
+    /// What the program said, and what was asked of the server.
+    Messages(Reading),
     /// The menu of actions.
     Menu(Menu),
     /// The palette.
@@ -81,7 +89,7 @@ impl Overlay {
     /// The places whose keys count.
     pub fn chain(&self) -> &'static [Place] {
         match self {
-            Self::Help(_) | Self::Messages(_) => READING,
+            Self::Help(_) | Self::Messages(_) | Self::Details(_) => READING,
             Self::Menu(_) | Self::Palette(_) | Self::Contexts(_) | Self::Orders(_) => MENU,
             Self::Facets(_) => FACETS,
             Self::Yank(_) => YANK,
@@ -103,9 +111,14 @@ impl App {
             _ => {}
         }
         let Some(overlay) = self.overlay.take() else { return Vec::new() };
+        if action == Action::Help {
+            self.overlay = Some(Overlay::Help(Help::over(Some(overlay))));
+            return Vec::new();
+        }
         match overlay {
             Overlay::Help(help) => self.act_in_help(action, help),
-            Overlay::Messages(top) => self.read(action, top),
+            Overlay::Messages(reading) => self.act_in_reading(action, reading),
+            Overlay::Details(details) => self.act_in_details(action, details),
             Overlay::Menu(menu) => self.act_in_menu(action, menu),
             Overlay::Sheet(sheet) => self.act_in_sheet(action, sheet),
             Overlay::Dialog(dialog) => self.act_in_dialog(action, dialog),
@@ -120,19 +133,6 @@ impl App {
                 Vec::new()
             }
         }
-    }
-
-    fn read(&mut self, action: Action, top: usize) -> Vec<Effect> {
-        match action {
-            Action::Back | Action::Close => {}
-            Action::Move(step) => {
-                let page = usize::from(self.areas().body_rows()).saturating_sub(2).max(1);
-                let top = super::app::stepped(top, step, page, self.notes.all.len().saturating_sub(page));
-                self.overlay = Some(Overlay::Messages(top));
-            }
-            _ => self.overlay = Some(Overlay::Messages(top)),
-        }
-        Vec::new()
     }
 }
 

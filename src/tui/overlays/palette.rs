@@ -63,8 +63,10 @@ impl Palette {
         let commands = [
             (Action::Refresh, "refresh"),
             (Action::Help, "help"),
-            (Action::Messages, "messages"),
+            (Action::Messages, "messages and requests"),
+            (Action::Costs, "net: what requests cost"),
             (Action::Contexts, "servers (contexts)"),
+            (Action::AllPods, "pods @*: of all servers"),
             (Action::SignIn, "sign in, who am I"),
             (Action::Repaint, "repaint"),
             (Action::Quit, "quit"),
@@ -164,6 +166,9 @@ impl App {
             self.notes.say(self.now, format!("Reading {name}"));
             return vec![Effect::AddRepository(name.to_owned())];
         }
+        if typed == "net" {
+            return self.act(Action::Costs);
+        }
         if let Some(effects) = self.run_typed(typed) {
             return effects;
         }
@@ -197,6 +202,15 @@ impl App {
         let rest = rest.trim();
         if matches!(command, "ctx" | "context" | "server") && !rest.is_empty() {
             return Some(self.use_context(rest));
+        }
+        if command == "pods"
+            && let Some(place) = rest.strip_prefix('@')
+        {
+            if place == "*" {
+                return Some(self.open_everywhere());
+            }
+            let effects = self.use_context(place);
+            return Some(effects.into_iter().chain(self.act(Action::Go(Screen::Pods))).collect());
         }
         if command == "theme" {
             if let Some(scheme) = Scheme::of(rest) {

@@ -1,21 +1,94 @@
-//! The messages as lines.
+//! The messages, and beside them the last requests: what was said, and what was asked of the server meanwhile.
 
 use ratatui::text::{Line, Span};
 
+use super::{Overlay, net};
+use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::effect::Effect;
 use crate::tui::notes::Said;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::text::age;
 
+/// Which of both is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Told {
+    /// The messages.
+    #[default]
+    Messages,
+    /// The requests.
+    Requests,
+    /// What they cost.
+    Costs,
+}
+
+/// Messages or requests that are open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Which.
+    pub told: Told,
+    /// Lines scrolled away.
+    pub top: usize,
+}
+
+impl App {
+    pub(super) fn act_in_reading(&mut self, action: Action, mut reading: Reading) -> Vec<Effect> {
+        match action {
+            Action::Back | Action::Close => return Vec::new(),
+            Action::NextTab => {
+                let told = match reading.told {
+                    Told::Messages => Told::Requests,
+                    Told::Requests => Told::Costs,
+                    Told::Costs => Told::Messages,
+                };
+                reading = Reading { told, top: 0 };
+            }
+            Action::Move(step) => {
+                let body = super::view::body(self.areas());
+                let page = usize::from(body.height).saturating_sub(2).max(1);
+                let count = lines(self, reading, room(body.width)).len();
+                reading.top = crate::tui::app::stepped(reading.top, step, page, count.saturating_sub(page));
+            }
+            _ => {}
+        }
+        self.overlay = Some(Overlay::Messages(reading));
+        Vec::new()
+    }
+}
+
+/// The title of the box: all three, the open one in brackets.
+pub fn title(app: &App, reading: Reading) -> String {
+    let tab = |told: Told, name: String| if told == reading.told { format!("[{name}]") } else { name };
+    let count = app.net.requests.len();
+    let requests = if count == 0 { String::from("Requests") } else { format!("Requests {count}") };
+    let tabs =
+        [tab(Told::Messages, "Messages".into()), tab(Told::Requests, requests), tab(Told::Costs, "Network".into())];
+    tabs.join("   ")
+}
+
+/// Cells for text in a box over a body of that width.
+pub fn room(body: u16) -> usize {
+    usize::from(body.saturating_sub(2).min(132)).saturating_sub(4)
+}
+
+/// What the box shows, the newest first.
+pub fn lines(app: &App, reading: Reading, width: usize) -> Vec<Line<'static>> {
+    match reading.told {
+        Told::Messages => message_lines(app, width),
+        Told::Requests => net::request_lines(app, width),
+        Told::Costs => net::lines(app, width),
+    }
+}
+
 /// What was said, the newest first.
-pub fn message_lines(app: &App, width: usize) -> Vec<Line<'static>> {
+fn message_lines(app: &App, width: usize) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, u16::try_from(width).unwrap_or(u16::MAX));
     for note in app.notes.all.iter().rev() {
         let age = age(note.at.seconds_until(app.now));
         let (text, tone) = match &note.text {
             Said::Word(text) => (app.prose(text), Tone::Secondary),
-            Said::Error(failure) => (app.prose(&failure.to_string()), Tone::Bad),
+            Said::Error(failure) => (app.prose(&format!("{}  {failure}", failure.id())), Tone::Bad),
         };
         let head = page.say(Tone::Muted, format!("{age:>5}  "));
         let mut spans: Vec<Span<'static>> = vec![head];

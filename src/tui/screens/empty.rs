@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use crate::domain::Remote;
+use crate::domain::{FailureKind, Remote};
 use crate::tui::action::Screen;
 use crate::tui::app::{App, Connection, Destination};
 use crate::tui::theme::Tone;
@@ -67,7 +67,11 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
         Connection::Connecting { since, what } => {
             let seconds = since.seconds_until(app.now);
             let waited = if seconds > 0 { format!("  {}", duration(seconds)) } else { String::new() };
-            let line = vec![page.say(Tone::Secondary, sentence(what)), page.say(Tone::Muted, waited)];
+            let mut line = vec![page.say(Tone::Secondary, sentence(what)), page.say(Tone::Muted, waited)];
+            for (key, word) in [("c", "cancel"), ("C", "other server")] {
+                line.push(page.say(Tone::Accent, format!("   {key}")));
+                line.push(page.say(Tone::Muted, format!(" {word}")));
+            }
             page.line(line);
             true
         }
@@ -90,8 +94,22 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
                 page.paragraph(Tone::Secondary, &app.prose(&failure.hint));
             }
             page.gap();
-            let text = "⟨refresh⟩ tries again, ⟨servers⟩ chooses another server. kab doctor looks for the cause.";
-            page.paragraph(Tone::Secondary, &app.prose(text));
+            let again = app.retry.at.map(|at| app.now.seconds_until(at)).filter(|seconds| *seconds > 0);
+            let again = match again {
+                Some(seconds) => format!("It is tried again in {}, ⟨refresh⟩ does it now", duration(seconds)),
+                None => String::from("⟨refresh⟩ tries again"),
+            };
+            let doctor = if failure.kind == FailureKind::Interrupted { "" } else { " kab doctor looks for the cause." };
+            let text = format!("{again}, ⟨servers⟩ chooses another server.{doctor}");
+            page.paragraph(Tone::Secondary, &app.prose(&text));
+            if failure.kind != FailureKind::Interrupted {
+                let line = vec![
+                    page.say(Tone::Muted, failure.id()),
+                    page.say(Tone::Accent, format!("  {}", app.key_name(Action::Explain))),
+                    page.say(Tone::Muted, " details"),
+                ];
+                page.line(line);
+            }
             true
         }
         Connection::Live | Connection::Lost { .. } => {

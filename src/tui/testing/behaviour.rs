@@ -124,7 +124,7 @@ fn without_a_connection_nothing_is_asked_and_the_error_says_what_to_do() {
         driver.asked();
         let mut driver = driver.keys(keys).wait(6_000);
         assert_eq!(driver.asked(), [], "{keys}");
-        assert!(driver.app.notes.error.is_some(), "{keys}");
+        assert!(driver.app.notes.error().is_some(), "{keys}");
         let words = driver.screen().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("R connects again"), "{keys}\n{words}");
     }

@@ -1,17 +1,30 @@
 //! Drives the program without terminal, clock and server: keys in, effects out, answers back, picture out.
 
+mod absence;
 mod again;
+mod aloud;
 mod asking;
 mod behaviour;
+mod cancel;
+mod errors;
+mod everywhere;
+mod film;
 mod finding;
 pub mod fixtures;
 mod habits;
+mod installing;
 mod keys;
+mod looks;
+mod net;
 mod opening;
 mod pictures;
+mod podding;
 mod remote;
 mod told;
+mod updating;
+mod working;
 
+pub use asking::form_of_an_offer;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -144,20 +157,23 @@ impl Driver {
 
     /// Compares the screen with the kept picture; `UPDATE_PICTURES=1` keeps a new one.
     pub fn picture(&self, name: &str) {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
-        let path = folder.join(format!("{name}.svg"));
-        let svg = to_svg(&self.buffer());
-        if std::env::var_os("UPDATE_PICTURES").is_some() {
-            std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(&path, &svg).unwrap();
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            kept == svg,
-            "{name} looks different now: look at it, and run the tests with UPDATE_PICTURES=1 if it is better\n{}",
-            self.screen()
-        );
+        kept(name, &to_svg(&self.buffer()), &self.screen());
     }
+}
+
+/// Compares a picture with the one that is kept.
+fn kept(name: &str, svg: &str, seen: &str) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    let path = folder.join(format!("{name}.svg"));
+    if std::env::var_os("UPDATE_PICTURES").is_some() {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(&path, svg).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == svg,
+        "{name} looks different now: look at it, and run the tests with UPDATE_PICTURES=1 if it is better\n{seen}"
+    );
 }
 
 fn key_event(name: &str) -> KeyEvent {

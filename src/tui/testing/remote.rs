@@ -107,7 +107,7 @@ fn a_context_that_is_only_read_changes_nothing_and_says_so() {
     driver.asked();
     let mut driver = driver.keys("4 j j s").wait(6_000);
     assert_eq!(driver.asked(), []);
-    assert!(driver.app.notes.error.as_ref().is_some_and(|failure| failure.why.contains("read-only")));
+    assert!(driver.app.notes.error().is_some_and(|failure| failure.why.contains("read-only")));
 }
 
 fn contexts() -> Vec<ContextRow> {

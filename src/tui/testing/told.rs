@@ -63,11 +63,11 @@ fn the_page_of_a_task_has_all_events_whichever_way_they_came() {
 fn a_list_that_keeps_failing_says_so_once_and_again_when_it_was_well_in_between() {
     let failed = || Message::Pods(Err(Failure::new("Could not list the pods", "it cannot be rendered")));
     let driver = Driver::full(80, 24).send(failed());
-    assert!(driver.app.notes.error.is_some());
+    assert!(driver.app.notes.error().is_some());
     let driver = driver.wait(1_000).keys("esc").send(failed());
-    assert!(driver.app.notes.error.is_none(), "{}", driver.screen());
+    assert!(driver.app.notes.error().is_none(), "{}", driver.screen());
     let driver = driver.send(Message::Pods(Ok(fixtures::pods()))).send(failed());
-    assert!(driver.app.notes.error.is_some());
+    assert!(driver.app.notes.error().is_some());
 }
 
 #[test]

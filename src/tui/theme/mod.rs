@@ -35,6 +35,8 @@ pub enum GlyphSet {
     Ascii,
     /// Box drawing and arrows that every terminal font has.
     Unicode,
+    /// Nothing that is drawn, for lines that are read aloud.
+    Words,
 }
 
 /// The characters of a set.
@@ -71,6 +73,8 @@ const ASCII: Glyphs = Glyphs {
     arrow: "->",
     offline: ".",
 };
+
+const WORDS: Glyphs = Glyphs { rule: "", bar: "", progress: [""; 3], corners: [""; 4], nothing: "", ..ASCII };
 
 const UNICODE: Glyphs = Glyphs {
     rule: "─",
@@ -135,6 +139,7 @@ impl Theme {
         let glyphs = match glyphs {
             GlyphSet::Ascii => ASCII,
             GlyphSet::Unicode => UNICODE,
+            GlyphSet::Words => WORDS,
         };
         Self { colours, scheme: Scheme::Usual, glyphs }
     }
@@ -165,6 +170,12 @@ impl Theme {
             }
         };
         Self { scheme: Scheme::of(&scheme).unwrap_or_default(), ..Self::new(colours, glyphs) }
+    }
+
+    /// The same in seven bits.
+    #[must_use]
+    pub fn in_ascii(self) -> Self {
+        Self { glyphs: ASCII, ..self }
     }
 
     /// How a tone is drawn.

@@ -155,6 +155,11 @@ impl Script {
         self.closes.lock().unwrap().push(code);
     }
 
+    /// This token has expired.
+    pub fn expire(&self, token: &str) {
+        self.expired.lock().unwrap().insert(token.to_owned());
+    }
+
     /// All tokens that were issued until now have expired.
     pub fn expire_tokens(&self) {
         let issued = self.issued.lock().unwrap().clone();

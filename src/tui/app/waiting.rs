@@ -1,0 +1,146 @@
+//! What was asked for by hand and is not answered yet, and how somebody stops waiting for it.
+//!
+//! Giving up ends the request, not the work: what has reached the server is done there all the same. So that nobody gives
+//! up by a key that was meant for something else, `Esc` does it only while the message line says so.
+
+use super::{App, Connection, Page};
+use crate::domain::{Failure, FailureKind, Moment, PodId, Remote, TaskId};
+use crate::tui::action::Screen;
+use crate::tui::effect::{Effect, List, Ticket};
+use crate::tui::message::Message;
+
+/// After so many milliseconds it is said that something is waited for.
+const SAID: i64 = 1_000;
+
+/// Something that was asked for by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errand {
+    /// An install, or something that an engine offers.
+    Task(Ticket),
+    /// Something of a pod.
+    Pod(PodId),
+    /// The end of a task.
+    End(TaskId),
+    /// Something about a repository.
+    Repository,
+}
+
+/// An errand with its words and its beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    errand: Errand,
+    what: String,
+    since: Moment,
+}
+
+impl App {
+    /// Notes what is waited for from now on.
+    pub(super) fn begin_waiting(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            let (errand, what) = match effect {
+                Effect::Install { ticket, engine, .. } => {
+                    (Errand::Task(*ticket), format!("asking {} to install", engine.name))
+                }
+                Effect::TakeOffer { ticket, engine, offer, .. } => {
+                    (Errand::Task(*ticket), format!("asking {} to {}", engine.name, offer.name))
+                }
+                Effect::Act { verb, pod, engine } => {
+                    (Errand::Pod(pod.clone()), format!("asking {} to {}", engine.name, verb.interface()))
+                }
+                Effect::Cancel(task) => (Errand::End(task.clone()), String::from("asking to cancel the task")),
+                Effect::Interrupt(task) => (Errand::End(task.clone()), String::from("asking to interrupt the task")),
+                Effect::AddRepository(name) => (Errand::Repository, format!("reading {name}")),
+                Effect::Scan(_) => (Errand::Repository, String::from("reading the repository")),
+                _ => continue,
+            };
+            self.waiting.push(Waiting { errand, what, since: self.now });
+        }
+    }
+
+    /// Notes that an answer is here.
+    pub(super) fn end_waiting(&mut self, message: &Message) {
+        let answered = match message {
+            Message::Installing(ticket, _) | Message::Taken(ticket, _) => Errand::Task(*ticket),
+            Message::Acted(_, pod, _) => Errand::Pod(pod.clone()),
+            Message::Cancelled(task, _) => Errand::End(task.clone()),
+            Message::RepositoryDone(_) => Errand::Repository,
+            _ => return,
+        };
+        if let Some(at) = self.waiting.iter().position(|waiting| waiting.errand == answered) {
+            self.waiting.remove(at);
+        }
+    }
+
+    /// What is waited for, in words, once it takes long: with the seconds that have passed.
+    pub fn waits_for(&self) -> Option<(&str, u64)> {
+        let first = self.waiting.first()?;
+        let passed = self.now.0 - first.since.0;
+        (passed >= SAID).then(|| (first.what.as_str(), first.since.seconds_until(self.now)))
+    }
+
+    /// When the words about what is waited for change.
+    pub(super) fn waiting_wakes_at(&self) -> Option<i64> {
+        let first = self.waiting.first()?;
+        Some(self.now.0 + SAID - (self.now.0 - first.since.0).rem_euclid(SAID))
+    }
+
+    /// Stops waiting, where something is waited for.
+    pub(super) fn give_up(&mut self) -> Option<Vec<Effect>> {
+        if self.waiting.is_empty() {
+            return self.stop_reading();
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        for it in &waiting {
+            match &it.errand {
+                Errand::Task(ticket) => _ = self.installing.remove(ticket),
+                Errand::Pod(pod) => _ = self.asked.remove(pod),
+                Errand::End(_) | Errand::Repository => {}
+            }
+        }
+        let what = waiting.first().map_or("", |waiting| waiting.what.as_str());
+        let text = format!("Not waiting any longer ({what}). If it has reached the server it is done all the same: 6");
+        self.notes.say(self.now, text);
+        self.refresh_home();
+        Some(vec![Effect::GiveUp, Effect::FetchInTurn(List::Tasks), Effect::FetchInTurn(List::Pods)])
+    }
+
+    /// Stops reading the list of this screen, where there is nothing of it yet.
+    fn stop_reading(&mut self) -> Option<Vec<Effect>> {
+        fn stopped<T>(rows: &mut Remote<Vec<T>>, list: List) -> Option<List> {
+            if !matches!(rows, Remote::Loading { old: None }) {
+                return None;
+            }
+            let failure = Failure::new(format!("Could not list the {}", list.name()), "you did not want to wait");
+            rows.settle(Err(failure.kind(FailureKind::Interrupted).hint("⟨refresh⟩ asks again.")));
+            Some(list)
+        }
+        if !self.pages.is_empty() || !self.is_live() {
+            return None;
+        }
+        let data = &mut self.data;
+        let list = match self.screen {
+            Screen::Home => None,
+            Screen::Apps => stopped(&mut data.apps, List::Apps),
+            Screen::Nodes => stopped(&mut data.nodes, List::Nodes),
+            Screen::Pods => stopped(&mut data.pods, List::Pods),
+            Screen::Engines => stopped(&mut data.engines, List::Engines),
+            Screen::Tasks => stopped(&mut data.tasks, List::Tasks),
+        };
+        Some(vec![Effect::StopReading(list?)])
+    }
+
+    /// Stops connecting. The person said so: nothing tries again by itself.
+    pub(super) fn stop_connecting(&mut self) -> Option<Vec<Effect>> {
+        let Connection::Connecting { what, .. } = &self.connection else { return None };
+        let failure = Failure::new("Not connected", format!("you stopped {what}")).kind(FailureKind::Interrupted);
+        self.retry.at = None;
+        self.connection = Connection::Failed { since: self.now, failure };
+        self.refresh_home();
+        Some(vec![Effect::StopConnecting])
+    }
+
+    /// Whether there is nothing to show but how far we are with the server.
+    pub(in crate::tui) fn is_bare(&self) -> bool {
+        self.data.as_of.is_none() && !matches!(self.pages.last(), Some(Page::Log(_)))
+    }
+}

@@ -1,0 +1,50 @@
+//! A token that expires while somebody reads a log and while somebody types: nothing breaks off, nothing is lost.
+
+use std::time::Duration;
+
+use kab::server::ClientRole;
+
+use crate::{
+    in_the_terminal::{Place, token_file},
+    pseudo_terminal::{Size, Terminal},
+};
+
+/// For what should happen at once: a slow machine under load may take its time.
+const SOON: Duration = Duration::from_secs(30);
+
+/// The token expires; another one is in the file. Sockets are opened anew, as they are when a server enforces it.
+fn renew(place: &Place, old: &str) -> String {
+    let token = place.runtime.block_on(place.house.face.token("org.example.terminal", ClientRole::Interface));
+    token_file(&place.household, &token);
+    place.house.face.script().expire(old);
+    place.house.face.link().cut_all();
+    token
+}
+
+#[test]
+fn a_token_that_expires_ends_no_log_and_takes_no_typed_text_away() {
+    let place = Place::new();
+    place.household.ask(&["install", "com.example.plain", "--wait", "--yes"]).data();
+    let pod = place.pods()[0]["id"].as_str().unwrap().to_owned();
+    let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(120, 30));
+    screen.press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON);
+    screen.press("l").wait_for("hello", SOON);
+    place.house.deployer.writes(&pod, "before the token expired");
+    screen.wait_for("before the token expired", SOON);
+
+    let token = renew(&place, &place.token);
+    place.runtime.block_on(place.house.deployer.until_online());
+    place.house.deployer.writes(&pod, "after the token expired");
+    screen.wait_for("after the token expired", SOON).wait_for("before the token expired", SOON);
+    assert!(!screen.screen().contains("SIGNED OUT"), "{}", screen.screen());
+
+    screen.press("q").wait_for("[4 Pods", SOON).press("/pla").wait_for("/pla", SOON);
+    renew(&place, &token);
+    let asked = place.house.face.requests().0.len();
+    place.runtime.block_on(crate::support::eventually("the server is asked again", async || {
+        (place.house.face.requests().0.len() > asked).then_some(())
+    }));
+    screen.wait_for("/pla", SOON).press("in\r").wait_for("/plain", SOON).wait_for("RUNNING", SOON);
+    assert!(!screen.screen().contains("SIGNED OUT"), "{}", screen.screen());
+    screen.leave("Q", SOON);
+}
