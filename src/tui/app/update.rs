@@ -8,7 +8,7 @@ use crate::domain::{FailureKind, Moment};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, List};
 use crate::tui::keymap::Key;
-use crate::tui::message::{Focus, Message};
+use crate::tui::message::Message;
 
 impl App {
     /// Takes in what happened; returns what has to be done about it.
@@ -31,6 +31,14 @@ impl App {
                 Vec::new()
             }
             Message::Resumed => vec![Effect::Repaint],
+            Message::FocusGained => {
+                self.away_since = None;
+                Vec::new()
+            }
+            Message::FocusLost => {
+                self.away_since = Some(self.now);
+                Vec::new()
+            }
             Message::Connecting(what) => {
                 let since = match self.connection {
                     Connection::Connecting { since, .. } => since,
@@ -91,10 +99,6 @@ impl App {
             }
             Message::Noted(text) => {
                 self.notes.record(self.now, text);
-                Vec::new()
-            }
-            Message::Focus(focus) => {
-                self.away_since = (focus == Focus::Elsewhere).then_some(self.now);
                 Vec::new()
             }
             Message::Link(speed) => self.take_speed(speed),
