@@ -17,6 +17,12 @@ pub struct Node {
     pub description: Option<String>,
     /// `None` where the server cannot tell (Kabinet 2.0.0 cannot).
     pub kind: Option<NodeKind>,
+    /// The collections that its author put it into, by name; none where the server cannot tell (Kabinet 2.0.0 cannot).
+    #[serde(default)]
+    pub collections: Vec<String>,
+    /// The protocols that it follows, by name; none where the server cannot tell.
+    #[serde(default)]
+    pub protocols: Vec<String>,
     /// What goes in.
     pub args: Vec<Port>,
     /// What comes out.

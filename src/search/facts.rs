@@ -20,25 +20,37 @@ pub enum Key {
     Output,
     /// `scope:`, what it asks to be allowed.
     Scope,
+    /// `collection:`, what its author counts it among.
+    Collection,
+    /// `protocol:`, a protocol that it follows.
+    Protocol,
     /// `repo:`, the repository that offers it.
     Repository,
     /// `installed:`, `yes` or `no`.
     Installed,
+    /// `app:`, which app it is about.
+    App,
+    /// `by:`, who asked for it: `me`, or the program that was used.
+    By,
     /// `updated:`, how long ago: `<30d`, `>1y`.
     Updated,
 }
 
 impl Key {
     /// All of them, in the order in which people are told of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Status,
         Self::Engine,
         Self::Flavour,
         Self::Input,
         Self::Output,
         Self::Scope,
+        Self::Collection,
+        Self::Protocol,
         Self::Repository,
         Self::Installed,
+        Self::App,
+        Self::By,
         Self::Updated,
     ];
 
@@ -51,14 +63,19 @@ impl Key {
             Self::Input => "in",
             Self::Output => "out",
             Self::Scope => "scope",
+            Self::Collection => "collection",
+            Self::Protocol => "protocol",
             Self::Repository => "repo",
             Self::Installed => "installed",
+            Self::App => "app",
+            Self::By => "by",
             Self::Updated => "updated",
         }
     }
 
-    /// The key of that name.
+    /// The key of that name; `state` is what people call the status of a task.
     pub fn of(name: &str) -> Option<Self> {
+        let name = if name == "state" { "status" } else { name };
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 }

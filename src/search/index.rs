@@ -24,6 +24,10 @@ pub struct Document {
     pub inputs: Vec<String>,
     /// Types of its outputs.
     pub outputs: Vec<String>,
+    /// The collections that it is in.
+    pub collections: Vec<String>,
+    /// The protocols that it follows.
+    pub protocols: Vec<String>,
     /// The repository's name.
     pub repository: String,
 }
@@ -36,6 +40,8 @@ struct Entry {
     description: String,
     inputs: Vec<String>,
     outputs: Vec<String>,
+    collections: Vec<String>,
+    protocols: Vec<String>,
     repository: String,
     mask: u64,
 }
@@ -62,6 +68,8 @@ impl Index {
                     description: fold(&document.description),
                     inputs: document.inputs.iter().map(|port| fold(port)).collect(),
                     outputs: document.outputs.iter().map(|port| fold(port)).collect(),
+                    collections: document.collections.iter().map(|name| fold(name)).collect(),
+                    protocols: document.protocols.iter().map(|name| fold(name)).collect(),
                     repository: fold(&document.repository),
                     mask,
                 }
@@ -75,7 +83,8 @@ impl Index {
         self.entries.len()
     }
 
-    /// Values of a document that are texts of the index: types of ports that are somebody's own, and the repository.
+    /// Values of a document that are texts of the index: types of ports that are somebody's own, collections, protocols,
+    /// and the repository.
     pub(super) fn values(&self, at: usize, key: Key) -> impl Iterator<Item = &str> {
         let entry = self.entries.get(at);
         let ports = entry.map_or(&[][..], |entry| match key {
@@ -83,7 +92,13 @@ impl Index {
             Key::Output => &entry.outputs,
             _ => &[],
         });
+        let named = entry.map_or(&[][..], |entry| match key {
+            Key::Collection => &entry.collections,
+            Key::Protocol => &entry.protocols,
+            _ => &[],
+        });
         let mut own: Vec<&str> = ports.iter().map(String::as_str).filter(|port| port.starts_with('@')).collect();
+        own.extend(named.iter().map(String::as_str));
         if key == Key::Repository {
             own.extend(entry.map(|entry| entry.repository.as_str()).filter(|name| !name.is_empty()));
         }
@@ -112,7 +127,11 @@ impl Index {
         suggest::nearest(typed, self.entries.iter().flat_map(|entry| [entry.name.as_str(), entry.provides.as_str()]))
     }
 
-    fn search_among(&self, (query, facts): (&Query, &[Facts]), candidates: impl Iterator<Item = usize>) -> Found {
+    pub(super) fn search_among(
+        &self,
+        (query, facts): (&Query, &[Facts]),
+        candidates: impl Iterator<Item = usize>,
+    ) -> Found {
         if query.is_empty() {
             return Found { hits: candidates.collect(), weak: Vec::new() };
         }
@@ -146,9 +165,9 @@ impl Index {
 
 /// What a search found. `weak` matches are not shown, and may become hits when more is typed.
 #[derive(Debug, Clone, Default)]
-struct Found {
-    hits: Vec<usize>,
-    weak: Vec<usize>,
+pub(super) struct Found {
+    pub(super) hits: Vec<usize>,
+    pub(super) weak: Vec<usize>,
 }
 
 enum Score {
@@ -181,6 +200,8 @@ fn holds(entry: &Entry, facts: Option<&Facts>, filter: &Filter) -> bool {
     let found = filter.any.iter().any(|wanted| match filter.key {
         Key::Input => port(&entry.inputs, wanted),
         Key::Output => port(&entry.outputs, wanted),
+        Key::Collection => entry.collections.iter().any(|name| name.contains(wanted.as_str())),
+        Key::Protocol => entry.protocols.iter().any(|name| name.contains(wanted.as_str())),
         Key::Repository => entry.repository.contains(wanted.as_str()),
         key => facts.is_some_and(|facts| facts.fits(key, wanted)),
     });
@@ -221,6 +242,9 @@ fn score(entry: &Entry, word: &str, word_mask: u64) -> Option<Score> {
     if entry.provides.contains(word) {
         return Some(Score::Good(300));
     }
+    if entry.collections.iter().chain(&entry.protocols).any(|name| name.contains(word)) {
+        return Some(Score::Good(200));
+    }
     if entry.description.contains(word) { Some(Score::Good(100)) } else { strewn }
 }
 
@@ -236,83 +260,9 @@ fn plain(text: &str, word: &str) -> Option<i64> {
     Some(if inner { 899 - length } else { 799 - length })
 }
 
-/// A search in progress: while a query grows, only the survivors of the shorter one are looked at again, and taking
-/// letters back costs nothing.
-#[derive(Debug, Default)]
-pub struct Searcher {
-    index: Index,
-    /// Queries, each narrowing the one before, with what they found.
-    steps: Vec<(Query, Found)>,
-    facts: Option<Vec<Facts>>,
-}
-
-impl Searcher {
-    /// A searcher over an index, with nothing typed.
-    pub fn new(index: Index) -> Self {
-        Self { index, ..Self::default() }
-    }
-
-    /// Whether facts are missing to search for that.
-    pub fn wants_facts(&self, typed: &str) -> bool {
-        self.facts.is_none() && Query::parse(typed).needs_facts()
-    }
-
-    /// Takes facts about each document, by its position; `None`: what was known holds no more.
-    pub fn take_facts(&mut self, facts: Option<Vec<Facts>>) {
-        if facts.is_some() || self.facts.is_some() {
-            self.steps.retain(|(query, _)| !query.needs_facts());
-        }
-        self.facts = facts;
-    }
-
-    /// The facts, where somebody took them down.
-    pub fn facts(&self) -> &[Facts] {
-        self.facts.as_deref().unwrap_or_default()
-    }
-
-    /// Searches for what stands in the input line now. Returns positions, best first.
-    pub fn search(&mut self, typed: &str) -> &[usize] {
-        let query = Query::parse(typed);
-        while let Some((last, _)) = self.steps.last() {
-            if *last == query || query.narrows(last) {
-                break;
-            }
-            self.steps.pop();
-        }
-        let facts = self.facts.as_deref().unwrap_or_default();
-        let found = match self.steps.last() {
-            Some((last, _)) if *last == query => None,
-            Some((_, Found { hits, weak })) => {
-                let mut survivors = [hits.as_slice(), weak.as_slice()].concat();
-                survivors.sort_unstable();
-                Some(self.index.search_among((&query, facts), survivors.into_iter()))
-            }
-            None => Some(self.index.search_among((&query, facts), 0..self.index.len())),
-        };
-        if let Some(found) = found {
-            self.steps.push((query, found));
-        }
-        self.found()
-    }
-
-    /// What the last search found.
-    pub fn found(&self) -> &[usize] {
-        self.steps.last().map_or(&[], |(_, found)| &found.hits)
-    }
-
-    /// Which characters of a name matched the last search, by position.
-    pub fn highlight(&self, name: &str) -> BTreeSet<usize> {
-        self.steps.last().map_or_else(BTreeSet::new, |(query, _)| highlight(name, query))
-    }
-
-    /// The index.
-    pub fn index(&self) -> &Index {
-        &self.index
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::searcher::Searcher;
     use super::*;
 
     fn named(names: &[&str]) -> Index {
@@ -337,6 +287,27 @@ mod tests {
             Document { name: "nuclei".into(), ..Document::default() },
         ]);
         assert_eq!(found(index, "nuclei"), [2, 1, 0]);
+    }
+
+    #[test]
+    fn collections_are_found_as_words_and_by_their_key() {
+        let within = |name: &str, collections: &[&str], description: &str| Document {
+            name: name.into(),
+            collections: collections.iter().map(|name| (*name).to_owned()).collect(),
+            description: description.into(),
+            ..Document::default()
+        };
+        let index = || {
+            Index::new([
+                within("a", &[], "does segmentation"),
+                within("b", &["Segmentation", "2D"], ""),
+                within("c", &[], ""),
+            ])
+        };
+        assert_eq!(found(index(), "segmentation"), [1, 0], "what its author counts it among says more than prose");
+        assert_eq!(found(index(), "collection:segm"), [1]);
+        assert_eq!(found(index(), "collection:!segm"), [0, 2]);
+        assert_eq!(index().values(1, Key::Collection).collect::<Vec<_>>(), ["2d", "segmentation"]);
     }
 
     #[test]

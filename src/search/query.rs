@@ -63,7 +63,7 @@ impl Query {
 
     /// Whether facts are needed to answer it, beside the index.
     pub fn needs_facts(&self) -> bool {
-        let is_text = |key| matches!(key, Key::Input | Key::Output | Key::Repository);
+        let is_text = |key| matches!(key, Key::Input | Key::Output | Key::Collection | Key::Protocol | Key::Repository);
         self.filters.iter().any(|filter| !is_text(filter.key))
     }
 

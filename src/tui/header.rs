@@ -37,7 +37,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     if session.read_only.is_some() {
         left.extend([Span::raw(" "), pen.say(Tone::Warn, "RO")]);
     }
-    if areas.room == Room::Wide && !session.url.is_empty() {
+    if areas.room.is_wide() && !session.url.is_empty() {
         left.push(Span::raw("  "));
         left.push(pen.say(Tone::Muted, session.url.clone()));
     }

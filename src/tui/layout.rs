@@ -1,11 +1,12 @@
 //! Where things are, from the size alone. `update` needs it for pages, `view` for drawing.
 //!
-//! Header, tabs, the page, a line for messages, a line of hints. Below 16 rows or 60 columns the tabs go; below 30 by 8
-//! only what is essential is left.
+//! Header, tabs, the page, a line for messages, a line of hints, and from 140 columns on a status line. Below 16 rows or
+//! 60 columns the tabs go; below 30 by 8 only what is essential is left. How a screen's page is divided is in `panes`.
 
 use ratatui::layout::Rect;
 
 use super::action::Screen;
+use super::panes::{Pane, Zoom};
 
 /// How much room there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,15 @@ pub enum Room {
     Normal,
     /// List and details side by side.
     Wide,
+    /// The same, with a column at the side and a status line.
+    Widest,
+}
+
+impl Room {
+    /// Whether there is more room than for one pane with a preview.
+    pub fn is_wide(self) -> bool {
+        matches!(self, Self::Wide | Self::Widest)
+    }
 }
 
 /// Where things are.
@@ -39,6 +49,10 @@ pub struct Areas {
     pub message: Rect,
     /// Hints.
     pub hints: Rect,
+    /// The status line; empty where there is no room.
+    pub status: Rect,
+    /// The pane of a list's screen that has the focus, and how large it is.
+    pub view: (Pane, Zoom),
 }
 
 impl Areas {
@@ -49,43 +63,32 @@ impl Areas {
             (0..30, _) | (_, 0..8) => Room::Tiny,
             (0..60, _) | (_, 0..16) => Room::Small,
             (0..100, _) => Room::Normal,
-            _ => Room::Wide,
+            (0..140, _) => Room::Wide,
+            _ => Room::Widest,
         };
         let line = |y: u16| Rect { x: 0, y: y.min(height), width, height: u16::from(y < height) };
-        let tab_rows = u16::from(matches!(room, Room::Normal | Room::Wide));
+        let tab_rows = u16::from(!matches!(room, Room::Tiny | Room::Small));
+        let status_rows = u16::from(room == Room::Widest);
         let top = 1 + tab_rows;
+        let below = 2 + status_rows;
         Self {
             room,
             width,
             height,
             header: line(0),
             tabs: Rect { height: tab_rows, ..line(1) },
-            body: Rect { x: 0, y: top.min(height), width, height: height.saturating_sub(top + 2) },
-            message: line(height.saturating_sub(2)),
-            hints: line(height.saturating_sub(1)),
+            body: Rect { x: 0, y: top.min(height), width, height: height.saturating_sub(top + below) },
+            message: line(height.saturating_sub(below)),
+            hints: line(height.saturating_sub(below - 1)),
+            status: Rect { height: status_rows, ..line(height.saturating_sub(1)) },
+            view: (Pane::List, Zoom::Normal),
         }
     }
 
-    /// The list with its rule, and the preview or details with theirs.
-    pub fn panes(&self, screen: Screen) -> (Rect, Option<Rect>) {
-        let body = self.body;
-        match self.room {
-            Room::Tiny | Room::Small => (body, None),
-            _ if screen == Screen::Home => (body, None),
-            Room::Normal => {
-                let preview = match screen {
-                    Screen::Engines | Screen::Tasks => body.height / 2,
-                    _ => 6.min(body.height / 2),
-                };
-                let list = Rect { height: body.height - preview, ..body };
-                (list, Some(Rect { y: body.y + list.height, height: preview, ..body }))
-            }
-            Room::Wide => {
-                let left = if self.width >= 140 { self.width * 5 / 8 } else { self.width * 11 / 20 };
-                let list = Rect { width: left, ..body };
-                (list, Some(Rect { x: left + 1, width: self.width - left - 1, ..body }))
-            }
-        }
+    /// The same, with a pane in focus and its size.
+    #[must_use]
+    pub fn with(self, pane: Pane, zoom: Zoom) -> Self {
+        Self { view: (pane, zoom), ..self }
     }
 
     /// Rows of a screen's list that fit.
@@ -94,7 +97,7 @@ impl Areas {
             (Room::Small | Room::Tiny, _) | (_, Screen::Home) => 1,
             _ => 2,
         };
-        self.panes(screen).0.height.saturating_sub(heads)
+        self.panes(screen).list.height.saturating_sub(heads)
     }
 
     /// Rows of a page's text: the body without its rule.
@@ -107,7 +110,7 @@ impl Areas {
 
     /// Rows of the log: everything but its two head lines, the message and the hints.
     pub fn log_rows(&self) -> u16 {
-        self.height.saturating_sub(4)
+        self.height.saturating_sub(4 + self.status.height)
     }
 }
 
@@ -121,11 +124,14 @@ mod tests {
             for height in 0..60 {
                 let areas = Areas::of((width, height));
                 let all = Rect { x: 0, y: 0, width: areas.width, height: areas.height };
-                let mut parts = vec![areas.header, areas.tabs, areas.body, areas.message, areas.hints];
-                for screen in Screen::ALL {
-                    let (list, side) = areas.panes(screen);
-                    parts.push(list);
-                    parts.extend(side);
+                let mut parts = vec![areas.header, areas.tabs, areas.body, areas.message, areas.hints, areas.status];
+                let views = Pane::ALL.into_iter().flat_map(|pane| Zoom::ALL.map(|zoom| (pane, zoom)));
+                for (pane, zoom) in views {
+                    for screen in Screen::ALL {
+                        let panes = areas.with(pane, zoom).panes(screen);
+                        parts.push(panes.list);
+                        parts.extend(panes.detail.into_iter().chain(panes.side));
+                    }
                 }
                 for part in parts {
                     let inside = part.right() <= all.right() && part.bottom() <= all.bottom();

@@ -36,6 +36,10 @@ pub struct ListView {
     pub direction: Direction,
     /// Whether somebody moved in it; before that the first row is the chosen one, whatever arrives.
     pub moved: bool,
+    /// How wide its columns are.
+    pub widths: Widths,
+    /// Columns after the first one that are scrolled away.
+    pub skipped: usize,
     /// When.
     pub moved_at: Moment,
     /// Rows that are new, or stand elsewhere now, and are not shown while somebody moves.
@@ -56,6 +60,30 @@ pub enum Hidden {
     Shown,
 }
 
+/// How wide columns are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Widths {
+    /// As usual.
+    #[default]
+    Normal,
+    /// Wider, so that less is cut.
+    Wide,
+    /// Narrower, so that there is room for more of them.
+    Narrow,
+}
+
+impl Widths {
+    /// The one after this.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Normal => Self::Wide,
+            Self::Wide => Self::Narrow,
+            Self::Narrow => Self::Normal,
+        }
+    }
+}
+
 impl Default for ListView {
     fn default() -> Self {
         Self {
@@ -71,6 +99,8 @@ impl Default for ListView {
             order: Order::Usual,
             direction: Direction::default(),
             moved: false,
+            widths: Widths::Normal,
+            skipped: 0,
             moved_at: Moment(0),
             waiting: 0,
             shown: Vec::new(),
@@ -104,7 +134,12 @@ impl ListView {
             Step::PageDown => self.cursor + page.max(1),
             Step::PageUp => self.cursor.saturating_sub(page.max(1)),
         };
-        self.cursor = to.min(last);
+        self.stand_on(to, page, key);
+    }
+
+    /// Chooses a row, or the last one where there are fewer.
+    pub fn stand_on(&mut self, row: usize, page: usize, key: impl Fn(usize) -> Option<String>) {
+        self.cursor = row.min(self.rows.len().saturating_sub(1));
         self.moved = true;
         self.chosen = self.current().and_then(key);
         self.turn(page);

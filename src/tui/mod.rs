@@ -24,12 +24,15 @@ pub mod message;
 pub mod net;
 mod notes;
 pub mod overlays;
+pub mod panes;
+pub mod plain;
 pub mod screens;
 pub mod screenshot;
+mod status;
 #[cfg(test)]
 mod testing;
 pub mod theme;
 pub mod view;
 pub mod widgets;
 
-pub use effects::{Inbox, Multiplexer, Network, Options, Outside, Security, Teller, now, run};
+pub use effects::{Inbox, Manner, Multiplexer, Network, Options, Outside, Security, Teller, now, run};

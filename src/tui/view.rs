@@ -5,20 +5,20 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::action::{Action, Screen};
-use super::app::{App, Page, Typing};
+use super::app::{App, Motion, Page, Typing};
 use super::keymap::Place;
 use super::layout::{Areas, Room};
 use super::overlays::Overlay;
 use super::widgets::pen::Pen;
 use super::widgets::text::{cut_end, duration, width, wrap};
-use super::{header, log, overlays, screens};
+use super::{header, log, overlays, screens, status};
 use crate::domain::{Engine, Failure, PodStatus, TaskState};
 use crate::tui::theme::Tone;
 
 /// Draws everything; returns where the real cursor stands, if it is shown.
 pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
     let areas = app.areas();
-    let mut pen = Pen { buffer, theme: app.theme, cursor: None };
+    let mut pen = Pen { buffer, theme: app.theme, cursor: None, chosen: None };
     if areas.room == Room::Tiny {
         tiny(app, &mut pen, areas);
         return None;
@@ -36,6 +36,7 @@ pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
         }
     }
     message(app, &mut pen, areas);
+    status::draw(app, &mut pen, areas);
     if let Some(overlay) = &app.overlay {
         overlays::draw(app, overlay, &mut pen, areas);
     }
@@ -43,7 +44,11 @@ pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
         overlays::draw_which_key(app, lines, &mut pen, areas);
     }
     hints(app, &mut pen, areas);
-    pen.cursor
+    match app.motion {
+        Motion::Lively => pen.cursor,
+        // What is typed comes first; where nothing is chosen, the page is read from its beginning.
+        Motion::Still => pen.cursor.or(pen.chosen).or(Some(areas.body.as_position())),
+    }
 }
 
 /// One line of what matters, where there is no room for more.

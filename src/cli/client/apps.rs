@@ -19,7 +19,7 @@ use crate::tui::data::{Around, facts_of_app, of_app};
 #[derive(Debug, Default, Args)]
 pub struct Search {
     /// Words that must match, and filters as in the terminal: `status:compat engine:NAME flavour:cuda in:TYPE out:TYPE
-    /// scope:!write repo:NAME installed:no updated:<30d`
+    /// scope:!write collection:NAME repo:NAME installed:no updated:<30d`
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
 }

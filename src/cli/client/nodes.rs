@@ -131,6 +131,11 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
             None => "unknown",
         },
     );
+    for (head, names) in [("Collections", &node.collections), ("Protocols", &node.protocols)] {
+        if !names.is_empty() {
+            page.field(head, &names.join(", "));
+        }
+    }
     page.field("Id", node.id.as_str());
     page.field("Hash", &node.hash);
     page.columns("Takes", &ports(&node.args));
@@ -185,6 +190,8 @@ mod tests {
             name: name.into(),
             description: None,
             kind: None,
+            collections: Vec::new(),
+            protocols: Vec::new(),
             args: vec![port],
             returns: Vec::new(),
             flavours: vec!["flavour-vanilla".into()],

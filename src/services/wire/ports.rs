@@ -15,11 +15,20 @@ pub struct Definition {
     kind: Option<String>,
     description: Option<String>,
     #[serde(default)]
+    collections: Vec<Named>,
+    #[serde(default)]
+    protocols: Vec<Named>,
+    #[serde(default)]
     flavours: Vec<Reference>,
     #[serde(default)]
     args: Vec<Port>,
     #[serde(default)]
     returns: Vec<Port>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    name: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,6 +47,7 @@ struct Port {
 impl Definition {
     /// The node.
     pub fn into_domain(self) -> Node {
+        let names = |named: Vec<Named>| named.into_iter().map(|it| it.name).collect();
         let ports = |ports: Vec<Port>| ports.into_iter().map(Port::into_domain).collect();
         Node {
             id: self.id.into(),
@@ -49,6 +59,8 @@ impl Definition {
                 Some("GENERATOR") => Some(NodeKind::Generator),
                 _ => None,
             },
+            collections: names(self.collections),
+            protocols: names(self.protocols),
             args: ports(self.args),
             returns: ports(self.returns),
             flavours: self.flavours.into_iter().map(|flavour| flavour.id.into()).collect(),

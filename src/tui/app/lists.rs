@@ -4,7 +4,7 @@ use super::App;
 use crate::domain::{Engine, Node, Task, TaskKind, TaskState};
 use crate::search::{Facts, Index, Query, Searcher};
 use crate::tui::action::Screen;
-use crate::tui::data::{self, Around};
+use crate::tui::data::{self, Around, TaskAbout};
 use crate::tui::list::Hidden;
 
 /// Somebody who moved in a list is still moving so many milliseconds later.
@@ -76,6 +76,9 @@ impl App {
 
     /// The rows of a list in their order, and how many are hidden.
     fn find_rows(&mut self, screen: Screen) -> (Vec<usize>, usize) {
+        if screen == self.screen {
+            self.side_is_stale();
+        }
         let list = self.list_mut(screen);
         let filtered = list.is_filtered();
         let mut rows: Vec<usize> = if filtered {
@@ -95,6 +98,9 @@ impl App {
         let hidden = all - rows.len();
         if !filtered {
             self.sort(screen, &mut rows);
+        }
+        if screen == Screen::Pods {
+            rows = self.fold(rows);
         }
         (rows, hidden)
     }
@@ -118,8 +124,9 @@ impl App {
             Screen::Engines => data.engines().iter().map(|engine| data::facts_of_engine(engine, around)).collect(),
             Screen::Tasks => {
                 let of = |task: &Task| {
-                    let engine = task.client_id.as_deref().and_then(|client| data.engine_of_client(client));
-                    data::facts_of_task(task, engine.map(|engine| engine.name.as_str()), around)
+                    let engine = data.engine_of_task(task).map(|engine| engine.name.as_str());
+                    let about = TaskAbout { engine, app: data.app_of_task(task), me: &self.session.subject };
+                    data::facts_of_task(task, about, around)
                 };
                 data.tasks().iter().map(of).collect()
             }
@@ -128,6 +135,7 @@ impl App {
 
     /// Facts that were taken down hold no more: engines or pods have changed.
     pub(super) fn forget_facts(&mut self) {
+        self.side_is_stale();
         for screen in Screen::ALL {
             let list = self.list_mut(screen);
             list.searcher.take_facts(None);

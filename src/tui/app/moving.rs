@@ -10,7 +10,9 @@ impl App {
         if screen != self.screen {
             self.previous = self.screen;
             self.screen = screen;
+            self.look_at_list();
             effects.extend(self.fetch_put_off());
+            self.fold_again();
         }
         effects
     }
@@ -48,6 +50,9 @@ impl App {
         if !self.pages.is_empty() {
             return self.leave();
         }
+        if self.leave_pane() {
+            return Vec::new();
+        }
         let screen = self.screen;
         let list = self.list_mut(screen);
         if !list.marks.is_empty() {
@@ -78,7 +83,12 @@ impl App {
             return self.open_elsewhere(&page);
         }
         match self.target() {
-            Some(target) if self.pages.is_empty() => self.open_target(target),
+            Some(target) if self.pages.is_empty() => {
+                if self.unfold(&target) {
+                    return Vec::new();
+                }
+                self.open_target(target)
+            }
             _ => Vec::new(),
         }
     }
@@ -134,6 +144,7 @@ impl App {
                 Turn::Previous => (at + Tab::ALL.len() - 1) % Tab::ALL.len(),
             };
             page.tab = Tab::ALL[to];
+            self.looks.engines = 0;
             page.cursor = 0;
             page.top = 0;
         }
@@ -143,6 +154,9 @@ impl App {
         let body = usize::from(self.areas().body_rows());
         let rows = self.tab_rows();
         let length = self.page_length();
+        if self.pages.is_empty() && self.step_in_pane(step) {
+            return;
+        }
         match self.pages.last_mut() {
             Some(Page::Log(log)) => log.step(step),
             Some(Page::Everywhere(it)) => {
@@ -169,6 +183,20 @@ impl App {
                 self.mark_to_cursor();
             }
         }
+    }
+
+    /// Chooses a row of the list, or of the page.
+    pub(in crate::tui) fn stand_on(&mut self, row: usize) {
+        if let Some(Page::App(page)) = self.pages.last_mut() {
+            page.cursor = row;
+            return;
+        }
+        let screen = self.screen;
+        let page = self.page_rows();
+        let mut list = std::mem::take(self.list_mut(screen));
+        list.stand_on(row, page, |row| self.row_key(screen, row));
+        *self.list_mut(screen) = list;
+        self.mark_to_cursor();
     }
 
     /// Rows of the tab that is shown.

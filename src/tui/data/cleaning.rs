@@ -123,6 +123,7 @@ impl Clean for Node {
         tidy(&mut self.hash);
         tidy(&mut self.name);
         tidy_option(&mut self.description);
+        self.collections.iter_mut().chain(&mut self.protocols).for_each(tidy);
         self.args.iter_mut().chain(&mut self.returns).for_each(clean_port);
     }
 }

@@ -17,6 +17,8 @@ pub fn of_app<'a>(app: &App, repository: &str, nodes: impl Iterator<Item = &'a N
         row.provides.push(node.name.clone());
         ports(&node.args, &mut row.inputs);
         ports(&node.returns, &mut row.outputs);
+        row.collections.extend_from_slice(&node.collections);
+        row.protocols.extend_from_slice(&node.protocols);
     }
     row
 }
@@ -26,6 +28,8 @@ pub fn of_node(node: &Node) -> Document {
     let mut row = Document {
         name: node.name.clone(),
         description: node.description.clone().unwrap_or_default(),
+        collections: node.collections.clone(),
+        protocols: node.protocols.clone(),
         ..Document::default()
     };
     ports(&node.args, &mut row.inputs);

@@ -10,6 +10,8 @@ use super::{BINDINGS, Binding, Key, Place};
 use crate::domain::nearest;
 use crate::tui::action::Action;
 
+/// The preset that holds where nobody names one.
+const USUAL: &str = "default";
 /// The word that takes all keys away from an action.
 const NONE: &str = "none";
 
@@ -82,6 +84,7 @@ impl Bound {
 pub struct Keymap {
     lines: Vec<Bound>,
     found: HashMap<(Place, Key), Action>,
+    preset: &'static str,
 }
 
 impl Default for Keymap {
@@ -99,9 +102,11 @@ impl Keymap {
     pub fn of(wishes: &Wishes, chains: &[&[Place]]) -> (Self, Vec<Complaint>) {
         let mut complaints = Vec::new();
         let mut lines = built_in();
+        let mut laid_over = USUAL;
         if let Some((name, line)) = &wishes.preset {
             if let Some(preset) = PRESETS.iter().find(|preset| preset.name == *name) {
                 lay_over(&mut lines, preset);
+                laid_over = preset.name;
             } else {
                 let known: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
                 let text = format!("there is no preset {name}; there are {}", known.join(" and "));
@@ -120,13 +125,18 @@ impl Keymap {
             complaints.push(Complaint { line, text });
         }
         complaints.sort_by_key(|complaint| complaint.line);
-        (Self::settled(lines), complaints)
+        (Self { preset: laid_over, ..Self::settled(lines) }, complaints)
     }
 
     fn settled(lines: Vec<Bound>) -> Self {
         let keys = lines.iter().flat_map(|line| line.keys.iter().map(move |key| (line, *key)));
         let found = keys.map(|(line, key)| ((line.binding.place, key), line.binding.action)).collect();
-        Self { lines, found }
+        Self { lines, found, preset: USUAL }
+    }
+
+    /// The preset that it is made from.
+    pub fn preset(&self) -> &'static str {
+        self.preset
     }
 
     /// All lines.

@@ -1,15 +1,16 @@
-//! What a list can be narrowed to, with counts (`f`). Ticking writes into the filter, so that both say the same.
+//! What a list can be narrowed to, with counts (`f`, and at the side where there is room). Ticking writes into the filter, so that both say the same.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Overlay, moved, view::middle};
-use crate::search::{Facet, facets, toggle};
-use crate::tui::action::{Action, Screen};
+use crate::search::{Facet, Key, facets, toggle};
+use crate::tui::action::{Action, Screen, Step};
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
+use crate::tui::panes::Pane;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::pen::{Pen, rows};
+use crate::tui::widgets::pen::{Focus, Pen, rows};
 use crate::tui::widgets::text::{cut_middle, grouped};
 
 /// The facets of a list.
@@ -43,6 +44,53 @@ impl Facets {
         self.cursor = self.cursor.min(self.len().saturating_sub(1));
     }
 
+    /// Whose they are.
+    pub fn screen(&self) -> Screen {
+        self.screen
+    }
+
+    /// The same, counted anew.
+    #[must_use]
+    pub fn again(mut self, app: &mut App) -> Self {
+        self.count(app);
+        self
+    }
+
+    /// Moves the cursor.
+    pub fn step(&mut self, step: Step) {
+        self.cursor = moved(self.cursor, step, self.len());
+    }
+
+    /// Ticks or unticks the chosen value: the filter says it, too.
+    pub fn tick(&mut self, app: &mut App) {
+        let Some((key, text)) = self.places().nth(self.cursor).map(|(key, text)| (key, text.to_owned())) else {
+            return;
+        };
+        let list = app.list_mut(self.screen);
+        let typed = toggle(list.filter.value(), key, &text);
+        list.filter = typed.into();
+        app.filter_changed();
+        self.count(app);
+        // The same value may stand elsewhere now.
+        let at = self.places().position(|place| place == (key, text.as_str()));
+        self.cursor = at.unwrap_or(self.cursor);
+    }
+
+    /// All values with their keys.
+    fn places(&self) -> impl Iterator<Item = (Key, &str)> {
+        self.all.iter().flat_map(|facet| facet.values.iter().map(move |value| (facet.key, value.text.as_str())))
+    }
+
+    /// All values in their order: what about, what, how many, and whether it is chosen.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, &crate::search::Value)> {
+        self.all.iter().flat_map(|facet| facet.values.iter().map(|value| (facet.key.name(), value)))
+    }
+
+    /// Rows that are left now.
+    pub fn left(&self) -> usize {
+        self.left
+    }
+
     fn len(&self) -> usize {
         self.all.iter().map(|facet| facet.values.len()).sum()
     }
@@ -51,25 +99,11 @@ impl Facets {
 impl App {
     pub(super) fn act_in_facets(&mut self, action: Action, mut it: Facets) -> Vec<Effect> {
         match action {
-            Action::Move(step) => it.cursor = moved(it.cursor, step, it.len()),
-            Action::Mark | Action::Confirm => {
-                let values = it.all.iter().flat_map(|facet| facet.values.iter().map(move |value| (facet.key, value)));
-                if let Some((key, value)) = values.clone().nth(it.cursor) {
-                    let list = self.list_mut(it.screen);
-                    let typed = toggle(list.filter.value(), key, &value.text);
-                    let chosen = (key, value.text.clone());
-                    list.filter = typed.into();
-                    self.filter_changed();
-                    if action == Action::Confirm {
-                        return Vec::new();
-                    }
-                    it.count(self);
-                    // The same value may stand elsewhere now.
-                    let place =
-                        it.all.iter().flat_map(|facet| facet.values.iter().map(move |it| (facet.key, &it.text)));
-                    let at = place.clone().position(|(key, text)| (key, text) == (chosen.0, &chosen.1));
-                    it.cursor = at.unwrap_or(it.cursor);
-                }
+            Action::Move(step) => it.step(step),
+            Action::Mark => it.tick(self),
+            Action::Confirm => {
+                it.tick(self);
+                return Vec::new();
             }
             Action::Back | Action::Close => return Vec::new(),
             _ => {}
@@ -79,46 +113,114 @@ impl App {
     }
 }
 
-/// Draws them.
+/// Draws them over the page.
 pub fn draw(app: &App, it: &Facets, pen: &mut Pen<'_>, body: Rect) {
-    let mut lines: Vec<Line<'static>> = Vec::new();
-    let mut chosen = 0;
-    let mut at = 0;
     let name_room = 24.min(usize::from(body.width).saturating_sub(32).max(10));
-    for facet in &it.all {
-        for (place, value) in facet.values.iter().enumerate() {
-            let head = if place == 0 { facet.key.name() } else { "" };
-            let tick = if value.chosen { "[x]" } else { "[ ]" };
-            let tone = if value.chosen { Tone::Primary } else { Tone::Secondary };
-            let name = cut_middle(&value.text, name_room, app.theme.glyphs.ellipsis);
-            let gap = name_room.saturating_sub(crate::tui::widgets::text::width(&name));
-            let line: Vec<Span<'static>> = vec![
-                pen.say(Tone::Muted, format!("   {head:<10}")),
-                pen.say(if value.chosen { Tone::Accent } else { Tone::Muted }, format!("{tick} ")),
-                pen.say(tone, format!("{name}{}", " ".repeat(gap))),
-                pen.say(Tone::Muted, format!("{:>7}", grouped(value.count))),
-            ];
-            if at == it.cursor {
-                chosen = lines.len();
-            }
-            lines.push(Line::from(line));
-            at += 1;
-        }
-    }
-    if lines.is_empty() {
-        lines.push(Line::from(pen.say(Tone::Muted, "   Nothing here can be told apart yet.")));
-    }
+    let lines = it.lines(app, pen, &Shape { name: name_room, head: Head::Beside });
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let width = u16::try_from(name_room + 30).unwrap_or(u16::MAX);
     let title = format!("Facets  {} left", grouped(it.left));
     let inside = pen.boxed(middle(body, width, height), &title);
-    let page = usize::from(inside.height).max(1);
-    let top = chosen / page * page;
-    for (row, (place, line)) in rows(inside).zip(lines.into_iter().enumerate().skip(top)) {
-        pen.line(row, line);
-        if place == chosen && it.len() > 0 {
-            pen.line(Rect { width: 1, x: row.x + 1, ..row }, Line::from(">"));
-            pen.choose(row);
+    it.rows(pen, inside, (lines, Some(1)));
+}
+
+/// Draws them in the column at the side.
+pub fn draw_side(app: &App, pen: &mut Pen<'_>, area: Rect) {
+    let focus = if app.pane() == Pane::Side { Focus::Here } else { Focus::Elsewhere };
+    let name = if focus == Focus::Here { "> Facets" } else { "Facets" };
+    pen.rule(area, vec![pen.say(Tone::Primary, name)], focus);
+    let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let Some(it) = app.looks.side.as_ref().filter(|it| it.screen == app.screen) else { return };
+    let name_room = usize::from(inside.width.saturating_sub(14)).clamp(8, 40);
+    let lines = it.lines(app, pen, &Shape { name: name_room, head: Head::Above });
+    it.rows(pen, inside, (lines, (focus == Focus::Here).then_some(0)));
+}
+
+/// Where the name of a facet stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Head {
+    Beside,
+    Above,
+}
+
+/// How the lines are laid out.
+struct Shape {
+    name: usize,
+    head: Head,
+}
+
+impl Facets {
+    /// One line for each value, with the number of the value; heads and gaps have none.
+    fn lines(&self, app: &App, pen: &Pen<'_>, shape: &Shape) -> Vec<(Option<usize>, Line<'static>)> {
+        let mut lines: Vec<(Option<usize>, Line<'static>)> = Vec::new();
+        let mut at = 0;
+        for facet in &self.all {
+            if shape.head == Head::Above {
+                if !lines.is_empty() {
+                    lines.push((None, Line::default()));
+                }
+                lines.push((None, Line::from(pen.say(Tone::Muted, format!(" {}", facet.key.name().to_uppercase())))));
+            }
+            for (place, value) in facet.values.iter().enumerate() {
+                let head = if place == 0 { facet.key.name() } else { "" };
+                let head = if shape.head == Head::Beside { format!("   {head:<10}") } else { String::from("  ") };
+                let tick = if value.chosen { "[x]" } else { "[ ]" };
+                let tone = if value.chosen { Tone::Primary } else { Tone::Secondary };
+                let name = cut_middle(&value.text, shape.name, app.theme.glyphs.ellipsis);
+                let gap = shape.name.saturating_sub(crate::tui::widgets::text::width(&name));
+                let line: Vec<Span<'static>> = vec![
+                    pen.say(Tone::Muted, head),
+                    pen.say(if value.chosen { Tone::Accent } else { Tone::Muted }, format!("{tick} ")),
+                    pen.say(tone, format!("{name}{}", " ".repeat(gap))),
+                    pen.say(Tone::Muted, format!("{:>7}", grouped(value.count))),
+                ];
+                lines.push((Some(at), Line::from(line)));
+                at += 1;
+            }
         }
+        if lines.is_empty() {
+            lines.push((None, Line::from(pen.say(Tone::Muted, " Nothing can be told apart yet."))));
+        }
+        lines
+    }
+
+    /// Draws the page on which the cursor is; the cursor itself, where it has a column.
+    fn rows(
+        &self,
+        pen: &mut Pen<'_>,
+        inside: Rect,
+        (lines, cursor): (Vec<(Option<usize>, Line<'static>)>, Option<u16>),
+    ) {
+        let chosen = lines.iter().position(|(at, _)| *at == Some(self.cursor)).unwrap_or(0);
+        let page = usize::from(inside.height).max(1);
+        let top = chosen / page * page;
+        for (row, (at, line)) in rows(inside).zip(lines.into_iter().skip(top)) {
+            pen.line(row, line);
+            if let Some(column) = cursor
+                && at == Some(self.cursor)
+            {
+                pen.line(Rect { width: 1, x: row.x + column, ..row }, Line::from(">"));
+                pen.choose(row);
+            }
+        }
+    }
+
+    /// The value on a line of the side, by its distance from the top.
+    pub fn place_at(&self, line: usize, height: usize) -> Option<usize> {
+        let mut places: Vec<Option<usize>> = Vec::new();
+        let mut at = 0;
+        for facet in &self.all {
+            places.extend(std::iter::repeat_n(None, if places.is_empty() { 1 } else { 2 }));
+            places.extend((at..at + facet.values.len()).map(Some));
+            at += facet.values.len();
+        }
+        let chosen = places.iter().position(|place| *place == Some(self.cursor)).unwrap_or(0);
+        let page = height.max(1);
+        places.get(chosen / page * page + line).copied().flatten()
+    }
+
+    /// Puts the cursor on a value.
+    pub fn choose(&mut self, place: usize) {
+        self.cursor = place.min(self.len().saturating_sub(1));
     }
 }

@@ -3,8 +3,9 @@
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use super::buttons;
 use super::form::Form;
-use super::view::{button, middle};
+use super::view::middle;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
@@ -72,11 +73,11 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
             }
         }
     }
-    let Some(last) = rows(inside).last() else { return };
-    let mut buttons = Vec::new();
-    button(pen, &mut buttons, "Ask the engine", form.is_at_buttons());
-    buttons.push(pen.say(Tone::Muted, " Tab moves, Esc cancels, * is needed"));
-    pen.line(last, Line::from(buttons));
+    let names = ["Ask the engine"];
+    buttons::draw(pen, inside, &names, form.is_at_buttons().then_some(0));
+    let Some(last) = rows(inside).last().filter(|last| last.width > 22) else { return };
+    let text = pen.say(Tone::Muted, "Tab moves, Esc cancels, * is needed");
+    pen.line(Rect { x: last.x + 20, width: last.width - 20, ..last }, Line::from(text));
 }
 
 /// What the chosen field is for, else what the action does.

@@ -1,5 +1,6 @@
 //! What lies over a page: help, messages, the menu of actions, the palette, the install sheet, questions.
 
+mod buttons;
 mod contexts;
 mod details;
 mod dialog;
@@ -26,17 +27,18 @@ use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
 pub use details::Details;
-pub use dialog::{Dialog, Intent};
-pub use facets::Facets;
+pub use dialog::{Asks, Button, Dialog, Intent, Seen};
+pub use facets::{Facets, draw_side};
 pub use form::Form;
 pub use help::Help;
 pub use menu::{Doing, Item, Menu};
 pub use orders::Orders;
 pub use palette::Palette;
-pub use reading::{Reading, Told};
-pub use sheet::{Sheet, Stage};
+pub use reading::{Reading, Told, message_lines};
+pub use sheet::{BUTTONS, Sheet, Stage};
+pub use sheet_view::content as sheet_content;
 pub use sign_in::{Code, SignIn, Step as SignInStep};
-pub use view::draw;
+pub use view::{draw, long};
 pub use which_key::draw as draw_which_key;
 pub use yank::Yank;
 
@@ -109,6 +111,10 @@ impl App {
             _ => {}
         }
         let Some(overlay) = self.overlay.take() else { return Vec::new() };
+        if action == Action::Help {
+            self.overlay = Some(Overlay::Help(Help::over(Some(overlay))));
+            return Vec::new();
+        }
         match overlay {
             Overlay::Help(help) => self.act_in_help(action, help),
             Overlay::Messages(reading) => self.act_in_reading(action, reading),

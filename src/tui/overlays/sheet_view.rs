@@ -3,9 +3,10 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::buttons;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
-use crate::compat::{Candidate, NoPlan, Plan, Verdict};
-use crate::domain::{PodStatus, human_bytes};
+use crate::compat::{Candidate, NoPlan, Plan, Space, Verdict};
+use crate::domain::human_bytes;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
@@ -24,7 +25,8 @@ impl Sheet {
         }
     }
 
-    fn title(&self, app: &App) -> String {
+    /// What is about to happen, in a few words.
+    pub fn title(&self, app: &App) -> String {
         let name = app.data.app(&self.app).map_or(self.app.as_str(), |it| it.short_name());
         match self.stage {
             Stage::Choosing(_) => format!("Where and how to install {name} {}", self.version),
@@ -33,41 +35,65 @@ impl Sheet {
     }
 }
 
-/// Draws the sheet in the middle.
-pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
+/// The names of the buttons at a width: in short where they would need another row.
+fn names(app: &App, sheet: &Sheet, width: u16) -> Vec<&'static str> {
+    if !matches!(sheet.plan(app), Some(Ok(_))) {
+        return vec!["Close"];
+    }
+    let named = |mut names: [&'static str; 4]| {
+        match sheet.stage {
+            _ if sheet.is_asking(app) => names[0] = "Asking",
+            Stage::Sure => names[0] = "Install anyway",
+            _ => {}
+        }
+        names
+    };
+    let long = named(BUTTONS);
+    if buttons::height(&long, width) == 1 { long } else { named(SHORT) }.to_vec()
+}
+
+/// Where the sheet lies, what is in it, and how many of its lines do not fit.
+struct Laid {
+    area: Rect,
+    lines: Vec<Line<'static>>,
+    names: Vec<&'static str>,
+    hidden: usize,
+}
+
+fn laid(app: &App, sheet: &Sheet, body: Rect) -> Laid {
     let width = body.width.saturating_sub(2).clamp(40, 84).min(body.width);
     let lines = content(app, sheet, width.saturating_sub(4));
-    let height = u16::try_from(lines.len() + 3).unwrap_or(u16::MAX).min(body.height);
-    let area = super::view::middle(body, width, height);
+    let names = names(app, sheet, width.saturating_sub(4));
+    let foot = usize::from(buttons::height(&names, width.saturating_sub(4)));
+    let height = u16::try_from(lines.len() + foot + 2).unwrap_or(u16::MAX).min(body.height);
+    let room = usize::from(height).saturating_sub(foot + 2);
+    let hidden = lines.len().saturating_sub(room);
+    Laid { area: super::view::middle(body, width, height), lines, names, hidden }
+}
+
+impl App {
+    /// How far a sheet can be scrolled.
+    pub(super) fn sheet_depth(&self, sheet: &Sheet) -> usize {
+        laid(self, sheet, super::view::body(self.areas())).hidden
+    }
+}
+
+/// Draws the sheet in the middle.
+pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
+    let Laid { area, lines, names, hidden } = laid(app, sheet, body);
     let inside = pen.boxed(area, &sheet.title(app));
-    let Some(last) = rows(inside).last() else { return };
-    let text = Rect { height: inside.height.saturating_sub(1), ..inside };
     if let Stage::Choosing(cursor) = sheet.stage {
         choices(app, sheet, cursor, pen, inside);
         return;
     }
-    pen.lines(text, lines);
-    let mut buttons = Vec::new();
-    if !matches!(sheet.plan(app), Some(Ok(_))) {
-        super::view::button(pen, &mut buttons, "Close", true);
-        pen.line(last, Line::from(buttons));
-        return;
-    }
-    // Four buttons with their frames: never cut, whatever the room.
-    let names = if inside.width >= if sheet.stage == Stage::Sure { 74 } else { 66 } { BUTTONS } else { SHORT };
-    for (at, name) in names.into_iter().enumerate() {
-        let name = match at {
-            0 if sheet.is_asking(app) => "Asking",
-            0 if sheet.stage == Stage::Sure && inside.width < 50 => "Anyway",
-            0 if sheet.stage == Stage::Sure => "Install anyway",
-            _ => name,
-        };
-        super::view::button(pen, &mut buttons, name, at == sheet.button);
-    }
-    pen.line(last, Line::from(buttons));
+    let focused = if names.len() == 1 { 0 } else { sheet.button };
+    let text = buttons::draw(pen, inside, &names, Some(focused));
+    super::view::long(app, lines, sheet.top.min(hidden), pen, text);
+    pen.stand(inside);
 }
 
-fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
+/// The plan, with every reason.
+pub fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
     if let Stage::Choosing(_) = sheet.stage {
         let count = sheet.release(app).map_or(0, |release| Sheet::choices(release, app).len());
         return vec![Line::default(); count.max(3)];
@@ -97,22 +123,23 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         page.say(Tone::Muted, format!("   {why}")),
     ];
     page.field("engine", value);
-    let value = vec![page.say(Tone::Primary, flavour.name.clone()), page.say(Tone::Muted, format!("   {}", plan.why))];
+    let why = match sheet.node.as_ref().and_then(|node| app.data.node(node)) {
+        Some(node) => format!("it provides {}", node.name),
+        None => plan.why.clone(),
+    };
+    let value = vec![page.say(Tone::Primary, flavour.name.clone()), page.say(Tone::Muted, format!("   {why}"))];
     page.field("flavour", value);
     page.named("image", &flavour.image.reference);
-    let size = flavour.image.size.map_or_else(|| "unknown".into(), |size| format!("{} unpacked", human_bytes(size)));
-    page.told("fetch", Tone::Secondary, &format!("{size}, less what is there already"));
-    let facts = engine.resources.iter().find(|resource| judgement.resource.as_ref() == Some(&resource.id));
-    let free = facts.and_then(|resource| resource.facts.number("disk.free_mb"));
-    match (free.map(|megabytes| megabytes.saturating_mul(1_000_000)), flavour.image.size) {
-        (Some(free), Some(size)) if free < size => {
-            let text = format!("{} free on {}, the image needs {}", human_bytes(free), engine.name, human_bytes(size));
-            page.told("space", Tone::Bad, &text);
-        }
-        (Some(free), _) => {
-            page.told("space", Tone::Secondary, &format!("{} free on {}", human_bytes(free), engine.name));
-        }
-        (None, _) => page.told("space", Tone::Muted, &format!("unknown; {} does not report it", engine.name)),
+    let outlook = Sheet::outlook(app, &plan.best);
+    page.told("fetch", Tone::Secondary, &outlook.fetch.words());
+    let tone = match outlook.space {
+        Space::TooLittle { .. } => Tone::Bad,
+        Space::Free(_) => Tone::Secondary,
+        Space::Unknown => Tone::Muted,
+    };
+    page.told("space", tone, &outlook.space.words(engine));
+    if let Some(words) = outlook.queue.words() {
+        page.told("queue", Tone::Secondary, &words);
     }
     let release = sheet.release(app);
     let scopes = release.map(|release| release.scopes.join(", ")).filter(|scopes| !scopes.is_empty());
@@ -135,9 +162,8 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     if app.session.context == "local" {
         page.told("network", Tone::Secondary, "this machine's own, so that the app reaches the local server");
     }
-    let running = app.data.pods().iter().find(|pod| pod.app == sheet.app && pod.status == PodStatus::Running);
-    if let Some(pod) = running {
-        let text = format!("{} {} runs on {}", pod.name(), pod.version, pod.engine_name);
+    if let Some(pod) = sheet.already(app) {
+        let text = format!("{} {} runs on {}; u uses that one", pod.name(), pod.version, pod.engine_name);
         page.told("already", Tone::Warn, &text);
     }
     if judgement.verdict == Verdict::Maybe {

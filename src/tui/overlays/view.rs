@@ -6,15 +6,15 @@ use ratatui::text::{Line, Span};
 use super::dialog::Button;
 use super::palette::SHOWN;
 use super::{
-    Dialog, Menu, Overlay, Palette, contexts, details, facets, form_view, help, orders, reading, sheet_view, sign_in,
-    yank,
+    Dialog, Menu, Overlay, Palette, buttons, contexts, details, facets, form_view, help, orders, reading, sheet_view,
+    sign_in, yank,
 };
 use crate::tui::app::App;
 use crate::tui::layout::Areas;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, highlighted, rows};
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::wrap;
+use crate::tui::widgets::text::{width as width_of, wrap};
 
 /// Draws it.
 pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
@@ -40,7 +40,7 @@ pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
         Overlay::Menu(menu) => menu_box(app, menu, pen, body),
         Overlay::Palette(palette) => palette_box(app, palette, pen, body),
         Overlay::Sheet(sheet) => sheet_view::draw(app, sheet, pen, body),
-        Overlay::Dialog(dialog) => dialog_box(dialog, pen, body),
+        Overlay::Dialog(dialog) => dialog_box(app, dialog, pen, body),
         Overlay::Contexts(list) => contexts::draw(app, list, pen, body),
         Overlay::Facets(it) => facets::draw(app, it, pen, body),
         Overlay::Orders(it) => orders::draw(app, *it, pen, body),
@@ -75,21 +75,10 @@ pub fn middle(body: Rect, width: u16, height: u16) -> Rect {
     Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
 }
 
-/// A button: the focused one is reversed.
-pub fn button(pen: &Pen<'_>, line: &mut Vec<Span<'static>>, name: &str, focused: bool) {
-    let style = pen.theme.style(Tone::Secondary);
-    if focused {
-        let style = style.add_modifier(ratatui::style::Modifier::REVERSED | ratatui::style::Modifier::BOLD);
-        line.push(Span::styled(format!("[ {name} ]"), style));
-    } else {
-        line.push(Span::styled(format!("  {name}  "), style));
-    }
-    line.push(Span::raw(" "));
-}
-
 /// Lines of which some are scrolled away, with arrows where there are more.
 pub fn long(app: &App, lines: Vec<Line<'static>>, top: usize, pen: &mut Pen<'_>, inside: Rect) {
     let count = lines.len();
+    pen.stand(inside);
     pen.lines(inside, lines.into_iter().skip(top));
     let [up, down] = app.theme.glyphs.more;
     let x = inside.right();
@@ -170,22 +159,30 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
     }
 }
 
-fn dialog_box(dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
+fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
     let width = 70.min(body.width.saturating_sub(2));
     let room = usize::from(width).saturating_sub(4);
     let lines: Vec<String> = dialog
         .lines
         .iter()
-        .flat_map(|line| if line.is_empty() { vec![String::new()] } else { wrap(line, room) })
+        // What fits stays as it is, with its columns.
+        .flat_map(|line| if width_of(line) <= room { vec![line.clone()] } else { wrap(line, room) })
         .collect();
-    let typed = u16::from(dialog.name.is_some());
-    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).saturating_add(typed);
+    let names = [dialog.no(), dialog.yes()];
+    let below = match dialog.name {
+        Some(_) => 2,
+        None => 1 + buttons::height(&names, width.saturating_sub(4)),
+    };
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).saturating_add(below);
     let area = middle(body, width, height);
     let inside = pen.boxed(area, &dialog.title);
-    let text = Rect { height: inside.height.saturating_sub(2 + typed), ..inside };
-    pen.lines(text, lines.into_iter().map(Line::from));
-    let Some(last) = rows(inside).last() else { return };
+    let text = Rect { height: inside.height.saturating_sub(below), ..inside };
+    // What is asked for in addition is what a person has to see.
+    let tone = |line: &str| if line.trim_start().starts_with("+ ") { Tone::Warn } else { Tone::Secondary };
+    let lines = lines.into_iter().map(|line| Line::from(pen.say(tone(&line), line))).collect::<Vec<_>>();
     if let Some(name) = &dialog.name {
+        long(app, lines, 0, pen, text);
+        let Some(last) = rows(inside).last() else { return };
         let line = Rect { y: last.y.saturating_sub(1), ..last };
         let typed = name.input.value().to_owned();
         let at = u16::try_from(1 + name.input.visual_cursor()).unwrap_or(u16::MAX);
@@ -195,8 +192,8 @@ fn dialog_box(dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         pen.cursor = Some(Position { x: last.x.saturating_add(at).min(last.right().saturating_sub(1)), y: last.y });
         return;
     }
-    let mut buttons = Vec::new();
-    button(pen, &mut buttons, dialog.no(), dialog.button == Button::Cancel);
-    button(pen, &mut buttons, dialog.yes(), dialog.button == Button::Yes);
-    pen.line(last, Line::from(buttons));
+    long(app, lines, 0, pen, text);
+    pen.stand(inside);
+    let focused = usize::from(dialog.button == Button::Yes);
+    buttons::draw(pen, inside, &names, Some(focused));
 }

@@ -150,12 +150,17 @@ fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: R
         pen.line(Rect { y: area.y + 1, ..area }, Line::from(line));
         return;
     }
-    let columns = [
+    // A column that is empty for all rows is left out.
+    let are_collected = nodes.iter().any(|node| !node.collections.is_empty());
+    let mut columns = vec![
         Column::new("NODE", 24, 0),
         Column::new("TAKES -> GIVES", 30, 1),
         Column::new("FLAVOURS", 16, 3),
         Column::new("WHAT IT DOES", 0, 2),
     ];
+    if are_collected {
+        columns.insert(2, Column::new("COLLECTION", 16, 4));
+    }
     let all = release.flavours.len();
     let (heads, body) = split(area);
     table::heads(pen, heads, &columns);
@@ -165,12 +170,16 @@ fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: R
         .into_iter()
         .enumerate()
         .map(|(at, node)| Row {
-            cells: vec![
-                text(Tone::Primary, node.name.clone()),
-                text(Tone::Secondary, node.signature().replace("->", theme.glyphs.arrow)),
-                text(Tone::Muted, providing(release, node, all)),
-                text(Tone::Muted, node.description.clone().unwrap_or_default()),
-            ],
+            cells: [
+                Some(text(Tone::Primary, node.name.clone())),
+                Some(text(Tone::Secondary, node.signature().replace("->", theme.glyphs.arrow))),
+                are_collected.then(|| text(Tone::Muted, node.collections.join(", "))),
+                Some(text(Tone::Muted, providing(release, node, all))),
+                Some(text(Tone::Muted, node.description.clone().unwrap_or_default())),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             state: if at == cursor { RowState::Chosen } else { RowState::Plain },
             mark: Mark::None,
         })

@@ -26,9 +26,11 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
         .map(|engine| engine.name.chars().next().map_or_else(String::new, |c| c.to_uppercase().collect()))
         .collect();
     let name = if width >= 100 { 26 } else { 20 };
-    let signs = u16::try_from((letters.len() * 2).saturating_sub(1)).unwrap_or(0).max(1);
+    let rest = engines.len().saturating_sub(SIGNS);
+    let letters = if rest == 0 { letters.join(" ") } else { format!("{} +{rest}", letters.join(" ")) };
+    let signs = u16::try_from(letters.len()).unwrap_or(0).max(1);
     let mut columns = vec![Column::new("APP", name, 0).middle(), Column::new("VERSION", 9, 3)];
-    columns.push(Column::new(&letters.join(" "), signs, 1));
+    columns.push(Column::new(&letters, signs, 1));
     columns.push(Column::new("STATE", 10, 2));
     columns.push(Column::new("WHAT IT DOES", 0, 4));
     columns
@@ -62,11 +64,15 @@ fn state_word(app: &App, it: &crate::domain::App) -> (String, Tone) {
     }
 }
 
-/// One sign for each engine.
+/// One sign for each engine; of those for which there is no room, how many run it.
 fn signs(app: &App, release: &Release) -> Vec<Span<'static>> {
     let theme = &app.theme;
     let mut spans = Vec::new();
-    for (at, mark) in compat::marks(release, app.data.engines()).into_iter().take(SIGNS).enumerate() {
+    let marks = compat::marks(release, app.data.engines());
+    let rest = marks.get(SIGNS..).unwrap_or_default();
+    let running = rest.iter().filter(|mark| matches!(mark, Mark::Best | Mark::Runs)).count();
+    let counted = (!rest.is_empty()).then(|| format!(" {running:>2}"));
+    for (at, mark) in marks.iter().copied().take(SIGNS).enumerate() {
         if at > 0 {
             spans.push(Span::raw(" "));
         }
@@ -76,6 +82,7 @@ fn signs(app: &App, release: &Release) -> Vec<Span<'static>> {
             other => Span::styled(other.sign().to_string(), style),
         });
     }
+    spans.extend(counted.map(|count| Span::styled(count, theme.style(Tone::Secondary))));
     spans
 }
 

@@ -22,8 +22,9 @@ pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area
     }
     let table = compat::table(release, engines);
     let shown = shown_engines(app, area.width);
+    let cells = cell_width(area.width, shown.len());
     let columns: Vec<Column> = std::iter::once(Column::new("FLAVOUR", 12, 0))
-        .chain(shown.iter().map(|at| Column::new(&engines[*at].name, cell_width(area.width, shown.len()), 1).middle()))
+        .chain(shown.iter().map(|at| Column::new(&engines[*at].name, cells, 1).middle()))
         .collect();
     let (heads, body) = super::app_page::split(area);
     table::heads(pen, heads, &columns);
@@ -58,15 +59,17 @@ pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area
         .skip(top)
         .take(count)
         .map(|(at, row)| {
-            let mut cells = vec![vec![Span::styled(row.name.clone(), theme.style(Tone::Primary))]];
-            cells.extend(shown.iter().map(|at| row.cells.get(*at).map_or_else(Vec::new, |cell| verdict(app, cell))));
-            Row { cells, state: if at == cursor { RowState::Chosen } else { RowState::Plain }, mark: Mark::None }
+            let mut texts = vec![vec![Span::styled(row.name.clone(), theme.style(Tone::Primary))]];
+            texts.extend(
+                shown.iter().map(|at| row.cells.get(*at).map_or_else(Vec::new, |cell| verdict(app, cell, cells))),
+            );
+            Row { cells: texts, state: if at == cursor { RowState::Chosen } else { RowState::Plain }, mark: Mark::None }
         })
         .collect();
     table::body(pen, rows_area, &columns, rows.into_iter());
     let used = u16::try_from(count).unwrap_or(0) + 1;
     let below = Rect { y: rows_area.y + used, height: rows_area.height.saturating_sub(used), ..rows_area };
-    let lines = reasons(app, &table.notes, below, engines.len() - shown.len());
+    let lines = reasons(app, &table.notes, below, shown.len());
     pen.lines(below, lines);
 }
 
@@ -76,19 +79,23 @@ fn cell_width(width: u16, engines: usize) -> u16 {
     room.saturating_sub(2).clamp(14, 26)
 }
 
-/// The engines for which there is room: those that can be reached first.
+/// Engines for which there is room.
+pub fn fitting(width: u16) -> usize {
+    usize::from(width.saturating_sub(14) / 16).max(1)
+}
+
+/// The engines that are shown: those that can be reached first, the others further to the right.
 fn shown_engines(app: &App, width: u16) -> Vec<usize> {
     let engines = app.data.engines();
-    let most = usize::from(width.saturating_sub(14) / 16).max(1);
+    let most = fitting(width);
     let mut all: Vec<usize> = (0..engines.len()).collect();
     all.sort_by_key(|at| !engines[*at].is_online());
-    all.truncate(most);
-    all.sort_unstable();
-    all
+    let away = app.looks.engines.min(all.len().saturating_sub(most));
+    all.into_iter().skip(away).take(most).collect()
 }
 
 /// `+ RUNS *`, `x NO 1`, `~ MAYBE 3`; of an engine that is offline muted, by what it said last.
-fn verdict(app: &App, cell: &Verdicts) -> Vec<Span<'static>> {
+fn verdict(app: &App, cell: &Verdicts, room: u16) -> Vec<Span<'static>> {
     let theme = &app.theme;
     let (sign, tone) = match cell.judgement.verdict {
         Verdict::Runs => ("+", Tone::Good),
@@ -100,6 +107,22 @@ fn verdict(app: &App, cell: &Verdicts) -> Vec<Span<'static>> {
     if cell.best {
         spans.push(Span::styled(" * best", theme.style(Tone::Good)));
     }
+    if !cell.online {
+        let seen = app.data.engine(&cell.engine).and_then(|engine| match engine.liveness {
+            Liveness::Offline { last_seen } => last_seen,
+            Liveness::Online | Liveness::Unknown => None,
+        });
+        let word = match seen.map(|at| age(at.seconds_until(app.now))) {
+            Some(age) if age == "now" => "as of just now".to_owned(),
+            Some(age) => format!("as of {age} ago"),
+            None => "as it was".to_owned(),
+        };
+        let numbers: usize = cell.notes.iter().map(|note| note.to_string().len() + 1).sum();
+        let taken: usize = spans.iter().map(|span| span.content.width()).sum::<usize>() + numbers + 1;
+        let left = usize::from(room).saturating_sub(taken);
+        let word = if word.width() < left { format!(" {word}") } else { format!(" {}", shortened(&word)) };
+        spans.push(Span::styled(word, theme.style(Tone::Muted)));
+    }
     let numbers: Vec<String> = cell.notes.iter().map(usize::to_string).collect();
     if !numbers.is_empty() {
         spans.push(Span::styled(format!("  {}", numbers.join(" ")), theme.style(Tone::Secondary)));
@@ -107,8 +130,13 @@ fn verdict(app: &App, cell: &Verdicts) -> Vec<Span<'static>> {
     spans
 }
 
+/// `as of 2h ago` in as few cells as possible: `2h ago`.
+fn shortened(word: &str) -> &str {
+    word.strip_prefix("as of ").unwrap_or(word)
+}
+
 /// The numbered reasons; when they do not fit, the rest is counted.
-fn reasons(app: &App, notes: &[Note], area: Rect, unseen: usize) -> Vec<Line<'static>> {
+fn reasons(app: &App, notes: &[Note], area: Rect, shown: usize) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, area.width);
     if notes.is_empty() {
         page.paragraph(Tone::Muted, "It runs everywhere.");
@@ -151,9 +179,11 @@ fn reasons(app: &App, notes: &[Note], area: Rect, unseen: usize) -> Vec<Line<'st
         page.lines.pop();
         page.paragraph(Tone::Muted, "Ages: how old the facts are. Offline engines are judged by their last ones.");
     }
-    if unseen > 0 {
-        let text = format!("{unseen} more engines do not fit on this terminal; y copies the whole table");
-        page.paragraph(Tone::Muted, &text);
+    let all = engines.len();
+    if shown < all {
+        let from = app.looks.engines.min(all - shown) + 1;
+        let to = from + shown - 1;
+        page.paragraph(Tone::Muted, &format!("Engines {from} to {to} of {all}; Left and Right show the others."));
     }
     let room = usize::from(area.height);
     if page.lines.len() > room && room > 0 {

@@ -18,11 +18,13 @@ use std::collections::BTreeSet;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::action::{Action, Screen};
+use super::action::{Action, Screen, Step};
 use super::app::{App, Direction, Order, Target};
 use super::effect::List;
 use super::layout::{Areas, Room};
 use super::list::Hidden;
+use super::overlays;
+use super::panes::Pane;
 use super::theme::Tone;
 use super::view::counted;
 use super::widgets::pen::{Focus, Pen};
@@ -32,40 +34,63 @@ use super::widgets::text::grouped;
 /// Draws the screen that is open.
 pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let screen = app.screen;
-    let (list, side) = areas.panes(screen);
+    let panes = areas.panes(screen);
     if screen == Screen::Home {
-        return home::draw(app, pen, list, areas.room);
+        return home::draw(app, pen, panes.list, areas.room);
+    }
+    let below_rule = |area: Rect| Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if let Some(side) = panes.side {
+        overlays::draw_side(app, pen, side);
+        if side.right() < areas.body.right() {
+            pen.bar(side.right(), below_rule(side));
+        }
     }
     if app.list(screen).rows.is_empty() {
-        return draw_list(app, screen, pen, areas.body, areas.room);
+        // What is to be said about that may need all the room that the side leaves.
+        let left = panes.side.map_or(areas.body.x, |side| (side.right() + 1).min(areas.body.right()));
+        let rest = Rect { x: left, width: areas.body.right() - left, ..areas.body };
+        return draw_list(app, screen, pen, rest, areas.room);
     }
-    draw_list(app, screen, pen, list, areas.room);
-    let Some(side) = side else { return };
-    let area = if areas.room == Room::Wide {
-        pen.bar(side.x - 1, Rect { y: side.y + 1, height: side.height.saturating_sub(1), ..side });
-        side
-    } else {
-        side
-    };
+    if panes.shows(Pane::List) {
+        draw_list(app, screen, pen, panes.list, areas.room);
+    }
+    let Some(area) = panes.detail else { return };
+    if area.x > panes.list.x && area.x > areas.body.x {
+        pen.bar(area.x - 1, below_rule(area));
+    }
     let target = app.list(screen).current().and_then(|row| app.row_target(screen, row));
     match target {
-        Some(target) => preview(app, &target, pen, area, areas.room),
+        Some(target) => detail(app, &target, pen, area),
         None => pen.rule(area, Vec::new(), Focus::Elsewhere),
     }
 }
 
 /// The thing under the cursor, below or beside the list.
-fn preview(app: &App, target: &Target, pen: &mut Pen<'_>, area: Rect, room: Room) {
-    let title = vec![pen.say(Tone::Primary, app.describe(target))];
-    pen.rule(area, title, Focus::Elsewhere);
+fn detail(app: &App, target: &Target, pen: &mut Pen<'_>, area: Rect) {
+    let focus = if app.pane() == Pane::Detail { Focus::Here } else { Focus::Elsewhere };
+    let sign = if focus == Focus::Here { "> " } else { "" };
+    pen.rule(area, vec![pen.say(Tone::Primary, format!("{sign}{}", app.describe(target)))], focus);
     let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let lines = match (target, room) {
-        (Target::App(id), Room::Normal) => apps::preview(app, id, inside.width),
-        (Target::Node(id), Room::Normal) => nodes::preview(app, id, inside.width),
-        (Target::Pod(id), Room::Normal) => pods::preview(app, id, inside.width),
-        _ => thing::lines(app, target, inside.width),
-    };
-    pen.lines(inside, lines);
+    let lines = detail_lines(app, target, area);
+    let top = app.detail_top(target).min(lines.len().saturating_sub(1));
+    if focus == Focus::Here {
+        let narrower = Rect { width: inside.width.saturating_sub(1), ..inside };
+        overlays::long(app, lines, top, pen, narrower);
+    } else {
+        pen.lines(inside, lines.into_iter().skip(top));
+    }
+}
+
+/// What is said about a thing beside or below its list: a few lines where there is room for no more, unless somebody looks
+/// there.
+pub fn detail_lines(app: &App, target: &Target, area: Rect) -> Vec<Line<'static>> {
+    let is_short = app.areas().room == Room::Normal && app.pane() != Pane::Detail;
+    match target {
+        Target::App(id) if is_short => apps::preview(app, id, area.width),
+        Target::Node(id) if is_short => nodes::preview(app, id, area.width),
+        Target::Pod(id) if is_short => pods::preview(app, id, area.width),
+        _ => thing::lines(app, target, area.width),
+    }
 }
 
 /// The rule over a list: its name, how many of how many, the filter, what is hidden.
@@ -110,6 +135,9 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
     if room == Room::Small {
         return title;
     }
+    if list.skipped > 0 {
+        title.push(pen.say(Tone::Accent, format!("  column {} on", list.skipped + 1)));
+    }
     if list.hidden > 0 {
         let text = format!("  {} hidden{} (. shows)", grouped(list.hidden), App::hidden_because(screen));
         title.push(pen.say(Tone::Muted, text));
@@ -126,7 +154,8 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
 
 fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Room) {
     let heading = title(app, screen, pen, room);
-    pen.rule(area, heading, Focus::Here);
+    let focus = if app.pane() == Pane::List { Focus::Here } else { Focus::Elsewhere };
+    pen.rule(area, heading, focus);
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let list = app.list(screen);
     if list.rows.is_empty() {
@@ -164,7 +193,11 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
             }
             Row {
                 cells,
-                state: if at == list.cursor { RowState::Chosen } else { RowState::Plain },
+                state: match focus {
+                    _ if at != list.cursor => RowState::Plain,
+                    Focus::Here => RowState::Chosen,
+                    Focus::Elsewhere => RowState::Kept,
+                },
                 mark: if key.is_some_and(|key| list.marks.contains(&key)) { Mark::Marked } else { Mark::None },
             }
         })
@@ -174,9 +207,9 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
 }
 
 /// Arrows at the right edge when there is more above or below.
-fn more(app: &App, pen: &mut Pen<'_>, area: Rect, top: usize, count: usize) {
+pub fn more(app: &App, pen: &mut Pen<'_>, area: Rect, top: usize, count: usize) {
     let [up, down] = app.theme.glyphs.more;
-    let x = area.right().min(app.areas().width.saturating_sub(1));
+    let x = area.right().min(pen.buffer.area.right().saturating_sub(1));
     let page = usize::from(area.height);
     if top > 0 && area.height > 0 {
         let span = pen.say(Tone::Muted, up);
@@ -188,7 +221,37 @@ fn more(app: &App, pen: &mut Pen<'_>, area: Rect, top: usize, count: usize) {
     }
 }
 
-fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
+/// The columns of a screen, as wide as somebody wants them.
+pub fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
+    let list = app.list(screen);
+    table::arranged(all_columns(app, screen, width), list.skipped, list.widths)
+}
+
+/// How far a list's columns are scrolled after a step to the side: to where they really look different.
+pub fn scrolled(app: &App, screen: Screen, width: u16, step: Step) -> usize {
+    let (width, list) = (width.saturating_sub(1), app.list(screen));
+    let places =
+        |skipped| table::places(&table::arranged(all_columns(app, screen, width), skipped, list.widths), width);
+    let now = places(list.skipped);
+    let is_at_end = match list.skipped {
+        0 => now.iter().all(Option::is_some),
+        _ => now.last().is_none_or(Option::is_some),
+    };
+    let mut to = list.skipped;
+    loop {
+        to = match step {
+            Step::Down if is_at_end || to + 1 >= now.len() => return list.skipped,
+            Step::Down => to + 1,
+            _ if to == 0 => return 0,
+            _ => to - 1,
+        };
+        if places(to) != now {
+            return to;
+        }
+    }
+}
+
+fn all_columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
     match screen {
         Screen::Home => Vec::new(),
         Screen::Apps => apps::columns(app, width),
@@ -199,7 +262,8 @@ fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
     }
 }
 
-fn cells(app: &App, screen: Screen, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Cell> {
+/// The cells of a row.
+pub fn cells(app: &App, screen: Screen, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Cell> {
     match screen {
         Screen::Home => Vec::new(),
         Screen::Apps => apps::cells(app, row, matched),

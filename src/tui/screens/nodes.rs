@@ -96,6 +96,11 @@ pub fn details(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
         None => "unknown",
     };
     page.told("Kind", Tone::Secondary, kind);
+    for (head, names) in [("Collections", &node.collections), ("Protocols", &node.protocols)] {
+        if !names.is_empty() {
+            page.told(head, Tone::Secondary, &names.join(", "));
+        }
+    }
     page.named("Hash", &node.hash);
     for (title, ports) in [("Takes", &node.args), ("Gives", &node.returns)] {
         page.head(title);

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::pen::{Pen, rows};
 use super::text::{cut_end, cut_middle, width};
+use crate::tui::list::Widths;
 use crate::tui::theme::Tone;
 
 /// On which side a column's words stand.
@@ -38,12 +39,14 @@ pub struct Column {
     pub cut: Cut,
     /// The higher, the sooner it is left out where there is no room.
     pub rank: u8,
+    /// It is scrolled away.
+    pub is_away: bool,
 }
 
 impl Column {
     /// A column of words.
     pub fn new(title: &str, width: u16, rank: u8) -> Self {
-        Self { title: title.to_owned(), width, align: Align::Left, cut: Cut::End, rank }
+        Self { title: title.to_owned(), width, align: Align::Left, cut: Cut::End, rank, is_away: false }
     }
 
     /// Right-aligned.
@@ -79,6 +82,8 @@ pub enum RowState {
     Plain,
     /// It is, and keys act on it.
     Chosen,
+    /// It is, and another pane has the focus.
+    Kept,
 }
 
 /// Whether a row is marked.
@@ -100,7 +105,7 @@ const LEAST: u16 = 16;
 /// Where each column is: its first cell and its width; `None` where there is no room for it.
 pub fn places(columns: &[Column], total: u16) -> Vec<Option<(u16, u16)>> {
     let room = total.saturating_sub(FIRST);
-    let mut kept: Vec<bool> = vec![true; columns.len()];
+    let mut kept: Vec<bool> = columns.iter().map(|column| !column.is_away).collect();
     loop {
         let needed: u16 = columns
             .iter()
@@ -136,6 +141,29 @@ pub fn places(columns: &[Column], total: u16) -> Vec<Option<(u16, u16)>> {
         .collect()
 }
 
+/// Columns in another width, with some after the first one scrolled away. The first one stays where it is. While some are
+/// away, those that are left go from the right where there is no room: whoever scrolls on comes to see them. At the first
+/// step none is away yet, but they stand in their order.
+pub fn arranged(mut columns: Vec<Column>, skipped: usize, widths: Widths) -> Vec<Column> {
+    let skipped = skipped.min(columns.len().saturating_sub(1));
+    for (at, column) in columns.iter_mut().enumerate() {
+        let least = u16::try_from(width(&column.title)).unwrap_or(0);
+        // A column of signs is as wide as its heads, whatever else is.
+        if column.width > least {
+            column.width = match widths {
+                Widths::Normal => column.width,
+                Widths::Wide => column.width * 8 / 5,
+                Widths::Narrow => (column.width * 2 / 3).max(least),
+            };
+        }
+        if skipped > 0 && at > 0 {
+            column.is_away = at < skipped;
+            column.rank = u8::try_from(at).unwrap_or(u8::MAX);
+        }
+    }
+    columns
+}
+
 /// Draws the heads.
 pub fn heads(pen: &mut Pen<'_>, area: Rect, columns: &[Column]) {
     for (column, place) in columns.iter().zip(places(columns, area.width)) {
@@ -157,9 +185,13 @@ pub fn body(pen: &mut Pen<'_>, area: Rect, columns: &[Column], all: impl Iterato
             let Some((x, wide)) = place else { continue };
             put(pen, Rect { x: line.x + x, width: *wide, ..line }, cell, column);
         }
-        if row.state == RowState::Chosen {
+        if row.state != RowState::Plain {
             pen.line(Rect { width: 1, ..line }, Line::from(">"));
-            pen.choose(line);
+        }
+        match row.state {
+            RowState::Plain => {}
+            RowState::Chosen => pen.choose(line),
+            RowState::Kept => pen.keep(line),
         }
     }
 }
@@ -202,6 +234,22 @@ fn put(pen: &mut Pen<'_>, area: Rect, cell: Cell, column: &Column) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_column_can_be_scrolled_to_beside_the_first_one() {
+        let columns: Vec<Column> = (0..9).map(|at| Column::new("TITLE", 12, at % 4)).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        for skipped in 0..9 {
+            let arranged = arranged(columns.clone(), skipped, Widths::Normal);
+            let places = places(&arranged, 40);
+            assert_eq!(places[0], Some((2, 12)), "the first one stays");
+            seen.extend((0..9).filter(|at| places[*at].is_some()));
+        }
+        assert_eq!(seen.len(), 9);
+        let narrow = arranged(columns.clone(), 0, Widths::Narrow);
+        let wide = arranged(columns, 0, Widths::Wide);
+        assert_eq!((narrow[1].width, wide[1].width), (8, 19));
+    }
 
     #[test]
     fn columns_go_whole_and_the_least_important_first() {

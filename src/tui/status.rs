@@ -1,0 +1,55 @@
+//! The status line below the hints, on wide terminals: which list, how many, and how the program is set.
+
+use ratatui::text::{Line, Span};
+
+use super::action::Screen;
+use super::app::{App, Connection, Page};
+use super::layout::Areas;
+use super::theme::{Colours, Tone};
+use super::widgets::pen::Pen;
+use super::widgets::text::{grouped, width};
+
+/// Draws it.
+pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
+    if areas.status.is_empty() {
+        return;
+    }
+    let mut facts: Vec<String> = Vec::new();
+    let name = match app.pages.last() {
+        None => app.screen.name(),
+        Some(Page::Log(_)) => "Log",
+        Some(Page::App(_)) => "App",
+        Some(Page::Thing(target, _)) => target.screen().name().trim_end_matches('s'),
+    };
+    if app.pages.is_empty() && app.screen != Screen::Home {
+        let list = app.list(app.screen);
+        facts.push(format!("{} of {}", grouped(list.rows.len()), grouped(app.total(app.screen))));
+        facts.push(format!("marks {}", grouped(list.marks.len())));
+        let word = app.widths_word(app.screen);
+        if !word.is_empty() {
+            facts.push(format!("columns {word}"));
+        }
+    }
+    facts.push(if app.session.read_only.is_some() { "read-only" } else { "read-write" }.into());
+    facts.push(
+        match app.connection {
+            Connection::Live => "poll 3 s",
+            _ => "not polled",
+        }
+        .into(),
+    );
+    let theme = if app.theme.colours == Colours::Mono { "mono" } else { app.theme.scheme.name() };
+    facts.push(format!("theme {theme}"));
+    facts.push(format!("keys {}", app.keys.preset()));
+    facts.push(format!("kab {}", env!("CARGO_PKG_VERSION")));
+    let mut line = vec![Span::raw(" "), pen.say(Tone::Primary, name.to_uppercase())];
+    let mut used = 1 + width(name);
+    for fact in facts {
+        used += 3 + width(&fact);
+        if used > usize::from(areas.width) {
+            break;
+        }
+        line.push(pen.say(Tone::Muted, format!("   {fact}")));
+    }
+    pen.line(areas.status, Line::from(line));
+}

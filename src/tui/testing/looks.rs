@@ -1,0 +1,209 @@
+//! How a screen is looked at: panes, zoom, columns, sizes.
+
+use proptest::prelude::*;
+
+use super::{Driver, fixtures};
+use crate::domain::{Engine, Liveness, LogLine, Moment};
+use crate::tui::action::Screen;
+use crate::tui::effect::Effect;
+use crate::tui::message::{LogKind, Message};
+use crate::tui::panes::{Pane, Zoom};
+
+/// Engines, the last ones offline.
+fn engines(count: usize, offline: usize) -> Vec<Engine> {
+    let first = &fixtures::engines()[0];
+    (0..count)
+        .map(|at| Engine {
+            id: format!("{at}").into(),
+            name: format!("engine-{at:02}"),
+            liveness: if at + offline < count {
+                first.liveness
+            } else {
+                Liveness::Offline { last_seen: Some(Moment(super::NOW.0 - 2 * 3_600_000)) }
+            },
+            ..first.clone()
+        })
+        .collect()
+}
+
+#[test]
+fn the_side_shows_what_the_list_can_be_narrowed_to_and_narrows_it() {
+    let it = Driver::full(160, 50).keys("2");
+    it.picture("apps-side-160x50");
+    let all = it.app.list(Screen::Apps).rows.len();
+    let mut it = it.keys("tab tab");
+    assert_eq!(it.app.pane(), Pane::Side);
+    it.picture("apps-side-focus-160x50");
+    it = it.keys("j space");
+    let list = it.app.list(Screen::Apps);
+    assert!(list.is_filtered() && list.rows.len() < all, "{}", it.screen());
+    assert!(it.screen().contains("[x]"), "{}", it.screen());
+    it = it.keys("space");
+    assert_eq!(it.app.list(Screen::Apps).rows.len(), all);
+    assert_eq!(it.keys("esc").app.pane(), Pane::List, "Esc goes back to the list first");
+}
+
+#[test]
+fn the_side_follows_what_is_typed_when_nobody_types_any_more() {
+    let counts = |it: &Driver| -> Vec<String> {
+        let screen = it.screen();
+        screen.lines().filter(|line| line.contains("[ ]")).map(|line| line.chars().take(27).collect()).collect()
+    };
+    let it = Driver::full(160, 50).keys("2");
+    let before = counts(&it);
+    let it = it.keys("/").text("seg");
+    assert_eq!(counts(&it), before, "not while somebody types");
+    assert!(it.app.wakes_at().is_some_and(|at| at.0 - it.now.0 <= 150));
+    let it = it.wait(200);
+    assert_ne!(counts(&it), before, "{}", it.screen());
+}
+
+#[test]
+fn moving_scrolls_the_pane_in_focus_and_keys_still_mean_the_row() {
+    let it = Driver::full(160, 50).keys("2 j j");
+    let chosen = it.app.list(Screen::Apps).chosen.clone();
+    let it = it.keys("tab j j G");
+    assert_eq!(it.app.pane(), Pane::Detail);
+    assert_eq!(it.app.list(Screen::Apps).chosen, chosen);
+    let it = it.keys("i");
+    assert!(it.app.overlay.is_some(), "i installs what is under the list's cursor");
+    let small = Driver::full(80, 24).keys("2 tab");
+    small.picture("apps-detail-focus-80x24");
+    let before = small.screen();
+    let scrolled = small.keys("j j");
+    assert_ne!(scrolled.screen(), before, "the details scroll");
+    // Another row is read from its beginning.
+    let it = scrolled.keys("esc j tab");
+    assert_eq!(it.app.target().map(|target| it.app.detail_top(&target)), Some(0));
+}
+
+#[test]
+fn a_pane_zooms_to_all_of_the_page_and_back() {
+    for (columns, rows) in [(80, 24), (120, 40), (160, 50)] {
+        let it = Driver::full(columns, rows).keys("4 + +");
+        assert_eq!(it.app.looks.zoom, Zoom::Full);
+        assert!(it.app.panes().detail.is_none());
+        let it = it.keys("tab");
+        assert_eq!(it.app.panes().detail, Some(it.app.areas().body), "the next pane is as large");
+        let it = it.keys("_ _");
+        assert_eq!((it.app.looks.zoom, it.app.pane()), (Zoom::Normal, Pane::Detail));
+    }
+    Driver::full(160, 50).keys("4 tab + +").picture("pods-detail-zoomed-160x50");
+}
+
+#[test]
+fn columns_change_their_widths_and_all_can_be_scrolled_to() {
+    let it = Driver::full(66, 24).keys("2");
+    assert!(!it.screen().contains("WHAT IT DOES"), "there is no room for it");
+    let once = it.keys("right");
+    assert!(once.screen().contains("WHAT IT DOES") || !once.screen().contains("VERSION"), "{}", once.screen());
+    let it = once.keys("right right right right right");
+    assert!(it.screen().contains("WHAT IT DOES"), "{}", it.screen());
+    assert!(it.screen().contains("APP "), "the first column stays");
+    it.picture("apps-scrolled-66x24");
+    let it = it.keys("left left left left left left");
+    assert!(!it.screen().contains("WHAT IT DOES"));
+    let wide = it.keys("w");
+    assert_eq!(wide.app.widths_word(Screen::Apps), "wide");
+    let narrow = wide.keys("w");
+    assert!(narrow.screen().contains("WHAT IT DOES"), "narrow columns leave room: {}", narrow.screen());
+    assert_eq!(narrow.keys("w").app.widths_word(Screen::Apps), "");
+}
+
+#[test]
+fn engines_beyond_the_eighth_are_counted_and_those_beyond_the_table_are_reached() {
+    let it = Driver::full(80, 24).send(Message::Engines(Ok(engines(11, 3)))).keys("2");
+    assert!(it.screen().contains("E E E E E E E E +3"), "{}", it.screen());
+    let it = it.keys("enter e");
+    assert!(it.screen().contains("Engines 1 to 4 of 11"), "{}", it.screen());
+    let heads = |it: &Driver| it.screen().lines().find(|line| line.contains("FLAVOUR")).unwrap_or_default().to_owned();
+    assert!(!heads(&it).contains("engine-10"), "{}", heads(&it));
+    let it = it.keys("right right right right right right right right right");
+    assert!(heads(&it).contains("engine-10") && it.screen().contains("Engines 8 to 11 of 11"), "{}", it.screen());
+    assert!(it.screen().contains("2h ago"), "what an engine that is offline would do is old: {}", it.screen());
+    it.picture("app-compat-scrolled-80x24");
+    let wide = Driver::full(160, 50).send(Message::Engines(Ok(engines(3, 1)))).keys("2 enter e");
+    assert!(wide.screen().contains("as of 2h ago"), "{}", wide.screen());
+}
+
+#[test]
+fn no_button_is_cut_in_a_narrow_terminal_and_a_long_sheet_scrolls() {
+    for columns in [40, 46, 60, 66, 72, 80] {
+        let it = Driver::full(columns, 24).keys("2 /").text("stardist").keys("enter i");
+        for word in ["Install", "Change", "Copy", "Cancel"] {
+            assert!(it.screen().contains(word), "{columns}: {word} in\n{}", it.screen());
+        }
+        let mut old = fixtures::tasks();
+        old.retain(|task| !task.state.is_done());
+        for task in &mut old {
+            task.created_at = Some(Moment(super::NOW.0 - 120_000));
+        }
+        let id = old[0].id.clone();
+        let it = Driver::full(columns, 24).send(Message::Tasks(Ok(old))).keys("6 c");
+        assert!(it.app.overlay.is_some(), "{id}: {}", it.screen());
+        assert!(it.screen().contains("Let it work") && it.screen().contains("Cancel the task"), "{}", it.screen());
+    }
+    let it = Driver::full(40, 12).keys("2 /").text("stardist").keys("enter i");
+    it.picture("install-40x12");
+    assert!(!it.screen().contains("$ kab install"), "{}", it.screen());
+    let it = it.keys("j j j j j j j j j j j j j j j j j j j j");
+    assert!(it.screen().contains("kab install"), "{}", it.screen());
+    assert!(it.screen().contains("[ Install ]"), "{}", it.screen());
+}
+
+#[test]
+fn a_burst_of_sizes_is_drawn_once_when_it_is_over() {
+    let mut it = Driver::full(80, 24).keys("4");
+    for columns in 81..100 {
+        it = it.send(Message::Resize(columns, 30)).wait(10);
+        assert!(it.app.is_resizing());
+        assert_eq!(it.app.size, (80, 24));
+    }
+    let due = it.app.wakes_at().unwrap();
+    assert!(due.0 - it.now.0 <= 50);
+    let it = it.wait(50);
+    assert_eq!((it.app.size, it.app.is_resizing()), ((99, 30), false));
+    // A key means what is seen, so that it does not wait.
+    let it = it.send(Message::Resize(120, 40)).keys("j");
+    assert_eq!(it.app.size, (120, 40));
+}
+
+fn with_log(it: Driver) -> Driver {
+    let mut it = it.keys("4 j j l");
+    let ticket = it.asked().into_iter().find_map(|effect| match effect {
+        Effect::Log { ticket, .. } => Some(ticket),
+        _ => None,
+    });
+    let line = |at: usize| LogLine { text: format!("line {at}"), ..fixtures::log()[0].clone() };
+    let lines: Vec<_> = (0..400).map(line).collect();
+    it.send(Message::LogLines(ticket.unwrap(), LogKind::Live, lines.into()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4))]
+
+    #[test]
+    fn two_hundred_sizes_change_neither_what_is_chosen_nor_where_the_log_is_read(
+        sizes in proptest::collection::vec((1_u16..220, 1_u16..70), 200)
+    ) {
+        let mut list = Driver::full(80, 24).keys("4 j j j tab");
+        let mut log = with_log(Driver::full(80, 24)).keys("pgup pgup pgup pgup pgup pgup pgup pgup k k");
+        let chosen = list.app.list(Screen::Pods).chosen.clone();
+        let body = |it: &Driver| it.screen().lines().skip(2).take(20).map(str::to_owned).collect::<Vec<_>>();
+        let before = body(&log);
+        prop_assert!(before[0].contains("line 2"), "{:?}", before);
+        for (columns, rows) in sizes {
+            for it in [&mut list, &mut log] {
+                let now = std::mem::replace(it, Driver::new(80, 24));
+                *it = now.send(Message::Resize(columns, rows)).wait(60);
+                prop_assert_eq!(it.app.size, (columns, rows));
+                it.buffer();
+            }
+            prop_assert_eq!(&list.app.list(Screen::Pods).chosen, &chosen);
+        }
+        let list = list.send(Message::Resize(80, 24)).wait(60);
+        let log = log.send(Message::Resize(80, 24)).wait(60);
+        prop_assert!(list.screen().contains("stardist"), "{}", list.screen());
+        prop_assert_eq!(body(&log), before);
+    }
+}
