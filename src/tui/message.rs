@@ -201,7 +201,7 @@ pub enum Message {
     /// The same, to be written down; it need not be seen at once.
     Noted(String),
     /// Requests that have ended, and the smoothed round trip.
-    Asked(Vec<Request>, Option<std::time::Duration>),
+    Measured(Vec<Request>, Option<std::time::Duration>),
     /// The link has become slow, or is as usual again.
     Link(Speed),
     /// How the changes of these lists get here from now on.
