@@ -10,6 +10,8 @@ mod deployer;
 mod doctor;
 #[path = "contract/engine.rs"]
 mod engine;
+#[path = "contract/everywhere.rs"]
+mod everywhere;
 #[path = "contract/expiring.rs"]
 mod expiring;
 #[path = "contract/face/mod.rs"]

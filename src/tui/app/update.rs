@@ -8,7 +8,7 @@ use crate::domain::{FailureKind, Moment};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, List};
 use crate::tui::keymap::Key;
-use crate::tui::message::{Focus, Message};
+use crate::tui::message::Message;
 
 impl App {
     /// Takes in what happened; returns what has to be done about it.
@@ -85,24 +85,6 @@ impl App {
                 }
                 Vec::new()
             }
-            Message::Asked(requests, round_trip) => {
-                self.net.take(requests, round_trip);
-                self.net.pass_to(self.now);
-                Vec::new()
-            }
-            Message::Noted(text) => {
-                self.notes.record(self.now, text);
-                Vec::new()
-            }
-            Message::Focus(focus) => {
-                self.away_since = (focus == Focus::Elsewhere).then_some(self.now);
-                Vec::new()
-            }
-            Message::Link(speed) => self.take_speed(speed),
-            Message::Delivers(lists, delivery) => {
-                self.take_delivery(&lists, delivery);
-                Vec::new()
-            }
             Message::Cached(cached) => {
                 self.take_cached(*cached);
                 Vec::new()
@@ -119,6 +101,12 @@ impl App {
                 self.settle_log(message);
                 Vec::new()
             }
+            Message::FocusGained
+            | Message::FocusLost
+            | Message::Measured(..)
+            | Message::Noted(_)
+            | Message::Link(_)
+            | Message::Delivers(..) => self.take_surroundings(message),
             other => {
                 let arrived = super::opening::arrived(&other);
                 let mut effects = self.settle(other);
@@ -132,6 +120,23 @@ impl App {
                 effects
             }
         }
+    }
+
+    /// What is around the data: where the person looks, what was asked and what that cost, how the link is.
+    fn take_surroundings(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::FocusGained => self.away_since = None,
+            Message::FocusLost => self.away_since = Some(self.now),
+            Message::Measured(requests, round_trip) => {
+                self.net.take(requests, round_trip);
+                self.net.pass_to(self.now);
+            }
+            Message::Noted(text) => self.notes.record(self.now, text),
+            Message::Link(speed) => return self.take_speed(speed),
+            Message::Delivers(lists, delivery) => self.take_delivery(&lists, delivery),
+            _ => {}
+        }
+        Vec::new()
     }
 
     pub(super) fn fetch_all(&mut self) -> Vec<Effect> {

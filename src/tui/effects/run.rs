@@ -358,8 +358,8 @@ fn urgency(app: &App, message: &Message) -> Option<Urgency> {
     Some(match message {
         Message::Key(_) | Message::Paste(_) | Message::Resize(..) | Message::Resumed => Urgency::Now,
         // A meter alone is no reason for output.
-        Message::Asked(..) if !app.watches_requests() => return None,
-        Message::LogLines(..) | Message::LogDropped(..) | Message::Asked(..) => Urgency::Whenever,
+        Message::Measured(..) if !app.watches_requests() => return None,
+        Message::LogLines(..) | Message::LogDropped(..) | Message::Measured(..) => Urgency::Whenever,
         _ => Urgency::Soon,
     })
 }
