@@ -114,7 +114,7 @@ impl App {
     }
 
     /// A list has come as a whole: what is not in it will not come any more.
-    pub(super) fn end_waiting(&mut self, list: List) {
+    pub(super) fn end_choice(&mut self, list: List) {
         let screen = match list {
             List::Apps => Screen::Apps,
             List::Nodes => Screen::Nodes,

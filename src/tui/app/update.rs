@@ -111,7 +111,7 @@ impl App {
                 let arrived = super::opening::arrived(&other);
                 let mut effects = self.settle(other);
                 if let Some(list) = arrived {
-                    self.end_waiting(list);
+                    self.end_choice(list);
                 }
                 effects.extend(arrived.into_iter().flat_map(|list| self.open_wanted(list)));
                 if let Some(list) = arrived {

@@ -180,7 +180,7 @@ impl<O: Outside> Lines<O> {
             }
             next = self.messages.try_recv().ok();
         }
-        self.performer.look_at(app.looks_at());
+        self.performer.look_at(Some(app.looks_at()));
         None
     }
 
@@ -261,7 +261,7 @@ impl<O: Outside> Lines<O> {
                 other => self.performer.perform(other),
             }
         }
-        self.performer.look_at(app.looks_at());
+        self.performer.look_at(Some(app.looks_at()));
         None
     }
 

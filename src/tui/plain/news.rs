@@ -7,7 +7,6 @@ use crate::tui::action::Screen;
 use crate::tui::app::{App, Connection, Grace, Page, Target, words};
 use crate::tui::message::Message;
 use crate::tui::notes::{Note, Said};
-use crate::tui::screens::pods::is_ghost;
 use crate::tui::view::counted;
 use crate::tui::widgets::text::age;
 
@@ -181,7 +180,7 @@ impl News {
     fn tell_pods(&mut self, app: &App, out: &mut Vec<String>) {
         let Some(pods) = app.data.pods.value() else { return };
         let state = |pod: &crate::domain::Pod| {
-            let doubt = if is_ghost(app, pod) { ", not confirmed" } else { "" };
+            let doubt = if app.is_ghost(pod) { ", not confirmed" } else { "" };
             format!("{}{doubt}", pod.status.word().to_lowercase())
         };
         let now: HashMap<PodId, String> = pods.iter().map(|pod| (pod.id.clone(), state(pod))).collect();

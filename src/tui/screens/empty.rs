@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use crate::domain::{FailureKind, Remote};
-use crate::tui::action::Screen;
+use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, Connection, Destination};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
