@@ -178,7 +178,10 @@ impl<O: Outside> Lines<O> {
             }
             next = self.messages.try_recv().ok();
         }
-        self.performer.look_at(app.looks_at());
+        for failure in app.notes.take_unwritten() {
+            tracing::warn!("{} {failure}", failure.id());
+        }
+        self.performer.look_at(Some(app.looks_at()));
         None
     }
 
@@ -259,7 +262,10 @@ impl<O: Outside> Lines<O> {
                 other => self.performer.perform(other),
             }
         }
-        self.performer.look_at(app.looks_at());
+        for failure in app.notes.take_unwritten() {
+            tracing::warn!("{} {failure}", failure.id());
+        }
+        self.performer.look_at(Some(app.looks_at()));
         None
     }
 

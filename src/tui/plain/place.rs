@@ -38,6 +38,7 @@ impl Place {
             Some(Page::App(page)) => format!("app {} {} {:?}", page.app, page.version, page.tab),
             Some(Page::Thing(target, _)) => target.key(),
             Some(Page::Log(log)) => format!("log {:?}", log.id),
+            Some(Page::Everywhere(it)) => format!("pods of all servers {}", it.told.len()),
         };
         let looks = match app.pages.last() {
             None => format!(
@@ -50,6 +51,7 @@ impl Place {
             ),
             Some(Page::App(AppPage { top, .. }) | Page::Thing(_, top)) => top.to_string(),
             Some(Page::Log(log)) => log.is_choosing().to_string(),
+            Some(Page::Everywhere(_)) => String::new(),
         };
         let overlay = app.overlay.as_ref().map_or_else(String::new, |overlay| overlay_of(app, overlay));
         let field = format!("{:?} {:?}", app.typing, app.prefix);
@@ -123,6 +125,16 @@ pub fn printed(app: &App, waits: bool) -> Printed {
         Some(Page::Thing(target, top)) => {
             out.lines.push(format!("{}: {}", target.screen().name(), app.describe(target)));
             text(app, screens::thing::lines(app, target, COLUMNS), *top, &mut out);
+        }
+        Some(Page::Everywhere(it)) => {
+            out.lines.push(String::from("Pods of all servers, to look at:"));
+            let line = |(context, pod): (&str, &crate::domain::Pod)| {
+                format!("{context}: {}, {} on {}", pod.name(), pod.status.word(), pod.engine_name)
+            };
+            out.lines.extend(it.rows().map(line));
+            out.lines.extend(it.awaited().into_iter().map(|name| format!("{name} has not answered yet.")));
+            out.lines
+                .extend(it.absent().into_iter().map(|(name, failure)| format!("{name} is not in it: {}", failure.why)));
         }
         // What it shows is printed as it comes.
         Some(Page::Log(log)) => {

@@ -19,9 +19,9 @@ pub fn question(app: &App, overlay: &Overlay) -> Vec<String> {
     if let Overlay::Help(help) = overlay {
         return keys(app, help.search.value());
     }
-    if let Overlay::Messages(_) = overlay {
-        let mut lines = vec![String::from("Messages, the newest first:")];
-        lines.extend(overlays::message_lines(app, usize::from(COLUMNS)).iter().map(text_of));
+    if let Overlay::Messages(it) = overlay {
+        let mut lines = vec![format!("{}, the newest first; Tab shows the others:", it.told.name())];
+        lines.extend(overlays::told_lines(app, *it, usize::from(COLUMNS)).iter().map(text_of));
         return lines;
     }
     match overlay {
