@@ -18,6 +18,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let name = match app.pages.last() {
         None => app.screen.name(),
         Some(Page::Log(_)) => "Log",
+        Some(Page::Everywhere(_)) => "Pods",
         Some(Page::App(_)) => "App",
         Some(Page::Thing(target, _)) => target.screen().name().trim_end_matches('s'),
     };

@@ -26,7 +26,7 @@ const PODS: Chain = &[Place::Pods, Place::Lists, Place::Moving, Place::Everywher
 const TASKS: Chain = &[Place::Tasks, Place::Lists, Place::Moving, Place::Everywhere];
 const GO_TO: Chain = &[Place::GoTo];
 /// While a server is looked for; before everything else.
-pub(super) const CONNECTING: Chain = &[Place::Connecting];
+const CONNECTING: Chain = &[Place::Connecting];
 
 impl App {
     /// The places whose keys count now, the innermost first.
@@ -38,6 +38,12 @@ impl App {
             return GO_TO;
         }
         self.page_chain()
+    }
+
+    /// Places whose keys come before all others: those that end the looking for a server.
+    pub fn first_chain(&self) -> Option<Chain> {
+        let connects = matches!(self.connection, Connection::Connecting { .. });
+        (connects && self.overlay.is_none() && self.prefix == Prefix::None).then_some(CONNECTING)
     }
 
     /// The name of the key that asks for an action here; empty where none does.

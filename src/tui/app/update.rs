@@ -2,7 +2,6 @@
 
 use crossterm::event::KeyEvent;
 
-use super::chain::CONNECTING;
 use super::{App, Connection, Page, Prefix, Retry};
 use crate::domain::{FailureKind, Moment};
 use crate::tui::action::{Action, Screen};
@@ -184,9 +183,8 @@ impl App {
 
     /// What a key asks for. While a server is looked for, the keys that end that come before all others.
     fn action_of(&self, key: Key) -> Option<Action> {
-        let connects = matches!(self.connection, Connection::Connecting { .. });
-        let ends = connects && self.overlay.is_none() && self.prefix == Prefix::None;
-        ends.then(|| self.keys.resolve(CONNECTING, key)).flatten().or_else(|| self.keys.resolve(self.chain(), key))
+        let first = self.first_chain().and_then(|chain| self.keys.resolve(chain, key));
+        first.or_else(|| self.keys.resolve(self.chain(), key))
     }
 
     /// Keeps cursors and pages within what there is, after a new size or new data.

@@ -180,6 +180,9 @@ impl<O: Outside> Lines<O> {
             }
             next = self.messages.try_recv().ok();
         }
+        for failure in app.notes.take_unwritten() {
+            tracing::warn!("{} {failure}", failure.id());
+        }
         self.performer.look_at(Some(app.looks_at()));
         None
     }
@@ -260,6 +263,9 @@ impl<O: Outside> Lines<O> {
                 }
                 other => self.performer.perform(other),
             }
+        }
+        for failure in app.notes.take_unwritten() {
+            tracing::warn!("{} {failure}", failure.id());
         }
         self.performer.look_at(Some(app.looks_at()));
         None

@@ -136,10 +136,14 @@ fn own(app: &App, word: &str, rest: &str) -> Option<Said> {
 
 /// The places whose actions can be asked for: those that are open, and those below, where what is open can be left.
 fn chains(app: &App) -> Vec<&'static [Place]> {
-    match &app.overlay {
+    let mut chains = match &app.overlay {
         Some(Overlay::Dialog(_)) => vec![app.chain()],
         _ => vec![app.chain(), app.page_chain()],
+    };
+    if let Some(first) = app.first_chain() {
+        chains.insert(0, first);
     }
+    chains
 }
 
 /// The action of that name, or of that key.
