@@ -8,6 +8,7 @@ use super::layout::Areas;
 use super::theme::{Colours, Tone};
 use super::widgets::pen::Pen;
 use super::widgets::text::{grouped, width};
+use crate::domain::Speed;
 
 /// Draws it.
 pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
@@ -34,6 +35,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     facts.push(if app.session.read_only.is_some() { "read-only" } else { "read-write" }.into());
     facts.push(
         match app.connection {
+            Connection::Live if app.net.speed == Speed::Slow => "poll 12 s",
             Connection::Live => "poll 3 s",
             _ => "not polled",
         }
