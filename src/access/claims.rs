@@ -13,6 +13,8 @@ use crate::services::Secret;
 pub struct Claims {
     /// Who.
     pub user: Option<String>,
+    /// The same as the services know them.
+    pub subject: Option<String>,
     /// For which organisation: its slug, or its id from newer servers.
     pub organisation: Option<String>,
     /// What they are there.
@@ -33,6 +35,7 @@ impl Claims {
         };
         let roles = claims["roles"].as_array().into_iter().flatten();
         Self {
+            subject: first(&["sub"]),
             user: first(&["preferred_username", "nickname", "sub"]),
             organisation: first(&["active_org", "org"]),
             roles: roles.filter_map(Value::as_str).map(clean_line).collect(),

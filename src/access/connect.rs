@@ -24,6 +24,8 @@ pub struct Who {
     pub organisation: String,
     /// The user; empty where nobody says.
     pub user: String,
+    /// The user as services know them; empty where nobody says.
+    pub subject: String,
     /// The server's address.
     pub url: String,
     /// The colour of the context's mark.
@@ -135,6 +137,7 @@ fn who(chosen: &Chosen, entry: &ContextEntry, claims: Claims) -> Who {
         context: chosen.name.clone(),
         organisation: claims.organisation.or(entry.organisation.clone()).unwrap_or_default(),
         user: claims.user.or(entry.user.clone()).unwrap_or_default(),
+        subject: claims.subject.unwrap_or_default(),
         url: entry.address().to_owned(),
         colour: entry.colour,
         word: entry.word.clone(),
@@ -147,11 +150,14 @@ fn who(chosen: &Chosen, entry: &ContextEntry, claims: Claims) -> Who {
 async fn connect_here(folders: &Folders, chosen: &Chosen, tell: impl FnOnce(&str)) -> Result<Connected, Failure> {
     let ready = local::ensure(folders, || tell("starting the local server")).await?;
     let session = ready.store.session().clone().with_read_only(chosen.read_only.clone());
+    let token = session.tokens().current().await.ok();
+    let subject = token.and_then(|token| Claims::of(&token).subject).unwrap_or_default();
     let who = Who {
         context: chosen.name.clone(),
         // It has one organisation and one user, both of this name.
         organisation: String::from("local"),
         user: String::from("local"),
+        subject,
         url: ready.server.url,
         colour: None,
         word: None,

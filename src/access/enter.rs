@@ -168,6 +168,7 @@ pub async fn keep(place: Place<'_>, held: Held, discovery: Discovery, entered: E
     let who = Who {
         organisation: entry.organisation.clone().unwrap_or_default(),
         user: entry.user.clone().unwrap_or_default(),
+        subject: claims.subject.unwrap_or_default(),
         url: stored.address,
         colour: entry.colour,
         word: entry.word,

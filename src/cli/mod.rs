@@ -106,6 +106,10 @@ struct Common {
     /// Characters for rules, bars and arrows; else `KAB_GLYPHS`
     #[arg(long, global = true, value_name = "SET", value_parser = ["auto", "ascii", "unicode"], help_heading = "Everywhere")]
     glyphs: Option<String>,
+    /// The terminal program in lines instead of a full screen, for screen readers, pipes and terminals that can do no more;
+    /// else `KAB_A11Y=1`, and always where `TERM` is dumb
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    plain: bool,
     /// Write more into kab.log; else `KAB_LOG`
     #[arg(long, global = true, help_heading = "Everywhere")]
     debug: bool,
@@ -123,7 +127,8 @@ impl Common {
     fn put_over(&self) -> Vec<settings::PutOver> {
         let colours = self.color.map(|when| ("terminal.colours", "--color", when.word().to_owned()));
         let glyphs = self.glyphs.clone().map(|set| ("terminal.glyphs", "--glyphs", set));
-        colours.into_iter().chain(glyphs).collect()
+        let plain = self.plain.then(|| ("terminal.accessibility", "--plain", "plain".to_owned()));
+        colours.into_iter().chain(glyphs).chain(plain).collect()
     }
 
     fn flags(&self) -> Flags {

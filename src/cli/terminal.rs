@@ -42,6 +42,7 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
         "KAB_THEME" => wanted.theme.clone(),
         "KAB_CLIPBOARD" => wanted.clipboard.clone(),
         "KAB_NOTIFY" => wanted.notifications.clone(),
+        "KAB_A11Y" => wanted.accessibility.clone(),
         _ => std::env::var(name).ok(),
     });
     options.runtime_dir = Some(context.folders.runtime.clone());
@@ -55,6 +56,7 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
         options.said.push(format!("{} lines of your settings are not used; @ shows them", options.said.len()));
     }
     options.keys = found.keymap;
+    options.host = crate::engine::facts::host_name();
     let detail = if context.common.debug { journal::Detail::Debug } else { journal::Detail::Usual };
     options.log = journal::begin(&context.folders, detail);
     let mut world = World::new(context.folders.clone(), context.common.flags(), chosen);
@@ -174,6 +176,7 @@ fn session(chosen: &Chosen) -> Session {
         context: chosen.name.to_string(),
         organisation: entry.organisation.clone().or(local.clone()).unwrap_or_default(),
         user: entry.user.clone().or(local).unwrap_or_default(),
+        subject: String::new(),
         url: entry.address().to_owned(),
         word: entry.word.unwrap_or_default(),
         colour: entry.colour.map(|colour| colour.name().to_owned()).unwrap_or_default(),
@@ -205,7 +208,13 @@ impl Outside for World {
             inbox.send(Message::Said(note)).await.ok();
         }
         let who = connected.who;
-        let session = Session { organisation: who.organisation, user: who.user, url: who.url, ..session(&chosen) };
+        let session = Session {
+            organisation: who.organisation,
+            user: who.user,
+            subject: who.subject,
+            url: who.url,
+            ..session(&chosen)
+        };
         Ok((session, connected.store))
     }
 

@@ -6,16 +6,20 @@
 
 mod choose;
 mod judge;
+mod outlook;
 mod permissions;
 mod rules;
 mod table;
 #[cfg(test)]
 mod tests;
+mod update;
 mod version;
 
 pub use choose::{Candidate, NoPlan, Plan, Wish, forced, marks, plan, rank};
 pub use judge::{DEMO_IMAGES, Judgement, Reason, Verdict, judge};
+pub use outlook::{Fetch, Outlook, Queue, Space, already, outlook, queue};
 pub use permissions::{Permissions, permissions, running, update_for};
 pub use rules::{Check, check};
 pub use table::{Cell, Mark, Note, Row, Table, table};
+pub use update::{Update, update};
 pub use version::at_least as version_at_least;

@@ -91,6 +91,8 @@ pub struct Terminal {
     pub glyphs: Option<String>,
     /// Which colours; `KAB_THEME`.
     pub theme: Option<String>,
+    /// `off`, `screen`, `plain`, or `1` for `plain`; `KAB_A11Y`.
+    pub accessibility: Option<String>,
     /// `auto`, `osc52`, `native`, `off`; `KAB_CLIPBOARD`.
     pub clipboard: Option<String>,
     /// `bell`, `osc9`, `both`, `off`; `KAB_NOTIFY`.

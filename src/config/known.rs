@@ -29,7 +29,7 @@ const fn choice(
 }
 
 /// All of them, in the order of their sections. The first word of a choice is the default.
-pub const SETTINGS: [Setting; 24] = [
+pub const SETTINGS: [Setting; 25] = [
     setting("catalogue.raw_host", Some("KAB_RAW_HOST"), ("GitHub's own", "where files of GitHub repositories are")),
     setting("catalogue.repositories", Some("KAB_REPOSITORIES"), ("the stock ones", "what a new store begins with")),
     setting("engine.kind", Some("KAB_ENGINE"), ("auto", "auto, docker, podman, process, none, or an address")),
@@ -54,6 +54,12 @@ pub const SETTINGS: [Setting; 24] = [
         "KAB_THEME",
         &["default", "light", "dark", "high-contrast", "deuteranopia", "mono"],
         "which colours",
+    ),
+    choice(
+        "terminal.accessibility",
+        "KAB_A11Y",
+        &["off", "screen", "plain", "1"],
+        "screen: nothing moves, and the cursor stands on the chosen row; plain or 1: lines instead of a screen",
     ),
     choice("terminal.clipboard", "KAB_CLIPBOARD", &["auto", "osc52", "native", "off"], "how a text is copied"),
     choice(

@@ -182,6 +182,7 @@ impl Loaded {
             "terminal.colours" => &mut terminal.colours,
             "terminal.glyphs" => &mut terminal.glyphs,
             "terminal.theme" => &mut terminal.theme,
+            "terminal.accessibility" => &mut terminal.accessibility,
             "terminal.clipboard" => &mut terminal.clipboard,
             "terminal.notifications" => &mut terminal.notifications,
             "terminal.low_bandwidth" => &mut terminal.low_bandwidth,

@@ -155,6 +155,12 @@ impl PullProgress {
         (current, (!open && total > 0).then_some(total))
     }
 
+    /// Bytes in all as far as they are told: there are at least so many. `None` while no layer tells its size.
+    pub fn at_least(&self) -> Option<u64> {
+        let told: u64 = self.layers.iter().filter_map(|layer| layer.total).sum();
+        (told > 0).then_some(told)
+    }
+
     /// Layers here and layers in all.
     pub fn counts(&self) -> (usize, usize) {
         (self.layers.iter().filter(|layer| layer.state.is_here()).count(), self.layers.len())

@@ -35,6 +35,18 @@ pub struct Task {
     pub created_at: Option<Moment>,
     /// When it ended.
     pub finished_at: Option<Moment>,
+    /// Who asked for it; `None` where the server does not tell.
+    #[serde(default)]
+    pub by: Option<Asker>,
+}
+
+/// Who asked for a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    /// The user, as tokens name them.
+    pub subject: String,
+    /// The program that they used, by its short name: `kab`, `orkestrator`.
+    pub program: String,
 }
 
 impl Task {

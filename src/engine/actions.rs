@@ -21,7 +21,7 @@ use crate::{
     services,
 };
 
-const POD: &str = "@kabinet/pod";
+pub(super) const POD: &str = "@kabinet/pod";
 
 /// Lines of a followed log travel together, at most so many …
 const BATCH: usize = 200;
@@ -92,6 +92,7 @@ pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
             },
         ));
     }
+    offers.push(super::reconcile::offer(backend));
     let refresher = Arc::clone(backend);
     offers.push(Implementation::new(
         pod_definition("refresh_logs", "Store the last lines of the pod's log on the server"),
@@ -126,7 +127,7 @@ pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
     offers
 }
 
-fn pod_definition(key: &str, description: &str) -> Definition {
+pub(super) fn pod_definition(key: &str, description: &str) -> Definition {
     Definition::function(key, description)
         .arg(PortSpec::structure("pod", POD).described("Pod", "Which pod"))
         .returns(PortSpec::structure("return0", POD))
@@ -164,7 +165,7 @@ async fn recipe(backend: &Backend, wanted: Wanted, task: &Assigned) -> Result<Re
 }
 
 /// The pod of a task, if it is one of this engine's.
-async fn own_pod(backend: &Backend, task: &Assigned) -> Result<PodRecord, TaskError> {
+pub(super) async fn own_pod(backend: &Backend, task: &Assigned) -> Result<PodRecord, TaskError> {
     let id = task.structure("pod")?;
     let (pod, owner) = backend.records.pod(&id).await.map_err(|error| said(&error))?;
     if owner != backend.place.backend {

@@ -77,7 +77,7 @@ pub fn plan(pods: &[PodRecord], containers: &[Container], known: &Known) -> Vec<
             Some(container) => status::of(&container.state, &pod.status),
             None if elsewhere.contains_key(&pod.id) => (PodStatus::Unknown, elsewhere.get(&pod.id).cloned()),
             None if pod.status.is_alive() || pod.status == PodStatus::Unknown => {
-                (PodStatus::Failed, Some(String::from("the container is gone; it was not removed through this engine")))
+                (PodStatus::Failed, Some(String::from(status::GONE)))
             }
             // It ended, and somebody tidied up.
             None => continue,

@@ -19,6 +19,7 @@ mod keeper;
 mod maker;
 mod notes;
 mod preflight;
+mod reconcile;
 mod records;
 mod run;
 mod service;

@@ -3,6 +3,9 @@
 use super::driver::{ContainerPhase, Memory, State};
 use crate::domain::PodStatus;
 
+/// What is said of a pod whose container is not there.
+pub const GONE: &str = "the container is gone; it was not removed through this engine";
+
 /// The status of a pod, and why; `before` is what the server says now.
 pub fn of(state: &State, before: &PodStatus) -> (PodStatus, Option<String>) {
     let restarts = match state.restarts {

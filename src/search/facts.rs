@@ -28,6 +28,10 @@ pub enum Key {
     Repository,
     /// `installed:`, `yes` or `no`.
     Installed,
+    /// `app:`, which app it is about.
+    App,
+    /// `by:`, who asked for it: `me`, or the program that was used.
+    By,
     /// `updated:`, how long ago: `<30d`, `>1y`.
     Updated,
 }
@@ -45,6 +49,8 @@ impl Key {
         Self::Protocol,
         Self::Repository,
         Self::Installed,
+        Self::App,
+        Self::By,
         Self::Updated,
     ];
 
@@ -61,12 +67,15 @@ impl Key {
             Self::Protocol => "protocol",
             Self::Repository => "repo",
             Self::Installed => "installed",
+            Self::App => "app",
+            Self::By => "by",
             Self::Updated => "updated",
         }
     }
 
-    /// The key of that name.
+    /// The key of that name; `state` is what people call the status of a task.
     pub fn of(name: &str) -> Option<Self> {
+        let name = if name == "state" { "status" } else { name };
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 }

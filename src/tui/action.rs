@@ -135,12 +135,24 @@ pub enum Action {
     NextTab,
     /// Ask something of a pod.
     Pod(PodVerb),
+    /// Update pods to the newest release.
+    Update,
+    /// Delete the record of a pod whose engine cannot be asked.
+    Forget,
+    /// Open a shell in a pod.
+    Shell,
     /// Open the log.
     Logs,
+    /// Open the task that was asked for last.
+    Watch,
+    /// Take what runs already instead of installing it.
+    Use,
     /// Cancel the task.
     Cancel,
     /// Stop connecting.
     StopConnecting,
+    /// Ask for the same again.
+    Again,
     /// Follow the log's end, or stop following.
     Follow,
     /// Show only matching lines.

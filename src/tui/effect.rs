@@ -98,6 +98,10 @@ pub enum Effect {
         /// Where it lives.
         engine: Box<Engine>,
     },
+    /// Delete the record of a pod; its engine is not asked.
+    Forget(PodId),
+    /// Give the terminal to a command line that talks to the person.
+    Shell(String),
     /// Cancel a task.
     Cancel(TaskId),
     /// Interrupt a task that does not answer a cancel.
@@ -239,6 +243,8 @@ impl Effect {
             | Self::Probe
             | Self::Install { .. }
             | Self::Act { .. }
+            | Self::Forget(_)
+            | Self::Shell(_)
             | Self::Cancel(_)
             | Self::Interrupt(_)
             | Self::Offers(_)

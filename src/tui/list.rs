@@ -134,7 +134,12 @@ impl ListView {
             Step::PageDown => self.cursor + page.max(1),
             Step::PageUp => self.cursor.saturating_sub(page.max(1)),
         };
-        self.cursor = to.min(last);
+        self.stand_on(to, page, key);
+    }
+
+    /// Chooses a row, or the last one where there are fewer.
+    pub fn stand_on(&mut self, row: usize, page: usize, key: impl Fn(usize) -> Option<String>) {
+        self.cursor = row.min(self.rows.len().saturating_sub(1));
         self.moved = true;
         self.chosen = self.current().and_then(key);
         self.turn(page);

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
+use super::action::Action;
 use super::effect::{List, Ticket};
 use super::log::{Burst, Entry};
 use super::net::Delivery;
@@ -20,6 +21,8 @@ pub struct Session {
     pub organisation: String,
     /// The user.
     pub user: String,
+    /// The user as services know them, by which their own tasks are found.
+    pub subject: String,
     /// The server's address.
     pub url: String,
     /// A word that the person gave the context, such as `PROD`; may be empty.
@@ -104,6 +107,8 @@ pub enum Message {
     Time(Moment),
     /// A key.
     Key(KeyEvent),
+    /// Something that was asked for by its name, as in plain mode.
+    Asked(Action),
     /// Pasted text.
     Paste(String),
     /// The terminal has this size now.
@@ -156,6 +161,8 @@ pub enum Message {
     Installing(Ticket, Result<Box<Task>, Failure>),
     /// The answer to something that was asked of a pod.
     Acted(PodVerb, PodId, Result<Box<Task>, Failure>),
+    /// The answer to forgetting a pod's record.
+    Forgotten(PodId, Result<(), Failure>),
     /// The answer to something that an engine offers.
     Taken(Ticket, Result<Box<Task>, Failure>),
     /// What an engine offers beyond the known verbs.

@@ -25,6 +25,7 @@ pub mod net;
 mod notes;
 pub mod overlays;
 pub mod panes;
+pub mod plain;
 pub mod screens;
 pub mod screenshot;
 mod status;
@@ -34,4 +35,4 @@ pub mod theme;
 pub mod view;
 pub mod widgets;
 
-pub use effects::{Inbox, Multiplexer, Network, Options, Outside, Security, Teller, now, run};
+pub use effects::{Inbox, Manner, Multiplexer, Network, Options, Outside, Security, Teller, now, run};

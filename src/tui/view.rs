@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::action::{Action, Screen};
-use super::app::{App, Page, Typing};
+use super::app::{App, Motion, Page, Typing};
 use super::keymap::Place;
 use super::layout::{Areas, Room};
 use super::overlays::Overlay;
@@ -18,7 +18,7 @@ use crate::tui::theme::Tone;
 /// Draws everything; returns where the real cursor stands, if it is shown.
 pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
     let areas = app.areas();
-    let mut pen = Pen { buffer, theme: app.theme, cursor: None };
+    let mut pen = Pen { buffer, theme: app.theme, cursor: None, chosen: None };
     if areas.room == Room::Tiny {
         tiny(app, &mut pen, areas);
         return None;
@@ -44,7 +44,11 @@ pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
         overlays::draw_which_key(app, lines, &mut pen, areas);
     }
     hints(app, &mut pen, areas);
-    pen.cursor
+    match app.motion {
+        Motion::Lively => pen.cursor,
+        // What is typed comes first; where nothing is chosen, the page is read from its beginning.
+        Motion::Still => pen.cursor.or(pen.chosen).or(Some(areas.body.as_position())),
+    }
 }
 
 /// One line of what matters, where there is no room for more.

@@ -28,9 +28,15 @@ pub fn pod(pod: &Pod) -> Value {
         "resource": pod.resource_name,
         "status": pod.status.word(),
         "reason": pod.reason,
+        "explanation": pod.reason.as_deref().and_then(explanation),
         "created_at": time(pod.created_at),
         "updated_at": time(pod.updated_at),
     })
+}
+
+/// What a reason means, and what can be done.
+pub fn explanation(reason: &str) -> Option<Value> {
+    crate::domain::explain(reason).map(|found| json!({"means": found.means, "advice": found.advice}))
 }
 
 /// A task.
@@ -44,6 +50,7 @@ pub fn task(task: &Task) -> Value {
         "message": task.message,
         "pod": task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod")),
         "flavour_id": task.acts_on("@kabinet/flavour"),
+        "by": task.by,
         "created_at": time(task.created_at),
         "finished_at": time(task.finished_at),
     })

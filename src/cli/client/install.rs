@@ -54,11 +54,12 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     let wish = Wish { flavour: arguments.flavour.as_deref(), engine };
     let plan = planned(release, &engines, wish, arguments)?;
     if arguments.dry_run {
-        let (pods, approvals) = futures_util::try_join!(lists::pods(&store), approvals(&store, release))?;
-        let pods = pods.into_iter().filter(|pod| pod.app == release.app && pod.status.is_alive()).collect();
+        let tasks = async { Ok(store.tasks(TASKS).await.unwrap_or_default()) };
+        let (pods, approvals, tasks) = futures_util::try_join!(lists::pods(&store), approvals(&store, release), tasks)?;
         let is_local = context.chosen()?.is_local();
-        return Ok(Preview { release, plan: &plan, pods, approvals, is_local }.answer());
+        return Ok(Preview { release, plan: &plan, pods, tasks, approvals, is_local }.answer());
     }
+    possible(&plan.best, &lists::pods(&store).await?, arguments)?;
     context.printer.note(&sentence(release, &plan));
     consent(context, &plan.best).await?;
     let Candidate { flavour, engine, .. } = plan.best;
@@ -106,6 +107,20 @@ fn planned<'a>(
             compat::forced(release, engines, wish).ok_or_else(|| why::nowhere(release, &none))
         }
         Err(none) => Err(why::nowhere(release, &none)),
+    }
+}
+
+/// Tasks that are looked at for what an engine is busy with.
+const TASKS: usize = 100;
+
+/// Stops an installation that can be known to fail, before anything is fetched.
+fn possible(best: &Candidate<'_>, pods: &[Pod], arguments: &Arguments) -> Result<(), Failure> {
+    match compat::outlook(best, pods, &[]).obstacle(best.engine) {
+        Some((why, advice)) if !arguments.force => {
+            Err(Failure::new(format!("Could not install {}", arguments.app), why)
+                .hint(format!("{advice} --force tries it all the same.")))
+        }
+        _ => Ok(()),
     }
 }
 

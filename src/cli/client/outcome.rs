@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Instant, timeout_at};
 
 use crate::cli::context::Context;
-use crate::domain::{Failure, FailureKind, PullProgress, Task, TaskEvent, TaskEventKind, TaskState};
+use crate::domain::{Failure, FailureKind, PullProgress, Task, TaskEvent, TaskEventKind, TaskState, explain};
 use crate::services::{Result as Answered, Store};
 
 /// What is to say of a task whose engine is lost.
@@ -100,7 +100,9 @@ pub fn failure(task: &Task, what: &str) -> Option<Failure> {
         TaskState::Done => None,
         TaskState::Failed => {
             let why = if said.is_empty() { "the engine does not say why" } else { said };
-            Some(Failure::new(what, why).hint(show))
+            // What it means may hang on a later line: engines quote what an app said.
+            let advice = task.message.as_deref().and_then(explain).map_or("", |found| found.advice);
+            Some(Failure::new(what, why).hint(format!("{advice} {show}").trim_start()))
         }
         TaskState::Cancelled => Some(Failure::new(what, "it was cancelled").kind(FailureKind::Interrupted)),
         TaskState::Disconnected => Some(Failure::new(what, ENGINE_LOST).hint(show)),
@@ -155,6 +157,7 @@ mod tests {
         assert_eq!(ended(TaskState::Done), None);
         let failed = ended(TaskState::Failed).expect("a failure");
         assert_eq!((failed.kind, failed.why.as_str()), (FailureKind::Failed, "no space left"));
+        assert!(failed.hint.starts_with("Make room there") && failed.hint.contains("kab tasks show"), "{failed}");
         assert_eq!(ended(TaskState::Cancelled).map(|failure| failure.kind), Some(FailureKind::Interrupted));
         assert!(ended(TaskState::Disconnected).is_some());
     }

@@ -7,7 +7,7 @@ use super::source::Source;
 use super::{Noun, Search, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
-use crate::domain::{Failure, Moment, Pod};
+use crate::domain::{Failure, Moment, Pod, explain};
 use crate::search::{Document, Facts};
 use crate::tui::data::{facts_of_pod, of_pod};
 
@@ -82,6 +82,10 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     let mut page = Page::new();
     page.field("Pod", pod.name());
     page.field("Status", status(pod));
+    if let Some(found) = pod.reason.as_deref().and_then(explain) {
+        page.field("Means", found.means);
+        page.field("Do", found.advice);
+    }
     page.field("App", format!("{} {}", pod.app, pod.version));
     page.field("Flavour", &pod.flavour_name);
     page.field("Engine", &pod.engine_name);

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::install::{plan_data, reasons};
 use super::{data, page::Page};
 use crate::cli::output::Answer;
-use crate::compat::Plan;
-use crate::domain::{Approvals, Pod, Release, Standing, human_bytes};
+use crate::compat::{self, Fetch, Outlook, Plan, Space};
+use crate::domain::{Approvals, Pod, Release, Standing, Task, human_bytes};
 
 /// What is known before an installation.
 pub struct Preview<'a> {
@@ -14,8 +14,10 @@ pub struct Preview<'a> {
     pub release: &'a Release,
     /// Where and how.
     pub plan: &'a Plan<'a>,
-    /// The app's pods that run already.
+    /// All pods.
     pub pods: Vec<Pod>,
+    /// All tasks.
+    pub tasks: Vec<Task>,
     /// Who approved the release; `None` where nobody has to.
     pub approvals: Option<Approvals>,
     /// Whether this machine's own server is meant.
@@ -31,7 +33,29 @@ impl Preview<'_> {
         let services = best.flavour.requirements.iter();
         plan["services"] =
             services.map(|need| json!({"key": need.key, "service": need.service, "optional": need.optional})).collect();
-        plan["space"] = json!({"free": self.free(), "needed": best.flavour.image.size, "is_enough": self.is_enough()});
+        let outlook = self.outlook();
+        let free = match outlook.space {
+            Space::Unknown => None,
+            Space::Free(free) | Space::TooLittle { free, .. } => Some(free),
+        };
+        let is_enough = match outlook.space {
+            Space::TooLittle { .. } => Some(false),
+            Space::Free(_) if best.flavour.image.size.is_some() || matches!(outlook.fetch, Fetch::Nothing(_)) => {
+                Some(true)
+            }
+            Space::Unknown | Space::Free(_) => None,
+        };
+        plan["space"] = json!({"free": free, "needed": best.flavour.image.size, "is_enough": is_enough});
+        plan["fetch"] = json!({
+            "bytes_at_most": match outlook.fetch {
+                Fetch::Nothing(_) => Some(0),
+                Fetch::AtMost(size) => Some(size),
+                Fetch::Unknown => None,
+            },
+            "text": outlook.fetch.words(),
+        });
+        plan["queue"] = json!({"running": outlook.queue.running, "waiting": outlook.queue.waiting});
+        plan["obstacle"] = outlook.obstacle(best.engine).map(|(why, _)| why).into();
         plan["approval"] = self.approvals.as_ref().map_or(Value::Null, |approvals| {
             let engine = &best.engine.id;
             json!({
@@ -41,7 +65,7 @@ impl Preview<'_> {
             })
         });
         plan["network"] = if self.is_local { "host".into() } else { Value::Null };
-        plan["already"] = self.pods.iter().map(data::pod).collect::<Vec<Value>>().into();
+        plan["already"] = self.already().into_iter().map(data::pod).collect::<Vec<Value>>().into();
         plan["command"] = self.command().into();
         let data = json!({"task": null, "pod": null, "plan": plan});
         Answer::text(data, self.page(), self.release.app.as_str())
@@ -55,7 +79,10 @@ impl Preview<'_> {
         page.field("  flavour", format!("{} ({})", best.flavour.name, self.plan.why));
         page.field("  image", &best.flavour.image.reference);
         page.field("  size", best.flavour.image.size.map_or_else(|| "unknown".into(), human_bytes));
-        page.field("  space", self.space());
+        let outlook = self.outlook();
+        page.field("  fetch", outlook.fetch.words());
+        page.field("  space", outlook.space.words(best.engine));
+        page.field("  queue", outlook.queue.words().unwrap_or_else(|| "nothing is under way there".into()));
         page.field("  access", if release.scopes.is_empty() { "nothing".into() } else { release.scopes.join(", ") });
         if let Some(approvals) = &self.approvals {
             page.field("  approval", approvals.words(&best.engine.id));
@@ -68,7 +95,7 @@ impl Preview<'_> {
             page.field("  network", "this machine's own, so that the app reaches the local server");
         }
         let already: Vec<String> =
-            self.pods.iter().map(|pod| format!("{} {} on {}", pod.name(), pod.version, pod.engine_name)).collect();
+            self.already().iter().map(|pod| format!("{} {} on {}", pod.name(), pod.version, pod.engine_name)).collect();
         page.field("  already", already.join(", "));
         page.field("  verdict", best.judgement.verdict.word());
         for reason in reasons(best) {
@@ -77,34 +104,20 @@ impl Preview<'_> {
         let others: Vec<String> =
             self.plan.others.iter().map(|other| format!("{} on {}", other.flavour.name, other.engine.name)).collect();
         page.field("  or", others.join(", "));
+        if let Some((why, advice)) = outlook.obstacle(best.engine) {
+            page.field("  but", format!("{why}. {advice}"));
+        }
         page.field("  command", self.command());
         page.into_text()
     }
 
-    /// Bytes that are free where it would go; `None` where nobody reports it.
-    fn free(&self) -> Option<u64> {
-        let best = &self.plan.best;
-        let resource = best.judgement.resource.as_ref();
-        let resource =
-            best.engine.resources.iter().find(|it| resource == Some(&it.id)).or(best.engine.resources.first())?;
-        Some(resource.facts.number("disk.free_mb")?.saturating_mul(1_000_000))
+    fn outlook(&self) -> Outlook {
+        compat::outlook(&self.plan.best, &self.pods, &self.tasks)
     }
 
-    /// Whether the image fits; `None` where that cannot be told.
-    fn is_enough(&self) -> Option<bool> {
-        Some(self.free()? >= self.plan.best.flavour.image.size?)
-    }
-
-    fn space(&self) -> String {
-        let engine = &self.plan.best.engine.name;
-        let Some(free) = self.free() else { return format!("unknown; {engine} does not report it") };
-        let free = human_bytes(free);
-        match (self.is_enough(), self.plan.best.flavour.image.size) {
-            (Some(false), Some(size)) => {
-                format!("{free} free on {engine}, the image needs {}: too little", human_bytes(size))
-            }
-            _ => format!("{free} free on {engine}"),
-        }
+    /// The app's pods that run already.
+    fn already(&self) -> Vec<&Pod> {
+        compat::already(&self.release.app, &self.release.version, &self.pods)
     }
 
     /// The command that does the same, with every choice written out.
@@ -133,7 +146,7 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::super::testing;
     use super::*;
-    use crate::compat::{self, Wish};
+    use crate::compat::Wish;
     use crate::domain::Requirement;
 
     #[test]
@@ -148,20 +161,26 @@ mod tests {
         let engines = [testing::engine("1", "w s", &[("disk.free_mb", "0")])];
         let plan = compat::plan(&release, &engines, Wish::default()).expect("a plan");
         let approvals = Some(Approvals { is_pinned: false, given: Vec::new() });
-        let pods = vec![testing::pod("7", "greeter", "abcdef0123")];
-        let answer = Preview { release: &release, plan: &plan, pods, approvals, is_local: true }.answer();
+        let pods = vec![crate::domain::Pod { app: "a.b".into(), ..testing::pod("7", "greeter", "abcdef0123") }];
+        let tasks = vec![testing::task("5", crate::domain::TaskState::Running)];
+        let answer = Preview { release: &release, plan: &plan, pods, tasks, approvals, is_local: true }.answer();
         let plan = &answer.data["plan"];
         assert_eq!((&plan["space"]["free"], &plan["space"]["is_enough"]), (&json!(0), &json!(false)));
         assert_eq!((&plan["approval"]["is_given"], &plan["network"]), (&json!(false), &json!("host")));
         assert_eq!((&plan["services"][0]["key"], &plan["scopes"][0]), (&json!("mikro"), &json!("read")));
         assert_eq!(plan["already"][0]["id"], "7");
+        assert_eq!(plan["queue"], json!({"running": 1, "waiting": 0}));
+        assert_eq!(plan["fetch"]["bytes_at_most"], 1_000_000);
+        assert!(plan["obstacle"].as_str().is_some_and(|why| why.contains("0 B free")), "{plan}");
         assert_eq!(plan["command"], "kab install a.b@1.0.0 --engine 'w s' --flavour cpu");
         let text = answer.text.expect("text");
         for word in [
             "0 B free on w s, the image needs 1.00 MB: too little",
+            "1 under way there",
+            "Make room there",
             "nobody has approved this release yet",
             "mikro (can do without)",
-            "greeter-abcdef01 1.0.0 on docker-ws",
+            "b-abcdef01 1.0.0 on docker-ws",
             "cuda on w s",
             "RUNS",
             "kab install a.b@1.0.0",

@@ -12,7 +12,7 @@ use crate::domain::{
     App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskEvent, TaskEventKind, TaskId, TaskState,
 };
 use crate::services::Store;
-use crate::tui::data::{facts_of_task, of_task};
+use crate::tui::data::{TaskAbout, facts_of_task, of_task};
 use crate::tui::widgets::text::duration;
 
 /// What is asked of tasks; `list` when nothing is said.
@@ -152,7 +152,8 @@ async fn list(context: &Context<'_>, search: &Search, limit: Option<usize>) -> R
     let (tasks, about) = futures_util::try_join!(source.tasks(read), About::read(&source))?;
     let mut tasks = search.among(tasks, |task| {
         let engine = about.engine(task).map(|engine| engine.name.as_str());
-        (of_task(task, &about.title(task)), facts_of_task(task, engine, Search::around()))
+        let place = TaskAbout { engine, ..TaskAbout::default() };
+        (of_task(task, &about.title(task)), facts_of_task(task, place, Search::around()))
     });
     tasks.truncate(limit);
     let now = page::now();

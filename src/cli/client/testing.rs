@@ -103,5 +103,6 @@ pub fn task(id: &str, state: TaskState) -> Task {
         pod: None,
         created_at: Some(Moment(0)),
         finished_at: None,
+        by: None,
     }
 }

@@ -8,7 +8,7 @@ use super::tasks::together;
 use super::{data, find, lists, outcome, why};
 use crate::cli::context::{Consent, Context};
 use crate::cli::output::{Answer, Columns, error_of};
-use crate::compat::{self, Candidate, Permissions, Wish, permissions, running, update_for};
+use crate::compat::{self, Candidate, Permissions, Update};
 use crate::domain::{App, Engine, Failure, FailureKind, Pod, PodVerb, Release};
 use crate::services::Store;
 
@@ -61,22 +61,10 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
 fn plan<'a>(apps: &[&'a App], engines: &'a [Engine], pods: &'a [Pod]) -> Vec<Step<'a>> {
     let of_pod = |pod: &'a Pod| {
         let app = apps.iter().find(|app| app.identifier == pod.app)?;
-        let release = update_for(app, pod)?;
-        let choice = choose(release, engines, pod);
-        let flavour = choice.as_ref().map(|best| best.flavour).ok().or(release.flavours.first())?;
-        let permissions = permissions(running(app, pod), (release, flavour));
-        Some(Step { pod, release, permissions, choice })
+        let Update { release, permissions, choice, .. } = compat::update(app, engines, pod)?;
+        Some(Step { pod, release, permissions, choice: choice.map_err(|none| why::nowhere(release, &none)) })
     };
     pods.iter().filter_map(of_pod).collect()
-}
-
-/// The flavour that the pod has, where the new release has it and it runs; else the best. Always on the pod's engine.
-fn choose<'a>(release: &'a Release, engines: &'a [Engine], pod: &Pod) -> Result<Candidate<'a>, Failure> {
-    let engine = Some(pod.engine.as_str());
-    let same = Wish { flavour: Some(&pod.flavour_name), engine };
-    let plan = compat::plan(release, engines, same)
-        .or_else(|_| compat::plan(release, engines, Wish { flavour: None, engine }));
-    plan.map(|plan| plan.best).map_err(|none| why::nowhere(release, &none))
 }
 
 async fn consent(context: &Context<'_>, steps: &[Step<'_>]) -> Result<(), Failure> {

@@ -228,6 +228,7 @@ fn bare(id: String, reference: &str) -> Task {
         pod: None,
         created_at: None,
         finished_at: None,
+        by: None,
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::{
     documents::{
-        AddRepository, Backends, BackendsInFull, Definitions, DefinitionsWithKind, PodLog, Pods, PodsInFull, Releases,
-        ReleasesInFull, RemoveRepository, Repositories, RepositoriesInFull, ScanRepository, add_repository, backends,
-        backends_in_full, definitions, definitions_with_kind, pod_log, pods, pods_in_full, releases, releases_in_full,
-        remove_repository, repositories, repositories_in_full, scan_repository,
+        AddRepository, Backends, BackendsInFull, Definitions, DefinitionsWithKind, ForgetPod, PodLog, Pods, PodsInFull,
+        Releases, ReleasesInFull, RemoveRepository, Repositories, RepositoriesInFull, ScanRepository, add_repository,
+        backends, backends_in_full, definitions, definitions_with_kind, forget_pod, pod_log, pods, pods_in_full,
+        releases, releases_in_full, remove_repository, repositories, repositories_in_full, scan_repository,
     },
     wire,
 };
@@ -138,6 +138,16 @@ impl Store {
             pagination: Some(pods::OffsetPaginationInput { offset, limit: Some(limit) }),
         })
         .await
+    }
+
+    /// Deletes the record of a pod with its stored logs. Its engine is not asked: what runs, runs on.
+    ///
+    /// # Errors
+    /// When Kabinet refuses, or cannot be asked.
+    pub async fn forget_pod(&self, id: &PodId) -> Result<()> {
+        let input = forget_pod::DeletePodInput { id: id.as_str().to_owned() };
+        self.session.kabinet()?.post::<ForgetPod>(forget_pod::Variables { input }).await?;
+        Ok(())
     }
 
     /// The newest snapshot of a pod's log.

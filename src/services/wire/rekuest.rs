@@ -106,6 +106,31 @@ struct TaskAgent {
 }
 
 #[derive(Debug, Deserialize)]
+struct CallerUser {
+    sub: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct CallerClient {
+    name: String,
+}
+
+/// Who assigned a task.
+#[derive(Debug, Deserialize)]
+struct Caller {
+    user: CallerUser,
+    client: CallerClient,
+}
+
+impl Caller {
+    /// Clients are called by app and version: `live.arkitekt.kab:1.0`.
+    fn into_domain(self) -> domain::Asker {
+        let app = self.client.name.split(':').next().unwrap_or_default();
+        domain::Asker { program: domain::short_name(app).to_owned(), subject: self.user.sub }
+    }
+}
+
+#[derive(Debug, Deserialize)]
 struct Report {
     message: Option<String>,
     progress: Option<i64>,
@@ -138,6 +163,8 @@ pub struct Task {
     action: Action,
     implementation: Option<Reference>,
     agent: Option<TaskAgent>,
+    #[serde(default)]
+    caller: Option<Caller>,
     #[serde(default)]
     reports: Vec<Report>,
     #[serde(default)]
@@ -174,6 +201,7 @@ impl Task {
             acted_on: self.acted_on,
             created_at: moment(Some(&self.created_at)),
             finished_at: moment(self.finished_at.as_deref()),
+            by: self.caller.map(Caller::into_domain),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::moving::Turn;
 use super::{App, AppPage, Connection, Order, Page, Prefix, Refused, Tab, Target};
 use crate::compat;
-use crate::domain::{Moment, PodStatus, TaskState};
+use crate::domain::{Moment, PodStatus, TaskState, explain};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::list::Hidden;
@@ -29,7 +29,7 @@ impl App {
                 self.overlay = Some(Overlay::Palette(Palette::new(self)));
                 return vec![Effect::Contexts];
             }
-            Action::Help => self.overlay = Some(Overlay::Help(Help::default())),
+            Action::Help => self.overlay = Some(Overlay::Help(Help::over(None))),
             Action::Messages => self.overlay = Some(Overlay::Messages(Reading::default())),
             Action::Costs => self.overlay = Some(Overlay::Messages(Reading { told: Told::Costs, top: 0 })),
             Action::AllPods => return self.open_everywhere(),
@@ -53,7 +53,7 @@ impl App {
             Action::Menu => return self.open_menu(),
             Action::Explain => return self.open_details().unwrap_or_else(|| self.explain()),
             Action::StopConnecting => return self.stop_connecting().unwrap_or_default(),
-            Action::Undo => self.undo(),
+            Action::Undo => return self.undo(),
             Action::Sort => {
                 if self.pages.is_empty() && !Order::of(self.screen).is_empty() {
                     self.overlay = Some(Overlay::Orders(Orders::new(self)));
@@ -78,8 +78,13 @@ impl App {
             Action::NextError => {
                 return self.open_details().unwrap_or_else(|| self.act_in_log(action));
             }
+            Action::Update => self.ask_update(),
+            Action::Forget => self.ask_forget(),
+            Action::Shell => return self.open_shell(),
+            Action::Watch => return self.watch_last(),
             Action::Logs => return self.open_log(),
             Action::Cancel => return self.ask_cancel(),
+            Action::Again => self.ask_again_for_task(),
             Action::NextMatch
             | Action::PreviousMatch
             | Action::Follow
@@ -113,6 +118,7 @@ impl App {
             | Action::ZoomIn
             | Action::ZoomOut
             | Action::Widths
+            | Action::Use
             | Action::Picture => {}
         }
         Vec::new()
@@ -177,7 +183,10 @@ impl App {
             Some(Target::Pod(id)) => {
                 let Some(pod) = self.data.pod(&id) else { return Vec::new() };
                 let text = match (&pod.status, &pod.reason) {
-                    (_, Some(reason)) => format!("{}: {reason}", pod.name()),
+                    (_, Some(reason)) => match explain(reason) {
+                        Some(found) => format!("{}: {reason}. {} {}", pod.name(), found.means, found.advice),
+                        None => format!("{}: {reason}", pod.name()),
+                    },
                     (PodStatus::Failed, None) => {
                         format!("{} failed, and its engine gave no reason; l shows its log", pod.name())
                     }
@@ -188,6 +197,13 @@ impl App {
             }
             Some(target @ (Target::Task(_) | Target::Engine(_))) => {
                 if self.shows(&target) {
+                    if let Target::Task(id) = &target
+                        && let Some(task) = self.data.task(id)
+                    {
+                        let why = crate::tui::screens::tasks::about_silence(self, task);
+                        let text = why.unwrap_or_else(|| "All that is known stands on this page".into());
+                        self.notes.say(self.now, text);
+                    }
                     Vec::new()
                 } else {
                     self.open_target(target)
@@ -204,11 +220,25 @@ impl App {
     }
 
     fn plan_install(&mut self, action: Action) -> Vec<Effect> {
+        let node = self.node_to_install();
+        if let Some(pod) = node.as_ref().filter(|_| action == Action::Install).and_then(|node| self.provider(node)) {
+            let text =
+                format!("Already available on {} - nothing to install; I installs all the same", pod.engine_name);
+            self.notes.say(self.now, text);
+            return Vec::new();
+        }
         let Some((app, version)) = self.to_install() else {
             self.notes.say(self.now, "Nothing here can be installed; 2 shows the apps");
             return Vec::new();
         };
         let mut sheet = Sheet::new(app, version, self.now);
+        if let Some(node) = &node
+            && let Some(best) = self.best_for(node)
+        {
+            let flavour = best.flavour.name.clone();
+            sheet = Sheet::new(best.app, best.version, self.now);
+            (sheet.flavour, sheet.node) = (Some(flavour), Some(node.clone()));
+        }
         if action == Action::InstallWith {
             sheet.choose(self);
         }

@@ -100,15 +100,18 @@ impl App {
 
     fn is_worth_a_hint(&self, action: Action) -> bool {
         if let Some(overlay) = &self.overlay {
-            return match action {
-                Action::Filter => matches!(overlay, Overlay::Help(_)),
-                Action::NextTab => matches!(overlay, Overlay::Messages(_)),
+            return match (action, overlay) {
+                (Action::Filter, overlay) => matches!(overlay, Overlay::Help(_)),
+                (Action::NextTab, overlay) => matches!(overlay, Overlay::Messages(_)),
+                (Action::Use, Overlay::Sheet(sheet)) => sheet.already(self).is_some(),
                 _ => true,
             };
         }
         match action {
             Action::Open | Action::Copy => self.target().is_some() || !self.pages.is_empty(),
-            Action::Pod(_) | Action::Logs | Action::Cancel => self.against(action).is_none(),
+            Action::Pod(_) | Action::Update | Action::Logs | Action::Cancel | Action::Again => {
+                self.against(action).is_none()
+            }
             Action::Install | Action::InstallWith | Action::Menu | Action::Explain => self.target().is_some(),
             Action::Filter => self.screen != Screen::Home || !self.pages.is_empty(),
             Action::StopConnecting => matches!(self.connection, Connection::Connecting { .. }),

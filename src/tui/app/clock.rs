@@ -2,7 +2,7 @@
 
 use super::chain::FOLLOWS;
 use super::settle::BELIEVES;
-use super::{App, Connection, Page, Prefix};
+use super::{App, Connection, Motion, Page, Prefix};
 use crate::domain::{Moment, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::effect::Effect;
@@ -10,6 +10,8 @@ use crate::tui::overlays::Overlay;
 
 /// After so long elsewhere nothing is asked for by itself, in milliseconds.
 const AWAY: i64 = 60_000;
+/// After so many milliseconds nobody believes any more that what was asked of a pod will come.
+const FORGETS: i64 = 10 * 60_000;
 
 /// Four frames a second.
 const SPIN: i64 = 250;
@@ -29,7 +31,7 @@ impl App {
         if self.applies_at().is_some_and(|at| at <= now.0) {
             self.apply_changes();
         }
-        self.asked.retain(|_, (_, since)| now.0 - since.0 < BELIEVES);
+        self.asked.retain(|_, (_, since)| now.0 - since.0 < FORGETS);
         match &self.grace {
             Some(grace) if grace.due <= now => self.do_now(),
             _ => self.try_again(),
@@ -39,12 +41,14 @@ impl App {
     /// When something on the screen changes by itself; `None`: never, so that nothing wakes up.
     pub fn wakes_at(&self) -> Option<Moment> {
         let now = self.now.0;
+        let is_still = self.motion == Motion::Still;
         let mut due: Option<i64> = None;
         let mut add = |at: i64| due = Some(due.map_or(at, |known: i64| known.min(at)));
         if let Some(grace) = &self.grace {
             // The countdown shows whole seconds.
             let rest = grace.due.0 - now;
-            add(now + if rest % 1000 > 0 { rest % 1000 } else { 1000.min(rest.max(1)) });
+            let second = if rest % 1000 > 0 { rest % 1000 } else { 1000.min(rest.max(1)) };
+            add(if is_still { grace.due.0 } else { now + second });
         }
         if let Some((_, until)) = &self.notes.word {
             add(until.0);
@@ -67,9 +71,11 @@ impl App {
         };
         // The countdown shows whole seconds.
         if let Some(at) = lost.filter(|at| at.0 > now) {
-            add(at.0 - (at.0 - now - 1) / 1000 * 1000);
+            add(if is_still { at.0 } else { at.0 - (at.0 - now - 1) / 1000 * 1000 });
         }
-        if let Connection::Connecting { since, .. } = &self.connection {
+        if let Connection::Connecting { since, .. } = &self.connection
+            && !is_still
+        {
             add(now + 1000 - (now - since.0).rem_euclid(1000));
         }
         if let Some(at) = self.waiting_wakes_at() {
@@ -81,13 +87,14 @@ impl App {
         if let Some(at) = self.applies_at() {
             add(at);
         }
-        if self.counts_down() {
+        if self.counts_down() && !is_still {
             add(now + 1000 - now.rem_euclid(1000));
         }
         if self.spins() {
             add((now / SPIN + 1) * SPIN);
         }
-        if let Some(first) = self.asked.values().map(|(_, since)| since.0 + BELIEVES).min() {
+        let turns = self.asked.values().flat_map(|(_, since)| [since.0 + BELIEVES, since.0 + FORGETS]);
+        if let Some(first) = turns.filter(|at| *at > now).min() {
             add(first);
         }
         if self.shows_ages() {
@@ -101,8 +108,12 @@ impl App {
         self.away_since.is_some_and(|since| self.now.0 - since.0 >= AWAY)
     }
 
-    /// Whether a spinner turns: only where running work is looked at that does not tell how far it is.
+    /// Whether a spinner turns: only where running work is looked at that does not tell how far it is, and never for
+    /// those who do not look.
     pub fn spins(&self) -> bool {
+        if self.motion == Motion::Still {
+            return false;
+        }
         let shown = match self.pages.last() {
             None => self.screen == Screen::Tasks,
             Some(Page::Thing(super::Target::Task(_), _)) => true,

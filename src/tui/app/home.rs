@@ -117,14 +117,16 @@ impl App {
                 rows.push(row(Some(Target::Engine(engine.id.clone())), ('~', Tone::Warn), &engine.name, text));
             }
         }
+        for app in self.data.apps() {
+            // An update that changes nothing of what the app may do waits among the updates.
+            let Some(change) = self.change_of_access(app).filter(|change| !change.is_empty()) else { continue };
+            let version = app.newest().map_or("", |release| &release.version);
+            let text = format!("update to {version} changes what it may do: {change}");
+            rows.push(row(Some(Target::App(app.identifier.clone())), ('~', Tone::Warn), app.short_name(), text));
+        }
         for task in self.data.tasks().iter().filter(|task| task.state == TaskState::Disconnected) {
             let text = String::from("its engine was lost; the outcome is unknown");
             rows.push(row(Some(Target::Task(task.id.clone())), ('?', Tone::Odd), &self.task_title(task), text));
-        }
-        for app in self.data.apps().iter().filter(|app| self.data.has_update(app)) {
-            let version = app.newest().map_or("", |release| &release.version);
-            let text = format!("{version} is out, an older one runs");
-            rows.push(row(Some(Target::App(app.identifier.clone())), ('~', Tone::Warn), app.short_name(), text));
         }
         rows
     }
@@ -213,19 +215,27 @@ impl App {
         let is_meant = |app: &&crate::domain::App| (app.releases.len() > 1) == (section == Section::Updated);
         let mut apps: Vec<_> =
             self.data.apps().iter().filter(is_meant).filter_map(|app| Some((app.newest()?.built_at()?, app))).collect();
+        // What runs here in an older release comes first.
+        let waits = |app: &crate::domain::App| section == Section::Updated && self.change_of_access(app).is_some();
         apps.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.identifier.cmp(&b.1.identifier)));
+        apps.sort_by_key(|(_, app)| !waits(app));
         let most = self.most() / 2;
         apps.into_iter()
             .take(most)
             .map(|(_, app)| {
                 let version = app.newest().map_or("", |release| &release.version);
                 let what = app.newest().and_then(|release| release.description.as_deref()).unwrap_or_default();
+                let (sign, text) = if waits(app) {
+                    (('~', Tone::Warn), format!("{version}  an older one runs; U updates it"))
+                } else {
+                    ((' ', Tone::Muted), format!("{version}  {what}").trim_end().to_owned())
+                };
                 HomeRow {
                     section,
                     target: Some(Target::App(app.identifier.clone())),
-                    sign: (' ', Tone::Muted),
+                    sign,
                     name: app.short_name().to_owned(),
-                    text: format!("{version}  {what}").trim_end().to_owned(),
+                    text,
                 }
             })
             .collect()

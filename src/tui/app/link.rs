@@ -240,6 +240,9 @@ impl App {
         fresh.notes.troubles.clear();
         fresh.screen = self.screen;
         fresh.tickets = self.tickets;
+        fresh.keys = std::mem::take(&mut self.keys);
+        fresh.zone = self.zone.clone();
+        fresh.motion = self.motion;
         name.clone_into(&mut fresh.session.context);
         fresh.connection = Connection::Connecting { since: self.now, what: format!("connecting to {name}") };
         *self = fresh;

@@ -4,7 +4,7 @@ use super::App;
 use crate::domain::{Engine, Node, Task, TaskKind, TaskState};
 use crate::search::{Facts, Index, Query, Searcher};
 use crate::tui::action::Screen;
-use crate::tui::data::{self, Around};
+use crate::tui::data::{self, Around, TaskAbout};
 use crate::tui::list::Hidden;
 
 /// Somebody who moved in a list is still moving so many milliseconds later.
@@ -99,6 +99,9 @@ impl App {
         if !filtered {
             self.sort(screen, &mut rows);
         }
+        if screen == Screen::Pods {
+            rows = self.fold(rows);
+        }
         (rows, hidden)
     }
 
@@ -121,8 +124,9 @@ impl App {
             Screen::Engines => data.engines().iter().map(|engine| data::facts_of_engine(engine, around)).collect(),
             Screen::Tasks => {
                 let of = |task: &Task| {
-                    let engine = task.client_id.as_deref().and_then(|client| data.engine_of_client(client));
-                    data::facts_of_task(task, engine.map(|engine| engine.name.as_str()), around)
+                    let engine = data.engine_of_task(task).map(|engine| engine.name.as_str());
+                    let about = TaskAbout { engine, app: data.app_of_task(task), me: &self.session.subject };
+                    data::facts_of_task(task, about, around)
                 };
                 data.tasks().iter().map(of).collect()
             }

@@ -2,9 +2,11 @@
 
 mod absence;
 mod acting;
+mod again;
 mod chain;
 mod clock;
 mod everywhere;
+mod ghosts;
 mod home;
 mod link;
 mod lists;
@@ -14,11 +16,16 @@ mod moving;
 mod opening;
 mod orders;
 mod pods;
+mod providing;
 mod refused;
+mod replicas;
 mod settle;
+mod shells;
 mod target;
 mod typing;
+mod undoing;
 mod update;
+mod updating;
 mod waiting;
 
 use std::collections::HashMap;
@@ -36,7 +43,7 @@ use super::net::Net;
 use super::notes::Notes;
 use super::overlays::Overlay;
 use super::theme::Theme;
-use crate::domain::{AppIdentifier, Moment, PodId, PodVerb};
+use crate::domain::{AppIdentifier, Moment, PodId, PodVerb, TaskId};
 
 pub use absence::Absence;
 pub use everywhere::Everywhere;
@@ -48,8 +55,12 @@ pub use opening::{Destination, Wanted};
 pub use orders::{Direction, Order};
 pub use pods::words;
 pub use refused::Refused;
+pub use replicas::{Replicas, summary};
+pub use settle::BELIEVES;
 pub use target::Target;
 pub(in crate::tui) use typing::{Typed, feed};
+pub use undoing::Done;
+pub use updating::Updates;
 pub use waiting::Waiting;
 
 /// The tabs of an app's page.
@@ -149,11 +160,23 @@ pub enum Typing {
     Pipe,
 }
 
+/// Whether anything moves by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Motion {
+    /// Countdowns count, spinners turn.
+    #[default]
+    Lively,
+    /// Nothing does; the real cursor stands on the chosen row, for programs that read it aloud.
+    Still,
+}
+
 /// The whole state.
 #[derive(Debug)]
 pub struct App {
     /// How it is drawn.
     pub theme: Theme,
+    /// Whether anything moves by itself.
+    pub motion: Motion,
     /// Where the person's clock is.
     pub zone: jiff::tz::TimeZone,
     /// Which key asks for what.
@@ -202,6 +225,16 @@ pub struct App {
     pub confirmed: Vec<PodId>,
     /// What was asked to be installed and not answered yet: what for people.
     pub installing: HashMap<Ticket, String>,
+    /// Pods that stand in one row.
+    pub replicas: Replicas,
+    /// What was done last and can be undone.
+    pub done: Option<Done>,
+    /// The name of this machine; empty where it has none.
+    pub host: String,
+    /// The task that was asked for last.
+    pub asked_last: Option<TaskId>,
+    /// Pods that are being updated.
+    pub updates: Updates,
     /// The last ticket.
     pub tickets: Ticket,
     /// When Ctrl-c was pressed.
@@ -239,6 +272,7 @@ impl App {
     pub fn new(theme: Theme, size: (u16, u16), now: Moment) -> (Self, Vec<Effect>) {
         let app = Self {
             theme,
+            motion: Motion::default(),
             zone: jiff::tz::TimeZone::UTC,
             keys: Keymap::default(),
             size,
@@ -263,6 +297,11 @@ impl App {
             asked: HashMap::new(),
             confirmed: Vec::new(),
             installing: HashMap::new(),
+            replicas: Replicas::default(),
+            done: None,
+            host: String::new(),
+            asked_last: None,
+            updates: Updates::default(),
             tickets: Ticket(0),
             interrupted: None,
             open_at: None,

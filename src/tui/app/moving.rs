@@ -12,6 +12,7 @@ impl App {
             self.screen = screen;
             self.look_at_list();
             effects.extend(self.fetch_put_off());
+            self.fold_again();
         }
         effects
     }
@@ -82,7 +83,12 @@ impl App {
             return self.open_elsewhere(&page);
         }
         match self.target() {
-            Some(target) if self.pages.is_empty() => self.open_target(target),
+            Some(target) if self.pages.is_empty() => {
+                if self.unfold(&target) {
+                    return Vec::new();
+                }
+                self.open_target(target)
+            }
             _ => Vec::new(),
         }
     }
@@ -177,6 +183,20 @@ impl App {
                 self.mark_to_cursor();
             }
         }
+    }
+
+    /// Chooses a row of the list, or of the page.
+    pub(in crate::tui) fn stand_on(&mut self, row: usize) {
+        if let Some(Page::App(page)) = self.pages.last_mut() {
+            page.cursor = row;
+            return;
+        }
+        let screen = self.screen;
+        let page = self.page_rows();
+        let mut list = std::mem::take(self.list_mut(screen));
+        list.stand_on(row, page, |row| self.row_key(screen, row));
+        *self.list_mut(screen) = list;
+        self.mark_to_cursor();
     }
 
     /// Rows of the tab that is shown.

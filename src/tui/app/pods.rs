@@ -1,5 +1,6 @@
 //! What can be asked of pods, with the time to think again, and why not.
 
+use super::undoing::Done;
 use super::{App, Grace, Refused, Target};
 use crate::domain::{Engine, Failure, FailureKind, Moment, Pod, PodId, PodStatus, PodVerb};
 use crate::tui::action::{Action, Screen};
@@ -22,14 +23,15 @@ pub fn words(verb: PodVerb) -> (&'static str, &'static str) {
 
 impl App {
     /// The pods that a verb acts on: the marked ones, else the chosen one.
-    pub(super) fn meant_pods(&self) -> Vec<PodId> {
+    pub(in crate::tui) fn meant_pods(&self) -> Vec<PodId> {
         let list = self.list(Screen::Pods);
         if self.pages.is_empty() && self.screen == Screen::Pods && !list.marks.is_empty() {
             let marked = |pod: &&Pod| list.marks.contains(&Target::Pod(pod.id.clone()).key());
-            return self.data.pods().iter().filter(marked).map(|pod| pod.id.clone()).collect();
+            let pods = self.data.pods().iter().filter(marked);
+            return pods.flat_map(|pod| self.row_of(&pod.id)).collect();
         }
         match self.target() {
-            Some(Target::Pod(id)) => vec![id],
+            Some(Target::Pod(id)) => self.row_of(&id),
             Some(Target::Task(id)) => {
                 let pod = self.data.task(&id).and_then(|task| self.data.pod_of(task));
                 pod.map(|pod| pod.id.clone()).into_iter().collect()
@@ -38,9 +40,24 @@ impl App {
         }
     }
 
+    /// All pods of the row that is called after this one.
+    fn row_of(&self, id: &PodId) -> Vec<PodId> {
+        self.replicas_of(id).map_or_else(|| vec![id.clone()], <[PodId]>::to_vec)
+    }
+
     /// Why an action cannot be done now; `None` when it can.
     pub fn against(&self, action: Action) -> Option<String> {
-        let changes = matches!(action, Action::Pod(_) | Action::Cancel | Action::Install | Action::InstallWith);
+        let changes = matches!(
+            action,
+            Action::Pod(_)
+                | Action::Update
+                | Action::Forget
+                | Action::Shell
+                | Action::Again
+                | Action::Cancel
+                | Action::Install
+                | Action::InstallWith
+        );
         if changes && let Some(why) = self.bar() {
             return Some(why);
         }
@@ -54,6 +71,10 @@ impl App {
                 }
                 self.against_pod(verb, first)
             }
+            Action::Update => self.against_update(),
+            Action::Forget => self.against_forget(),
+            Action::Shell => self.shell_line().err(),
+            Action::Again => self.against_again(),
             Action::Logs => self.log_pods().err(),
             Action::Cancel => match self.target() {
                 Some(Target::Task(id)) => match self.data.task(&id) {
@@ -72,7 +93,7 @@ impl App {
         }
     }
 
-    fn against_pod(&self, verb: PodVerb, id: &PodId) -> Option<String> {
+    pub(super) fn against_pod(&self, verb: PodVerb, id: &PodId) -> Option<String> {
         let pod = self.data.pod(id)?;
         let engine = self.data.engine(&pod.engine);
         if !engine.is_some_and(Engine::is_online) {
@@ -174,17 +195,6 @@ impl App {
         }
     }
 
-    /// Undoes what waits in the grace period.
-    pub(super) fn undo(&mut self) {
-        match self.grace.take() {
-            Some(grace) => {
-                let text = format!("Not done: {} {}", words(grace.verb).0.to_lowercase(), self.names(&grace.pods));
-                self.notes.say(self.now, text);
-            }
-            None => self.notes.say(self.now, "Nothing to undo: only stop and restart wait, for five seconds"),
-        }
-    }
-
     /// Asks the engines. What has changed since it was seen is asked again of the person.
     pub(in crate::tui) fn act_on(&mut self, verb: PodVerb, pods: &[PodId]) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -201,6 +211,9 @@ impl App {
                 effects.push(Effect::Act { verb, pod: id.clone(), engine: Box::new(engine.clone()) });
             }
             self.asked.insert(id.clone(), (verb, self.now));
+        }
+        if verb == PodVerb::Stop && !effects.is_empty() {
+            self.done = Some(Done::Stopped(pods.to_vec()));
         }
         let list = self.list_mut(Screen::Pods);
         list.marks.clear();

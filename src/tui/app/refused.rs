@@ -15,6 +15,10 @@ pub enum Refused {
     Install(Sheet),
     /// A task was to be cancelled.
     Cancel(TaskId),
+    /// Pods were to be updated.
+    Update(Vec<PodId>),
+    /// Records of pods were to be forgotten.
+    Forget(Vec<PodId>),
 }
 
 impl App {
@@ -44,6 +48,14 @@ impl App {
             Refused::Pods(verb, pods) => {
                 let title = format!("{} {}?", words(verb).0, self.names(&pods));
                 self.ask_again(title, Intent::Pods(verb, pods));
+                Vec::new()
+            }
+            Refused::Forget(pods) => {
+                self.ask_forget_of(pods);
+                Vec::new()
+            }
+            Refused::Update(pods) => {
+                self.ask_update_of(pods);
                 Vec::new()
             }
             Refused::Cancel(task) => {

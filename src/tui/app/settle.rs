@@ -1,13 +1,13 @@
 //! Answers of the server.
 
-use super::{App, Page, Target};
-use crate::domain::{Failure, PodVerb, TaskKind, TaskState};
+use super::{App, Done, Page, Target};
+use crate::domain::{Failure, PodVerb, TaskKind, TaskState, explain};
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, List};
 use crate::tui::message::Message;
 
 /// How long an answer is waited for before a pod's old state is believed again, in milliseconds.
-pub(super) const BELIEVES: i64 = 30_000;
+pub const BELIEVES: i64 = 30_000;
 
 impl App {
     pub(super) fn settle(&mut self, message: Message) -> Vec<Effect> {
@@ -125,18 +125,26 @@ impl App {
                 let what = self.installing.remove(&ticket).unwrap_or_default();
                 match result {
                     Ok(task) => {
-                        let text = format!("Installing {what}: 6 to watch. You can quit, it goes on at the server.");
+                        let is_update = self.updates.begun(ticket, &task.id);
+                        if !is_update {
+                            self.done = Some(Done::Installed(task.id.clone()));
+                        }
+                        let id = &task.id;
+                        let text = format!("Installing {what}: task {id}, w watches it. You can quit, it goes on.");
                         self.notes.say(self.now, text);
                         return self.take_asked(*task);
                     }
-                    Err(failure) => self.notes.fail(self.now, failure),
+                    Err(failure) => {
+                        self.updates.given_up(ticket);
+                        self.notes.fail(self.now, failure);
+                    }
                 }
             }
             Message::Taken(ticket, result) => {
                 let what = self.installing.remove(&ticket).unwrap_or_default();
                 match result {
                     Ok(task) => {
-                        self.notes.say(self.now, format!("Asked: {what}. 6 shows how it goes."));
+                        self.notes.say(self.now, format!("Asked: {what}: task {}, w watches it.", task.id));
                         return self.take_asked(*task);
                     }
                     Err(failure) => self.notes.fail(self.now, failure),
@@ -148,6 +156,7 @@ impl App {
             Message::AllPodsAsked(ticket, names) => self.take_asked_contexts(ticket, names),
             Message::PodsOf(ticket, context, pods) => self.take_pods_of(ticket, context, pods),
             Message::SignIn(ticket, step) => return self.take_step(ticket, step),
+            Message::Forgotten(pod, Ok(())) => self.forgotten(&pod),
             Message::Acted(_, pod, Err(failure)) => {
                 self.asked.remove(&pod);
                 self.notes.fail(self.now, failure);
@@ -171,6 +180,7 @@ impl App {
             Message::Copied(text) | Message::Said(text) => self.notes.say(self.now, text),
             Message::TaskTold(_, Err(failure))
             | Message::Cancelled(_, Err(failure))
+            | Message::Forgotten(_, Err(failure))
             | Message::Offers(_, Err(failure))
             | Message::RepositoryDone(Err(failure)) => self.notes.fail(self.now, failure),
             // Everything else was taken in before.
@@ -180,7 +190,7 @@ impl App {
         Vec::new()
     }
 
-    fn confirm_pods(&mut self) {
+    pub(super) fn confirm_pods(&mut self) {
         self.index(Screen::Pods);
         self.refill_gently(Screen::Pods);
         self.refill_gently(Screen::Apps);
@@ -190,6 +200,7 @@ impl App {
     /// A task that somebody just asked for: that it is over already is news.
     fn take_asked(&mut self, task: crate::domain::Task) -> Vec<Effect> {
         let id = task.id.clone();
+        self.asked_last = Some(id.clone());
         let before = self.data.task(&id).map_or(TaskState::Queued, |task| task.state);
         self.data.take_task(task, self.now);
         self.after_task(&id, Some(before))
@@ -257,7 +268,9 @@ impl App {
             match task.state {
                 TaskState::Failed => {
                     let why = task.message.clone().unwrap_or_else(|| "the engine gave no reason".into());
-                    let failure = Failure::new(format!("Failed: {title}"), why).hint("Its events: 6, then Enter.");
+                    // What it means may hang on a later line: engines quote what an app said.
+                    let hint = explain(&why).map_or("Its events: 6, then Enter.", |found| found.advice);
+                    let failure = Failure::new(format!("Failed: {title}"), why).hint(hint);
                     self.notes.fail(self.now, failure);
                 }
                 // Leaving a log ends its task; nobody asked for that by name.
@@ -265,6 +278,9 @@ impl App {
                 TaskState::Cancelled => self.notes.say(self.now, format!("Cancelled: {title}")),
                 _ => self.notes.say(self.now, format!("Done: {title}")),
             }
+            let ended = task.state;
+            effects.extend(self.go_on_with_update(id, ended));
+            let Some(task) = self.data.task(id) else { return effects };
             let runs_again = task.state == TaskState::Done && matches!(task.kind, TaskKind::Start | TaskKind::Restart);
             if runs_again && let Some(pod) = &pod {
                 effects.extend(self.resume_log(pod));
@@ -318,15 +334,20 @@ impl App {
 
     /// What a task does, in words: `install stardist 0.4.2 on hpc-gpu`.
     pub fn task_title(&self, task: &crate::domain::Task) -> String {
-        let engine = task.client_id.as_deref().and_then(|client| self.data.engine_of_client(client));
+        let engine = self.data.engine_of_task(task);
         let place = engine.map_or_else(String::new, |engine| format!(" on {}", engine.name));
+        format!("{}{place}", self.task_what(task))
+    }
+
+    /// The same without the place.
+    pub fn task_what(&self, task: &crate::domain::Task) -> String {
         let thing = match self.data.installed_by(task) {
             Some((app, release, _)) => Some(format!("{} {}", app.short_name(), release.version)),
             None => self.data.pod_name_of(task),
         };
         match (task.kind.verb(), thing) {
-            (Some(verb), Some(thing)) => format!("{verb} {thing}{place}"),
-            _ => format!("{}{place}", task.action),
+            (Some(verb), Some(thing)) => format!("{verb} {thing}"),
+            _ => task.action.clone(),
         }
     }
 

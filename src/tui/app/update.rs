@@ -25,6 +25,7 @@ impl App {
         match message {
             Message::Time(now) => self.pass_to(now),
             Message::Key(event) => self.key(event),
+            Message::Asked(action) => self.wish(action),
             Message::Paste(text) => self.paste(&text),
             Message::Resize(columns, rows) => {
                 self.resize((columns, rows));
@@ -154,15 +155,15 @@ impl App {
             return effects;
         }
         let action = self.action_of(key);
-        if std::mem::take(&mut self.prefix) == Prefix::GoTo && self.overlay.is_none() {
-            // A key that means nothing after g is taken back silently, as every editor does.
-            return action.map_or_else(Vec::new, |action| self.act(action));
-        }
-        match action {
-            Some(action) if self.overlay.is_some() => self.act_in_overlay(action),
-            Some(action) => self.act(action),
-            None => Vec::new(),
-        }
+        // A key that means nothing after g is taken back silently, as every editor does.
+        self.prefix = Prefix::None;
+        action.map_or_else(Vec::new, |action| self.wish(action))
+    }
+
+    /// Does what was asked for, on the page or in what lies over it.
+    fn wish(&mut self, action: Action) -> Vec<Effect> {
+        self.prefix = Prefix::None;
+        if self.overlay.is_some() { self.act_in_overlay(action) } else { self.act(action) }
     }
 
     /// What a key asks for. While a server is looked for, the keys that end that come before all others.

@@ -1,7 +1,7 @@
 //! What filters such as `status:` and `engine:` are held against, for each kind of row.
 
 use crate::compat::{Mark, marks};
-use crate::domain::{App, Engine, Liveness, Moment, Node, Pod, PodStatus, Release, SelectorKind, Task};
+use crate::domain::{App, Engine, Liveness, Moment, Node, Pod, PodStatus, Release, SelectorKind, Task, short_name};
 use crate::search::{Facts, Key};
 
 /// What rows are judged by.
@@ -106,6 +106,7 @@ pub fn facts_of_pod(pod: &Pod, around: Around<'_>) -> Facts {
     facts.add(Key::Status, pod.status.word());
     facts.add(Key::Engine, &pod.engine_name);
     facts.add(Key::Flavour, &pod.flavour_name);
+    facts.add(Key::App, short_name(pod.app.as_str()));
     facts
 }
 
@@ -124,12 +125,32 @@ pub fn facts_of_engine(engine: &Engine, around: Around<'_>) -> Facts {
     facts
 }
 
-/// The facts of a task; `engine` is the name of the one that does it.
-pub fn facts_of_task(task: &Task, engine: Option<&str>, around: Around<'_>) -> Facts {
+/// What a task is about that it does not know itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TaskAbout<'a> {
+    /// The name of the engine that does it.
+    pub engine: Option<&'a str>,
+    /// The app's short name.
+    pub app: Option<&'a str>,
+    /// Who we are, as tokens say; empty where nobody knows.
+    pub me: &'a str,
+}
+
+/// The facts of a task.
+pub fn facts_of_task(task: &Task, about: TaskAbout<'_>, around: Around<'_>) -> Facts {
     let mut facts = Facts::aged(around.age(task.finished_at.or(task.created_at)));
     facts.add(Key::Status, task.state.word());
-    if let Some(engine) = engine {
+    if let Some(engine) = about.engine {
         facts.add(Key::Engine, engine);
+    }
+    if let Some(app) = about.app {
+        facts.add(Key::App, app);
+    }
+    if let Some(by) = &task.by {
+        if !about.me.is_empty() && by.subject == about.me {
+            facts.add(Key::By, "me");
+        }
+        facts.add(Key::By, &by.program);
     }
     facts
 }

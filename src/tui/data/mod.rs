@@ -24,7 +24,7 @@ pub use cleaning::{Clean, tidy};
 use order::{is_release, order_of_pods, pod_id_of};
 pub use pull::Pull;
 
-pub use facts::{Around, facts_of_app, facts_of_engine, facts_of_node, facts_of_pod, facts_of_task};
+pub use facts::{Around, TaskAbout, facts_of_app, facts_of_engine, facts_of_node, facts_of_pod, facts_of_task};
 pub use finding::{of_app, of_engine, of_node, of_pod, of_task};
 
 /// Where a flavour is: indexes into apps, releases, flavours.
@@ -181,6 +181,17 @@ impl Data {
     pub fn pod_name_of(&self, task: &Task) -> Option<String> {
         let id = pod_id_of(task)?;
         Some(self.names.get(&id).map_or_else(|| format!("pod {id}"), Clone::clone))
+    }
+
+    /// The short name of the app that a task is about.
+    pub fn app_of_task(&self, task: &Task) -> Option<&str> {
+        let installed = self.installed_by(task).map(|(app, ..)| app.short_name());
+        installed.or_else(|| self.pod_of(task).map(|pod| crate::domain::short_name(pod.app.as_str())))
+    }
+
+    /// The engine that does a task.
+    pub fn engine_of_task(&self, task: &Task) -> Option<&Engine> {
+        self.engine_of_client(task.client_id.as_deref()?)
     }
 
     /// Pods of an app that run.

@@ -79,7 +79,10 @@ impl Data {
     pub fn take_task(&mut self, mut task: Task, now: Moment) {
         task.clean();
         self.note_pull(&task, now);
-        self.heard.insert(task.id.clone(), now);
+        // An answer that says what was known already is no sign of life.
+        if self.task(&task.id).is_none_or(|known| is_news(known, &task)) {
+            self.heard.insert(task.id.clone(), now);
+        }
         let mut tasks = self.tasks().to_vec();
         if let Some(at) = tasks.iter().position(|known| known.id == task.id) {
             task = joined(tasks.swap_remove(at), task);
@@ -126,6 +129,10 @@ impl Data {
         events.extend(known.into_iter().filter(|event| !ids.contains(&event.id)));
         let over = events.len().saturating_sub(EVENTS);
         events.drain(..over);
+        // A task that was silent before anybody here looked has been silent for as long as its last event says.
+        if let (Some(last), Some(heard)) = (events.iter().map(|event| event.at).max(), self.heard.get_mut(&task)) {
+            *heard = last.min(*heard);
+        }
         self.events.insert(task, events);
     }
 

@@ -13,11 +13,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::perform::Outside;
-use super::run::{Ended, Loop, Urgency, now, sleep, until};
+use super::run::{Ended, Loan, Loop, Urgency, now, sleep, until};
 use crate::domain::Failure;
 use crate::tui::app::App;
 use crate::tui::effect::Reader;
-use crate::tui::log::Held;
 use crate::tui::message::Message;
 
 /// The pager where nobody names one: it shows colours, and begins at the end.
@@ -56,7 +55,7 @@ impl<O: Outside> Loop<O> {
     pub(super) async fn lend(
         &mut self,
         app: &mut App,
-        (mut held, to): (Box<Held>, Reader),
+        loan: Loan,
         (events, signals): (&mut Option<EventStream>, &mut Signals),
     ) -> Option<Ended> {
         // Nobody else may write to the terminal, or read from it.
@@ -70,13 +69,24 @@ impl<O: Outside> Loop<O> {
         // a new one first would wait for that until a key is pressed. The next who wants an event makes it.
         *events = None;
         self.screen.terminal.give_away();
-        let line = match &to {
-            Reader::Pager => pager(|name| std::env::var(name).ok()),
-            Reader::Command(line) => line.clone(),
+        let (line, to, started) = match loan {
+            Loan::Log(mut held, to) => {
+                let line = match &to {
+                    Reader::Pager => pager(|name| std::env::var(name).ok()),
+                    Reader::Command(line) => line.clone(),
+                };
+                held.form.colours = to == Reader::Pager && shows_colours(&line, std::env::var("LESS").ok().as_deref());
+                let pieces = self.performer.spills.hand_out(*held);
+                let started = run(&line, pieces);
+                (line, to, started)
+            }
+            // It reads what the person types; how it ended is said before anything is painted over it.
+            Loan::Shell(line) => {
+                let started = Command::new("/bin/sh").arg("-c").arg(&line).kill_on_drop(true).spawn();
+                (line.clone(), Reader::Command(line), started)
+            }
         };
-        held.form.colours = to == Reader::Pager && shows_colours(&line, std::env::var("LESS").ok().as_deref());
-        let pieces = self.performer.spills.hand_out(*held);
-        let ended = match run(&line, pieces) {
+        let ended = match started {
             Ok(mut child) => match self.wait(app, signals, async { child.wait().await }).await {
                 Waited::For(status) => self.after(app, (&to, &line), status, (events, signals)).await,
                 Waited::Ended(ended) => {
@@ -198,7 +208,7 @@ fn stop() {
 }
 
 /// Starts a command line that reads the pieces.
-fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio::process::Child> {
+pub(super) fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio::process::Child> {
     let mut child = Command::new("/bin/sh").arg("-c").arg(line).stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
     if let Some(mut input) = child.stdin.take() {
         tokio::spawn(async move {
@@ -213,12 +223,13 @@ fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio
     Ok(child)
 }
 
-fn not_started(line: &str, error: &std::io::Error) -> Failure {
+/// Why a program does not run.
+pub(super) fn not_started(line: &str, error: &std::io::Error) -> Failure {
     Failure::new(format!("Could not run {}", crate::domain::clean_line(line)), error.to_string())
 }
 
 /// What `$PAGER` says, else a usual one.
-fn pager(read: impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn pager(read: impl Fn(&str) -> Option<String>) -> String {
     read("PAGER").filter(|line| !line.trim().is_empty()).unwrap_or_else(|| PAGER.to_owned())
 }
 

@@ -24,12 +24,40 @@ pub struct Options {
     pub network: Network,
     /// The address of the server that is connected to first, where it is elsewhere.
     pub address: Option<String>,
+    /// For which eyes and hands it is.
+    pub manner: Manner,
     /// Which key asks for what.
     pub keys: Keymap,
+    /// The name of this machine, by which its own engines are known; empty where it has none.
+    pub host: String,
     /// The log of this program, to be named where it breaks.
     pub log: Option<PathBuf>,
     /// What has to be said at the start, such as what is wrong in a file of settings.
     pub said: Vec<String>,
+}
+
+/// For which eyes and hands the program is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Manner {
+    /// A screen, and keys.
+    #[default]
+    Full,
+    /// The same, for those to whom it is read aloud: nothing moves, and the real cursor stands on the chosen row.
+    Accessible,
+    /// Lines, and no screen at all.
+    Plain,
+}
+
+impl Manner {
+    /// By `KAB_A11Y` (`1` or `plain`: lines; `screen`: a screen that can be read aloud; `off`), and by `TERM`: a terminal
+    /// that can do nothing gets lines.
+    pub fn of(wanted: Option<&str>, term: Option<&str>) -> Self {
+        match (wanted, term) {
+            (Some("1" | "true" | "plain"), _) | (_, Some("dumb")) => Self::Plain,
+            (Some("screen"), _) => Self::Accessible,
+            _ => Self::Full,
+        }
+    }
 }
 
 /// Whether servers are asked at all.
@@ -45,10 +73,10 @@ pub enum Network {
 impl Options {
     /// As these variables of the environment say.
     pub fn of(read: impl Fn(&str) -> Option<String>) -> Self {
-        Self {
-            theme: Theme::from_environment(&read),
-            multiplexer: Multiplexer::from_environment(&read),
-            ..Self::default()
-        }
+        let manner = Manner::of(read("KAB_A11Y").as_deref(), read("TERM").as_deref());
+        let usual = Theme::from_environment(&read);
+        // What is drawn with other characters is read aloud as their names.
+        let theme = if manner == Manner::Accessible { usual.in_ascii() } else { usual };
+        Self { theme, manner, multiplexer: Multiplexer::from_environment(&read), ..Self::default() }
     }
 }

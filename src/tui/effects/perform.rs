@@ -182,7 +182,7 @@ impl<O: Outside> Performer<O> {
             }
             Effect::UseContext(name) => self.outside.use_context(&name),
             // The loop's own.
-            Effect::Copy(_) | Effect::LendTerminal { .. } | Effect::Repaint | Effect::Quit => {}
+            Effect::Copy(_) | Effect::LendTerminal { .. } | Effect::Shell(_) | Effect::Repaint | Effect::Quit => {}
             other => {
                 let wanted = self.errands.clone();
                 tokio::spawn(async move {
@@ -229,6 +229,12 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
             };
             let result = work.await;
             Message::Acted(verb, pod, result)
+        }
+        Effect::Forget(pod) => {
+            let what = "Could not forget the pod's record";
+            let work = async { state.store(what).await?.forget_pod(&pod).await.map_err(|error| error.failure(what)) };
+            let result = work.await;
+            Message::Forgotten(pod, result)
         }
         Effect::Cancel(task) => {
             let what = "Could not cancel the task";

@@ -12,12 +12,12 @@ use tokio::task::JoinHandle;
 
 use super::clipboard::copy;
 use super::lending::Signals;
-use super::options::{Network, Options};
+use super::options::{Manner, Network, Options};
 use super::perform::{Inbox, Outside, Performer};
 use super::terminal::{Terminal, abandon};
 use super::watchdog::{self, HUNG_UP};
 use crate::domain::{Failure, Moment, Speed};
-use crate::tui::app::App;
+use crate::tui::app::{App, Motion};
 use crate::tui::effect::{Effect, Reader};
 use crate::tui::log::Held;
 use crate::tui::message::Message;
@@ -34,16 +34,23 @@ const SLOW: Duration = Duration::from_millis(30);
 /// The first frame waits this long for what was kept from an earlier time.
 const AT_ONCE: Duration = Duration::from_millis(4);
 /// Messages that wait at most.
-const WAITING: usize = 256;
+pub(super) const WAITING: usize = 256;
 
 /// Runs the terminal program until somebody leaves. The first frame is painted before anything is asked of `outside`.
 ///
 /// # Errors
 /// When there is no terminal.
 pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure> {
+    if options.manner == Manner::Plain {
+        return Box::pin(super::plain::run(options, outside)).await;
+    }
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let (mut app, mut effects) = App::new(options.theme, size, now());
+    if options.manner == Manner::Accessible {
+        app.motion = Motion::Still;
+    }
     app.begin_at(options.open_at.clone());
+    app.host.clone_from(&options.host);
     app.keys.clone_from(&options.keys);
     for text in &options.said {
         app.update(Message::Said(text.clone()));
@@ -88,7 +95,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
 
 fn no_terminal(error: &std::io::Error) -> Failure {
     Failure::new("Could not open the terminal program", error.to_string())
-        .hint("It needs a terminal; every action is a command too: kab --help")
+        .hint("It needs a terminal. kab --plain works in lines, and every action is a command too: kab --help")
 }
 
 /// Why the loop ended.
@@ -160,6 +167,14 @@ impl Screen {
     }
 }
 
+/// Who gets the terminal.
+pub(super) enum Loan {
+    /// A program that reads a log.
+    Log(Box<Held>, Reader),
+    /// A command line that talks to the person.
+    Shell(String),
+}
+
 pub(super) struct Loop<O> {
     pub(super) screen: Screen,
     pub(super) written: mpsc::UnboundedReceiver<std::io::Result<()>>,
@@ -167,7 +182,7 @@ pub(super) struct Loop<O> {
     pub(super) performer: Performer<O>,
     options: Options,
     /// Who gets the terminal next, and what it reads.
-    pub(super) lent: Option<(Box<Held>, Reader)>,
+    pub(super) lent: Option<Loan>,
 }
 
 impl<O: Outside> Loop<O> {
@@ -286,7 +301,8 @@ impl<O: Outside> Loop<O> {
                     app.update(Message::Copied(copied.said));
                     self.screen.touch(Urgency::Now);
                 }
-                Effect::LendTerminal { held, to } => self.lent = Some((held, to)),
+                Effect::LendTerminal { held, to } => self.lent = Some(Loan::Log(held, to)),
+                Effect::Shell(line) => self.lent = Some(Loan::Shell(line)),
                 Effect::UseContext(name) => {
                     // What the former server still says goes nowhere.
                     let (inbox, messages) = mpsc::channel(WAITING);
@@ -303,7 +319,7 @@ impl<O: Outside> Loop<O> {
 }
 
 /// Brings what was kept of a context, once it is read.
-fn bring(cached: JoinHandle<Option<Message>>, inbox: Inbox) {
+pub(super) fn bring(cached: JoinHandle<Option<Message>>, inbox: Inbox) {
     tokio::spawn(async move {
         if let Ok(Some(message)) = cached.await {
             inbox.send(message).await.ok();

@@ -102,10 +102,12 @@ pub const BINDINGS: &[Binding] = &[
     ),
     hinted(Place::AppPage, &[plain(']'), named(KeyCode::Tab)], Action::NextTab, ("Next tab", "next tab")),
     on(Place::AppPage, &[plain('['), named(KeyCode::BackTab)], Action::PreviousTab, "Previous tab"),
-    hinted(Place::AppPage, &[plain('e')], Action::Explain, ("Where it runs, and why not elsewhere", "why")),
     hinted(Place::Rows, ENTER, Action::Open, ("Install here, show this version, open this node", "choose")),
+    hinted(Place::Rows, &[plain('U')], Action::Update, ("Update its pods to the newest release; asks first", "update")),
+    on(Place::Rows, &[plain('W')], Action::Watch, "Watch the task that was asked for last"),
+    hinted(Place::Rows, &[plain('e')], Action::Explain, ("Where it runs, and why not elsewhere", "why")),
     on(Place::Rows, &[plain('a')], Action::Menu, "All actions, with reasons for those that cannot be"),
-    on(Place::Rows, &[plain('z')], Action::Undo, "Undo what has not happened yet"),
+    on(Place::Rows, &[plain('z')], Action::Undo, "Undo what waits, the last stop, or the last install (asks)"),
     on(Place::Rows, &[named(KeyCode::Left)], Action::ScrollLeft, "Engines to the left, in the table of verdicts"),
     on(Place::Rows, &[named(KeyCode::Right)], Action::ScrollRight, "Engines to the right"),
     // Pods.
@@ -124,10 +126,12 @@ pub const BINDINGS: &[Binding] = &[
         Action::Pod(PodVerb::Remove),
         ("Remove; asks first", "remove"),
     ),
+    on(Place::Pods, &[plain('E')], Action::Shell, "Shell in the pod, where its engine is this machine's"),
     // Engines.
     hinted(Place::Engines, &[plain('l')], Action::Logs, ("Log of its pod, where it has one", "log")),
     // Tasks.
     hinted(Place::Tasks, &[plain('c')], Action::Cancel, ("Cancel the task", "cancel")),
+    hinted(Place::Tasks, &[plain('r')], Action::Again, ("Run it again; asks first", "again")),
     hinted(Place::Tasks, &[plain('l')], Action::Logs, ("Log of the task's pod", "logs")),
     // Lists.
     hinted(Place::Lists, ENTER, Action::Open, ("Open", "open")),
@@ -139,6 +143,8 @@ pub const BINDINGS: &[Binding] = &[
         Action::Menu,
         ("All actions, with reasons for those that cannot be", "actions"),
     ),
+    hinted(Place::Lists, &[plain('U')], Action::Update, ("Update to the newest release; asks first", "update")),
+    on(Place::Lists, &[plain('W')], Action::Watch, "Watch the task that was asked for last"),
     on(Place::Lists, &[plain('f')], Action::Facets, "Facets: narrow by state, engine, flavour …, with counts"),
     on(Place::Lists, &[plain('o')], Action::Sort, "Order: a menu"),
     on(Place::Lists, &[plain('O')], Action::Reverse, "The same order backwards"),
@@ -146,7 +152,7 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Lists, &[plain('*')], Action::MarkAll, "Mark all that are shown"),
     on(Place::Lists, &[plain('v')], Action::MarkRange, "Mark a range: from here to wherever the cursor goes"),
     on(Place::Lists, &[plain('.')], Action::Hidden, "Show or hide hidden rows"),
-    on(Place::Lists, &[plain('z')], Action::Undo, "Undo what has not happened yet"),
+    on(Place::Lists, &[plain('z')], Action::Undo, "Undo what waits, the last stop, or the last install (asks)"),
     on(Place::Lists, &[named(KeyCode::Tab)], Action::NextPane, "Next pane: the list, the details, the side"),
     on(Place::Lists, &[named(KeyCode::BackTab)], Action::PreviousPane, "Pane before"),
     on(Place::Lists, &[plain('+')], Action::ZoomIn, "The pane in focus larger: as usual, half, all"),
@@ -156,7 +162,15 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Lists, &[named(KeyCode::Right)], Action::ScrollRight, "Columns to the right"),
     // The page of one thing.
     hinted(Place::Page, &[plain('a')], Action::Menu, ("All actions, with reasons for those that cannot be", "actions")),
-    on(Place::Page, &[plain('z')], Action::Undo, "Undo what has not happened yet"),
+    hinted(Place::Page, &[plain('U')], Action::Update, ("Update to the newest release; asks first", "update")),
+    hinted(
+        Place::Page,
+        &[plain('e')],
+        Action::Explain,
+        ("Explain: where it runs, why it failed, why it is silent", "why"),
+    ),
+    on(Place::Page, &[plain('W')], Action::Watch, "Watch the task that was asked for last"),
+    on(Place::Page, &[plain('z')], Action::Undo, "Undo what waits, the last stop, or the last install (asks)"),
     // Log.
     hinted(Place::Log, &[plain('/')], Action::Filter, ("Find a pattern; capitals count when you type one", "find")),
     hinted(
@@ -190,6 +204,7 @@ pub const BINDINGS: &[Binding] = &[
     // Install sheet.
     hinted(Place::Sheet, ENTER, Action::Confirm, ("Do what the focused button says", "install")),
     hinted(Place::Sheet, &[plain('I')], Action::Change, ("Change engine or flavour", "change")),
+    hinted(Place::Sheet, &[plain('u')], Action::Use, ("Use the pod that runs already; nothing is installed", "use it")),
     hinted(Place::Sheet, &[plain('$')], Action::CopyCommand, ("Copy the command that does the same", "copy command")),
     hinted(Place::Sheet, &[plain('e')], Action::Explain, ("Where it runs, and why not elsewhere", "why")),
     on(Place::Sheet, &[named(KeyCode::Tab), named(KeyCode::Right)], Action::NextButton, "Next button"),
@@ -201,6 +216,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     on(Place::Sheet, &[plain('k'), named(KeyCode::Up)], Action::Move(Step::Up), "Up"),
     hinted(Place::Sheet, ESCAPE, Action::Back, ("Cancel", "cancel")),
+    hinted(Place::Sheet, HELP, Action::Help, ("Keys, and what the rows mean", "help")),
     on(Place::Sheet, &[plain('q')], Action::Close, "Cancel"),
     on(Place::Sheet, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
     on(Place::Sheet, &[ctrl('c')], Action::Interrupt, "Stop waiting; twice within two seconds: quit"),
@@ -215,6 +231,7 @@ pub const BINDINGS: &[Binding] = &[
         ("Next button", "next button"),
     ),
     hinted(Place::Dialog, ESCAPE, Action::Back, ("Cancel", "cancel")),
+    on(Place::Dialog, HELP, Action::Help, "Keys"),
     on(Place::Dialog, &[plain('q')], Action::Close, "Cancel"),
     on(Place::Dialog, &[ctrl('l')], Action::Repaint, "Repaint the screen"),
     on(Place::Dialog, &[ctrl('c')], Action::Interrupt, "Stop waiting; twice within two seconds: quit"),

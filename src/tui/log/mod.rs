@@ -13,6 +13,7 @@ mod moving;
 mod needle;
 mod selecting;
 mod shape;
+mod spoken;
 mod store;
 #[cfg(test)]
 mod store_tests;

@@ -13,9 +13,15 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Its first line and its last one.
+    pub fn ends(&self) -> (u64, u64) {
+        (self.anchor.min(self.cursor), self.anchor.max(self.cursor))
+    }
+
     /// Whether a line belongs to it.
     pub fn holds(&self, number: u64) -> bool {
-        (self.anchor.min(self.cursor)..=self.anchor.max(self.cursor)).contains(&number)
+        let (first, last) = self.ends();
+        (first..=last).contains(&number)
     }
 }
 

@@ -56,6 +56,10 @@ pub fn draw(app: &App, log: &LogView, pen: &mut Pen<'_>) {
             }
             let line = Rect { y, height: 1, ..body };
             pen.line(line, Line::from(row));
+            // The end is read while it is followed, else the page from its beginning.
+            if log.side.is_none() && (log.follows() || y == body.y) {
+                pen.stand(line);
+            }
             let number = log.store.number_at(place);
             if number.is_some_and(|number| log.selected(number)) {
                 pen.choose(line);
@@ -71,7 +75,7 @@ pub fn draw(app: &App, log: &LogView, pen: &mut Pen<'_>) {
 }
 
 /// Why there is no line.
-fn nothing(log: &LogView) -> String {
+pub(super) fn nothing(log: &LogView) -> String {
     let has_begun = log.kind().is_some() || *log.standing() != End::Open;
     if log.store.total() > 0 {
         match log.chips() {
@@ -120,7 +124,7 @@ fn badge(log: &LogView, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> {
 }
 
 /// How the lines of a stream come, in a word.
-fn word(stream: &Stream) -> (&'static str, Tone) {
+pub(super) fn word(stream: &Stream) -> (&'static str, Tone) {
     match (&stream.end, stream.kind) {
         (End::Broken(_), _) => ("BROKEN OFF", Tone::Bad),
         (End::Open, _) if stream.reconnecting.is_some() => ("reconnecting", Tone::Warn),
@@ -132,7 +136,7 @@ fn word(stream: &Stream) -> (&'static str, Tone) {
     }
 }
 
-fn standing(stream: &Stream, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> {
+pub(super) fn standing(stream: &Stream, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> {
     let (word, tone) = word(stream);
     match (&stream.end, stream.kind) {
         (End::Broken(why), _) => vec![pen.say(tone, format!("{word}: {why}"))],
@@ -190,7 +194,7 @@ fn status(log: &LogView, pen: &Pen<'_>) -> Vec<Span<'static>> {
 }
 
 /// How lines are shown, in words.
-fn options(log: &LogView) -> Vec<String> {
+pub(super) fn options(log: &LogView) -> Vec<String> {
     let mut options: Vec<String> = Vec::new();
     match log.stamps {
         Stamps::Off => {}
@@ -267,7 +271,7 @@ fn local(at: Moment, zone: &TimeZone) -> String {
         .map_or_else(|_| clock(at), |stamp| stamp.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string())
 }
 
-fn stamp(app: &App, log: &LogView, at: Moment) -> String {
+pub(super) fn stamp(app: &App, log: &LogView, at: Moment) -> String {
     match log.stamps {
         Stamps::Off => String::new(),
         Stamps::Relative => format!("{:>4} ", age(at.seconds_until(app.now))),

@@ -22,6 +22,12 @@ pub enum Intent {
     Remove(Vec<PodId>),
     /// Something else is asked of pods.
     Pods(PodVerb, Vec<PodId>),
+    /// Pods are updated; whether the new release asks for more than the person has allowed before.
+    Update(Vec<PodId>, Asks),
+    /// Records of pods are deleted.
+    Forget(Vec<PodId>),
+    /// What a task did is asked for again.
+    Again(TaskId),
     /// A task is cancelled.
     Cancel(TaskId),
     /// A task is interrupted.
@@ -30,6 +36,15 @@ pub enum Intent {
     Replace(String),
     /// Another server is gone to, and a pod is opened there.
     GoTo(String, PodId),
+}
+
+/// What an update asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing that was not allowed before.
+    NoMore,
+    /// More; that needs the person's word.
+    More,
 }
 
 /// The two buttons.
@@ -105,6 +120,10 @@ impl Dialog {
         match self.intent {
             Intent::Remove(_) => "Remove",
             Intent::Pods(verb, _) => words(verb).0,
+            Intent::Update(_, Asks::NoMore) => "Update",
+            Intent::Update(_, Asks::More) => "Allow and update",
+            Intent::Again(_) => "Run again",
+            Intent::Forget(_) => "Forget",
             Intent::Cancel(_) => "Cancel the task",
             Intent::Interrupt(_) => "Interrupt",
             Intent::Replace(_) => "Replace",
@@ -115,7 +134,13 @@ impl Dialog {
     /// What the no button says.
     pub fn no(&self) -> &'static str {
         match self.intent {
-            Intent::Remove(_) | Intent::Pods(..) | Intent::Replace(_) | Intent::GoTo(..) => "Cancel",
+            Intent::Remove(_)
+            | Intent::Pods(..)
+            | Intent::Update(..)
+            | Intent::Again(_)
+            | Intent::Forget(_)
+            | Intent::Replace(_)
+            | Intent::GoTo(..) => "Cancel",
             Intent::Cancel(_) => "Let it work",
             Intent::Interrupt(_) => "Wait",
         }
@@ -212,6 +237,9 @@ impl App {
         match intent {
             Intent::Remove(pods) => self.act_on(PodVerb::Remove, &pods),
             Intent::Pods(verb, pods) => self.act_on(verb, &pods),
+            Intent::Update(pods, _) => self.begin_updates(&pods),
+            Intent::Forget(pods) => self.forget(pods),
+            Intent::Again(task) => self.run_again(&task),
             Intent::Cancel(task) => vec![Effect::Cancel(task)],
             Intent::Interrupt(task) => vec![Effect::Interrupt(task)],
             Intent::Replace(path) => self.save_log(path, Over::Replace),

@@ -81,6 +81,16 @@ impl Facets {
         self.all.iter().flat_map(|facet| facet.values.iter().map(move |value| (facet.key, value.text.as_str())))
     }
 
+    /// All values in their order: what about, what, how many, and whether it is chosen.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, &crate::search::Value)> {
+        self.all.iter().flat_map(|facet| facet.values.iter().map(|value| (facet.key.name(), value)))
+    }
+
+    /// Rows that are left now.
+    pub fn left(&self) -> usize {
+        self.left
+    }
+
     fn len(&self) -> usize {
         self.all.iter().map(|facet| facet.values.len()).sum()
     }

@@ -32,9 +32,33 @@ pub struct Help {
     pub search: Input,
     /// Whether it is being typed.
     pub is_typing: bool,
+    /// What it lies over, and what comes back when it closes.
+    pub over: Option<Box<Overlay>>,
 }
 
+/// What the rows of the install sheet mean.
+const ROWS: [(&str, &str); 10] = [
+    ("engine", "Where it would run. The first that is online and fits best; I chooses another one."),
+    ("flavour", "Which image of the release: for which hardware. The reason for the choice stands beside it."),
+    (
+        "fetch",
+        "What the engine has to download. The author tells the unpacked size; what it saves is known when it pulls.",
+    ),
+    ("space", "What the engine says is free where it keeps images. Too little stops the install."),
+    ("queue", "What the engine is busy with. It works on several things at once."),
+    ("access", "What the app asks to be allowed at the servers; its page (Access) has a sentence for each."),
+    ("approval", "Some servers want a person's word before a release may be installed. Orkestrator gives it."),
+    ("services", "Which services the app talks to, and whether this server has them."),
+    ("network", "How the app reaches its server."),
+    ("already", "A pod that runs already and does the same; u goes to it, and nothing is installed."),
+];
+
 impl Help {
+    /// The help over something, or over nothing but the page.
+    pub fn over(overlay: Option<Overlay>) -> Self {
+        Self { over: overlay.map(Box::new), ..Self::default() }
+    }
+
     /// Takes a key into the search.
     pub(in crate::tui) fn feed(&mut self, event: KeyEvent) -> Typed {
         let typed = feed(&mut self.search, event);
@@ -55,8 +79,14 @@ impl Help {
 impl App {
     pub(super) fn act_in_help(&mut self, action: Action, mut help: Help) -> Vec<Effect> {
         match action {
-            Action::Close => return Vec::new(),
-            Action::Back if help.search.value().is_empty() => return Vec::new(),
+            Action::Close => {
+                self.overlay = help.over.map(|it| *it);
+                return Vec::new();
+            }
+            Action::Back if help.search.value().is_empty() => {
+                self.overlay = help.over.map(|it| *it);
+                return Vec::new();
+            }
             Action::Back => {
                 help.search.reset();
                 help.top = 0;
@@ -114,7 +144,7 @@ struct Section<'a> {
 fn lines(app: &App, help: &Help, width: usize) -> Vec<Line<'static>> {
     let searched = help.search.value().to_lowercase();
     let words: Vec<&str> = searched.split_whitespace().collect();
-    let here = app.page_chain();
+    let here = help.over.as_ref().map_or_else(|| app.page_chain(), |over| over.chain());
     let others = Place::ALL.into_iter().filter(|place| !here.contains(place));
     let sections: Vec<Section<'_>> = here
         .iter()
@@ -127,6 +157,14 @@ fn lines(app: &App, help: &Help, width: usize) -> Vec<Line<'static>> {
         let mut page = Prose::new(app.theme, u16::try_from(width).unwrap_or(u16::MAX));
         page.paragraph(Tone::Muted, "No key is about that. Esc shows all of them again.");
         return page.lines;
+    }
+    if let Some(Overlay::Sheet(_)) = help.over.as_deref()
+        && words.is_empty()
+    {
+        // The rows of the sheet, and its keys: whoever asks here wants nothing else.
+        let mut lines = rows(app, width);
+        lines.extend(column(app, &sections[..1.min(sections.len())], width));
+        return lines;
     }
     if width < usize::from(WIDE) - 6 {
         return column(app, &sections, width);
@@ -142,6 +180,20 @@ fn lines(app: &App, help: &Help, width: usize) -> Vec<Line<'static>> {
     let left = left.count();
     let (left, right) = sections.split_at(left);
     beside(column(app, left, half), column(app, right, half), half + 2)
+}
+
+fn rows(app: &App, width: usize) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, u16::try_from(width).unwrap_or(u16::MAX));
+    page.head("Rows of the sheet");
+    for (name, text) in ROWS {
+        let mut name = name;
+        for text in wrap(text, width.saturating_sub(13)) {
+            let name = std::mem::take(&mut name);
+            page.line(vec![page.say(Tone::Accent, format!("{name:<10}")), page.say(Tone::Secondary, text)]);
+        }
+    }
+    page.gap();
+    page.lines
 }
 
 /// Whether all words stand in a line of the table: its keys, its place, its name or what it does.

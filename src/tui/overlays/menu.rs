@@ -53,6 +53,7 @@ impl Menu {
             Target::App(_) => &[
                 (Action::Install, "Install the best flavour on the best engine"),
                 (Action::InstallWith, "Install with options"),
+                (Action::Update, "Update its pods to the newest release"),
                 (Action::Explain, "Where it runs, and why not elsewhere"),
                 (Action::Copy, "Copy its identifier"),
             ],
@@ -68,6 +69,9 @@ impl Menu {
                 (Action::Pod(PodVerb::Stop), "Stop"),
                 (Action::Pod(PodVerb::Restart), "Restart"),
                 (Action::Pod(PodVerb::Remove), "Remove"),
+                (Action::Update, "Update to the newest release"),
+                (Action::Shell, "Shell in it"),
+                (Action::Forget, "Forget its record"),
                 (Action::Explain, "Why it is in this state"),
                 (Action::Copy, "Copy its name"),
             ],
@@ -78,6 +82,7 @@ impl Menu {
             ],
             Target::Task(_) => &[
                 (Action::Cancel, "Cancel"),
+                (Action::Again, "Run it again"),
                 (Action::Logs, "Log of its pod"),
                 (Action::Explain, "What happened"),
                 (Action::Copy, "Copy its id"),
@@ -209,7 +214,13 @@ impl App {
                 },
             ),
             Target::Node(id) => self.data.node(id).map_or_else(|| id.to_string(), |node| node.name.clone()),
-            Target::Pod(id) => self.data.pod(id).map_or_else(|| id.to_string(), crate::domain::Pod::name),
+            Target::Pod(id) => match (self.data.pod(id), self.replicas_of(id)) {
+                (None, _) => id.to_string(),
+                (Some(pod), None) => pod.name(),
+                (Some(pod), Some(all)) => {
+                    format!("{} x{}", crate::domain::short_name(pod.app.as_str()), all.len())
+                }
+            },
             Target::Engine(id) => self.data.engine(id).map_or_else(|| id.to_string(), |engine| engine.name.clone()),
             Target::Task(id) => self.data.task(id).map_or_else(|| id.to_string(), |task| self.task_title(task)),
         }

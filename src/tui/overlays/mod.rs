@@ -27,15 +27,16 @@ use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
 pub use details::Details;
-pub use dialog::{Dialog, Intent};
+pub use dialog::{Asks, Button, Dialog, Intent, Seen};
 pub use facets::{Facets, draw_side};
 pub use form::Form;
 pub use help::Help;
 pub use menu::{Doing, Item, Menu};
 pub use orders::Orders;
 pub use palette::Palette;
-pub use reading::{Reading, Told};
-pub use sheet::{Sheet, Stage};
+pub use reading::{Reading, Told, message_lines};
+pub use sheet::{BUTTONS, Sheet, Stage};
+pub use sheet_view::content as sheet_content;
 pub use sign_in::{Code, SignIn, Step as SignInStep};
 pub use view::{draw, long};
 pub use which_key::draw as draw_which_key;
@@ -110,6 +111,10 @@ impl App {
             _ => {}
         }
         let Some(overlay) = self.overlay.take() else { return Vec::new() };
+        if action == Action::Help {
+            self.overlay = Some(Overlay::Help(Help::over(Some(overlay))));
+            return Vec::new();
+        }
         match overlay {
             Overlay::Help(help) => self.act_in_help(action, help),
             Overlay::Messages(reading) => self.act_in_reading(action, reading),

@@ -3,10 +3,10 @@
 use super::dialog::is_too_early;
 use super::yank::quoted;
 use super::{Overlay, moved};
-use crate::compat::{self, Candidate, NoPlan, Plan, Verdict, Wish};
-use crate::domain::{AppIdentifier, EngineId, Failure, Moment, Release, Standing};
+use crate::compat::{self, Candidate, NoPlan, Outlook, Plan, Verdict, Wish};
+use crate::domain::{AppIdentifier, EngineId, Failure, Moment, NodeId, Pod, Release, Standing};
 use crate::tui::action::Action;
-use crate::tui::app::{App, AppPage, Page, Refused, Tab};
+use crate::tui::app::{App, AppPage, Page, Refused, Tab, Target};
 use crate::tui::effect::Effect;
 
 /// The buttons, in their order.
@@ -51,6 +51,8 @@ pub struct Sheet {
     pub flavour: Option<String>,
     /// The engine that was chosen by hand.
     pub engine: Option<EngineId>,
+    /// The node that is wanted, where it is not the app: the flavour was chosen because it provides it.
+    pub node: Option<NodeId>,
     /// The focused button.
     pub button: usize,
     /// How far.
@@ -65,7 +67,17 @@ impl Sheet {
     /// A sheet that opens now.
     pub fn new(app: AppIdentifier, version: String, now: Moment) -> Self {
         // Nothing is destroyed by an install, so that the first key may count at once.
-        Self { app, version, flavour: None, engine: None, button: 0, stage: Stage::Plan, top: 0, ready: now }
+        Self {
+            app,
+            version,
+            flavour: None,
+            engine: None,
+            node: None,
+            button: 0,
+            stage: Stage::Plan,
+            top: 0,
+            ready: now,
+        }
     }
 
     /// Opens the choice.
@@ -89,6 +101,17 @@ impl Sheet {
         let release = self.release(app)?;
         let wish = Wish { flavour: self.flavour.as_deref(), engine: self.engine.as_ref().map(EngineId::as_str) };
         Some(compat::plan(release, app.data.engines(), wish))
+    }
+
+    /// What the installation would find.
+    pub fn outlook(app: &App, best: &Candidate<'_>) -> Outlook {
+        compat::outlook(best, app.data.pods(), app.data.tasks())
+    }
+
+    /// The pod that does the same already: of the app, or of whatever provides the node that is wanted.
+    pub fn already<'a>(&self, app: &'a App) -> Option<&'a Pod> {
+        let provider = self.node.as_ref().and_then(|node| app.provider(node));
+        provider.or_else(|| compat::already(&self.app, &self.version, app.data.pods()).first().copied())
     }
 
     /// All flavours on all engines, best first.
@@ -172,6 +195,13 @@ impl App {
                 sheet.choose(self);
                 Vec::new()
             }
+            (_, Action::Use) => {
+                if let Some(pod) = sheet.already(self).map(|pod| pod.id.clone()) {
+                    return self.open_target(Target::Pod(pod));
+                }
+                self.notes.say(self.now, "No pod of it runs that could be used");
+                Vec::new()
+            }
             (_, Action::CopyCommand) => vec![Effect::Copy(sheet.command(self))],
             (_, Action::Explain) => {
                 let page = AppPage { app: sheet.app, version: sheet.version, tab: Tab::Compat, cursor: 0, top: 0 };
@@ -214,6 +244,7 @@ impl App {
                 Some(choice) => {
                     sheet.flavour = Some(choice.flavour.name.clone());
                     sheet.engine = Some(choice.engine.id.clone());
+                    sheet.node = None;
                     sheet.stage = Stage::Plan;
                     sheet.button = 0;
                 }
@@ -248,6 +279,14 @@ impl App {
                         (Some(Failure::new(what, word).hint("Approvals are given in Orkestrator.")), false)
                     }
                 };
+                let obstacle = Sheet::outlook(self, &plan.best).obstacle(plan.best.engine);
+                let failure = failure.or_else(|| {
+                    let (why, advice) = obstacle?;
+                    Some(
+                        Failure::new(format!("Could not install {name}"), why)
+                            .hint(format!("{advice} I changes them.")),
+                    )
+                });
                 if failure.is_some() || asks {
                     return self.keep_asking(sheet, failure, asks);
                 }

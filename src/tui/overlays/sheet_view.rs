@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::buttons;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
-use crate::compat::{Candidate, NoPlan, Plan, Verdict};
-use crate::domain::{PodStatus, human_bytes};
+use crate::compat::{Candidate, NoPlan, Plan, Space, Verdict};
+use crate::domain::human_bytes;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
@@ -25,7 +25,8 @@ impl Sheet {
         }
     }
 
-    fn title(&self, app: &App) -> String {
+    /// What is about to happen, in a few words.
+    pub fn title(&self, app: &App) -> String {
         let name = app.data.app(&self.app).map_or(self.app.as_str(), |it| it.short_name());
         match self.stage {
             Stage::Choosing(_) => format!("Where and how to install {name} {}", self.version),
@@ -88,9 +89,11 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
     let focused = if names.len() == 1 { 0 } else { sheet.button };
     let text = buttons::draw(pen, inside, &names, Some(focused));
     super::view::long(app, lines, sheet.top.min(hidden), pen, text);
+    pen.stand(inside);
 }
 
-fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
+/// The plan, with every reason.
+pub fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
     if let Stage::Choosing(_) = sheet.stage {
         let count = sheet.release(app).map_or(0, |release| Sheet::choices(release, app).len());
         return vec![Line::default(); count.max(3)];
@@ -120,22 +123,23 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         page.say(Tone::Muted, format!("   {why}")),
     ];
     page.field("engine", value);
-    let value = vec![page.say(Tone::Primary, flavour.name.clone()), page.say(Tone::Muted, format!("   {}", plan.why))];
+    let why = match sheet.node.as_ref().and_then(|node| app.data.node(node)) {
+        Some(node) => format!("it provides {}", node.name),
+        None => plan.why.clone(),
+    };
+    let value = vec![page.say(Tone::Primary, flavour.name.clone()), page.say(Tone::Muted, format!("   {why}"))];
     page.field("flavour", value);
     page.named("image", &flavour.image.reference);
-    let size = flavour.image.size.map_or_else(|| "unknown".into(), |size| format!("{} unpacked", human_bytes(size)));
-    page.told("fetch", Tone::Secondary, &format!("{size}, less what is there already"));
-    let facts = engine.resources.iter().find(|resource| judgement.resource.as_ref() == Some(&resource.id));
-    let free = facts.and_then(|resource| resource.facts.number("disk.free_mb"));
-    match (free.map(|megabytes| megabytes.saturating_mul(1_000_000)), flavour.image.size) {
-        (Some(free), Some(size)) if free < size => {
-            let text = format!("{} free on {}, the image needs {}", human_bytes(free), engine.name, human_bytes(size));
-            page.told("space", Tone::Bad, &text);
-        }
-        (Some(free), _) => {
-            page.told("space", Tone::Secondary, &format!("{} free on {}", human_bytes(free), engine.name));
-        }
-        (None, _) => page.told("space", Tone::Muted, &format!("unknown; {} does not report it", engine.name)),
+    let outlook = Sheet::outlook(app, &plan.best);
+    page.told("fetch", Tone::Secondary, &outlook.fetch.words());
+    let tone = match outlook.space {
+        Space::TooLittle { .. } => Tone::Bad,
+        Space::Free(_) => Tone::Secondary,
+        Space::Unknown => Tone::Muted,
+    };
+    page.told("space", tone, &outlook.space.words(engine));
+    if let Some(words) = outlook.queue.words() {
+        page.told("queue", Tone::Secondary, &words);
     }
     let release = sheet.release(app);
     let scopes = release.map(|release| release.scopes.join(", ")).filter(|scopes| !scopes.is_empty());
@@ -158,9 +162,8 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     if app.session.context == "local" {
         page.told("network", Tone::Secondary, "this machine's own, so that the app reaches the local server");
     }
-    let running = app.data.pods().iter().find(|pod| pod.app == sheet.app && pod.status == PodStatus::Running);
-    if let Some(pod) = running {
-        let text = format!("{} {} runs on {}", pod.name(), pod.version, pod.engine_name);
+    if let Some(pod) = sheet.already(app) {
+        let text = format!("{} {} runs on {}; u uses that one", pod.name(), pod.version, pod.engine_name);
         page.told("already", Tone::Warn, &text);
     }
     if judgement.verdict == Verdict::Maybe {

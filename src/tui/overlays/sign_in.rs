@@ -169,6 +169,7 @@ pub fn draw(app: &App, dialog: &SignIn, pen: &mut Pen<'_>, body: Rect) {
     let title = if dialog.step.is_some() { format!("Sign in to {place}") } else { "Who I am".to_owned() };
     let inside = pen.boxed(middle(Rect { width: rest, ..body }, width, height), &title);
     pen.lines(inside, lines);
+    pen.stand(inside);
     if fits && side > 0 {
         let height = u16::try_from(picture.len()).unwrap_or(u16::MAX);
         let area = middle(Rect { x: body.x + rest, width: side + 2, ..body }, side, height);

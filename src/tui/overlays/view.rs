@@ -14,7 +14,7 @@ use crate::tui::layout::Areas;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, highlighted, rows};
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::wrap;
+use crate::tui::widgets::text::{width as width_of, wrap};
 
 /// Draws it.
 pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
@@ -78,6 +78,7 @@ pub fn middle(body: Rect, width: u16, height: u16) -> Rect {
 /// Lines of which some are scrolled away, with arrows where there are more.
 pub fn long(app: &App, lines: Vec<Line<'static>>, top: usize, pen: &mut Pen<'_>, inside: Rect) {
     let count = lines.len();
+    pen.stand(inside);
     pen.lines(inside, lines.into_iter().skip(top));
     let [up, down] = app.theme.glyphs.more;
     let x = inside.right();
@@ -164,7 +165,8 @@ fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
     let lines: Vec<String> = dialog
         .lines
         .iter()
-        .flat_map(|line| if line.is_empty() { vec![String::new()] } else { wrap(line, room) })
+        // What fits stays as it is, with its columns.
+        .flat_map(|line| if width_of(line) <= room { vec![line.clone()] } else { wrap(line, room) })
         .collect();
     let names = [dialog.no(), dialog.yes()];
     let below = match dialog.name {
@@ -175,8 +177,11 @@ fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
     let area = middle(body, width, height);
     let inside = pen.boxed(area, &dialog.title);
     let text = Rect { height: inside.height.saturating_sub(below), ..inside };
+    // What is asked for in addition is what a person has to see.
+    let tone = |line: &str| if line.trim_start().starts_with("+ ") { Tone::Warn } else { Tone::Secondary };
+    let lines = lines.into_iter().map(|line| Line::from(pen.say(tone(&line), line))).collect::<Vec<_>>();
     if let Some(name) = &dialog.name {
-        long(app, lines.into_iter().map(Line::from).collect(), 0, pen, text);
+        long(app, lines, 0, pen, text);
         let Some(last) = rows(inside).last() else { return };
         let line = Rect { y: last.y.saturating_sub(1), ..last };
         let typed = name.input.value().to_owned();
@@ -187,7 +192,8 @@ fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         pen.cursor = Some(Position { x: last.x.saturating_add(at).min(last.right().saturating_sub(1)), y: last.y });
         return;
     }
-    long(app, lines.into_iter().map(Line::from).collect(), 0, pen, text);
+    long(app, lines, 0, pen, text);
+    pen.stand(inside);
     let focused = usize::from(dialog.button == Button::Yes);
     buttons::draw(pen, inside, &names, Some(focused));
 }

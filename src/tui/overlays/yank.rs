@@ -18,6 +18,13 @@ pub struct Yank {
     cursor: usize,
 }
 
+impl Yank {
+    /// What can be copied: of which kind, and the text.
+    pub fn rows(&self) -> &[(&'static str, String)] {
+        &self.rows
+    }
+}
+
 impl App {
     /// Opens the choice; where there is only one thing to copy it is copied at once.
     pub(in crate::tui) fn open_yank(&mut self, target: &Target) -> Vec<Effect> {
@@ -81,6 +88,7 @@ impl App {
                     ("message", message.unwrap_or_default()),
                     ("command", format!("kab tasks show {}", quoted(id.as_str()))),
                     ("address", address("task", id.as_str())),
+                    ("Orkestrator", format!("orkestrator://rekuest/tasks/{id}")),
                 ]
             }
         }

@@ -221,7 +221,8 @@ pub fn more(app: &App, pen: &mut Pen<'_>, area: Rect, top: usize, count: usize) 
     }
 }
 
-fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
+/// The columns of a screen, as wide as somebody wants them.
+pub fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
     let list = app.list(screen);
     table::arranged(all_columns(app, screen, width), list.skipped, list.widths)
 }
@@ -261,7 +262,8 @@ fn all_columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
     }
 }
 
-fn cells(app: &App, screen: Screen, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Cell> {
+/// The cells of a row.
+pub fn cells(app: &App, screen: Screen, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Cell> {
     match screen {
         Screen::Home => Vec::new(),
         Screen::Apps => apps::cells(app, row, matched),

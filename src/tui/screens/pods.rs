@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use crate::domain::{EngineKind, Liveness, Moment, Pod, PodId, PodStatus};
-use crate::tui::app::{App, words};
+use crate::domain::{EngineKind, Moment, Pod, PodId, PodStatus, explain};
+use crate::tui::app::{App, BELIEVES, summary, words};
 use crate::tui::theme::{Tone, pod_state};
 use crate::tui::widgets::pen::highlighted;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{Cell, Column};
-use crate::tui::widgets::text::age;
+use crate::tui::widgets::text::{age, duration};
 
 /// The columns.
 pub fn columns(width: u16) -> Vec<Column> {
@@ -22,6 +22,7 @@ pub fn columns(width: u16) -> Vec<Column> {
         Column::new("ENGINE", 13, 1).middle(),
         Column::new("FLAVOUR", 8, 4),
         Column::new("AGE", 4, 2).right(),
+        Column::new("NODES", 5, 5).right(),
     ]
 }
 
@@ -29,6 +30,9 @@ pub fn columns(width: u16) -> Vec<Column> {
 pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Cell> {
     let Some(pod) = app.data.pods().get(row) else { return Vec::new() };
     let theme = &app.theme;
+    if let Some(pods) = app.replicas_of(&pod.id) {
+        return folded(app, pod, pods);
+    }
     let text = |tone, text: &str| vec![Span::styled(text.to_owned(), theme.style(tone))];
     let name = pod.name();
     // The name begins with the app's, in which the filter matched.
@@ -40,7 +44,39 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         text(Tone::Secondary, engine_label(app, pod)),
         text(Tone::Secondary, &pod.flavour_name),
         text(Tone::Muted, &age_of(app, pod.created_at)),
+        text(Tone::Muted, &count_of_nodes(app, pod)),
     ]
+}
+
+/// A row that stands for several pods: how many, and how they do.
+fn folded(app: &App, first: &Pod, pods: &[PodId]) -> Vec<Cell> {
+    let text = |tone, text: String| vec![Span::styled(text, app.theme.style(tone))];
+    let all: Vec<&Pod> = pods.iter().filter_map(|id| app.data.pod(id)).collect();
+    let tone = if all.iter().any(|pod| pod.status == PodStatus::Failed) {
+        Tone::Bad
+    } else if all.iter().all(|pod| pod.status == PodStatus::Running) {
+        Tone::Good
+    } else {
+        Tone::Warn
+    };
+    let newest = all.iter().filter_map(|pod| pod.created_at).max();
+    let name = format!("{} x{}", crate::domain::short_name(first.app.as_str()), all.len());
+    let flavour =
+        if all.iter().all(|pod| pod.flavour == first.flavour) { first.flavour_name.as_str() } else { "several" };
+    vec![
+        text(tone, summary(all.iter().copied())),
+        text(Tone::Primary, name),
+        text(Tone::Secondary, first.version.clone()),
+        text(Tone::Secondary, engine_label(app, first).to_owned()),
+        text(Tone::Secondary, flavour.to_owned()),
+        text(Tone::Muted, age_of(app, newest)),
+        text(Tone::Muted, count_of_nodes(app, first)),
+    ]
+}
+
+/// How many nodes it provides; nothing where the catalogue does not know its flavour.
+fn count_of_nodes(app: &App, pod: &Pod) -> String {
+    app.data.flavour(&pod.flavour).map_or_else(String::new, |(.., flavour)| flavour.nodes.len().to_string())
 }
 
 /// The engine's name; for one without isolation, that.
@@ -53,21 +89,20 @@ fn engine_label<'a>(app: &'a App, pod: &'a Pod) -> &'a str {
 
 /// The state's word: what was asked of it and is not confirmed, a ghost's question mark, or what it says.
 fn state(app: &App, pod: &Pod) -> Vec<Span<'static>> {
-    if let Some((verb, _)) = app.asked.get(&pod.id) {
-        let word = words(*verb).1.to_uppercase();
+    if let Some((verb, since)) = app.asked.get(&pod.id) {
+        // An engine that says something else for long is believed, and the wish still shown.
+        let is_late = app.now.0 - since.0 >= BELIEVES;
+        let word = if is_late { pod.status.word().to_owned() } else { words(*verb).1.to_uppercase() };
         let style = app.theme.style(Tone::Warn);
         return vec![Span::styled(format!("{word} ~"), style)];
     }
     let (sign, tone) = pod_state(&pod.status);
-    if is_ghost(app, pod) {
-        return vec![Span::styled(format!("{} ?", pod.status.word()), app.theme.style(Tone::Odd))];
+    if app.is_ghost(pod) {
+        let seen = app.confirmed_at(pod).map(|at| age(at.seconds_until(app.now))).unwrap_or_default();
+        let text = format!("{}? {seen}", pod.status.word());
+        return vec![Span::styled(text, app.theme.style(Tone::Odd))];
     }
     super::state(&app.theme, pod.status.word(), sign, tone)
-}
-
-/// Whether a pod is said to live while nobody can confirm it.
-pub fn is_ghost(app: &App, pod: &Pod) -> bool {
-    pod.status.is_alive() && !app.data.engine(&pod.engine).is_some_and(crate::domain::Engine::is_online)
 }
 
 fn age_of(app: &App, at: Option<Moment>) -> String {
@@ -78,8 +113,16 @@ fn age_of(app: &App, at: Option<Moment>) -> String {
 pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
     let Some(pod) = app.data.pod(id) else { return page.lines };
+    if let Some(pods) = app.replicas_of(id) {
+        let all: Vec<&Pod> = pods.iter().filter_map(|id| app.data.pod(id)).collect();
+        let text = format!("{} pods: {}", all.len(), summary(all.iter().copied()));
+        page.paragraph(Tone::Primary, &text);
+        page.told("App", Tone::Secondary, &format!("{} {} on {}", pod.app, pod.version, pod.engine_name));
+        page.paragraph(Tone::Muted, "Enter shows each of them. Keys act on all of them.");
+        return page.lines;
+    }
     let (sign, tone) = pod_state(&pod.status);
-    let (sign, tone) = if is_ghost(app, pod) { ('?', Tone::Odd) } else { (sign, tone) };
+    let (sign, tone) = if app.is_ghost(pod) { ('?', Tone::Odd) } else { (sign, tone) };
     let line = vec![
         page.say(tone, format!("{} {sign}", pod.status.word())),
         page.say(Tone::Secondary, format!("  on {}", pod.engine_name)),
@@ -89,6 +132,9 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     if let Some(reason) = &pod.reason {
         let tone = if pod.status == PodStatus::Failed { Tone::Bad } else { Tone::Secondary };
         page.paragraph(tone, reason);
+        if let Some(found) = explain(reason) {
+            page.paragraph(Tone::Secondary, &format!("{} {}", found.means, found.advice));
+        }
     } else if pod.status == PodStatus::Failed {
         page.paragraph(Tone::Secondary, "Its engine gave no reason. l shows its log.");
     }
@@ -106,18 +152,28 @@ fn nodes(app: &App, pod: &Pod) -> Vec<String> {
     ids.filter_map(|id| app.data.node(id)).map(|node| node.name.clone()).collect()
 }
 
-/// When its state was confirmed last, where that matters.
+/// What is to be said beside its state: what was asked of it, or when it was confirmed last, where that matters.
 fn confirmed(app: &App, pod: &Pod) -> String {
-    if !is_ghost(app, pod) {
+    if let Some((verb, since)) = app.asked.get(&pod.id) {
+        let (word, doing) = words(*verb);
+        return if app.now.0 - since.0 < BELIEVES {
+            format!("  {}... (not confirmed yet)", doing.to_lowercase())
+        } else {
+            let ago = duration(since.seconds_until(app.now));
+            format!("  {} asked {ago} ago; the engine says {}", word.to_lowercase(), pod.status.word())
+        };
+    }
+    if !app.is_ghost(pod) {
         return String::new();
     }
-    let seen = match app.data.engine(&pod.engine).map(|engine| engine.liveness) {
-        Some(Liveness::Offline { last_seen: Some(at) }) => Some(at),
-        _ => pod.updated_at,
-    };
-    match seen {
-        Some(at) => format!("  not confirmed: its engine was last seen {} ago", age(at.seconds_until(app.now))),
-        None => "  not confirmed: its engine is offline".into(),
+    let seen = app.confirmed_at(pod).map(|at| age(at.seconds_until(app.now)));
+    match (app.data.engine(&pod.engine), seen) {
+        (None, _) => "  not confirmed: its engine is gone; a can forget the record".into(),
+        (Some(engine), Some(seen)) if engine.is_online() => {
+            format!("  not confirmed: its engine is connected, and has said nothing for {seen}")
+        }
+        (_, Some(seen)) => format!("  not confirmed: its engine was last seen {seen} ago"),
+        (_, None) => "  not confirmed: its engine is offline".into(),
     }
 }
 
@@ -130,12 +186,15 @@ pub fn details(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     };
     page.gap();
     let (sign, tone) = pod_state(&pod.status);
-    let (sign, tone) = if is_ghost(app, pod) { ('?', Tone::Odd) } else { (sign, tone) };
-    let state =
-        vec![page.say(tone, format!("{} {sign}", pod.status.word())), page.say(Tone::Muted, confirmed(app, pod))];
-    page.field("State", state);
+    let (sign, tone) = if app.is_ghost(pod) { ('?', Tone::Odd) } else { (sign, tone) };
+    page.told("State", tone, &format!("{} {sign}", pod.status.word()));
+    page.told("", Tone::Muted, confirmed(app, pod).trim());
     if let Some(reason) = &pod.reason {
         page.told("Why", Tone::Secondary, reason);
+        if let Some(found) = explain(reason) {
+            page.told("Means", Tone::Secondary, found.means);
+            page.told("Do", Tone::Primary, found.advice);
+        }
     }
     page.told("Age", Tone::Secondary, &age_of(app, pod.created_at));
     page.gap();

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use crate::domain::{Layer, LayerState, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, human_bytes};
-use crate::tui::app::App;
+use crate::domain::{
+    Layer, LayerState, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, explain, human_bytes, timeline,
+};
+use crate::tui::app::{App, Motion};
 use crate::tui::theme::{Tone, task_state};
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::pen::highlighted;
@@ -16,13 +18,18 @@ use crate::tui::widgets::text::{age, duration};
 /// Silence that is worth a word, in seconds.
 const SILENCE: u64 = 60;
 
+/// Cells of a bar in the list.
+const BAR: u16 = 5;
+
 /// The columns.
 pub fn columns(width: u16) -> Vec<Column> {
     vec![
         Column::new("STATE", 12, 0),
         Column::new("WHAT", 0, 0),
-        Column::new("HOW FAR", if width >= 90 { 24 } else { 20 }, 2),
+        Column::new("WHERE", if width >= 90 { 16 } else { 10 }, 3).middle(),
+        Column::new("HOW FAR", 21, 2),
         Column::new("AGE", 4, 1).right(),
+        Column::new("WHO", 12, 4),
     ]
 }
 
@@ -31,14 +38,24 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
     let Some(task) = app.data.tasks().get(row) else { return Vec::new() };
     let theme = &app.theme;
     let (sign, tone) = task_state(task.state);
-    let title = app.task_title(task);
+    let title = app.task_what(task);
+    let place = app.data.engine_of_task(task).map_or("", |engine| &engine.name).to_owned();
     let age = task.created_at.map_or_else(|| theme.glyphs.nothing.to_owned(), |at| age(at.seconds_until(app.now)));
     vec![
         super::state(theme, task.state.word(), sign, tone),
         highlighted(&title, &matched(&title), theme.style(Tone::Primary)),
+        vec![Span::styled(place, theme.style(Tone::Secondary))],
         how_far(app, task),
         vec![Span::styled(age, theme.style(Tone::Muted))],
+        vec![Span::styled(who(app, task).unwrap_or_default(), theme.style(Tone::Muted))],
     ]
+}
+
+/// Who asked for it: `you`, or the program that somebody else used.
+fn who(app: &App, task: &Task) -> Option<String> {
+    let by = task.by.as_ref()?;
+    let is_me = !app.session.subject.is_empty() && by.subject == app.session.subject;
+    Some(if is_me { "you".into() } else { format!("user {}", by.subject) })
 }
 
 /// A bar where there is a figure, a spinner where there is none, a word when it is over.
@@ -47,10 +64,16 @@ fn how_far(app: &App, task: &Task) -> Vec<Span<'static>> {
     let muted = |text: String| vec![Span::styled(text, theme.style(Tone::Muted))];
     match (task.state, task.progress) {
         (TaskState::Running | TaskState::Cancelling, Some(percent)) => {
-            let mut spans = bar(theme, u64::from(percent), 100, 12);
-            spans.push(Span::styled(format!("  {percent:>3} %"), theme.style(Tone::Secondary)));
+            let phase = task.message.as_deref().and_then(Phase::of_message);
+            let mut spans = Vec::new();
+            if let Some(phase) = phase {
+                spans.push(Span::styled(format!("{:<10}", phase.word()), theme.style(Tone::Secondary)));
+            }
+            spans.extend(bar(theme, u64::from(percent), 100, if phase.is_some() { BAR } else { 10 + BAR }));
+            spans.push(Span::styled(format!(" {percent:>3} %"), theme.style(Tone::Secondary)));
             spans
         }
+        (TaskState::Running, None) if app.motion == Motion::Still => muted("working".into()),
         (TaskState::Running, None) => muted(app.spin().to_string()),
         (TaskState::Queued, _) => muted("waits for its engine".into()),
         (TaskState::Disconnected, _) => muted("engine lost".into()),
@@ -88,6 +111,12 @@ pub fn details(app: &App, id: &TaskId, width: u16) -> Vec<Line<'static>> {
         let tone = if task.state == TaskState::Failed { Tone::Bad } else { Tone::Secondary };
         let first = message.lines().next().unwrap_or_default();
         page.told(if task.state == TaskState::Failed { "Error" } else { "Says" }, tone, first);
+        if task.state == TaskState::Failed
+            && let Some(found) = explain(message)
+        {
+            page.told("Means", Tone::Secondary, found.means);
+            page.told("Do", Tone::Primary, found.advice);
+        }
     }
     if let Some(text) = silence(app, task) {
         page.told("Silence", Tone::Warn, &text);
@@ -99,7 +128,12 @@ pub fn details(app: &App, id: &TaskId, width: u16) -> Vec<Line<'static>> {
     if let Some(pod) = app.data.pod_of(task) {
         page.told("Pod", Tone::Secondary, &format!("{} {}", pod.name(), pod.status.word()));
     }
+    if let Some(by) = &task.by {
+        let who = who(app, task).unwrap_or_default();
+        page.told("By", Tone::Secondary, &format!("{who}, with {}", by.program));
+    }
     layers(app, task, &mut page);
+    times(app, task, &mut page);
     events(app, task, &mut page);
     page.lines
 }
@@ -153,12 +187,17 @@ fn pull(app: &App, task: &Task, page: &mut Prose) {
         spans.push(page.say(Tone::Secondary, format!("  {} of {}", human_bytes(current), human_bytes(total))));
     } else {
         spans.push(page.say(Tone::Primary, human_bytes(current)));
+        if let Some(least) = pull.layers.at_least() {
+            spans.push(page.say(Tone::Secondary, format!(" / >={}", human_bytes(least))));
+        }
     }
     spans.push(page.say(Tone::Muted, format!("  {here}/{all} layers")));
     if let Some(rate) = pull.rate().filter(|rate| *rate > 0) {
         spans.push(page.say(Tone::Muted, format!("  {}/s", human_bytes(rate))));
-        if let Some(left) = total.map(|total| total.saturating_sub(current) / rate).filter(|left| *left > 0) {
-            spans.push(page.say(Tone::Muted, format!("  eta {}", duration(left))));
+        // Where only some layers tell their size, it takes at least as long as those do.
+        let (sign, known) = if total.is_some() { ("", total) } else { (">=", pull.layers.at_least()) };
+        if let Some(left) = known.map(|total| total.saturating_sub(current) / rate).filter(|left| *left > 0) {
+            spans.push(page.say(Tone::Muted, format!("  eta {sign}{}", duration(left))));
         }
     }
     page.field("Pull", spans);
@@ -169,12 +208,55 @@ fn silence(app: &App, task: &Task) -> Option<String> {
         return None;
     }
     let quiet = app.data.heard.get(&task.id)?.seconds_until(app.now);
-    let engine = task.client_id.as_deref().and_then(|client| app.data.engine_of_client(client));
+    let engine = app.data.engine_of_task(task);
     let name = engine.map_or("its engine", |engine| &engine.name);
     match engine {
         Some(engine) if !engine.is_online() => Some(format!("{name} is offline")),
-        _ if quiet >= SILENCE => Some(format!("no news from {name} for {}; c cancels", age(quiet))),
+        _ if quiet >= SILENCE => {
+            let last = task.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default();
+            let last = if last.is_empty() { String::new() } else { format!(" (last: \"{last}\")") };
+            let log = if app.data.pod_of(task).is_some() { "l log, " } else { "" };
+            Some(format!("no news from {name} for {}{last}. {log}e explain, c cancel", duration(quiet)))
+        }
         _ => None,
+    }
+}
+
+/// What is behind the silence of a task, as far as anybody can tell.
+pub fn about_silence(app: &App, task: &Task) -> Option<String> {
+    silence(app, task)?;
+    let engine = app.data.engine_of_task(task)?;
+    let facts = engine.reported_at().map_or_else(
+        || "it does not say when it reported last".to_owned(),
+        |at| match age(at.seconds_until(app.now)).as_str() {
+            "now" => "it reported its facts just now".into(),
+            age => format!("it reported its facts {age} ago"),
+        },
+    );
+    Some(if engine.is_online() {
+        format!("{} is connected, and {facts}; it may be busy with something that tells no progress", engine.name)
+    } else {
+        format!("{} is offline; the task goes on, or is settled, when it comes back", engine.name)
+    })
+}
+
+/// How long each phase took, and the present one has taken so far.
+fn times(app: &App, task: &Task, page: &mut Prose) {
+    let events = app.data.events.get(&task.id).map_or(&[][..], Vec::as_slice);
+    let spans = timeline(task, events);
+    // Only an install has phases; one line alone says nothing that the state does not.
+    let (Some(first), true) = (spans.first(), task.kind == TaskKind::Install && spans.len() > 1) else { return };
+    page.head("Phases");
+    for span in &spans {
+        let took = span.until.unwrap_or(app.now);
+        let so_far = if span.until.is_none() { " so far" } else { "" };
+        let tone = if span.until.is_none() { Tone::Primary } else { Tone::Secondary };
+        let line = vec![
+            page.say(Tone::Muted, format!("{:>7}  ", duration(first.from.seconds_until(span.from)))),
+            page.say(tone, format!("{:<11} ", span.phase.word())),
+            page.say(tone, format!("{}{so_far}", duration(span.from.seconds_until(took)))),
+        ];
+        page.line(line);
     }
 }
 

@@ -52,6 +52,12 @@ fn offers() -> Vec<Offer> {
     vec![moved, odd]
 }
 
+/// The form of an offer of the first engine, about a pod.
+pub fn form_of_an_offer(driver: Driver) -> Driver {
+    let menu = driver.keys("4 j j a").send(Message::Offers("1".into(), Ok(offers())));
+    menu.keys("j j j j j j j enter")
+}
+
 fn menu(columns: u16, rows: u16) -> Driver {
     let mut driver = Driver::full(columns, rows).wait(7_000).keys("4 j j a");
     let asked = driver.asked();
@@ -64,7 +70,7 @@ fn what_an_engine_offers_is_in_the_menu_with_a_form_made_from_its_ports() {
     for (columns, rows) in SIZES {
         let menu = menu(columns, rows);
         menu.picture(&format!("menu-offers-{columns}x{rows}"));
-        let form = menu.keys("j j j j j j j enter").text("docker");
+        let form = menu.keys("j j j j j j j j j j enter").text("docker");
         form.picture(&format!("form-{columns}x{rows}"));
     }
     assert!(menu(160, 50).screen().contains("it needs settings (model), which kab cannot fill in"));
@@ -72,8 +78,12 @@ fn what_an_engine_offers_is_in_the_menu_with_a_form_made_from_its_ports() {
 
 #[test]
 fn a_form_asks_with_what_was_typed_and_names_the_field_that_is_wrong() {
-    let mut form =
-        menu(80, 24).keys("j j j j j j j enter").text("docker").keys("enter").text("later").keys("enter tab enter");
+    let mut form = menu(80, 24)
+        .keys("j j j j j j j j j j enter")
+        .text("docker")
+        .keys("enter")
+        .text("later")
+        .keys("enter tab enter");
     assert_eq!(form.asked(), []);
     assert!(form.screen().contains("must be one of Now, Tonight"), "{}", form.screen());
     let mut form = form.keys("C-u").text("tonight").keys("enter enter enter");
@@ -200,7 +210,7 @@ fn things_of_a_list_are_found_by_their_names() {
         .map(|pod| (pod.id.to_string(), pod.name(), pod.engine_name.clone()))
         .collect();
     let typed: Vec<_> = names.iter().map(|(_, name, engine)| format!("{name} on {engine}")).collect();
-    let mut form = driver.keys("j j j j j j j enter").text(&typed.join("; ")).keys("enter enter");
+    let mut form = driver.keys("j j j j j j j j j j enter").text(&typed.join("; ")).keys("enter enter");
     let asked = form.asked();
     let Some(Effect::TakeOffer { values, .. }) = asked.last() else { panic!("{asked:?}\n{}", form.screen()) };
     let ids: Vec<_> = names.iter().map(|(id, ..)| json!({ "__identifier": "@kabinet/pod", "object": id })).collect();

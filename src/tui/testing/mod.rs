@@ -2,6 +2,7 @@
 
 mod absence;
 mod again;
+mod aloud;
 mod asking;
 mod behaviour;
 mod cancel;
@@ -10,14 +11,19 @@ mod everywhere;
 mod film;
 mod finding;
 pub mod fixtures;
+mod installing;
 mod keys;
 mod looks;
 mod net;
 mod opening;
 mod pictures;
+mod podding;
 mod remote;
 mod told;
+mod updating;
+mod working;
 
+pub use asking::form_of_an_offer;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

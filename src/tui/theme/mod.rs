@@ -33,6 +33,8 @@ pub enum GlyphSet {
     Ascii,
     /// Box drawing and arrows that every terminal font has.
     Unicode,
+    /// Nothing that is drawn, for lines that are read aloud.
+    Words,
 }
 
 /// The characters of a set.
@@ -69,6 +71,8 @@ const ASCII: Glyphs = Glyphs {
     arrow: "->",
     offline: ".",
 };
+
+const WORDS: Glyphs = Glyphs { rule: "", bar: "", progress: [""; 3], corners: [""; 4], nothing: "", ..ASCII };
 
 const UNICODE: Glyphs = Glyphs {
     rule: "─",
@@ -133,6 +137,7 @@ impl Theme {
         let glyphs = match glyphs {
             GlyphSet::Ascii => ASCII,
             GlyphSet::Unicode => UNICODE,
+            GlyphSet::Words => WORDS,
         };
         Self { colours, scheme: Scheme::Usual, glyphs }
     }
@@ -163,6 +168,12 @@ impl Theme {
             }
         };
         Self { scheme: Scheme::of(&scheme).unwrap_or_default(), ..Self::new(colours, glyphs) }
+    }
+
+    /// The same in seven bits.
+    #[must_use]
+    pub fn in_ascii(self) -> Self {
+        Self { glyphs: ASCII, ..self }
     }
 
     /// How a tone is drawn.

@@ -28,6 +28,8 @@ pub struct Pen<'a> {
     pub theme: Theme,
     /// Where the real cursor stands; `None`: it is hidden.
     pub cursor: Option<Position>,
+    /// Where it stands for those to whom the screen is read aloud, while nothing is typed: on what is chosen.
+    pub chosen: Option<Position>,
 }
 
 impl Pen<'_> {
@@ -93,6 +95,7 @@ impl Pen<'_> {
 
     /// Shows that a row is the chosen one: reversed over its whole width, without colours of its own.
     pub fn choose(&mut self, row: Rect) {
+        self.stand(row);
         let row = row.intersection(self.buffer.area);
         for x in row.left()..row.right() {
             if let Some(cell) = self.buffer.cell_mut((x, row.y)) {
@@ -109,6 +112,14 @@ impl Pen<'_> {
         self.buffer.set_style(row, Style::new().add_modifier(Modifier::BOLD));
     }
 
+    /// What is read aloud next begins here.
+    pub fn stand(&mut self, area: Rect) {
+        let area = area.intersection(self.buffer.area);
+        if !area.is_empty() {
+            self.chosen = Some(area.as_position());
+        }
+    }
+
     /// A separator between two panes.
     pub fn bar(&mut self, x: u16, area: Rect) {
         let style = self.theme.style(Tone::Muted);
@@ -122,6 +133,7 @@ impl Pen<'_> {
 
     /// Mutes everything that is drawn so far.
     pub fn mute(&mut self) {
+        self.chosen = None;
         for cell in &mut self.buffer.content {
             cell.set_style(Style::reset());
             cell.set_style(Style::new().add_modifier(Modifier::DIM));

@@ -1,0 +1,160 @@
+//! What an installation would find: what is to be fetched, whether there is room for it, what waits there already, and
+//! which pods run the same app. Said of what the server tells; nobody is asked for it.
+
+use super::choose::Candidate;
+use super::judge::DEMO_IMAGES;
+use crate::domain::{AppIdentifier, Engine, Pod, PodStatus, Task, TaskKind, TaskState, human_bytes};
+
+/// What is to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetch {
+    /// Nothing, and why.
+    Nothing(String),
+    /// At most an image of that unpacked size; layers that are there already are not fetched again.
+    AtMost(u64),
+    /// Nobody knows.
+    Unknown,
+}
+
+/// Whether there is room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Space {
+    /// The engine does not say.
+    Unknown,
+    /// As far as anybody can tell there is; so many bytes are free.
+    Free(u64),
+    /// There is not.
+    TooLittle {
+        /// Bytes that are free.
+        free: u64,
+        /// Bytes that the image takes.
+        needed: u64,
+    },
+}
+
+/// Work of an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Queue {
+    /// Tasks that it works on.
+    pub running: usize,
+    /// Tasks that wait for it.
+    pub waiting: usize,
+}
+
+/// What an installation would find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlook {
+    /// What is to be fetched.
+    pub fetch: Fetch,
+    /// Whether there is room.
+    pub space: Space,
+    /// What its engine is busy with.
+    pub queue: Queue,
+}
+
+/// What the installation of a flavour on an engine would find.
+pub fn outlook(candidate: &Candidate<'_>, pods: &[Pod], tasks: &[Task]) -> Outlook {
+    let fetch = fetch(candidate, pods);
+    let space = match (free(candidate), &fetch, candidate.flavour.image.size) {
+        (None, ..) => Space::Unknown,
+        (Some(free), Fetch::AtMost(_), Some(needed)) if needed > free => Space::TooLittle { free, needed },
+        (Some(free), ..) => Space::Free(free),
+    };
+    Outlook { fetch, space, queue: queue(candidate.engine, tasks) }
+}
+
+fn fetch(candidate: &Candidate<'_>, pods: &[Pod]) -> Fetch {
+    let image = &candidate.flavour.image;
+    if image.reference.starts_with(DEMO_IMAGES) {
+        return Fetch::Nothing("kab brings it".into());
+    }
+    // An image stays for as long as there is a container made from it.
+    let user = pods.iter().find(|pod| pod.engine == candidate.engine.id && pod.flavour == candidate.flavour.id);
+    match (user, image.size) {
+        (Some(pod), _) => Fetch::Nothing(format!("it is there, {} uses it", pod.name())),
+        (None, Some(size)) => Fetch::AtMost(size),
+        (None, None) => Fetch::Unknown,
+    }
+}
+
+/// Bytes that are free on the resource where it fits best.
+fn free(candidate: &Candidate<'_>) -> Option<u64> {
+    let resources = &candidate.engine.resources;
+    let best = candidate.judgement.resource.as_ref();
+    let resource = resources.iter().find(|it| best == Some(&it.id)).or(resources.first())?;
+    Some(resource.facts.number("disk.free_mb")?.saturating_mul(1_000_000))
+}
+
+/// What an engine is busy with. Logs are read beside it all.
+pub fn queue(engine: &Engine, tasks: &[Task]) -> Queue {
+    let mut queue = Queue::default();
+    let its = |task: &&Task| task.client_id.as_ref() == Some(&engine.client_id) && task.kind != TaskKind::Logs;
+    for task in tasks.iter().filter(its) {
+        match task.state {
+            TaskState::Running | TaskState::Cancelling => queue.running += 1,
+            TaskState::Queued => queue.waiting += 1,
+            TaskState::Disconnected | TaskState::Done | TaskState::Failed | TaskState::Cancelled => {}
+        }
+    }
+    queue
+}
+
+/// Pods that run the app already, those of the very version first.
+pub fn already<'a>(app: &AppIdentifier, version: &str, pods: &'a [Pod]) -> Vec<&'a Pod> {
+    let mut found: Vec<_> = pods.iter().filter(|pod| pod.app == *app && pod.status == PodStatus::Running).collect();
+    found.sort_by_key(|pod| pod.version != version);
+    found
+}
+
+impl Outlook {
+    /// Why it cannot go well, and what to do; `None`: nothing is known against it.
+    pub fn obstacle(&self, engine: &Engine) -> Option<(String, &'static str)> {
+        let Space::TooLittle { free, needed } = self.space else { return None };
+        let why = format!(
+            "{} has {} free for images, and this one takes {}",
+            engine.name,
+            human_bytes(free),
+            human_bytes(needed)
+        );
+        Some((why, "Make room there, or choose another engine or flavour."))
+    }
+}
+
+impl Fetch {
+    /// In words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Nothing(why) => format!("nothing: {why}"),
+            Self::AtMost(size) => {
+                format!("at most {} unpacked, less what is there already", human_bytes(*size))
+            }
+            Self::Unknown => "unknown".into(),
+        }
+    }
+}
+
+impl Space {
+    /// In words.
+    pub fn words(&self, engine: &Engine) -> String {
+        match self {
+            Self::Unknown => format!("unknown; {} does not report it", engine.name),
+            Self::Free(free) => format!("{} free on {}", human_bytes(*free), engine.name),
+            Self::TooLittle { free, needed } => {
+                let (free, needed) = (human_bytes(*free), human_bytes(*needed));
+                format!("{free} free on {}, the image needs {needed}: too little", engine.name)
+            }
+        }
+    }
+}
+
+impl Queue {
+    /// In words; `None`: it has nothing to do.
+    pub fn words(&self) -> Option<String> {
+        match (self.running, self.waiting) {
+            (0, 0) => None,
+            (running, 0) => Some(format!("{running} under way there, none waits")),
+            (running, 1) => Some(format!("{running} under way there, 1 waits")),
+            (running, waiting) => Some(format!("{running} under way there, {waiting} wait")),
+        }
+    }
+}

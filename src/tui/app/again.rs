@@ -1,0 +1,94 @@
+//! Asking for what a task did once more (`r`): asked about first, since nobody knows whether it can be done twice.
+
+use super::pods::words;
+use super::{App, Target};
+use crate::domain::{Engine, PodVerb, Task, TaskId, TaskKind};
+use crate::tui::effect::Effect;
+use crate::tui::overlays::{Dialog, Intent, Overlay};
+
+/// The verb of a task that asked something of a pod.
+fn verb_of(kind: TaskKind) -> Option<PodVerb> {
+    match kind {
+        TaskKind::Start => Some(PodVerb::Start),
+        TaskKind::Stop => Some(PodVerb::Stop),
+        TaskKind::Restart => Some(PodVerb::Restart),
+        TaskKind::Remove => Some(PodVerb::Remove),
+        TaskKind::Install | TaskKind::Logs | TaskKind::Other => None,
+    }
+}
+
+impl App {
+    fn chosen_task(&self) -> Option<&Task> {
+        match self.target()? {
+            Target::Task(id) => self.data.task(&id),
+            _ => None,
+        }
+    }
+
+    /// Why the chosen task cannot be run again; `None`: it can.
+    pub(super) fn against_again(&self) -> Option<String> {
+        let Some(task) = self.chosen_task() else { return Some("no task is chosen".into()) };
+        if !task.state.is_done() {
+            return Some("it has not ended".into());
+        }
+        if task.kind == TaskKind::Install {
+            if self.data.installed_by(task).is_none() {
+                return Some("what it installed is not in the catalogue any more".into());
+            }
+            return match self.data.engine_of_task(task) {
+                None => Some("its engine is not known any more".into()),
+                Some(engine) if !engine.is_online() => Some(format!("engine {} is offline", engine.name)),
+                Some(_) => None,
+            };
+        }
+        let Some(verb) = verb_of(task.kind) else {
+            return Some("kab does not know what it was asked with; the engine's own actions are in a".into());
+        };
+        match self.data.pod_of(task) {
+            None => Some("its pod is gone".into()),
+            Some(pod) => self.against_pod(verb, &pod.id),
+        }
+    }
+
+    pub(super) fn ask_again_for_task(&mut self) {
+        let title = self.chosen_task().map(|task| self.task_title(task)).unwrap_or_default();
+        if let Some(failure) = self.barred(&format!("Could not run again: {title}")) {
+            self.notes.fail(self.now, failure);
+            return;
+        }
+        if let Some(why) = self.against_again() {
+            self.notes.say(self.now, format!("Not possible: {why}"));
+            return;
+        }
+        let Some(task) = self.chosen_task() else { return };
+        let line = match task.kind {
+            TaskKind::Install => "It is installed once more, beside what is there already.".to_owned(),
+            kind => match verb_of(kind) {
+                Some(PodVerb::Remove) => "The container, its record and its log go.".to_owned(),
+                Some(verb) => format!("{} is asked of the pod once more.", words(verb).0),
+                None => return,
+            },
+        };
+        let intent = Intent::Again(task.id.clone());
+        let dialog = Dialog::new(format!("Again: {title}?"), vec![line], intent, self.now);
+        self.overlay = Some(Overlay::Dialog(dialog));
+    }
+
+    pub(in crate::tui) fn run_again(&mut self, id: &TaskId) -> Vec<Effect> {
+        let Some(task) = self.data.task(id).cloned() else { return Vec::new() };
+        if let Some(verb) = verb_of(task.kind) {
+            let pods: Vec<_> = self.data.pod_of(&task).map(|pod| pod.id.clone()).into_iter().collect();
+            return self.act_on(verb, &pods);
+        }
+        let flavour = self.data.installed_by(&task).map(|(_, _, flavour)| flavour.id.clone());
+        let engine = self.data.engine_of_task(&task).filter(|engine: &&Engine| engine.is_online()).cloned();
+        let (Some(flavour), Some(engine)) = (flavour, engine) else {
+            self.notes.say(self.now, "Not possible any more: what it was about has changed");
+            return Vec::new();
+        };
+        let what = self.task_title(&task);
+        let ticket = self.ticket();
+        self.installing.insert(ticket, what.strip_prefix("install ").unwrap_or(&what).to_owned());
+        vec![Effect::Install { ticket, flavour, engine: Box::new(engine) }]
+    }
+}

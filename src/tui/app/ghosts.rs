@@ -1,0 +1,109 @@
+//! Pods whose state nobody can confirm: how they are told from others, and how their records are forgotten.
+
+use super::{App, Refused, Target};
+use crate::domain::{Liveness, Moment, Pod, PodId};
+use crate::tui::effect::Effect;
+use crate::tui::overlays::{Dialog, Intent, Overlay};
+
+/// An engine of kab says every ten minutes that it still looks. One that is connected and has said nothing three times
+/// over does not look any more, whatever its connection says.
+const LOOKS: i64 = 3 * 600_000;
+
+impl App {
+    /// Whether a pod is said to live while nobody can confirm it.
+    pub fn is_ghost(&self, pod: &Pod) -> bool {
+        if !pod.status.is_alive() {
+            return false;
+        }
+        match self.data.engine(&pod.engine) {
+            Some(engine) if engine.is_online() => engine.reported_at().is_some_and(|_| {
+                // An engine of another kind may never say that it looks; then its connection is all there is.
+                self.confirmed_at(pod).is_some_and(|at| self.now.0 - at.0 > LOOKS)
+            }),
+            _ => true,
+        }
+    }
+
+    /// When a pod's state was confirmed last, as far as anybody can tell.
+    pub fn confirmed_at(&self, pod: &Pod) -> Option<Moment> {
+        let engine = self.data.engine(&pod.engine);
+        let seen = match engine.map(|engine| engine.liveness) {
+            Some(Liveness::Offline { last_seen }) => last_seen.or(pod.updated_at),
+            Some(_) => engine.and_then(crate::domain::Engine::reported_at).max(pod.updated_at),
+            None => pod.updated_at,
+        };
+        seen.filter(|at| *at <= self.now)
+    }
+
+    /// The pods whose records would be forgotten.
+    fn meant_to_forget(&self) -> Vec<PodId> {
+        let may = |id: &PodId| self.against_forgetting(id).is_none();
+        self.meant_pods().into_iter().filter(may).collect()
+    }
+
+    /// Why a record is not forgotten: whoever can remove the pod itself does that.
+    fn against_forgetting(&self, id: &PodId) -> Option<String> {
+        let pod = self.data.pod(id)?;
+        match self.data.engine(&pod.engine) {
+            Some(engine) if engine.is_online() && !self.is_ghost(pod) => {
+                Some(format!("{} is online: D removes it with its container", engine.name))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn against_forget(&self) -> Option<String> {
+        let pods = self.meant_pods();
+        if pods.is_empty() {
+            return Some("no pod is chosen".into());
+        }
+        if self.meant_to_forget().is_empty() { pods.iter().find_map(|pod| self.against_forgetting(pod)) } else { None }
+    }
+
+    pub(super) fn ask_forget(&mut self) {
+        let pods = self.meant_to_forget();
+        if let Some(failure) = self.barred(&format!("Could not forget {}", self.names(&pods))) {
+            self.refuse(failure, Refused::Forget(pods));
+        } else if let Some(why) = self.against_forget() {
+            self.notes.say(self.now, format!("Not possible: {why}"));
+        } else {
+            self.ask_forget_of(pods);
+        }
+    }
+
+    pub(super) fn ask_forget_of(&mut self, pods: Vec<PodId>) {
+        let mut lines = vec![
+            String::from("Only the record and the stored log are deleted, at the server."),
+            String::from(
+                "Nothing is asked of the engine: a container that is still there runs on, and nobody here knows of it.",
+            ),
+            String::new(),
+        ];
+        for pod in pods.iter().take(8).filter_map(|id| self.data.pod(id)) {
+            lines.push(format!("{}  {} on {}", pod.name(), pod.status.word(), pod.engine_name));
+        }
+        if pods.len() > 8 {
+            lines.push(format!("and {} more", pods.len() - 8));
+        }
+        let title = format!("Forget the record of {}?", self.names(&pods));
+        self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::Forget(pods), self.now)));
+    }
+
+    pub(in crate::tui) fn forget(&mut self, pods: Vec<PodId>) -> Vec<Effect> {
+        let list = self.list_mut(crate::tui::action::Screen::Pods);
+        list.marks.clear();
+        list.range = None;
+        pods.into_iter().map(Effect::Forget).collect()
+    }
+
+    /// A record is gone: so is what was open about it.
+    pub(super) fn forgotten(&mut self, id: &PodId) {
+        self.notes.say(self.now, format!("Forgotten: {}", self.names(std::slice::from_ref(id))));
+        if self.shows(&Target::Pod(id.clone())) {
+            self.pages.pop();
+        }
+        self.asked.remove(id);
+        self.data.drop_pod(id);
+        self.confirm_pods();
+    }
+}

@@ -1,0 +1,109 @@
+//! Replicas: pods of one app, version and engine stand in one row until somebody opens it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{App, Target};
+use crate::domain::{Pod, PodId, PodStatus};
+use crate::tui::action::Screen;
+
+/// So many of a kind make one row; two are read as easily apart.
+const MANY: usize = 3;
+
+/// What a row stands for.
+type Kind = (String, String, String);
+
+/// Which pods stand in one row.
+#[derive(Debug, Default)]
+pub struct Replicas {
+    /// The pods of a row, by the first of them, which the row is called after.
+    rows: HashMap<PodId, Vec<PodId>>,
+    /// Rows that were opened, until the screen is left.
+    opened: HashSet<Kind>,
+}
+
+impl Replicas {
+    /// The pods of the row that is called after this one; `None`: it stands for itself.
+    pub fn of(&self, first: &PodId) -> Option<&[PodId]> {
+        self.rows.get(first).map(Vec::as_slice)
+    }
+}
+
+fn kind(pod: &Pod) -> Kind {
+    (pod.app.to_string(), pod.version.clone(), pod.engine.to_string())
+}
+
+/// `9 run 3 pend`: how many are how.
+pub fn summary<'a>(pods: impl Iterator<Item = &'a Pod>) -> String {
+    let mut counts = [("fail", 0), ("run", 0), ("pend", 0), ("stop", 0), ("odd", 0)];
+    for pod in pods {
+        let word = match &pod.status {
+            PodStatus::Running => "run",
+            PodStatus::Pending => "pend",
+            PodStatus::Stopping | PodStatus::Stopped => "stop",
+            PodStatus::Failed => "fail",
+            PodStatus::Unknown | PodStatus::Other(_) => "odd",
+        };
+        for (_, count) in counts.iter_mut().filter(|(known, _)| *known == word) {
+            *count += 1;
+        }
+    }
+    let some = counts.iter().filter(|(_, count)| *count > 0);
+    some.map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(" ")
+}
+
+impl App {
+    /// Puts replicas into one row each. What was searched for stands for itself.
+    pub(super) fn fold(&mut self, rows: Vec<usize>) -> Vec<usize> {
+        self.replicas.rows.clear();
+        if self.list(Screen::Pods).is_filtered() {
+            return rows;
+        }
+        let mut kinds: HashMap<Kind, Vec<usize>> = HashMap::new();
+        let pods = self.data.pods();
+        for row in &rows {
+            if let Some(pod) = pods.get(*row) {
+                kinds.entry(kind(pod)).or_default().push(*row);
+            }
+        }
+        kinds.retain(|kind, rows| rows.len() >= MANY && !self.replicas.opened.contains(kind));
+        let mut folded = HashMap::new();
+        let kept = rows.into_iter().filter(|row| {
+            let Some(group) = pods.get(*row).and_then(|pod| kinds.get(&kind(pod))) else { return true };
+            // In the order of the list, which puts first what needs a look.
+            if group[0] != *row {
+                return false;
+            }
+            let ids: Vec<PodId> = group.iter().filter_map(|row| pods.get(*row)).map(|pod| pod.id.clone()).collect();
+            folded.insert(ids[0].clone(), ids);
+            true
+        });
+        let kept = kept.collect();
+        self.replicas.rows = folded;
+        kept
+    }
+
+    /// The pods that a row of the list stands for, where it stands for several.
+    pub fn replicas_of(&self, first: &PodId) -> Option<&[PodId]> {
+        (self.pages.is_empty() && self.screen == Screen::Pods).then(|| self.replicas.of(first)).flatten()
+    }
+
+    /// Opens a row that stands for several pods; whether it was one.
+    pub(super) fn unfold(&mut self, target: &Target) -> bool {
+        let Target::Pod(id) = target else { return false };
+        if self.replicas_of(id).is_none() {
+            return false;
+        }
+        let Some(kind) = self.data.pod(id).map(kind) else { return false };
+        self.replicas.opened.insert(kind);
+        self.refill(Screen::Pods);
+        true
+    }
+
+    /// Rows that were opened close when the screen is left.
+    pub(super) fn fold_again(&mut self) {
+        if !self.replicas.opened.is_empty() {
+            self.replicas.opened.clear();
+            self.refill(Screen::Pods);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What `z` takes back: what still waits; after a stop, by starting again; after an install, by removing it, which asks.
+
+use super::App;
+use super::pods::words;
+use crate::domain::{PodId, PodVerb, TaskId};
+use crate::tui::effect::Effect;
+
+/// The last thing that was done and can be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// Pods were asked to stop.
+    Stopped(Vec<PodId>),
+    /// Something was asked to be installed.
+    Installed(TaskId),
+}
+
+impl App {
+    /// Undoes what waits in the grace period, else what was done last.
+    pub(super) fn undo(&mut self) -> Vec<Effect> {
+        if let Some(grace) = self.grace.take() {
+            let text = format!("Not done: {} {}", words(grace.verb).0.to_lowercase(), self.names(&grace.pods));
+            self.notes.say(self.now, text);
+            return Vec::new();
+        }
+        match self.done.take() {
+            None => {
+                self.notes.say(self.now, "Nothing to undo: a stop is undone by a start, an install by a removal");
+                Vec::new()
+            }
+            Some(Done::Stopped(pods)) => self.undo_stop(pods),
+            Some(Done::Installed(task)) => {
+                self.undo_install(task);
+                Vec::new()
+            }
+        }
+    }
+
+    fn undo_stop(&mut self, pods: Vec<PodId>) -> Vec<Effect> {
+        if let Some(failure) = self.barred("Could not start what was stopped") {
+            self.notes.fail(self.now, failure);
+            return Vec::new();
+        }
+        let (can, cannot): (Vec<_>, Vec<_>) =
+            pods.into_iter().partition(|pod| self.against_pod(PodVerb::Start, pod).is_none());
+        if let Some(first) = cannot.first() {
+            let why = self.against_pod(PodVerb::Start, first).unwrap_or_default();
+            self.notes.say(self.now, format!("Not started again: {}: {why}", self.names(&cannot)));
+        } else {
+            self.notes.say(self.now, format!("Starting again: {}", self.names(&can)));
+        }
+        self.act_on(PodVerb::Start, &can)
+    }
+
+    fn undo_install(&mut self, task: TaskId) {
+        let Some(found) = self.data.task(&task) else { return };
+        if !found.state.is_done() {
+            self.notes.say(self.now, "It is still being installed: w goes there, c cancels it");
+            self.done = Some(Done::Installed(task));
+            return;
+        }
+        match self.data.pod_of(found).map(|pod| pod.id.clone()) {
+            None => self.notes.say(self.now, "Nothing to undo: what was installed is not there"),
+            Some(pod) => match self.against_pod(PodVerb::Remove, &pod) {
+                Some(why) => self.notes.say(self.now, format!("Not possible: remove {}: {why}", self.names(&[pod]))),
+                None => self.ask_removal(vec![pod]),
+            },
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Updating pods (`U`): what changes is shown and asked first; then the new release is installed, and when it runs, the old
+//! pod is removed. `kab update` does the same in a shell.
+
+use std::collections::HashMap;
+
+use super::{App, Refused, Target};
+use crate::compat::{self, Update};
+use crate::domain::{App as StoreApp, PodId, PodVerb, TaskId, TaskState, sentence};
+use crate::tui::effect::{Effect, Ticket};
+use crate::tui::overlays::{Asks, Button, Dialog, Intent, Overlay};
+
+/// Pods that are being updated, by what their new releases are asked for with, then by the tasks that install them.
+#[derive(Debug, Default)]
+pub struct Updates {
+    asked: HashMap<Ticket, PodId>,
+    under_way: HashMap<TaskId, PodId>,
+}
+
+impl Updates {
+    /// An installation has begun; whether it belongs to an update.
+    pub(super) fn begun(&mut self, ticket: Ticket, task: &TaskId) -> bool {
+        let Some(pod) = self.asked.remove(&ticket) else { return false };
+        self.under_way.insert(task.clone(), pod);
+        true
+    }
+
+    /// An installation could not even be asked for.
+    pub(super) fn given_up(&mut self, ticket: Ticket) {
+        self.asked.remove(&ticket);
+    }
+
+    fn holds(&self, pod: &PodId) -> bool {
+        self.asked.values().chain(self.under_way.values()).any(|known| known == pod)
+    }
+}
+
+impl App {
+    /// The pods that `U` would update: those that are chosen, or those of the app that is.
+    fn meant_to_update(&self) -> Vec<PodId> {
+        match self.target() {
+            Some(Target::App(app)) => {
+                let pods = self.data.pods().iter().filter(|pod| pod.app == app);
+                pods.map(|pod| pod.id.clone()).filter(|id| self.update_of(id).is_some()).collect()
+            }
+            _ => self.meant_pods(),
+        }
+    }
+
+    fn update_of(&self, id: &PodId) -> Option<Update<'_>> {
+        let pod = self.data.pod(id)?;
+        compat::update(self.data.app(&pod.app)?, self.data.engines(), pod)
+    }
+
+    /// What changes of what an app may do when its pods that live are updated, in words; `None`: all are at the newest.
+    pub(super) fn change_of_access(&self, app: &StoreApp) -> Option<String> {
+        let pods = self.data.pods().iter().filter(|pod| pod.app == app.identifier && pod.status.is_alive());
+        let changes = pods.filter_map(|pod| compat::update(app, self.data.engines(), pod));
+        // Where pods differ, the one that changes most is told.
+        changes.map(|update| update.permissions.words()).max_by_key(String::len)
+    }
+
+    /// Why nothing can be updated; `None` when something can.
+    pub(super) fn against_update(&self) -> Option<String> {
+        let pods = self.meant_to_update();
+        if pods.is_empty() {
+            return Some(match self.target() {
+                Some(Target::App(app)) if self.data.pods_of(&app) == 0 => "no pod of it is here".into(),
+                Some(Target::App(_)) => "its pods run the newest release".into(),
+                _ => "no pod is chosen".into(),
+            });
+        }
+        let mut reasons: Vec<_> = pods.iter().map(|pod| self.against_update_of(pod)).collect();
+        if reasons.iter().any(Option::is_none) { None } else { reasons.swap_remove(0) }
+    }
+
+    fn against_update_of(&self, id: &PodId) -> Option<String> {
+        if self.updates.holds(id) {
+            return Some("it is being updated".into());
+        }
+        match self.update_of(id) {
+            None => Some("it runs the newest release".into()),
+            Some(update) => update.choice.err().map(|none| none.to_string()),
+        }
+    }
+
+    pub(super) fn ask_update(&mut self) {
+        let pods = self.meant_to_update();
+        if let Some(failure) = self.barred(&format!("Could not update {}", self.names(&pods))) {
+            self.refuse(failure, Refused::Update(pods));
+        } else if let Some(why) = self.against_update() {
+            self.notes.say(self.now, format!("Nothing to update: {why}"));
+        } else {
+            self.ask_update_of(pods);
+        }
+    }
+
+    /// Asks before pods are updated. What the new releases ask for in addition needs a word of its own: the button that
+    /// gives it is not the one that has the focus.
+    pub(super) fn ask_update_of(&mut self, mut pods: Vec<PodId>) {
+        pods.retain(|pod| self.against_update_of(pod).is_none());
+        let updates: Vec<Update<'_>> = pods.iter().filter_map(|pod| self.update_of(pod)).collect();
+        let asks = if updates.iter().any(|it| it.permissions.asks_for_more()) { Asks::More } else { Asks::NoMore };
+        let mut lines = match updates.as_slice() {
+            [] => return,
+            [one] => told(one),
+            several => several.iter().take(8).flat_map(|update| short(update)).collect(),
+        };
+        if updates.len() > 8 {
+            lines.push(format!("and {} more", updates.len() - 8));
+        }
+        lines.extend([
+            String::new(),
+            String::from(
+                "The new one is installed first. When it runs, the old container goes, with its record and its log.",
+            ),
+            String::from("That is done from here: leave kab earlier, and both stay."),
+        ]);
+        let title = format!("Update {}?", self.names(&pods));
+        let dialog = Dialog::new(title, lines, Intent::Update(pods, asks), self.now);
+        let button = if asks == Asks::More { Button::Cancel } else { Button::Yes };
+        self.overlay = Some(Overlay::Dialog(Dialog { button, ..dialog }));
+    }
+
+    /// Asks the engines for the new releases.
+    pub(in crate::tui) fn begin_updates(&mut self, pods: &[PodId]) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for id in pods {
+            if let Some(why) = self.against_update_of(id) {
+                self.notes.say(self.now, format!("Not updated: {}: {why}", self.names(std::slice::from_ref(id))));
+                continue;
+            }
+            let Some(Update { pod, release, choice: Ok(best), .. }) = self.update_of(id) else { continue };
+            let what = format!("{} in place of {}", release.version, pod.name());
+            let (flavour, engine) = (best.flavour.id.clone(), Box::new(best.engine.clone()));
+            let ticket = self.ticket();
+            self.installing.insert(ticket, what);
+            self.updates.asked.insert(ticket, id.clone());
+            effects.push(Effect::Install { ticket, flavour, engine });
+        }
+        let list = self.list_mut(crate::tui::action::Screen::Pods);
+        list.marks.clear();
+        list.range = None;
+        effects
+    }
+
+    /// A task has ended: where it installed the new release, the old pod is removed.
+    pub(super) fn go_on_with_update(&mut self, task: &TaskId, ended: TaskState) -> Vec<Effect> {
+        let Some(pod) = self.updates.under_way.remove(task) else { return Vec::new() };
+        if ended == TaskState::Done {
+            return self.act_on(PodVerb::Remove, &[pod]);
+        }
+        self.notes.say(self.now, format!("{} stays as it was", self.names(&[pod])));
+        Vec::new()
+    }
+}
+
+/// Everything about one update.
+fn told(update: &Update<'_>) -> Vec<String> {
+    let (pod, changes) = (update.pod, &update.permissions);
+    let mut lines = vec![format!("version    {} -> {}", pod.version, update.release.version)];
+    if let Ok(best) = &update.choice {
+        let flavour = &best.flavour.name;
+        lines.push(if *flavour == pod.flavour_name {
+            format!("flavour    {flavour}, as now")
+        } else {
+            format!("flavour    {} -> {flavour}", pod.flavour_name)
+        });
+        lines.push(format!("engine     {}, as now", best.engine.name));
+        for reason in &best.judgement.reasons {
+            lines.push(format!("           may not run: {}", reason.sentence(&best.engine.name)));
+        }
+    }
+    if changes.is_same() {
+        lines.push("access     the same as now".into());
+        return lines;
+    }
+    lines.push(if changes.is_present_unknown {
+        "access     what it may do now is not known any more; all of it counts as new:".into()
+    } else {
+        "access     what it may do changes:".into()
+    });
+    lines.extend(changes.scopes_added.iter().map(|scope| format!("  + {scope}: {}", sentence(scope))));
+    lines.extend(changes.services_added.iter().map(|service| format!("  + service {service}")));
+    lines.extend(changes.scopes_removed.iter().map(|scope| format!("  - {scope}")));
+    lines.extend(changes.services_removed.iter().map(|service| format!("  - service {service}")));
+    lines
+}
+
+/// One of several.
+fn short(update: &Update<'_>) -> Vec<String> {
+    let pod = update.pod;
+    let mut lines =
+        vec![format!("{}  {} -> {} on {}", pod.name(), pod.version, update.release.version, pod.engine_name)];
+    if !update.permissions.is_same() {
+        lines.push(format!("  {}", update.permissions.words()));
+    }
+    lines
+}

@@ -1,0 +1,254 @@
+//! Where one is, and what is printed of it: a heading, the rows or the text, and what comes next.
+
+use super::{questions, rows};
+use crate::domain::Remote;
+use crate::tui::action::Screen;
+use crate::tui::app::{App, AppPage, Connection, Direction, HomeRow, Order, Page, Tab, Typing};
+use crate::tui::data::Data;
+use crate::tui::list::Hidden;
+use crate::tui::overlays::{Overlay, Stage};
+use crate::tui::screens;
+use crate::tui::view::counted;
+use crate::tui::widgets::text::{age, grouped};
+
+/// Columns of a page of text: a terminal breaks its lines by itself.
+const COLUMNS: u16 = 200;
+
+/// What was printed last; where it is the same nothing is printed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The screen, or the page over it.
+    pub page: String,
+    /// How a list is shown: what is typed, in which order, from which row on.
+    pub looks: String,
+    /// What lies over the page.
+    pub overlay: String,
+    /// What is being typed, or waited for.
+    pub field: String,
+    /// Whether what would be shown has not been read yet.
+    pub waits: bool,
+}
+
+impl Place {
+    /// Where one is now.
+    pub fn of(app: &App) -> Self {
+        let list = app.list(app.screen);
+        let page = match app.pages.last() {
+            None => format!("{:?}", app.screen),
+            Some(Page::App(page)) => format!("app {} {} {:?}", page.app, page.version, page.tab),
+            Some(Page::Thing(target, _)) => target.key(),
+            Some(Page::Log(log)) => format!("log {:?}", log.id),
+        };
+        let looks = match app.pages.last() {
+            None => format!(
+                "{} {:?} {:?} {:?} {}",
+                list.filter.value(),
+                list.order,
+                list.direction,
+                list.shows_hidden,
+                list.top
+            ),
+            Some(Page::App(AppPage { top, .. }) | Page::Thing(_, top)) => top.to_string(),
+            Some(Page::Log(log)) => log.is_choosing().to_string(),
+        };
+        let overlay = app.overlay.as_ref().map_or_else(String::new, |overlay| overlay_of(app, overlay));
+        let field = format!("{:?} {:?}", app.typing, app.prefix);
+        Self { page, looks, overlay, field, waits: app.pages.is_empty() && waits(app) }
+    }
+}
+
+/// What lies over the page, so that another question is told from the same one with another choice.
+fn overlay_of(app: &App, overlay: &Overlay) -> String {
+    match overlay {
+        Overlay::Sheet(sheet) => {
+            let stage = match sheet.stage {
+                Stage::Choosing(_) => "choosing",
+                Stage::Plan => "plan",
+                Stage::Sure => "sure",
+            };
+            format!("sheet {stage} {} {:?} {:?} {}", sheet.button, sheet.flavour, sheet.engine, sheet.is_asking(app))
+        }
+        Overlay::Dialog(dialog) => format!("dialog {} {:?}", dialog.title, dialog.button),
+        Overlay::Form(form) => {
+            let errors: Vec<_> = form.fields.iter().map(|field| &field.error).collect();
+            format!("form {} {errors:?}", form.cursor)
+        }
+        Overlay::Palette(palette) => format!("palette {}", palette.input.value()),
+        Overlay::Help(help) => format!("help {} {}", help.search.value(), help.is_typing),
+        Overlay::Contexts(contexts) => format!("contexts {}", contexts.rows.is_loading()),
+        Overlay::Menu(menu) => format!("menu {} {}", menu.title, menu.items.len()),
+        Overlay::Facets(_) => format!("facets {}", app.list(app.screen).filter.value()),
+        other => format!("{other:?}"),
+    }
+}
+
+fn is_awaited<T>(list: &Remote<T>) -> bool {
+    matches!(list, Remote::Absent | Remote::Loading { old: None })
+}
+
+/// Whether the rows of the screen are still to be read.
+fn waits(app: &App) -> bool {
+    let Data { apps, nodes, pods, engines, tasks, .. } = &app.data;
+    let is_empty = app.list(app.screen).rows.is_empty();
+    match app.connection {
+        Connection::Connecting { .. } => is_empty,
+        Connection::Live => match app.screen {
+            Screen::Home => is_awaited(apps) || is_awaited(pods) || is_awaited(engines) || is_awaited(tasks),
+            Screen::Apps => is_awaited(apps) || (is_empty && apps.is_loading()),
+            Screen::Nodes => is_awaited(nodes) || (is_empty && nodes.is_loading()),
+            Screen::Pods => is_awaited(pods),
+            Screen::Engines => is_awaited(engines),
+            Screen::Tasks => is_awaited(tasks),
+        },
+        _ => false,
+    }
+}
+
+/// A part that is printed: its lines, and rows with their numbers.
+#[derive(Debug, Default)]
+pub struct Printed {
+    /// The lines.
+    pub lines: Vec<String>,
+    /// The numbers that stand in them, with the keys of their rows.
+    pub numbers: Vec<(usize, String)>,
+}
+
+/// The screen or the page, in words.
+pub fn printed(app: &App, waits: bool) -> Printed {
+    let mut out = Printed::default();
+    match app.pages.last() {
+        None if waits => out.lines.push(format!("{}: being read.", app.screen.name())),
+        None => of_screen(app, &mut out),
+        Some(Page::App(page)) => of_app(app, page, &mut out),
+        Some(Page::Thing(target, top)) => {
+            out.lines.push(format!("{}: {}", target.screen().name(), app.describe(target)));
+            text(app, screens::thing::lines(app, target, COLUMNS), *top, &mut out);
+        }
+        // What it shows is printed as it comes.
+        Some(Page::Log(log)) => {
+            out.lines.push(format!("Log of {}. Enter pauses, follow goes on, close leaves.", log.title));
+            if log.is_choosing() {
+                let streams = log.spoken_streams();
+                out.lines.extend(streams.into_iter().enumerate().map(|(at, text)| format!("{}. {text}", at + 1)));
+                out.lines.push("A number mutes one or shows it again, Tab closes the list.".into());
+            }
+        }
+    }
+    out
+}
+
+fn of_screen(app: &App, out: &mut Printed) {
+    let screen = app.screen;
+    let list = app.list(screen);
+    out.lines.push(heading(app));
+    if list.rows.is_empty() {
+        out.lines.extend(plain_lines(screens::empty::lines(app, screen, COLUMNS)));
+        return;
+    }
+    let page = app.page_rows().max(1);
+    let end = (list.top + page).min(list.rows.len());
+    let mut section = None;
+    for at in list.top..end {
+        let row = list.rows[at];
+        if screen == Screen::Home
+            && let Some(HomeRow { section: own, .. }) = app.home.get(row)
+            && section.replace(*own) != Some(*own)
+        {
+            out.lines.push(format!("{}:", own.title()));
+        }
+        out.lines.push(format!("{}. {}", at + 1, rows::of_list(app, at)));
+        out.numbers.push((at + 1, app.row_key(screen, row).unwrap_or_default()));
+    }
+    if end < list.rows.len() {
+        out.lines.push(format!("{} more; more prints on.", grouped(list.rows.len() - end)));
+    }
+    if screen == Screen::Home {
+        out.lines.extend(plain_lines(screens::empty::lines(app, screen, COLUMNS)));
+    }
+}
+
+/// `Apps: 7 of 213; filter star; 206 hidden: no engine online runs them (hidden shows them); by name`.
+fn heading(app: &App) -> String {
+    let screen = app.screen;
+    let list = app.list(screen);
+    if screen == Screen::Home {
+        return String::from("Home");
+    }
+    let (shown, total) = (list.rows.len(), app.total(screen));
+    let mut parts =
+        vec![if shown == total { grouped(total) } else { format!("{} of {}", grouped(shown), grouped(total)) }];
+    if list.is_filtered() {
+        parts.push(format!("filter {}", list.filter.value().trim()));
+    }
+    if list.hidden > 0 {
+        parts.push(format!("{} hidden{} (hidden shows them)", grouped(list.hidden), App::hidden_because(screen)));
+    } else if list.shows_hidden == Hidden::Shown {
+        parts.push("all shown (hidden hides them)".into());
+    }
+    let turned = list.direction == Direction::Backwards;
+    if !list.is_filtered() && (list.order != Order::Usual || turned) {
+        parts.push(format!("by {}{}", list.order.name(screen), if turned { ", backwards" } else { "" }));
+    }
+    if !list.marks.is_empty() {
+        parts.push(format!("{} marked", list.marks.len()));
+    }
+    if let Some(seconds) = app.staleness() {
+        parts.push(format!("as it was {} ago", age(seconds)));
+    }
+    format!("{}: {}", screen.name(), parts.join("; "))
+}
+
+fn of_app(app: &App, page: &AppPage, out: &mut Printed) {
+    let name = app.data.app(&page.app).map_or(page.app.as_str(), |it| it.short_name());
+    let others = Tab::ALL.into_iter().filter(|tab| *tab != page.tab).map(|tab| tab.name().to_lowercase());
+    let others: Vec<String> = others.collect();
+    out.lines.push(format!("Apps: {name} {}, {} (also: {})", page.version, page.tab.name(), others.join(", ")));
+    if !page.tab.has_rows() {
+        return text(app, screens::app_page::text(app, page, COLUMNS), page.top, out);
+    }
+    let all = rows::of_page(app, page);
+    if all.is_empty() {
+        out.lines.push("There is nothing here.".into());
+    }
+    for (at, (key, text)) in all.into_iter().enumerate() {
+        out.lines.push(format!("{}. {text}", at + 1));
+        out.numbers.push((at + 1, key));
+    }
+    match (page.tab, app.release_of(page)) {
+        (Tab::Compat, Some(release)) => {
+            out.lines.extend(rows::reasons(app, release));
+            out.lines.push("A number plans an install of that flavour.".into());
+        }
+        (Tab::Versions, _) => out.lines.push("A number shows that version.".into()),
+        _ => {}
+    }
+}
+
+/// A page of text from a line on, as far as one page goes.
+fn text(app: &App, lines: Vec<ratatui::text::Line<'static>>, top: usize, out: &mut Printed) {
+    let page = usize::from(app.areas().body_rows()).max(1);
+    let count = lines.len();
+    out.lines.extend(plain_lines(lines.into_iter().skip(top).take(page)));
+    let rest = count.saturating_sub(top + page);
+    if rest > 0 {
+        out.lines.push(format!("{} more; more prints on.", counted(rest, "line")));
+    }
+}
+
+fn plain_lines(lines: impl IntoIterator<Item = ratatui::text::Line<'static>>) -> Vec<String> {
+    lines.into_iter().map(|line| questions::text_of(&line)).filter(|line| !line.is_empty()).collect()
+}
+
+/// What is asked: of what lies over the page, of a field, after the first of two keys.
+pub fn asked(app: &App) -> Vec<String> {
+    if let Some(overlay) = &app.overlay {
+        return questions::question(app, overlay);
+    }
+    match app.typing {
+        Some(typing @ (Typing::Filter | Typing::Find | Typing::Only | Typing::Save | Typing::Pipe)) => {
+            vec![questions::field(app, typing)]
+        }
+        None if app.prefix == crate::tui::app::Prefix::GoTo => vec![questions::follows(app)],
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,205 @@
+//! Pods that nobody confirms, that come in numbers, that do not do what was asked, and what is taken back.
+
+use super::{Driver, NOW, fixtures};
+use crate::domain::{EngineKind, Moment, Pod, PodId, PodStatus, PodVerb, TaskState};
+use crate::tui::action::{Action, Screen};
+use crate::tui::effect::{Effect, Ticket};
+use crate::tui::message::Message;
+use crate::tui::overlays::Overlay;
+
+const MINUTE: i64 = 60_000;
+
+fn row_of(driver: &Driver, name: &str) -> String {
+    let screen = driver.screen();
+    let row = screen.lines().find(|line| line.contains(name) && !line.contains("──"));
+    row.unwrap_or_else(|| panic!("{name} is not in\n{screen}")).to_owned()
+}
+
+#[test]
+fn a_ghost_says_when_it_was_seen_last() {
+    let driver = Driver::full(80, 24).keys("4");
+    assert!(row_of(&driver, "seg-metrics").contains("RUNNING? 2h"), "{}", driver.screen());
+    assert!(!row_of(&driver, "omero-bridge").contains('?'));
+}
+
+#[test]
+fn an_engine_that_is_connected_and_does_not_look_confirms_nothing() {
+    let mut engines = fixtures::engines();
+    let mut pods = fixtures::pods();
+    engines[0].resources[0].reported_at = Some(Moment(NOW.0 - 44 * MINUTE));
+    for pod in &mut pods {
+        pod.updated_at = Some(Moment(NOW.0 - 50 * MINUTE));
+    }
+    let driver = Driver::full(80, 24).send(Message::Engines(Ok(engines.clone()))).send(Message::Pods(Ok(pods.clone())));
+    let driver = driver.keys("4");
+    assert!(row_of(&driver, "omero-bridge").contains("RUNNING? 44m"), "{}", driver.screen());
+    // Another engine tells no times at all: its connection is all there is.
+    engines[0].resources[0].reported_at = None;
+    let driver = Driver::full(80, 24).send(Message::Engines(Ok(engines))).send(Message::Pods(Ok(pods))).keys("4");
+    assert!(!row_of(&driver, "omero-bridge").contains('?'), "{}", driver.screen());
+}
+
+fn ghost(driver: Driver) -> Driver {
+    driver.wait(7_000).keys("4 / s e g - m e t enter")
+}
+
+#[test]
+fn the_record_of_a_pod_that_cannot_be_asked_is_forgotten_after_a_question() {
+    for (columns, rows) in [(80, 24), (160, 50)] {
+        let mut driver = ghost(Driver::full(columns, rows));
+        driver.app.act(Action::Forget);
+        driver.picture(&format!("pods-forget-{columns}x{rows}"));
+    }
+    let mut driver = ghost(Driver::full(80, 24));
+    driver.asked();
+    assert!(driver.app.act(Action::Forget).is_empty());
+    let mut driver = driver.wait(1_000).keys("y");
+    assert_eq!(driver.asked(), [Effect::Forget("16".into())]);
+    let driver = driver.send(Message::Forgotten("16".into(), Ok(())));
+    assert!(driver.app.data.pod(&"16".into()).is_none());
+    // Whoever can be asked is asked to remove it.
+    let mut driver = Driver::full(80, 24).wait(7_000).keys("4 / o m e r o enter");
+    driver.app.act(Action::Forget);
+    assert!(driver.app.overlay.is_none() && driver.screen().contains("D removes it"), "{}", driver.screen());
+}
+
+#[test]
+fn the_record_of_a_pod_whose_engine_is_gone_for_good_can_be_forgotten() {
+    let mut engines = fixtures::engines();
+    engines.retain(|engine| engine.name != "microscope-pc");
+    let mut driver = ghost(Driver::full(80, 24).send(Message::Engines(Ok(engines))));
+    assert!(driver.screen().contains("its engine is gone"), "{}", driver.screen());
+    driver.app.act(Action::Forget);
+    assert!(matches!(driver.app.overlay, Some(Overlay::Dialog(_))));
+}
+
+fn replicas() -> Vec<Pod> {
+    let first = fixtures::pods().into_iter().find(|pod| pod.id.as_str() == "14").unwrap();
+    let mut pods: Vec<Pod> = (0..12)
+        .map(|at| Pod {
+            id: format!("{}", 100 + at).into(),
+            local_id: format!("{at:02x}beef00aa"),
+            status: if at < 9 { PodStatus::Running } else { PodStatus::Pending },
+            ..first.clone()
+        })
+        .collect();
+    pods.extend(fixtures::pods().into_iter().filter(|pod| pod.id.as_str() != "14"));
+    pods
+}
+
+fn at_replicas(columns: u16, rows: u16) -> Driver {
+    let driver = Driver::full(columns, rows).send(Message::Pods(Ok(replicas()))).wait(7_000).keys("4");
+    let at = driver.app.list(Screen::Pods).rows.iter().position(|row| {
+        let pod = &driver.app.data.pods()[*row];
+        driver.app.replicas_of(&pod.id).is_some()
+    });
+    let steps = "j ".repeat(at.unwrap());
+    driver.keys(&steps)
+}
+
+#[test]
+fn replicas_stand_in_one_row_that_opens() {
+    for (columns, rows) in [(80, 24), (160, 50)] {
+        at_replicas(columns, rows).picture(&format!("pods-replicas-{columns}x{rows}"));
+    }
+    let driver = at_replicas(80, 24);
+    assert_eq!(driver.app.list(Screen::Pods).rows.len(), 7);
+    let row = row_of(&driver, "segmentik x12");
+    assert!(row.contains("9 run") && row.contains("3 pend"), "{row}");
+    let driver = driver.keys("enter");
+    assert!(driver.app.pages.is_empty());
+    assert_eq!(driver.app.list(Screen::Pods).rows.len(), 18);
+    let driver = driver.keys("3 4");
+    assert_eq!(driver.app.list(Screen::Pods).rows.len(), 7, "they close when the screen is left");
+    let driver = driver.keys("/").text("segmentik");
+    assert_eq!(driver.app.list(Screen::Pods).rows.len(), 12, "what is searched for stands for itself");
+}
+
+#[test]
+fn keys_act_on_all_replicas_of_a_row() {
+    let mut driver = at_replicas(80, 24).keys("D");
+    assert!(driver.screen().contains("Remove 12 pods?"), "{}", driver.screen());
+    driver.asked();
+    let mut driver = driver.wait(1_000).keys("y");
+    assert_eq!(driver.asked().iter().filter(|effect| matches!(effect, Effect::Act { .. })).count(), 12);
+}
+
+#[test]
+fn a_wish_that_the_engine_does_not_follow_is_shown_beside_what_it_says() {
+    let driver = Driver::full(160, 50).wait(7_000).keys("4 / o m e r o enter s").wait(5_000);
+    assert!(row_of(&driver, "omero-bridge").contains("STOPPING ~"), "{}", driver.screen());
+    assert!(driver.screen().contains("stopping... (not confirmed yet)"), "{}", driver.screen());
+    let driver = driver.wait(45_000);
+    assert!(row_of(&driver, "omero-bridge").contains("RUNNING ~"), "{}", driver.screen());
+    assert!(driver.screen().contains("stop asked 0:45 ago; the engine says RUNNING"), "{}", driver.screen());
+}
+
+#[test]
+fn z_after_a_stop_starts_again() {
+    let mut driver = Driver::full(80, 24).wait(7_000).keys("4 / o m e r o enter s").wait(6_000);
+    assert!(matches!(driver.asked().last(), Some(Effect::Act { verb: PodVerb::Stop, .. })));
+    let mut pod = fixtures::pods().into_iter().find(|pod| pod.id.as_str() == "15").unwrap();
+    pod.status = PodStatus::Stopped;
+    let mut driver = driver.send(Message::PodChanged(Box::new(pod))).keys("z");
+    let asked = driver.asked();
+    let starts =
+        |effect: &Effect| matches!(effect, Effect::Act { verb: PodVerb::Start, pod, .. } if pod.as_str() == "15");
+    assert!(asked.iter().any(starts), "{asked:?}");
+    let mut driver = driver.keys("z");
+    assert_eq!(driver.asked(), [], "once");
+}
+
+#[test]
+fn z_after_an_install_asks_before_it_removes() {
+    let mut task = fixtures::tasks().remove(3);
+    (task.id, task.state) = ("300".into(), TaskState::Running);
+    let driver = Driver::full(80, 24).send(Message::Installing(Ticket(9), Ok(Box::new(task.clone())))).keys("4 z");
+    assert!(driver.screen().contains("still being installed"), "{}", driver.screen());
+    task.state = TaskState::Done;
+    let driver = driver.send(Message::TaskChanged(Box::new(task))).keys("z");
+    assert!(driver.screen().contains("Remove stardist-"), "{}", driver.screen());
+    let mut driver = driver;
+    driver.asked();
+    let mut driver = driver.wait(1_000).keys("y");
+    let removes =
+        |effect: &Effect| matches!(effect, Effect::Act { verb: PodVerb::Remove, pod, .. } if pod.as_str() == "13");
+    assert!(driver.asked().iter().any(removes));
+}
+
+#[test]
+fn a_shell_is_opened_where_the_engine_is_this_machines() {
+    let shell = |host: &str, kind: EngineKind, id: &str| {
+        let mut engines = fixtures::engines();
+        engines[0].kind = kind;
+        let mut pods = fixtures::pods();
+        if let Some(pod) = pods.iter_mut().find(|pod| pod.id == PodId::from("15")) {
+            pod.local_id = id.into();
+        }
+        let mut driver = Driver::full(80, 24).send(Message::Engines(Ok(engines))).send(Message::Pods(Ok(pods)));
+        driver.app.host = host.into();
+        let mut driver = driver.wait(7_000).keys("4 / o m e r o enter");
+        driver.asked();
+        let mut driver = driver.keys("E");
+        let asked = driver.asked();
+        asked.into_iter().find_map(|effect| match effect {
+            Effect::Shell(line) => Some(line),
+            _ => None,
+        })
+    };
+    let line = shell("ws-07", EngineKind::Docker, "c0ffee42").unwrap();
+    assert!(line.starts_with("docker exec -it c0ffee42 sh -c "), "{line}");
+    assert!(shell("ws-07", EngineKind::Podman, "c0ffee42").is_some_and(|line| line.starts_with("podman exec")));
+    assert_eq!(shell("laptop", EngineKind::Docker, "c0ffee42"), None);
+    assert_eq!(shell("", EngineKind::Docker, "c0ffee42"), None);
+    assert_eq!(shell("ws-07", EngineKind::Process, "c0ffee42"), None);
+    assert_eq!(shell("ws-07", EngineKind::Docker, "x; rm -rf ~"), None, "what a server says is no command");
+}
+
+#[test]
+fn a_failed_pod_says_what_it_means_and_what_to_do() {
+    for open in ["4", "4 enter"] {
+        let driver = Driver::full(160, 50).keys(open);
+        let screen = driver.screen();
+        assert!(screen.contains("It was killed because it used more memory"), "{screen}");
+    }
+}

@@ -1,0 +1,115 @@
+//! Updating pods: what is shown before, whose word it needs, and what becomes of the old pod.
+
+use super::{Driver, fixtures};
+use crate::domain::{App, PodVerb, Requirement, Task, TaskState};
+use crate::tui::action::Screen;
+use crate::tui::app::Section;
+use crate::tui::effect::{Effect, Ticket};
+use crate::tui::message::Message;
+
+/// The app whose pod is behind asks for more in its newest release.
+fn asking_for_more() -> Vec<App> {
+    let mut apps = fixtures::apps();
+    let app = apps.iter_mut().find(|app| app.short_name() == "mesmer").unwrap();
+    app.releases[0].scopes = vec!["read".into(), "write".into(), "run".into()];
+    for flavour in &mut app.releases[0].flavours {
+        flavour.requirements.push(Requirement {
+            key: "kabinet".into(),
+            service: "live.arkitekt.kabinet".into(),
+            optional: false,
+            description: None,
+        });
+    }
+    apps
+}
+
+fn at_the_pod(columns: u16, rows: u16, apps: Vec<App>) -> Driver {
+    Driver::full(columns, rows).send(Message::Apps(Ok(apps))).wait(7_000).keys("4 / m e s m e r enter")
+}
+
+fn installs(asked: &[Effect]) -> Option<Ticket> {
+    asked.iter().find_map(|effect| match effect {
+        Effect::Install { ticket, flavour, engine } => {
+            assert_eq!((flavour.as_str(), engine.name.as_str()), ("5-0.12.3-cuda", "hpc-gpu"));
+            Some(*ticket)
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn what_an_update_asks_for_in_addition_needs_a_word_of_its_own() {
+    for (columns, rows) in [(80, 24), (160, 50)] {
+        at_the_pod(columns, rows, asking_for_more()).keys("U").picture(&format!("update-{columns}x{rows}"));
+    }
+    let mut driver = at_the_pod(80, 24, asking_for_more()).keys("U").wait(1_000).keys("enter");
+    assert_eq!(installs(&driver.asked()), None, "the button that has the focus allows nothing");
+    let mut driver = driver.keys("U").wait(1_000).keys("tab enter");
+    assert!(installs(&driver.asked()).is_some());
+}
+
+#[test]
+fn an_update_that_asks_for_nothing_more_takes_one_key() {
+    let mut driver = at_the_pod(80, 24, fixtures::apps()).keys("U").wait(1_000);
+    assert!(driver.screen().contains("the same as now"), "{}", driver.screen());
+    driver.asked();
+    let mut driver = driver.keys("enter");
+    assert!(installs(&driver.asked()).is_some());
+}
+
+fn installing(driver: Driver) -> (Driver, Task) {
+    let mut driver = driver.keys("U").wait(1_000).keys("enter");
+    let ticket = installs(&driver.asked()).unwrap();
+    let task = Task { id: "200".into(), ..fixtures::tasks().remove(0) };
+    (driver.send(Message::Installing(ticket, Ok(Box::new(task.clone())))), task)
+}
+
+#[test]
+fn the_old_pod_goes_when_the_new_one_runs_and_not_before() {
+    let (mut driver, task) = installing(at_the_pod(80, 24, fixtures::apps()));
+    assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })));
+    let again = driver.keys("U");
+    assert!(again.screen().contains("it is being updated"), "{}", again.screen());
+    let mut driver = again.send(Message::TaskChanged(Box::new(Task { state: TaskState::Done, ..task })));
+    let asked = driver.asked();
+    let removes =
+        |effect: &Effect| matches!(effect, Effect::Act { verb: PodVerb::Remove, pod, .. } if pod.as_str() == "11");
+    assert!(asked.iter().any(removes), "{asked:?}");
+}
+
+#[test]
+fn the_old_pod_stays_when_the_new_one_could_not_be_installed() {
+    for state in [TaskState::Failed, TaskState::Cancelled] {
+        let (mut driver, task) = installing(at_the_pod(80, 24, fixtures::apps()));
+        driver.asked();
+        let mut driver = driver.send(Message::TaskChanged(Box::new(Task { state, ..task })));
+        assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })));
+        assert!(driver.app.notes.all.iter().any(|note| format!("{note:?}").contains("stays as it was")));
+    }
+}
+
+#[test]
+fn updates_that_change_what_an_app_may_do_stand_apart_from_those_that_do_not() {
+    let mut pods = fixtures::pods();
+    pods[0].status = crate::domain::PodStatus::Running;
+    let home = |apps| Driver::full(160, 50).send(Message::Apps(Ok(apps))).send(Message::Pods(Ok(pods.clone())));
+    let rows = |driver: &Driver, section| -> Vec<String> {
+        let rows = driver.app.home.iter().filter(|row| row.section == section && row.name == "mesmer");
+        rows.map(|row| row.text.clone()).collect()
+    };
+    let more = home(asking_for_more());
+    let told = rows(&more, Section::Attention);
+    assert_eq!(told, ["update to 0.12.3 changes what it may do: + run, + service kabinet, - openid"]);
+    let plain = home(fixtures::apps());
+    assert!(rows(&plain, Section::Attention).is_empty());
+    assert_eq!(rows(&plain, Section::Updated), ["0.12.3  an older one runs; U updates it"]);
+}
+
+#[test]
+fn an_app_that_is_chosen_means_its_pods_that_are_behind() {
+    let driver = Driver::full(80, 24).wait(7_000).keys("2 / m e s m e r enter U");
+    assert!(driver.screen().contains("0.12.2 -> 0.12.3"), "{}", driver.screen());
+    let newest = Driver::full(80, 24).wait(7_000).keys("2 / s t a r d i s t enter U");
+    assert!(newest.screen().contains("its pods run the newest release"), "{}", newest.screen());
+    assert_eq!(newest.app.screen, Screen::Apps);
+}

@@ -1,0 +1,163 @@
+//! The way of somebody who has no screen: the real program in lines, through a pipe, with its real server and the process
+//! engine; and at a terminal that can do nothing.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops there")]
+
+#[path = "support/household.rs"]
+mod household;
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use std::{
+    io::{Read as _, Write as _},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use household::{Engine, Household};
+use terminal::{Size, Terminal};
+
+/// For what should happen at once: a slow machine under load may take its time.
+const SOON: Duration = Duration::from_secs(30);
+/// For what takes an engine.
+const LATE: Duration = Duration::from_mins(3);
+
+/// The program on a pipe, and what it has printed.
+struct Talk {
+    child: Child,
+    input: Option<ChildStdin>,
+    pieces: mpsc::Receiver<String>,
+    printed: String,
+    /// Up to where it has been looked at.
+    seen: usize,
+}
+
+impl Talk {
+    fn begin(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let input = child.stdin.take();
+        let mut output = child.stdout.take().unwrap();
+        let (sender, pieces) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count) = output.read(&mut bytes) {
+                if count == 0 || sender.send(String::from_utf8_lossy(&bytes[..count]).into_owned()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { child, input, pieces, printed: String::new(), seen: 0 }
+    }
+
+    /// Writes a line.
+    fn say(&mut self, line: &str) -> &mut Self {
+        writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
+        self
+    }
+
+    /// Waits until a text has been printed since the last one that was waited for.
+    #[track_caller]
+    fn until(&mut self, text: &str, limit: Duration) -> &mut Self {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(at) = self.printed[self.seen..].find(text) {
+                self.seen += at + text.len();
+                return self;
+            }
+            let Ok(piece) = self.pieces.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
+                panic!("{text:?} was never printed in\n{}", self.printed);
+            };
+            self.printed.push_str(&piece);
+        }
+    }
+
+    /// Closes the pipe; the exit code and all that was printed.
+    #[track_caller]
+    fn end(mut self) -> (Option<i32>, String) {
+        self.input = None;
+        let deadline = Instant::now() + SOON;
+        while let Ok(piece) = self.pieces.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            self.printed.push_str(&piece);
+        }
+        let status = self.child.wait().unwrap();
+        (status.code(), self.printed)
+    }
+}
+
+#[test]
+fn an_app_is_found_installed_watched_stopped_and_removed_through_a_pipe() {
+    let household = Household::new(&Engine::Process);
+    let mut command = household.command(&["demo"]);
+    // No flag: such a terminal gets lines by itself.
+    command.env("TERM", "dumb");
+    let mut talk = Talk::begin(command);
+    talk.until("status: connected to local", LATE).until("Apps: greeter", LATE);
+    talk.say("explain").until("reports no GPU", SOON);
+    talk.say("install").until("1. install.", SOON).say("1").until("status: Installing greeter", SOON);
+    talk.say("wait").until("status: all is done", LATE);
+    talk.say("refresh").say("pods").until("1. greeter-", SOON).until("- running; on ", SOON);
+
+    talk.say("logs 1").until("status: log LIVE", SOON).until("ready: agent", SOON).until("heartbeat ", SOON);
+    talk.until("heartbeat ", SOON).say("").until("status: log paused", SOON).say("close").until("Pods: 1", SOON);
+
+    talk.say("stop 1").until("undo takes it back", SOON).say("undo").until("status: Not done: stop greeter-", SOON);
+    talk.say("stop 1").say("wait").until("status: Done: stop greeter-", LATE).until("status: all is done", SOON);
+    talk.say("start 1").say("wait").until("status: Done: start greeter-", LATE).until("status: all is done", SOON);
+    talk.say("remove 1").until("yes: remove. no: cancel.", SOON).say("no");
+    talk.say("tasks").until("install greeter", SOON).say("pods").until("1. greeter-", SOON);
+    talk.say("remove 1").say("yes").say("wait").until("status: Done: remove greeter-", LATE);
+    talk.say("list").until("No pods yet.", SOON);
+
+    let (code, printed) = talk.end();
+    assert_eq!(code, Some(0), "{printed}");
+    let steers = printed.chars().find(|letter| letter.is_control() && *letter != '\n');
+    assert_eq!(steers, None, "{printed}");
+    assert_eq!(household.ask(&["pods"]).data(), serde_json::json!([]));
+    assert_eq!(household.close(), [0; 0], "processes are left");
+}
+
+#[test]
+fn a_script_that_is_there_at_once_means_what_is_there_and_the_end_of_it_ends_the_program() {
+    let household = Household::new(&Engine::Process);
+    let mut talk = Talk::begin(household.command(&["--plain"]));
+    talk.say("apps").say("stop 1").say("engines").say("1");
+    let (code, printed) = talk.end();
+    assert_eq!(code, Some(0), "{printed}");
+    let places: Vec<_> =
+        ["status: connected to local", "kab> apps", "No apps yet.", "kab> stop 1", "error: ", "kab> engines", "kab> 1"]
+            .iter()
+            .map(|text| printed.find(text).unwrap_or_else(|| panic!("{text:?} is missing in\n{printed}")))
+            .collect();
+    assert!(places.is_sorted(), "{printed}");
+
+    let nobody = household.command(&["--plain"]).stdin(Stdio::null()).output().unwrap();
+    assert!(nobody.status.success());
+    assert!(String::from_utf8_lossy(&nobody.stdout).contains("status: connected to local"));
+}
+
+#[test]
+fn at_a_terminal_that_can_do_nothing_there_is_a_prompt_and_nothing_that_steers_it() {
+    let household = Household::new(&Engine::Process);
+    let open = || {
+        let mut command = household.in_terminal(&[]);
+        command.env("TERM", "dumb");
+        Terminal::open(command, Size(80, 24))
+    };
+    let mut screen = open();
+    screen.wait_for("status: connected to local", LATE).wait_for("kab>", SOON);
+    screen.press("apps\r").wait_for("No apps yet.", SOON);
+    screen.press("/greet\r").wait_for("Nothing matches greet.", SOON);
+    screen.press("\x03").wait_for("Ctrl-c again quits", SOON);
+    screen.press("quit\r");
+    assert_eq!(screen.wait_for_end(SOON).exit_code(), 0);
+
+    // Ctrl-d is the end of what is typed.
+    let mut screen = open();
+    screen.wait_for("kab>", LATE).press("\x04");
+    assert_eq!(screen.wait_for_end(SOON).exit_code(), 0);
+
+    let mut screen = open();
+    screen.wait_for("kab>", LATE);
+    assert_eq!(screen.hang_up(SOON).exit_code(), 128 + 1);
+}
