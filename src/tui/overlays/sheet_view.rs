@@ -48,7 +48,7 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
         return;
     }
     pen.lines(text, lines);
-    pen.stand(inside);
+    pen.stand(last);
     let mut buttons = Vec::new();
     if !matches!(sheet.plan(app), Some(Ok(_))) {
         super::view::button(pen, &mut buttons, "Close", true);

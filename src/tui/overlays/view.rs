@@ -188,7 +188,7 @@ fn dialog_box(dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         pen.cursor = Some(Position { x: last.x.saturating_add(at).min(last.right().saturating_sub(1)), y: last.y });
         return;
     }
-    pen.stand(inside);
+    pen.stand(last);
     let mut buttons = Vec::new();
     button(pen, &mut buttons, dialog.no(), dialog.button == Button::Cancel);
     button(pen, &mut buttons, dialog.yes(), dialog.button == Button::Yes);
