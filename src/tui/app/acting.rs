@@ -59,12 +59,7 @@ impl App {
                     self.overlay = Some(Overlay::Orders(Orders::new(self)));
                 }
             }
-            Action::Reverse => {
-                let screen = self.screen;
-                let list = self.list_mut(screen);
-                list.direction = list.direction.turned();
-                self.refill(screen);
-            }
+            Action::Reverse => self.turn_direction(),
             Action::Facets => {
                 if self.pages.is_empty() && self.screen != Screen::Home {
                     self.overlay = Some(Overlay::Facets(Facets::new(self)));
@@ -122,6 +117,13 @@ impl App {
             | Action::Picture => {}
         }
         Vec::new()
+    }
+
+    fn turn_direction(&mut self) {
+        let screen = self.screen;
+        let list = self.list_mut(screen);
+        list.direction = list.direction.turned();
+        self.refill(screen);
     }
 
     fn turn_hidden(&mut self) {
