@@ -89,7 +89,7 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
     let focused = if names.len() == 1 { 0 } else { sheet.button };
     let text = buttons::draw(pen, inside, &names, Some(focused));
     super::view::long(app, lines, sheet.top.min(hidden), pen, text);
-    pen.stand(inside);
+    pen.stand(Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside });
 }
 
 /// The plan, with every reason.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::words::in_names;
 use crate::domain::{Moment, Phase, PodId, PodVerb, Task, TaskId, TaskKind, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::app::{App, Connection, Grace, Page, Target, words};
@@ -70,8 +71,8 @@ impl News {
         let new: Vec<&Note> = new.collect();
         for note in new.iter().rev() {
             out.push(match &note.text {
-                Said::Word(text) => format!("status: {}", in_words(text)),
-                Said::Error(failure) => format!("error: {}", in_words(&failure.to_string())),
+                Said::Word(text) => format!("status: {}", in_names(&in_words(text))),
+                Said::Error(failure) => format!("error: {}", in_names(&in_words(&failure.to_string()))),
             });
         }
         self.note = app.notes.all.back().cloned();

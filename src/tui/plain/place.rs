@@ -1,5 +1,6 @@
 //! Where one is, and what is printed of it: a heading, the rows or the text, and what comes next.
 
+use super::words::in_names;
 use super::{questions, rows};
 use crate::domain::Remote;
 use crate::tui::action::Screen;
@@ -93,7 +94,8 @@ fn waits(app: &App) -> bool {
     let Data { apps, nodes, pods, engines, tasks, .. } = &app.data;
     let is_empty = app.list(app.screen).rows.is_empty();
     match app.connection {
-        Connection::Connecting { .. } => is_empty,
+        // A server that is tried again has been waited for before.
+        Connection::Connecting { .. } => is_empty && app.retry.attempts == 0,
         Connection::Live => match app.screen {
             Screen::Home => is_awaited(apps) || is_awaited(pods) || is_awaited(engines) || is_awaited(tasks),
             Screen::Apps => is_awaited(apps) || (is_empty && apps.is_loading()),
@@ -248,7 +250,7 @@ fn text(app: &App, lines: Vec<ratatui::text::Line<'static>>, top: usize, out: &m
 }
 
 fn plain_lines(lines: impl IntoIterator<Item = ratatui::text::Line<'static>>) -> Vec<String> {
-    lines.into_iter().map(|line| questions::text_of(&line)).filter(|line| !line.is_empty()).collect()
+    lines.into_iter().map(|line| in_names(&questions::text_of(&line))).filter(|line| !line.is_empty()).collect()
 }
 
 /// What is asked: of what lies over the page, of a field, after the first of two keys.
