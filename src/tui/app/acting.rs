@@ -59,8 +59,12 @@ impl App {
                     self.overlay = Some(Overlay::Orders(Orders::new(self)));
                 }
             }
-            Action::Reverse => self.turn_order(),
-            Action::Facets => self.open_facets(),
+            Action::Reverse => self.turn_direction(),
+            Action::Facets => {
+                if self.pages.is_empty() && self.screen != Screen::Home {
+                    self.overlay = Some(Overlay::Facets(Facets::new(self)));
+                }
+            }
             Action::Install | Action::InstallWith => return self.plan_install(action),
             Action::PreviousTab => self.turn_tab(Turn::Previous),
             Action::NextTab => self.turn_tab(Turn::Next),
@@ -115,17 +119,11 @@ impl App {
         Vec::new()
     }
 
-    fn turn_order(&mut self) {
+    fn turn_direction(&mut self) {
         let screen = self.screen;
         let list = self.list_mut(screen);
         list.direction = list.direction.turned();
         self.refill(screen);
-    }
-
-    fn open_facets(&mut self) {
-        if self.pages.is_empty() && self.screen != Screen::Home {
-            self.overlay = Some(Overlay::Facets(Facets::new(self)));
-        }
     }
 
     fn turn_hidden(&mut self) {
