@@ -209,7 +209,7 @@ fn answer(steps: &[Step<'_>], done: Vec<Result<Done, Failure>>) -> Answer {
                 names.push(task.to_string());
             }
             Ok(Done::Updated(fresh)) => {
-                let name = fresh.as_ref().map_or_else(|| step.pod.app.to_string(), |pod| pod.name());
+                let name = fresh.as_deref().map_or_else(|| step.pod.app.to_string(), Pod::name);
                 let (pod, release) = (step.pod, step.release);
                 page.line(format!(
                     "Updated {} {} to {}: {name} on {}.",
