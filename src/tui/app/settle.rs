@@ -2,7 +2,7 @@
 
 use super::{App, Done, Page, Target};
 use crate::domain::{Failure, PodVerb, TaskKind, TaskState, explain};
-use crate::tui::action::Screen;
+use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, List};
 use crate::tui::message::Message;
 
@@ -129,8 +129,8 @@ impl App {
                         if !is_update {
                             self.done = Some(Done::Installed(task.id.clone()));
                         }
-                        let id = &task.id;
-                        let text = format!("Installing {what}: task {id}, w watches it. You can quit, it goes on.");
+                        let (id, key) = (&task.id, self.key_name(Action::Watch));
+                        let text = format!("Installing {what}: task {id}, {key} watches it. You can quit, it goes on.");
                         self.notes.say(self.now, text);
                         return self.take_asked(*task);
                     }
@@ -144,7 +144,8 @@ impl App {
                 let what = self.installing.remove(&ticket).unwrap_or_default();
                 match result {
                     Ok(task) => {
-                        self.notes.say(self.now, format!("Asked: {what}: task {}, w watches it.", task.id));
+                        let key = self.key_name(Action::Watch);
+                        self.notes.say(self.now, format!("Asked: {what}: task {}, {key} watches it.", task.id));
                         return self.take_asked(*task);
                     }
                     Err(failure) => self.notes.fail(self.now, failure),

@@ -54,7 +54,8 @@ impl App {
     fn undo_install(&mut self, task: TaskId) {
         let Some(found) = self.data.task(&task) else { return };
         if !found.state.is_done() {
-            self.notes.say(self.now, "It is still being installed: w goes there, c cancels it");
+            let key = self.key_name(crate::tui::action::Action::Watch);
+            self.notes.say(self.now, format!("It is still being installed: {key} goes there, c cancels it"));
             self.done = Some(Done::Installed(task));
             return;
         }
