@@ -10,12 +10,16 @@ mod deployer;
 mod doctor;
 #[path = "contract/engine.rs"]
 mod engine;
+#[path = "contract/everywhere.rs"]
+mod everywhere;
 #[path = "contract/expiring.rs"]
 mod expiring;
 #[path = "contract/face/mod.rs"]
 mod face;
 #[path = "contract/first.rs"]
 mod first;
+#[path = "contract/hostile.rs"]
+mod hostile;
 #[path = "support/household.rs"]
 mod household;
 #[path = "contract/terminal.rs"]

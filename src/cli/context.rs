@@ -179,7 +179,8 @@ impl Context<'_> {
         Ok(if typed.trim() == name { Consent::Given } else { Consent::Refused })
     }
 
-    fn can_ask(&self) -> bool {
+    /// Whether there is somebody to ask.
+    pub fn can_ask(&self) -> bool {
         !self.common.no_input && io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 

@@ -38,6 +38,8 @@ pub struct Found {
     pub path: PathBuf,
     /// Line and what is wrong with it.
     pub trouble: Vec<(usize, String)>,
+    /// Whether nothing of the file could be read.
+    pub is_broken: bool,
 }
 
 impl Found {
@@ -57,7 +59,7 @@ impl Found {
 /// Reads `keys.toml` and lays it over the table.
 pub fn find(folders: &Folders) -> Found {
     let path = folders.keys_file();
-    let Keys { preset, lines, trouble } = Keys::read(&path);
+    let Keys { preset, lines, trouble, is_broken } = Keys::read(&path);
     let all = lines
         .into_iter()
         .map(|line| Wish { place: line.place, action: line.action, keys: line.keys, line: line.line })
@@ -66,7 +68,7 @@ pub fn find(folders: &Folders) -> Found {
     let mut trouble: Vec<(usize, String)> = trouble.into_iter().map(|it| (it.line, it.text)).collect();
     trouble.extend(complaints.into_iter().map(|it| (it.line, it.text)));
     trouble.sort_by_key(|(line, _)| *line);
-    Found { keymap, path, trouble }
+    Found { keymap, path, trouble, is_broken }
 }
 
 /// Prints the table, or what is wrong with the file.
@@ -88,7 +90,7 @@ pub fn run(context: &Context<'_>, arguments: &Arguments) -> Answer {
     let lines = found.keymap.all();
     let columns = Columns {
         headings: vec!["PLACE", "NAME", "KEYS", "WHAT IT DOES"],
-        rows: lines.iter().map(row).collect(),
+        rows: lines.iter().map(|line| row(&found.keymap, line)).collect(),
         empty: String::new(),
     };
     let data = lines
@@ -101,7 +103,7 @@ pub fn run(context: &Context<'_>, arguments: &Arguments) -> Answer {
                 "action": binding.action.name(),
                 "keys": names(&line.keys),
                 "usual": names(binding.keys),
-                "text": binding.text,
+                "text": found.keymap.text_of(line),
                 "line": line.own,
             })
         })
@@ -110,11 +112,16 @@ pub fn run(context: &Context<'_>, arguments: &Arguments) -> Answer {
     Answer::list(data, columns, names.collect())
 }
 
-fn row(line: &Bound) -> Vec<String> {
+fn row(keymap: &Keymap, line: &Bound) -> Vec<String> {
     let binding = line.binding;
     let keys = if line.keys.is_empty() { String::from("none") } else { line.names() };
     let usual = if line.is_changed() { format!(" (usually {})", line.usual()) } else { String::new() };
-    vec![binding.place.name().to_owned(), binding.action.name().to_owned(), keys, format!("{}{usual}", binding.text)]
+    vec![
+        binding.place.name().to_owned(),
+        binding.action.name().to_owned(),
+        keys,
+        format!("{}{usual}", keymap.text_of(line)),
+    ]
 }
 
 fn check(found: &Found) -> Answer {

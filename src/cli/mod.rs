@@ -10,6 +10,7 @@ mod columns;
 mod complete;
 mod context;
 mod contexts;
+mod custom;
 mod demo;
 mod doctor;
 mod encode;
@@ -45,7 +46,7 @@ use crate::access::{Flags, Variables};
 use crate::config::{Folders, Loaded};
 use crate::domain::{Failure, FailureKind};
 use crate::services::ReadOnly;
-use crate::tui::Network;
+use crate::tui::{Network, Start};
 
 /// The Kabinet app store in your terminal.
 ///
@@ -60,6 +61,9 @@ use crate::tui::Network;
 struct Arguments {
     #[command(flatten)]
     common: Common,
+    /// Begin as if the terminal program had never run, and not where it was left
+    #[arg(long)]
+    fresh: bool,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -247,7 +251,8 @@ fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
 }
 
 async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failure> {
-    let Arguments { common, verb } = arguments;
+    let Arguments { common, fresh, verb } = arguments;
+    let start = if fresh { Start::Fresh } else { Start::WhereItWasLeft };
     match verb {
         Some(Verb::EngineShim { folder }) => return shim(&folder).await,
         Some(Verb::DemoApp { app, flavour }) => return demo::app(&app, &flavour).await,
@@ -291,7 +296,7 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     match verb {
         None => {
             let network = if context.common.offline { Network::LeftAlone } else { Network::Asked };
-            terminal::run(&context, context.chosen()?.clone(), Opening { at, network }).await
+            terminal::run(&context, context.chosen()?.clone(), Opening { at, network, start }).await
         }
         Some(Verb::Serve(arguments)) if arguments.serves() => serve::run(&context, arguments).await,
         Some(Verb::Engine(arguments)) if arguments.runs() => engine::run(&context, arguments).await,

@@ -39,6 +39,8 @@ enum Verb {
     Edit,
     /// Print a config.toml to begin with
     Default,
+    /// Print the JSON schema of config.toml, for editors
+    Schema,
 }
 
 /// Runs the verb.
@@ -61,6 +63,11 @@ pub fn run(
         Verb::Path => path(folders),
         Verb::Check => check(folders, common),
         Verb::Edit => edit(folders, common)?,
+        Verb::Schema => {
+            let schema = config::schema();
+            let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+            Answer::text(schema, text, "")
+        }
         Verb::Default => Answer::text(json!({"text": config::template()}), config::template(), ""),
     };
     printer.answer(&answer)
@@ -76,7 +83,8 @@ pub fn read(folders: &Folders, common: &Common) -> Result<Loaded, Failure> {
             .kind(FailureKind::Usage)
             .hint("`kab config edit` opens them.")
     };
-    let mut settings = Loaded::read(&folders.config_file()).map_err(broken)?;
+    let measured = config::measured_here(&folders.terminals_file());
+    let mut settings = Loaded::read(&folders.config_file(), &measured).map_err(broken)?;
     for (key, flag, value) in common.put_over() {
         settings.put(key, flag, value).map_err(broken)?;
     }
@@ -103,6 +111,7 @@ impl Row {
         match self.layer {
             None => "default".into(),
             Some(Layer::Site) => site_file().display().to_string(),
+            Some(Layer::Measured) => "kab doctor --terminal".into(),
             Some(Layer::File) => "config.toml".into(),
             Some(Layer::Environment) => self.setting.and_then(|it| it.variable).unwrap_or("a variable").into(),
             Some(Layer::Flag) => "a flag".into(),
@@ -180,6 +189,7 @@ fn row_data(row: &Row) -> Value {
     let layer = match row.layer {
         None => "default",
         Some(Layer::Site) => "site",
+        Some(Layer::Measured) => "measured",
         Some(Layer::File) => "user",
         Some(Layer::Environment) => "environment",
         Some(Layer::Flag) => "flag",
@@ -218,8 +228,11 @@ fn path(folders: &Folders) -> Answer {
 
 fn check(folders: &Folders, common: &Common) -> Answer {
     let mut wrong: Vec<String> = Vec::new();
-    match Loaded::read(&folders.config_file()) {
-        Ok(settings) => wrong.extend(settings.warnings.iter().map(ToString::to_string)),
+    match Loaded::read(&folders.config_file(), &config::Measured::default()) {
+        Ok(settings) => {
+            wrong.extend(settings.warnings.iter().map(ToString::to_string));
+            wrong.extend(super::custom::find(&settings, &super::keys::find(folders).keymap).1);
+        }
         Err(error) => wrong.push(error.to_string()),
     }
     if wrong.is_empty()

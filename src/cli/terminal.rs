@@ -6,13 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
+use super::Common;
 use super::context::Context;
 use super::journal;
 use super::offered;
 use crate::access::{self, Chosen, Flags, SignIn, Step, TokenFacts, TokenPlace, Variables};
 use crate::cache::Cache;
 use crate::compat::Offered;
-use crate::config::{self, ContextName, Folders};
+use crate::config::{self, ContextName, Folders, Loaded};
 use crate::domain::{Failure, FailureKind, Moment, clean_line};
 use crate::engine::{self, Found};
 use crate::services::{LowBandwidth, Store, fakts::Encryption};
@@ -20,7 +21,8 @@ use crate::tui::app::Destination;
 use crate::tui::effect::Ticket;
 use crate::tui::message::{Confirm, Message, Session, Socket};
 use crate::tui::overlays::{Code, ContextRow, SignInStep};
-use crate::tui::{self, Inbox, Network, Options, Outside, Security, Teller};
+use crate::tui::theme::{Own, Scheme};
+use crate::tui::{self, Inbox, Network, Options, Outside, Security, Start, Teller};
 
 /// How the terminal program begins.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +31,8 @@ pub struct Opening {
     pub at: Option<Destination>,
     /// Whether servers are asked.
     pub network: Network,
+    /// Whether it goes on where it was left.
+    pub start: Start,
 }
 
 /// Opens the terminal program.
@@ -36,35 +40,69 @@ pub struct Opening {
 /// # Errors
 /// When there is no terminal.
 pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Result<ExitCode, Failure> {
-    let wanted = context.settings.config.terminal.clone();
-    let mut options = Options::of(|name| match name {
-        // The settings have the variables already, where they are set.
-        "KAB_COLOR" => wanted.colours.clone(),
-        "KAB_GLYPHS" => wanted.glyphs.clone(),
-        "KAB_THEME" => wanted.theme.clone(),
-        "KAB_CLIPBOARD" => wanted.clipboard.clone(),
-        "KAB_NOTIFY" => wanted.notifications.clone(),
-        "KAB_A11Y" => wanted.accessibility.clone(),
-        _ => std::env::var(name).ok(),
-    });
+    let (mut options, _) = wanted(&context.folders, &context.settings);
     options.runtime_dir = Some(context.folders.runtime.clone());
     options.cache_dir = Some(context.folders.cache.clone());
     options.open_at = opening.at;
     options.network = opening.network;
+    options.start = opening.start;
     options.address = chosen.entry.as_ref().map(|entry| clean_line(entry.address()));
-    let found = super::keys::find(&context.folders);
-    options.said = context.settings.warnings.iter().map(ToString::to_string).chain(found.complaints()).collect();
-    if options.said.len() > 1 {
-        options.said.push(format!("{} lines of your settings are not used; @ shows them", options.said.len()));
-    }
-    options.keys = found.keymap;
-    options.host = crate::engine::facts::host_name();
+    let themes = context.folders.config.join("themes/any.toml");
+    options.watched = vec![context.folders.config_file(), context.folders.keys_file(), config::site_file(), themes];
     let detail = if context.common.debug { journal::Detail::Debug } else { journal::Detail::Usual };
     options.log = journal::begin(&context.folders, detail);
     let mut world = World::new(context.folders.clone(), context.common.flags(), chosen);
-    world.link = (LowBandwidth::of(wanted.low_bandwidth.as_deref()), wanted.max_kbps.map(|kilobits| kilobits * 125));
+    world.common = Some(context.common.clone());
+    let terminal = &context.settings.config.terminal;
+    let most = terminal.max_kbps.map(|kilobits| kilobits * 125);
+    world.link = (LowBandwidth::of(terminal.low_bandwidth.as_deref()), most);
     tui::run(options, world).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What settings, environment and keys.toml say of the terminal program; and why nothing of keys.toml holds, where that is
+/// so.
+fn wanted(folders: &Folders, settings: &Loaded) -> (Options, Option<String>) {
+    let terminal = settings.config.terminal.clone();
+    let mut options = Options::of(|name| match name {
+        // The settings have the variables already, where they are set.
+        "KAB_COLOR" => terminal.colours.clone(),
+        "KAB_GLYPHS" => terminal.glyphs.clone(),
+        "KAB_THEME" => terminal.theme.clone(),
+        "KAB_CLIPBOARD" => terminal.clipboard.clone(),
+        "KAB_NOTIFY" => terminal.notifications.clone(),
+        "KAB_A11Y" => terminal.accessibility.clone(),
+        _ => std::env::var(name).ok(),
+    });
+    let found = super::keys::find(folders);
+    let mut complaints = found.complaints();
+    let mut broken = complaints.first().filter(|_| found.is_broken).cloned();
+    if let Some(name) = terminal.theme.filter(|name| settings.themes.contains(name)) {
+        match own_theme(folders, &name) {
+            Ok(own) => options.theme.scheme = Scheme::Own(own),
+            Err(why) => {
+                broken.get_or_insert_with(|| why.clone());
+                complaints.push(why);
+            }
+        }
+    }
+    let (custom, wrong) = super::custom::find(settings, &found.keymap);
+    options.said = settings.warnings.iter().map(ToString::to_string).chain(complaints).chain(wrong).collect();
+    if options.said.len() > 1 {
+        options.said.push(format!("{} lines of your settings are not used; @ shows them", options.said.len()));
+    }
+    options.host = crate::engine::facts::host_name();
+    (options.keys, options.custom) = (found.keymap, custom);
+    let templates = settings.config.logs.json_template.clone();
+    options.json_templates = templates.into_iter().map(|(app, text)| (app, text.into())).collect();
+    (options, broken)
+}
+
+fn own_theme(folders: &Folders, name: &str) -> Result<Own, String> {
+    let path = config::theme_file(&folders.config_file(), name);
+    let path = path.ok_or_else(|| format!("{name:?} is no name of a theme"))?;
+    let words = config::read_theme(&path)?;
+    Own::read(&words).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// The server that is meant, and the engines of this machine.
@@ -75,6 +113,8 @@ struct World {
     chosen: Mutex<Result<Chosen, Failure>>,
     /// The context that `KAB_TOKEN` is for: the one that the program was started for, until somebody signs in there.
     token_for: Mutex<Option<ContextName>>,
+    /// What the command line said, where settings are to be read anew.
+    common: Option<Common>,
     /// Whether the link counts as slow, and bytes a second at most.
     link: (LowBandwidth, Option<u64>),
 }
@@ -82,7 +122,8 @@ struct World {
 impl World {
     fn new(folders: Folders, flags: Flags, chosen: Chosen) -> Self {
         let token_for = Mutex::new(Some(chosen.name.clone()));
-        Self { folders, flags, chosen: Mutex::new(Ok(chosen)), token_for, link: (LowBandwidth::default(), None) }
+        let link = (LowBandwidth::default(), None);
+        Self { folders, flags, chosen: Mutex::new(Ok(chosen)), token_for, common: None, link }
     }
 
     fn chosen(&self) -> Result<Chosen, Failure> {
@@ -264,6 +305,17 @@ impl Outside for World {
                 self.signed_in(&signed_in.who.context);
             }
             teller.tell(shown(step)).await;
+        }
+    }
+
+    fn settings(&self) -> Result<Options, Failure> {
+        let nothing = || Failure::new(tui::KEPT, "nobody said how they are read");
+        let common = self.common.as_ref().ok_or_else(nothing)?;
+        let kept = |failure: Failure| Failure { what: tui::KEPT.to_owned(), ..failure };
+        let settings = super::meant(&self.folders, common).map_err(kept)?;
+        match wanted(&self.folders, &settings) {
+            (_, Some(broken)) => Err(Failure::new(tui::KEPT, broken).kind(FailureKind::Usage)),
+            (options, None) => Ok(options),
         }
     }
 

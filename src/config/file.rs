@@ -19,6 +19,8 @@ pub struct Config {
     pub server: Server,
     /// The screen.
     pub terminal: Terminal,
+    /// Logs of pods.
+    pub logs: Logs,
 }
 
 /// `[catalogue]`.
@@ -79,6 +81,14 @@ pub struct Server {
     pub tls_cert: Option<PathBuf>,
     /// File of its private key.
     pub tls_key: Option<PathBuf>,
+}
+
+/// `[logs]`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Logs {
+    /// App (identifier, short name, or `*`) to how its lines of JSON are shown: `{time} {level} {msg} {rest}`.
+    pub json_template: BTreeMap<String, String>,
 }
 
 /// `[terminal]`.

@@ -134,6 +134,11 @@ impl Folders {
         self.config.join("contexts.toml")
     }
 
+    /// What was measured of terminals.
+    pub fn terminals_file(&self) -> PathBuf {
+        self.state.join("terminals.toml")
+    }
+
     /// Address and token of the running server.
     pub fn server_file(&self) -> PathBuf {
         self.runtime.join("server.json")

@@ -45,6 +45,8 @@ pub struct Keys {
     pub lines: Vec<KeyLine>,
     /// What could not be understood; the rest holds.
     pub trouble: Vec<KeyTrouble>,
+    /// Whether nothing of the file could be read.
+    pub is_broken: bool,
 }
 
 impl Keys {
@@ -55,7 +57,7 @@ impl Keys {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::default(),
             Err(error) => {
                 let trouble = KeyTrouble { line: 0, text: format!("it cannot be read: {error}") };
-                Self { trouble: vec![trouble], ..Self::default() }
+                Self { trouble: vec![trouble], is_broken: true, ..Self::default() }
             }
         }
     }
@@ -70,6 +72,7 @@ impl Keys {
                 let line = error.span().map_or(0, |span| line_of(span.start));
                 let text = format!("{}; no line of the file is used", error.message());
                 keys.trouble.push(KeyTrouble { line, text });
+                keys.is_broken = true;
                 return keys;
             }
         };

@@ -29,7 +29,7 @@ const fn choice(
 }
 
 /// All of them, in the order of their sections. The first word of a choice is the default.
-pub const SETTINGS: [Setting; 25] = [
+pub const SETTINGS: [Setting; 26] = [
     setting("catalogue.raw_host", Some("KAB_RAW_HOST"), ("GitHub's own", "where files of GitHub repositories are")),
     setting("catalogue.repositories", Some("KAB_REPOSITORIES"), ("the stock ones", "what a new store begins with")),
     setting("engine.kind", Some("KAB_ENGINE"), ("auto", "auto, docker, podman, process, none, or an address")),
@@ -47,6 +47,11 @@ pub const SETTINGS: [Setting; 25] = [
     setting("server.trust_forwarded", None, ("false", "whether a proxy sets X-Forwarded-Host and -Proto")),
     setting("server.tls_cert", None, ("none", "certificate for kab serve --listen")),
     setting("server.tls_key", None, ("none", "its private key")),
+    setting(
+        "logs.json_template",
+        None,
+        ("time, level, text, rest", "app, or *, to how its JSON lines are shown with J"),
+    ),
     choice("terminal.colours", "KAB_COLOR", &["auto", "mono", "16", "256", "true"], "how many colours"),
     choice("terminal.glyphs", "KAB_GLYPHS", &["auto", "ascii", "unicode"], "characters for rules, bars and arrows"),
     choice(
@@ -72,6 +77,12 @@ pub const SETTINGS: [Setting; 25] = [
     setting("terminal.max_kbps", None, ("no limit", "kilobits a second that are read from a server at most")),
 ];
 
+/// What an `[[action]]` can say.
+pub(super) const ACTION_KEYS: [&str; 7] = ["name", "scope", "key", "run", "input", "confirm", "dangerous"];
+
+/// What an `[[action]]` can be about.
+pub const SCOPES: [&str; 5] = ["app", "node", "pod", "engine", "task"];
+
 /// The setting of that key.
 pub fn setting_of(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.key == key)
@@ -79,7 +90,7 @@ pub fn setting_of(key: &str) -> Option<&'static Setting> {
 
 /// Whether it is one of a table whose names people make up.
 pub fn is_free(key: &str) -> bool {
-    ["engine.labels.", "engine.limits.ulimits."].iter().any(|head| key.starts_with(head))
+    ["engine.labels.", "engine.limits.ulimits.", "logs.json_template."].iter().any(|head| key.starts_with(head))
 }
 
 /// A file of settings to begin with: everything is there, and nothing holds.
@@ -97,5 +108,8 @@ pub fn template() -> String {
         text.extend(["# ", name, " =   # ", setting.text, can.as_str(), variable.as_str()]);
         text.extend(["; usually: ", setting.default, "\n"]);
     }
+    text.push_str(
+        "\n# An action of your own, in the menu and on its key; {pod.id} and others stand for values.\n# [[action]]\n# name = \n# scope =   # app, node, pod, engine, task\n# run = \n",
+    );
     text
 }

@@ -1,4 +1,5 @@
-//! The layers of settings, and which one won: default, the site's file, the person's file, variables, flags.
+//! The layers of settings, and which one won: default, the site's file, what was measured of the terminal, the person's
+//! file, variables, flags.
 //!
 //! A newer or older kab may share the files: what nobody knows is a warning with a suggestion. The site's file is not the
 //! person's to mend, so a broken one is a warning too.
@@ -7,8 +8,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::actions::{self, CustomAction};
 use super::file::{Config, ConfigError, Warning};
 use super::known::{SETTINGS, Setting, is_free, setting_of};
+use super::measured::Measured;
 use crate::domain::nearest;
 
 /// Where a site puts its defaults.
@@ -21,6 +24,8 @@ const SITE_VARIABLE: &str = "KAB_SITE_CONFIG";
 pub enum Layer {
     /// The site's file.
     Site,
+    /// What `kab doctor --terminal` found out.
+    Measured,
     /// The person's file.
     File,
     /// An environment variable.
@@ -34,10 +39,14 @@ pub enum Layer {
 pub struct Loaded {
     /// The settings.
     pub config: Config,
+    /// Actions of the site and of the person.
+    pub actions: Vec<CustomAction>,
     /// Key (`engine.kind`) to layer.
     pub origins: BTreeMap<String, Layer>,
     /// What does not hold, and why.
     pub warnings: Vec<Oddity>,
+    /// The person's own themes, by name.
+    pub themes: Vec<String>,
 }
 
 /// Something in the settings that does not hold.
@@ -56,6 +65,8 @@ pub enum Oddity {
     },
     /// The site's file.
     Site(String),
+    /// An action, with file and line.
+    Action(String),
 }
 
 impl fmt::Display for Oddity {
@@ -70,6 +81,7 @@ impl fmt::Display for Oddity {
                     None => write!(formatter, "; it can be {}", allowed.join(", ")),
                 }
             }
+            Self::Action(why) => formatter.write_str(why),
             Self::Site(why) => write!(formatter, "the site's settings are not used: {why}"),
         }
     }
@@ -81,15 +93,16 @@ pub fn site_file() -> PathBuf {
 }
 
 impl Loaded {
-    /// Reads the site's file, the person's file (those that are missing say nothing), and the environment.
+    /// Reads the site's file, the person's file (those that are missing say nothing), and the environment; between the
+    /// files goes what was measured of the terminal.
     ///
     /// # Errors
     /// When the person's file is broken, or a variable holds nonsense.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+    pub fn read(path: &Path, measured: &Measured) -> Result<Self, ConfigError> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let site = site_file();
         let site = (site.clone(), text_of(&site));
-        Self::layered(site, (path.to_owned(), text_of(path)), variable)
+        Self::layered(site, measured, (path.to_owned(), text_of(path)), variable)
     }
 
     /// The environment and the site's file alone, for when the person's own is broken; the defaults alone, where those are
@@ -98,22 +111,24 @@ impl Loaded {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let site = site_file();
         let site = (site.clone(), text_of(&site));
-        Self::layered(site, (path.to_owned(), Ok(String::new())), variable).unwrap_or_default()
+        Self::layered(site, &Measured::default(), (path.to_owned(), Ok(String::new())), variable).unwrap_or_default()
     }
 
     /// The layers over each other; a file is its path and its text.
     pub(super) fn layered(
         site: (PathBuf, Result<String, ConfigError>),
+        measured: &Measured,
         user: (PathBuf, Result<String, ConfigError>),
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
-        let mut loaded = Self::default();
+        let mut loaded = Self { themes: own_themes(&user.0), ..Self::default() };
         let mut table = toml::Table::new();
         let read = site.1.and_then(|text| loaded.take_file(Layer::Site, &site.0, &text));
         match read {
             Ok(site) => table = site,
             Err(error) => loaded.warnings.push(Oddity::Site(error.to_string())),
         }
+        loaded.take_measured(measured, &mut table, &variable);
         let own = loaded.take_file(Layer::File, &user.0, &user.1?)?;
         merge(&mut table, own);
         loaded.config = table
@@ -125,11 +140,13 @@ impl Loaded {
 
     /// Takes in what a file says; what cannot be is left out with a warning.
     fn take_file(&mut self, layer: Layer, path: &Path, text: &str) -> Result<toml::Table, ConfigError> {
-        let parse = |error: toml::de::Error| ConfigError::Parse { path: path.to_owned(), why: error.to_string() };
+        let parse = |error: toml::de::Error| ConfigError::Parse { path: path.to_owned(), why: told(text, &error) };
         let mut table: toml::Table = toml::from_str(text).map_err(parse)?;
-        let mut odd = Vec::new();
+        let (actions, wrong) = actions::take(path, text, &mut table);
+        self.actions.extend(actions);
+        let mut odd: Vec<Oddity> = wrong.into_iter().map(Oddity::Action).collect();
         for setting in SETTINGS.iter().filter(|setting| !setting.allowed.is_empty()) {
-            if let Some(value) = settle(&mut table, setting) {
+            if let Some(value) = settle(&mut table, setting, &self.themes) {
                 odd.push(Oddity::Value { from: path.display().to_string(), key: setting.key, value });
             }
         }
@@ -150,6 +167,27 @@ impl Loaded {
         }
         self.warnings.extend(odd);
         Ok(table)
+    }
+
+    /// Takes in what was found out about the terminal. That programs shall have no colours counts more.
+    fn take_measured(
+        &mut self,
+        measured: &Measured,
+        table: &mut toml::Table,
+        variable: impl Fn(&str) -> Option<String>,
+    ) {
+        for (key, word) in measured.words() {
+            let is_allowed = setting_of(key).is_some_and(|setting| is_allowed(setting, word, &[]));
+            if !is_allowed || (key == "terminal.colours" && variable("NO_COLOR").is_some()) {
+                continue;
+            }
+            let Some((section, name)) = key.rsplit_once('.') else { continue };
+            let section = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            if let Some(section) = section.as_table_mut() {
+                section.insert(name.to_owned(), word.into());
+                self.origins.insert(key.to_owned(), Layer::Measured);
+            }
+        }
     }
 
     fn take_environment(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
@@ -173,7 +211,7 @@ impl Loaded {
     }
 
     fn set(&mut self, setting: &'static Setting, from: &'static str, value: String) -> Result<(), ConfigError> {
-        let Config { catalogue, engine, server, terminal } = &mut self.config;
+        let Config { catalogue, engine, server, terminal, .. } = &mut self.config;
         let place = match setting.key {
             "catalogue.raw_host" => &mut catalogue.raw_host,
             "engine.kind" => &mut engine.kind,
@@ -203,7 +241,7 @@ impl Loaded {
             }
             _ => return Ok(()),
         };
-        if !setting.allowed.is_empty() && !is_allowed(setting, &value) {
+        if !setting.allowed.is_empty() && !is_allowed(setting, &value, &self.themes) {
             self.warnings.push(Oddity::Value { from: from.to_owned(), key: setting.key, value });
             return Ok(());
         }
@@ -213,10 +251,27 @@ impl Loaded {
     }
 }
 
-/// Other spellings that programs have made usual.
-fn is_allowed(setting: &Setting, value: &str) -> bool {
+/// The themes beside the person's file.
+fn own_themes(path: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(path.with_file_name("themes")).into_iter().flatten().flatten();
+    let names = files.filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".toml")?.to_owned()));
+    names.collect()
+}
+
+/// Other spellings that programs have made usual, and themes of the person's own.
+fn is_allowed(setting: &Setting, value: &str, themes: &[String]) -> bool {
+    if setting.key == "terminal.theme" && themes.iter().any(|own| own == value) {
+        return true;
+    }
     let usual = setting.key == "terminal.colours" && ["always", "never", "truecolor", "24bit", "none"].contains(&value);
     usual || setting.allowed.contains(&value)
+}
+
+/// What is wrong with a text, and on which line.
+pub(super) fn told(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().lines().collect::<Vec<_>>().join(", ");
+    let before = error.span().and_then(|span| text.get(..span.start));
+    before.map_or_else(|| message.clone(), |before| format!("line {}: {message}", before.matches('\n').count() + 1))
 }
 
 fn text_of(path: &Path) -> Result<String, ConfigError> {
@@ -228,7 +283,7 @@ fn text_of(path: &Path) -> Result<String, ConfigError> {
 }
 
 /// Makes a word of a choice; takes it away and returns it where it is none of the words that can be.
-fn settle(table: &mut toml::Table, setting: &Setting) -> Option<String> {
+fn settle(table: &mut toml::Table, setting: &Setting, themes: &[String]) -> Option<String> {
     let (section, name) = setting.key.rsplit_once('.')?;
     let section = table.get_mut(section)?.as_table_mut()?;
     // 256 and true are easily written without quotes.
@@ -238,7 +293,7 @@ fn settle(table: &mut toml::Table, setting: &Setting) -> Option<String> {
         toml::Value::Boolean(truth) => truth.to_string(),
         _ => return None,
     };
-    if is_allowed(setting, &word) {
+    if is_allowed(setting, &word, themes) {
         section.insert(name.to_owned(), toml::Value::String(word));
         return None;
     }

@@ -3,11 +3,43 @@
 use super::file::ConfigError;
 use super::known::{SETTINGS, template};
 use super::layers::{Layer, Loaded, values};
+use super::measured::Measured;
 
 fn layered(site: &str, user: &str, variables: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
-    Loaded::layered(("site.toml".into(), Ok(site.to_owned())), ("config.toml".into(), Ok(user.to_owned())), |name| {
+    over_terminal(site, &Measured::default(), (user, variables))
+}
+
+fn over_terminal(
+    site: &str,
+    measured: &Measured,
+    (user, variables): (&str, &[(&str, &str)]),
+) -> Result<Loaded, ConfigError> {
+    let user = ("config.toml".into(), Ok(user.to_owned()));
+    Loaded::layered(("site.toml".into(), Ok(site.to_owned())), measured, user, |name| {
         variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     })
+}
+
+#[test]
+fn what_was_measured_wins_over_the_site_and_gives_way_to_the_person() {
+    let measured = Measured {
+        colours: Some("true".into()),
+        glyphs: Some("ascii".into()),
+        clipboard: Some("nonsense".into()),
+        ..Measured::default()
+    };
+    let site = "[terminal]\ncolours = '16'\nclipboard = 'native'";
+    let loaded = over_terminal(site, &measured, ("", &[])).unwrap();
+    let terminal = &loaded.config.terminal;
+    assert_eq!((terminal.colours.as_deref(), terminal.glyphs.as_deref()), (Some("true"), Some("ascii")));
+    assert_eq!(loaded.origins["terminal.glyphs"], Layer::Measured);
+    assert_eq!(loaded.origins["terminal.clipboard"], Layer::Site, "words that nobody knows say nothing");
+    let user = "[terminal]\ncolours = 'auto'\nglyphs = 'unicode'";
+    let loaded = over_terminal(site, &measured, (user, &[("KAB_GLYPHS", "ascii")])).unwrap();
+    assert_eq!(loaded.origins["terminal.colours"], Layer::File);
+    assert_eq!(loaded.origins["terminal.glyphs"], Layer::Environment);
+    let loaded = over_terminal("", &measured, ("", &[("NO_COLOR", "1")])).unwrap();
+    assert_eq!(loaded.config.terminal.colours, None, "no colours are wanted at all");
 }
 
 fn load(text: &str, variables: &[(&str, &str)]) -> Result<Loaded, ConfigError> {

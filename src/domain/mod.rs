@@ -20,6 +20,7 @@ mod repository;
 mod request;
 mod scope;
 mod selector;
+pub mod shell;
 mod task;
 mod text;
 mod timeline;

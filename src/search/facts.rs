@@ -38,7 +38,7 @@ pub enum Key {
 
 impl Key {
     /// All of them, in the order in which people are told of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Status,
         Self::Engine,
         Self::Flavour,

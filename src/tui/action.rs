@@ -1,10 +1,13 @@
 //! Wishes: what a key, a menu or the palette can ask for.
 
+use serde::{Deserialize, Serialize};
+
 use super::log::Reach;
 use crate::domain::PodVerb;
 
 /// The six screens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Screen {
     /// What needs attention, and where to go on.
     Home,

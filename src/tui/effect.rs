@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::app::Habits;
 use super::log::{Entry, Held, Hunt, Reach};
 use crate::domain::{Engine, FlavourId, Offer, PodId, PodVerb, ReleaseId, RepositoryId, TaskId};
 
@@ -125,6 +126,8 @@ pub enum Effect {
     AllPods(Ticket),
     /// Read which servers there are.
     Contexts,
+    /// Keep what the program is left at in this context.
+    KeepHabits(Box<Habits>),
     /// Go to another server.
     UseContext(String),
     /// Begin to sign in.
@@ -251,6 +254,7 @@ impl Effect {
             | Self::TakeOffer { .. }
             | Self::Approvals(_)
             | Self::Contexts
+            | Self::KeepHabits(_)
             | Self::UseContext(_)
             | Self::AddRepository(_)
             | Self::Scan(_)

@@ -132,25 +132,26 @@ pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
         Connection::Connecting { since, what } => {
             let seconds = since.seconds_until(app.now);
             let waited = if seconds > 0 { format!("  {}", duration(seconds)) } else { String::new() };
-            (format!("{}{waited}", sentence(what)), &[("c", "cancel"), ("C", "other server")])
+            (format!("{}{waited}", sentence(what)), &[("⟨stop-connecting⟩", "cancel"), ("⟨servers⟩", "other server")])
         }
         Connection::Lost { failure, retry_at, .. } => {
-            (format!("Not connected: {}{}", failure.why, again(app, Some(*retry_at))), &[("R", "now")])
+            (format!("Not connected: {}{}", failure.why, again(app, Some(*retry_at))), &[("⟨refresh⟩", "now")])
         }
         Connection::Failed { failure, .. } => (
             format!("{}: {}{}", failure.what, failure.why, again(app, app.retry.at)),
-            &[("R", "try again"), ("C", "other server")],
+            &[("⟨refresh⟩", "try again"), ("⟨servers⟩", "other server")],
         ),
         Connection::SignedOut { failure, .. } => {
-            (format!("Signed out: {}", failure.why), &[("S", "sign in"), ("C", "other server")])
+            (format!("Signed out: {}", failure.why), &[("⟨sign-in⟩", "sign in"), ("⟨servers⟩", "other server")])
         }
     };
+    let keys: Vec<(String, &str)> = keys.iter().map(|(key, word)| (app.prose(key), *word)).collect();
     let taken: usize = keys.iter().map(|(key, word)| width(key) + width(word) + 3).sum();
     let room = usize::from(row.width).saturating_sub(taken + 4);
     let mut line = vec![Span::raw(" "), pen.say(Tone::Warn, cut_end(&text, room, app.theme.glyphs.ellipsis))];
     for (key, word) in keys {
         line.push(Span::raw("   "));
-        line.push(pen.say(Tone::Accent, *key));
+        line.push(pen.say(Tone::Accent, key));
         line.push(pen.say(Tone::Muted, format!(" {word}")));
     }
     pen.line(row, Line::from(line));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize};
 use tui_input::Input;
 
 use super::action::Step;
@@ -18,6 +19,8 @@ pub struct ListView {
     pub cursor: usize,
     /// The key of the chosen row, by which it is found again when rows change.
     pub chosen: Option<String>,
+    /// The key of a row that was chosen at an earlier time, and is chosen as soon as it comes.
+    pub wanted: Option<String>,
     /// The first row that is shown.
     pub top: usize,
     /// What is typed.
@@ -51,7 +54,8 @@ pub struct ListView {
 }
 
 /// Whether hidden rows are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Hidden {
     /// As usual.
     #[default]
@@ -90,6 +94,7 @@ impl Default for ListView {
             rows: Vec::new(),
             cursor: 0,
             chosen: None,
+            wanted: None,
             top: 0,
             filter: Input::default(),
             marks: BTreeSet::new(),
@@ -141,6 +146,7 @@ impl ListView {
     pub fn stand_on(&mut self, row: usize, page: usize, key: impl Fn(usize) -> Option<String>) {
         self.cursor = row.min(self.rows.len().saturating_sub(1));
         self.moved = true;
+        self.wanted = None;
         self.chosen = self.current().and_then(key);
         self.turn(page);
     }
@@ -175,6 +181,10 @@ impl ListView {
     /// Takes new rows. The chosen one stays chosen; where it is gone, its place is kept.
     pub fn refill(&mut self, rows: Vec<usize>, page: usize, key: impl Fn(usize) -> Option<String>) {
         self.rows = rows;
+        let is_there = |wanted: &String| self.rows.iter().any(|row| key(*row).as_ref() == Some(wanted));
+        if self.wanted.as_ref().is_some_and(is_there) {
+            self.chosen = self.wanted.take();
+        }
         if let Some(chosen) = &self.chosen {
             let is_it = |row: &usize| key(*row).as_deref() == Some(chosen);
             let same = self.rows.get(self.cursor).is_some_and(is_it);
@@ -189,6 +199,7 @@ impl ListView {
 
     /// Chooses the best row: after typing, the first one is meant.
     pub fn choose_first(&mut self, key: impl Fn(usize) -> Option<String>) {
+        self.wanted = None;
         self.cursor = 0;
         self.top = 0;
         self.chosen = self.current().and_then(key);
@@ -246,6 +257,22 @@ mod tests {
         assert_eq!((list.cursor, list.top), (34, 25));
         list.step(Step::Top, 10, key);
         assert_eq!((list.cursor, list.top), (0, 0));
+    }
+
+    #[test]
+    fn a_row_that_was_chosen_earlier_is_chosen_when_it_comes_unless_somebody_moved() {
+        let key = |row: usize| Some(row.to_string());
+        let waiting = || ListView { wanted: Some("7".into()), ..ListView::default() };
+        let mut list = waiting();
+        list.refill(vec![1, 2], 10, key);
+        assert_eq!(list.chosen.as_deref(), Some("1"));
+        list.refill(vec![1, 2, 7], 10, key);
+        assert_eq!((list.cursor, list.chosen.as_deref(), &list.wanted), (2, Some("7"), &None));
+        let mut list = waiting();
+        list.refill(vec![1, 2], 10, key);
+        list.step(Step::Down, 10, key);
+        list.refill(vec![1, 2, 7], 10, key);
+        assert_eq!(list.chosen.as_deref(), Some("2"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::action::Action;
+use super::app::Habits;
 use super::effect::{List, Ticket};
 use super::log::{Burst, Entry};
 use super::net::Delivery;
@@ -94,15 +95,6 @@ pub enum LogKind {
     },
 }
 
-/// Where the person's attention is, as far as the terminal tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Focus {
-    /// Here.
-    Here,
-    /// In another window.
-    Elsewhere,
-}
-
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Message {
@@ -116,8 +108,12 @@ pub enum Message {
     Paste(String),
     /// The terminal has this size now.
     Resize(u16, u16),
-    /// Continued after having been stopped, or the focus is back: paint anew.
+    /// Continued after having been stopped: paint anew.
     Resumed,
+    /// The terminal has the focus now.
+    FocusGained,
+    /// It has it no more.
+    FocusLost,
     /// What is being tried to reach the server.
     Connecting(String),
     /// The server answers.
@@ -128,6 +124,8 @@ pub enum Message {
     Lost(Failure, std::time::Duration),
     /// The stream of changes is back.
     Regained,
+    /// What the program was left at in this context.
+    Habits(Box<Habits>),
     /// What was kept from an earlier time.
     Cached(Box<Cached>),
     /// Apps that have been read so far; more will come.
@@ -208,10 +206,8 @@ pub enum Message {
     Said(String),
     /// The same, to be written down; it need not be seen at once.
     Noted(String),
-    /// The terminal has the person's attention, or has not.
-    Focus(Focus),
     /// Requests that have ended, and the smoothed round trip.
-    Asked(Vec<Request>, Option<std::time::Duration>),
+    Measured(Vec<Request>, Option<std::time::Duration>),
     /// The link has become slow, or is as usual again.
     Link(Speed),
     /// How the changes of these lists get here from now on.

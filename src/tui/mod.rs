@@ -12,6 +12,7 @@
 
 pub mod action;
 pub mod app;
+pub mod custom;
 pub mod data;
 pub mod effect;
 mod effects;
@@ -35,4 +36,6 @@ pub mod theme;
 pub mod view;
 pub mod widgets;
 
-pub use effects::{Inbox, Manner, Multiplexer, Network, Options, Outside, Security, Teller, now, run};
+pub use effects::{
+    Inbox, KEPT, Manner, Multiplexer, Network, Options, Outside, Security, Start, Teller, now, osc52, run,
+};

@@ -68,7 +68,9 @@ impl Notes {
 
     /// Writes an error down that is seen elsewhere on the screen.
     pub fn record_failure(&mut self, now: Moment, failure: Failure) {
-        self.unwritten.push(failure.clone());
+        if self.unwritten.len() < WAITING {
+            self.unwritten.push(failure.clone());
+        }
         self.keep(Note { at: now, text: Said::Error(failure) });
     }
 

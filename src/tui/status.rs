@@ -8,6 +8,7 @@ use super::layout::Areas;
 use super::theme::{Colours, Tone};
 use super::widgets::pen::Pen;
 use super::widgets::text::{grouped, width};
+use crate::domain::Speed;
 
 /// Draws it.
 pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
@@ -18,6 +19,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let name = match app.pages.last() {
         None => app.screen.name(),
         Some(Page::Log(_)) => "Log",
+        Some(Page::Everywhere(_)) => "Pods",
         Some(Page::App(_)) => "App",
         Some(Page::Thing(target, _)) => target.screen().name().trim_end_matches('s'),
     };
@@ -31,10 +33,13 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         }
     }
     facts.push(if app.session.read_only.is_some() { "read-only" } else { "read-write" }.into());
+    let is_polled = app.looks_at().iter().any(|list| app.net.polled.contains(list));
     facts.push(
-        match app.connection {
-            Connection::Live => "poll 3 s",
-            _ => "not polled",
+        match (&app.connection, is_polled) {
+            (Connection::Live, true) if app.net.speed == Speed::Slow => "poll 12 s",
+            (Connection::Live, true) => "poll 3 s",
+            (Connection::Live, false) => "pushed",
+            _ => "not connected",
         }
         .into(),
     );

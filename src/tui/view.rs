@@ -147,7 +147,7 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             Span::raw("   "),
             pen.say(Tone::Accent, app.key_name(Action::Undo)),
             pen.say(Tone::Muted, " undo  "),
-            pen.say(Tone::Accent, "Enter"),
+            pen.say(Tone::Accent, app.key_name(Action::Open)),
             pen.say(Tone::Muted, " now"),
         ];
         pen.line(row, Line::from(keys));
@@ -159,14 +159,14 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             Span::raw(" "),
             pen.say(Tone::Secondary, cut_end(&text, room.saturating_sub(21), ellipsis)),
             Span::raw("   "),
-            pen.say(Tone::Accent, "Esc"),
+            pen.say(Tone::Accent, app.key_name(Action::Back)),
             pen.say(Tone::Muted, " stops waiting"),
         ];
         pen.line(row, Line::from(keys));
         return;
     }
     if let Some((text, _)) = &app.notes.word {
-        pen.line(row, Line::from(format!(" {}", cut_end(text, room, ellipsis))));
+        pen.line(row, Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))));
         return;
     }
     header::standing(app, pen, row);
@@ -180,12 +180,13 @@ fn error(app: &App, failure: &Failure, pen: &mut Pen<'_>, row: Rect) {
         count => format!("{count} errors  "),
     };
     let room = usize::from(row.width).saturating_sub(2 + width(&head));
-    let mut lines = wrap(&failure.to_string(), room);
+    let mut lines = wrap(&app.prose(&failure.to_string()), room);
     if lines.len() > LINES {
         let rest = lines.split_off(LINES - 1).join(" ");
         lines.push(cut_end(&rest, room, app.theme.glyphs.ellipsis));
     }
-    let keys = [("e", "details"), ("y", "copy"), ("Esc", "dismiss")];
+    let keys = [("⟨explain⟩", "details"), ("⟨copy⟩", "copy"), ("⟨back⟩", "dismiss")];
+    let keys = keys.map(|(key, word)| (app.prose(key), word));
     let id = failure.id();
     let taken: usize = keys.iter().map(|(key, word)| width(key) + width(word) + 3).sum::<usize>() + id.len();
     if lines.last().is_none_or(|last| width(last) + taken + 2 > room) {
@@ -202,7 +203,7 @@ fn error(app: &App, failure: &Failure, pen: &mut Pen<'_>, row: Rect) {
         let mut spans = vec![Span::raw(" "), head, Span::raw(text)];
         if at == last {
             spans.push(pen.say(Tone::Muted, format!("{gap}{id}")));
-            for (key, word) in keys {
+            for (key, word) in &keys {
                 spans.push(pen.say(Tone::Accent, format!("  {key}")));
                 spans.push(pen.say(Tone::Muted, format!(" {word}")));
             }
@@ -219,7 +220,7 @@ fn prompt_help(app: &App, typing: Typing, typed: &str) -> String {
         return String::new();
     }
     match typing {
-        Typing::Filter => "  type to filter, Enter keeps, Esc clears; f narrows by facets".into(),
+        Typing::Filter => app.prose("  type to filter, Enter keeps, Esc clears; ⟨facets⟩ narrows by facets"),
         Typing::Find => "  type a pattern, Enter keeps, Esc clears".into(),
         Typing::Only => "  only lines with this; ! in front: without it; Enter alone shows all".into(),
         Typing::Save => String::new(),
@@ -276,13 +277,13 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 fn log_hints(app: &App) -> Option<Vec<(String, &'static str)>> {
     let Some(Page::Log(log)) = app.pages.last() else { return None };
     let hints: &[(&str, &'static str)] = if log.is_selecting() {
-        &[("y", "copy"), ("j k", "extend"), ("G", "to the end"), ("Esc", "cancel")]
+        &[("⟨copy⟩", "copy"), ("⟨down⟩ ⟨up⟩", "extend"), ("⟨bottom⟩", "to the end"), ("⟨back⟩", "cancel")]
     } else if log.is_choosing() {
-        &[("Space", "mute"), ("j k", "choose"), ("Tab", "close")]
+        &[("⟨mark⟩", "mute"), ("⟨down⟩ ⟨up⟩", "choose"), ("⟨pods⟩", "close")]
     } else {
         return None;
     };
-    Some(hints.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect())
+    Some(hints.iter().map(|(key, word)| (app.prose(key), *word)).collect())
 }
 
 /// A hint's word where it depends on the state.

@@ -54,6 +54,11 @@ impl Yard {
         Self { face, store, machine, folder, flavour }
     }
 
+    /// Every container writes a line.
+    pub fn writes(&self, text: &str) {
+        self.machine.writes(text);
+    }
+
     pub async fn engine(&self) -> Running {
         let watch = watch::Sender::new(Connection::Connecting);
         let connection = watch.subscribe();

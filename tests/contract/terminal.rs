@@ -37,7 +37,7 @@ pub fn token_file(household: &Household, token: &str) -> String {
 }
 
 /// Makes the deployment of the face the context that commands mean.
-fn choose(household: &Household, face: &Face, token: &str) {
+pub fn choose(household: &Household, face: &Face, token: &str) {
     let (kabinet, rekuest) = (format!("{}/kabinet", face.url()), format!("{}/rekuest", face.url()));
     let file = token_file(household, token);
     let add = ["context", "add", "lab", "--kabinet", &kabinet, "--rekuest", &rekuest, "--token-file", &file];

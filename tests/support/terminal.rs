@@ -115,6 +115,24 @@ impl Terminal {
         }
     }
 
+    /// Waits until the first megabyte of what the program sent is as wanted.
+    #[track_caller]
+    pub fn wait_for_bytes(&mut self, what: &str, limit: Duration, wanted: impl Fn(&[u8]) -> bool) -> &mut Self {
+        let deadline = Instant::now() + limit;
+        let mut state = self.picture.state.lock().unwrap();
+        while !wanted(&state.first) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero() && !state.over,
+                "{what}: not sent; the screen:\n{}",
+                state.parser.screen().contents()
+            );
+            state = self.picture.changed.wait_timeout(state, left).unwrap().0;
+        }
+        drop(state);
+        self
+    }
+
     /// Presses the keys again and again until the screen is as wanted: for keys that count only after a pause.
     #[track_caller]
     pub fn press_until(&mut self, keys: &str, limit: Duration, wanted: impl Fn(&str) -> bool) -> &mut Self {
@@ -159,6 +177,13 @@ impl Terminal {
     /// The first megabyte that the program sent, as it was.
     pub fn first_bytes(&self) -> Vec<u8> {
         self.picture.state.lock().unwrap().first.clone()
+    }
+
+    /// The memory of the program that is in use now, in MB.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.process_id().unwrap())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1_000
     }
 
     /// Whether the program still runs.

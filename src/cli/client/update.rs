@@ -1,5 +1,6 @@
 //! `kab update`: pods that run an older release than the newest. The new one is installed on the same engine, and when it
-//! runs, the old one is removed. What the new release asks for in addition is said before.
+//! runs, the old one is removed. What the new release asks for in addition is said before. Without waiting nobody knows
+//! when the new one runs, so that the old one stays.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use super::{data, find, lists, outcome, why};
 use crate::cli::context::{Consent, Context};
 use crate::cli::output::{Answer, Columns, error_of};
 use crate::compat::{self, Candidate, Permissions, Update};
-use crate::domain::{App, Engine, Failure, FailureKind, Pod, PodVerb, Release};
+use crate::domain::{App, Engine, Failure, FailureKind, Pod, PodVerb, Release, Task, TaskId};
 use crate::services::Store;
 
 /// Which apps.
@@ -24,6 +25,9 @@ pub struct Arguments {
     /// Say what would be updated, and do nothing: the default where neither apps nor --all are given
     #[arg(long)]
     dry_run: bool,
+    /// Only begin to install the new releases; the old pods stay until you remove them
+    #[arg(long, conflicts_with = "dry_run")]
+    no_wait: bool,
 }
 
 /// The update of one pod.
@@ -33,6 +37,14 @@ struct Step<'a> {
     permissions: Permissions,
     /// Where and how, or why not.
     choice: Result<Candidate<'a>, Failure>,
+}
+
+/// What came of an update.
+enum Done {
+    /// The new one runs, and the old one is gone.
+    Updated(Option<Pod>),
+    /// The new one is being installed, and the old one is there.
+    Begun(TaskId),
 }
 
 /// Updates pods.
@@ -53,7 +65,10 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         return Ok(told(&steps));
     }
     consent(context, &steps).await?;
-    let work = steps.iter().map(|step| carry_out(context, &store, step));
+    let work = steps.iter().map(|step| async {
+        let task = begin(context, &store, step).await?;
+        if arguments.no_wait { Ok(Done::Begun(task.id)) } else { carry_out(context, &store, (step, task)).await }
+    });
     let done = futures_util::future::join_all(work).await;
     Ok(answer(&steps, done))
 }
@@ -91,12 +106,22 @@ fn question(steps: &[Step<'_>]) -> String {
     format!("Update {}? The old containers and their logs go.", steps.join("; "))
 }
 
-async fn carry_out(context: &Context<'_>, store: &Store, step: &Step<'_>) -> Result<Option<Pod>, Failure> {
+fn could_not(step: &Step<'_>) -> String {
+    format!("Could not update {} to {}", step.pod.name(), step.release.version)
+}
+
+async fn begin(context: &Context<'_>, store: &Store, step: &Step<'_>) -> Result<Task, Failure> {
+    let best = step.choice.as_ref().map_err(Clone::clone)?;
+    let task = store.install(&best.flavour.id, best.engine).await;
+    let task = task.map_err(|error| error.failure(&could_not(step)))?;
+    context.begun.add(&task);
+    Ok(task)
+}
+
+async fn carry_out(context: &Context<'_>, store: &Store, (step, task): (&Step<'_>, Task)) -> Result<Done, Failure> {
     let best = step.choice.as_ref().map_err(Clone::clone)?;
     let pod = step.pod;
-    let what = format!("Could not update {} to {}", pod.name(), step.release.version);
-    let task = store.install(&best.flavour.id, best.engine).await.map_err(|error| error.failure(&what))?;
-    context.begun.add(&task);
+    let what = could_not(step);
     let task = outcome::wait(store, context, task, &format!("Installing {}", step.release.app)).await?;
     if let Some(failure) = outcome::failure(&task, &what) {
         return Err(failure);
@@ -110,7 +135,7 @@ async fn carry_out(context: &Context<'_>, store: &Store, step: &Step<'_>) -> Res
     let removal = store.act(PodVerb::Remove, &pod.id, best.engine).await.map_err(|error| error.failure(&what))?;
     context.begun.add(&removal);
     let removal = outcome::wait(store, context, removal, &format!("Removing {}", pod.name())).await?;
-    outcome::failure(&removal, &what).map_or(Ok(fresh), Err)
+    outcome::failure(&removal, &what).map_or(Ok(Done::Updated(fresh)), Err)
 }
 
 fn step_data(step: &Step<'_>) -> Value {
@@ -156,17 +181,34 @@ fn told(steps: &[Step<'_>]) -> Answer {
     Answer::list(steps.iter().map(step_data).collect(), columns, steps.iter().map(|step| step.pod.name()).collect())
 }
 
-fn answer(steps: &[Step<'_>], done: Vec<Result<Option<Pod>, Failure>>) -> Answer {
+fn answer(steps: &[Step<'_>], done: Vec<Result<Done, Failure>>) -> Answer {
     let mut page = super::page::Page::new();
     let (mut items, mut names, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     for (step, done) in steps.iter().zip(done) {
         let mut item = step_data(step);
         item["ok"] = done.is_ok().into();
         item["error"] = done.as_ref().err().map(error_of).into();
-        item["new_pod"] = done.as_ref().ok().and_then(Option::as_ref).map(data::pod).into();
+        let (fresh, task) = match &done {
+            Ok(Done::Updated(fresh)) => (fresh.as_ref(), None),
+            Ok(Done::Begun(task)) => (None, Some(task)),
+            Err(_) => (None, None),
+        };
+        item["new_pod"] = fresh.map(data::pod).into();
+        item["task"] = task.map(TaskId::as_str).into();
         items.push(item);
         match done {
-            Ok(fresh) => {
+            Ok(Done::Begun(task)) => {
+                page.line(format!(
+                    "Installing {} {} on {}: task {task}. When it runs, `kab remove {}` removes {}.",
+                    step.release.app,
+                    step.release.version,
+                    step.pod.engine_name,
+                    step.pod.name(),
+                    step.pod.version
+                ));
+                names.push(task.to_string());
+            }
+            Ok(Done::Updated(fresh)) => {
                 let name = fresh.as_ref().map_or_else(|| step.pod.app.to_string(), Pod::name);
                 let (pod, release) = (step.pod, step.release);
                 page.line(format!(
@@ -220,6 +262,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_waited_for_leaves_the_old_pod_and_says_how_it_goes() {
+        let (app, engines) = (two_releases(), [testing::engine("1", "ws", &[])]);
+        let pods = [testing::pod("7", "greeter", "abcdef0123")];
+        let answer = answer(&plan(&[&app], &engines, &pods), vec![Ok(Done::Begun("5".into()))]);
+        assert_eq!((&answer.data[0]["task"], &answer.data[0]["new_pod"]), (&json!("5"), &Value::Null));
+        assert_eq!(answer.names, ["5"]);
+        let text = answer.text.unwrap_or_default();
+        assert!(text.contains("task 5. When it runs, `kab remove greeter-abcdef01` removes 1.0.0."), "{text}");
+    }
+
+    #[test]
     fn a_pod_whose_engine_is_gone_is_told_and_makes_the_answer_partial() {
         let (app, engines) = (two_releases(), [testing::engine("2", "hpc", &[])]);
         let mut pods = [testing::pod("7", "greeter", "abcdef0123"), testing::pod("8", "greeter", "bbbbbb0123")];
@@ -227,7 +280,7 @@ mod tests {
         let steps = plan(&[&app], &engines, &pods);
         let missing = steps[0].choice.as_ref().expect_err("no engine");
         assert_eq!(missing.kind, FailureKind::NotFound);
-        let answer = answer(&steps, vec![Err(missing.clone()), Ok(Some(pods[1].clone()))]);
+        let answer = answer(&steps, vec![Err(missing.clone()), Ok(Done::Updated(Some(pods[1].clone())))]);
         assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Partial));
         assert_eq!((&answer.data[0]["ok"], &answer.data[1]["ok"]), (&json!(false), &json!(true)));
     }

@@ -37,6 +37,8 @@ impl State {
 pub enum Section {
     Machine,
     Terminal,
+    Settings,
+    Keys,
     Context,
     SignIn,
     Network,
@@ -53,6 +55,8 @@ impl Section {
         match self {
             Self::Machine => "machine",
             Self::Terminal => "terminal",
+            Self::Settings => "settings",
+            Self::Keys => "keys",
             Self::Context => "context",
             Self::SignIn => "sign_in",
             Self::Network => "network",

@@ -175,7 +175,7 @@ pub fn terminal(screen: Screen, read: impl Fn(&str) -> Option<String>) -> Vec<Ch
         None => {
             check("TERM", State::Warn, "is not set".into()).hint("Terminals set it; `TERM=xterm-256color` fits most.")
         }
-        Some("dumb") => check("TERM", State::Warn, "dumb: the terminal program cannot be shown".into())
+        Some("dumb") => check("TERM", State::Warn, "dumb: the terminal program works in lines there".into())
             .hint("Every command works, with -o table as well."),
         Some(term) => check("TERM", State::Ok, term.to_owned()),
     };

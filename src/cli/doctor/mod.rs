@@ -5,6 +5,7 @@
 //! and none keeps the others from being asked. Nothing is changed, and no server is started.
 
 mod bundle;
+mod calibration;
 mod check;
 mod elsewhere;
 mod engines;
@@ -14,6 +15,7 @@ mod reach;
 mod redact;
 mod services;
 mod sockets;
+mod wishes;
 
 use std::path::PathBuf;
 
@@ -21,13 +23,13 @@ use clap::Args;
 
 use self::bundle::Bundle;
 use self::check::{Check, Report, Section};
-use self::machine::Screen;
 use self::redact::HostNames;
 use self::services::Service;
 use self::sockets::Needed;
 use super::context::Context;
 use super::output::Answer;
 use crate::access::Chosen;
+use crate::config;
 use crate::domain::Failure;
 use crate::local;
 use crate::services::Store;
@@ -38,6 +40,9 @@ pub struct Arguments {
     /// Write the report, kab's logs and its settings into a tar file, without secrets, to hand on
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
+    /// Find out what the terminal can do, with a card of twenty seconds; later starts go by it
+    #[arg(long, conflicts_with = "bundle")]
+    terminal: bool,
     /// Leave the names of hosts in the bundle as they are
     #[arg(long, requires = "bundle")]
     hosts: bool,
@@ -48,6 +53,9 @@ pub struct Arguments {
 /// # Errors
 /// When the bundle cannot be written.
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
+    if arguments.terminal {
+        return calibration::run(context).await;
+    }
     // Nobody should wait for a report that has no place to go.
     let bundle = arguments.bundle.map(Bundle::create).transpose()?;
     let mut report = Report::default();
@@ -58,7 +66,9 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
         report.checks.push(check.hint(hint));
     }
     report.checks.extend(machine::checks(&machine::look(folders)));
-    report.checks.extend(machine::terminal(Screen::of_process(), |name| std::env::var(name).ok()));
+    report.checks.extend(calibration::facts(|name| std::env::var(name).ok()).await);
+    report.checks.push(calibration::kept(&config::measured_here(&folders.terminals_file())));
+    report.checks.extend(wishes::checks(folders, &context.settings));
     match context.chosen() {
         Err(failure) => report.checks.push(Check::failed(Section::Context, "context", &failure)),
         Ok(chosen) => {

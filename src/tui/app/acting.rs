@@ -188,7 +188,7 @@ impl App {
                         None => format!("{}: {reason}", pod.name()),
                     },
                     (PodStatus::Failed, None) => {
-                        format!("{} failed, and its engine gave no reason; l shows its log", pod.name())
+                        format!("{} failed, and its engine gave no reason; ⟨logs⟩ shows its log", pod.name())
                     }
                     (status, None) => format!("{} is {}; nobody gave a reason", pod.name(), status.word()),
                 };
@@ -228,7 +228,7 @@ impl App {
             return Vec::new();
         }
         let Some((app, version)) = self.to_install() else {
-            self.notes.say(self.now, "Nothing here can be installed; 2 shows the apps");
+            self.notes.say(self.now, "Nothing here can be installed; ⟨go-apps⟩ shows the apps");
             return Vec::new();
         };
         let mut sheet = Sheet::new(app, version, self.now);

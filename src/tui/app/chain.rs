@@ -26,7 +26,7 @@ const PODS: Chain = &[Place::Pods, Place::Lists, Place::Moving, Place::Everywher
 const TASKS: Chain = &[Place::Tasks, Place::Lists, Place::Moving, Place::Everywhere];
 const GO_TO: Chain = &[Place::GoTo];
 /// While a server is looked for; before everything else.
-pub(super) const CONNECTING: Chain = &[Place::Connecting];
+const CONNECTING: Chain = &[Place::Connecting];
 
 impl App {
     /// The places whose keys count now, the innermost first.
@@ -40,9 +40,21 @@ impl App {
         self.page_chain()
     }
 
+    /// Places whose keys come before all others: those that end the looking for a server.
+    pub fn first_chain(&self) -> Option<Chain> {
+        let connects = matches!(self.connection, Connection::Connecting { .. });
+        (connects && self.overlay.is_none() && self.prefix == Prefix::None).then_some(CONNECTING)
+    }
+
     /// The name of the key that asks for an action here; empty where none does.
     pub fn key_name(&self, action: Action) -> String {
         self.keys.key_for(self.page_chain(), action).map(Key::name).unwrap_or_default()
+    }
+
+    /// A text in which `⟨name⟩` stands for the key of that action: the one that counts here, else the one of another place.
+    pub fn prose(&self, text: &str) -> String {
+        let places: Vec<Place> = self.chain().iter().chain(self.page_chain()).chain(&Place::ALL).copied().collect();
+        self.keys.prose(text, &places)
     }
 
     /// What may follow the first of two keys, once it has waited a moment.
@@ -71,6 +83,18 @@ impl App {
                 Screen::Pods => PODS,
                 Screen::Tasks => TASKS,
             },
+        }
+    }
+
+    /// The chains in which a thing of that screen is meant.
+    pub(in crate::tui) fn chains_about(screen: Screen) -> &'static [Chain] {
+        match screen {
+            Screen::Home => &[LIST],
+            Screen::Apps => &[CATALOGUE, APP_ROWS, APP_TEXT, LIST],
+            Screen::Nodes => &[CATALOGUE, NODE_PAGE],
+            Screen::Pods => &[PODS, POD_PAGE, LOG],
+            Screen::Engines => &[ENGINES, ENGINE_PAGE],
+            Screen::Tasks => &[TASKS, TASK_PAGE],
         }
     }
 

@@ -10,7 +10,7 @@ use crate::tui::theme::Tone;
 pub enum Section {
     /// Failed pods, engines offline, updates, repositories that cannot be read.
     Attention,
-    /// Running pods and unfinished work.
+    /// Running pods, unfinished work, and apps that were looked at last.
     Continue,
     /// Apps that run on an engine that can be reached.
     RunsHere,
@@ -88,7 +88,7 @@ impl App {
         };
         let mut rows = Vec::new();
         if let Some(engine) = self.data.lone_process_engine() {
-            let text = "only the demo runs; Enter says how to get one".to_owned();
+            let text = "only the demo runs; ⟨open⟩ says how to get one".to_owned();
             let target = Some(Target::Engine(engine.id.clone()));
             rows.push(row(target, ('~', Tone::Warn), "No container engine", text));
         }
@@ -155,8 +155,22 @@ impl App {
                 text: format!("runs {} on {}", pod.version, pod.engine_name),
             });
         }
-        shorten(&mut rows, self.most());
+        let opened: Vec<HomeRow> = self.opened_rows().collect();
+        shorten(&mut rows, self.most() - opened.len());
+        rows.extend(opened);
         rows
+    }
+
+    /// The apps that were looked at last; work comes first, so there are few of them.
+    fn opened_rows(&self) -> impl Iterator<Item = HomeRow> {
+        let apps = self.opened.iter().filter_map(|id| self.data.app(id));
+        apps.take(self.most() / 4 + 1).map(|app| HomeRow {
+            section: Section::Continue,
+            target: Some(Target::App(app.identifier.clone())),
+            sign: (' ', Tone::Muted),
+            name: app.short_name().to_owned(),
+            text: "opened last".to_owned(),
+        })
     }
 
     fn runs_here(&self) -> Vec<HomeRow> {

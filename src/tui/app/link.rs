@@ -98,10 +98,10 @@ impl App {
                 Some(network(format!("not connected yet: {doing}"), "Try again in a moment."))
             }
             Connection::Lost { failure, .. } | Connection::Failed { failure, .. } => {
-                Some(network(format!("not connected: {}", failure.why), "R connects again."))
+                Some(network(format!("not connected: {}", failure.why), "⟨refresh⟩ connects again."))
             }
             Connection::SignedOut { .. } => {
-                Some(Failure::new(what, "nobody is signed in").kind(FailureKind::SignIn).hint("S signs in."))
+                Some(Failure::new(what, "nobody is signed in").kind(FailureKind::SignIn).hint("⟨sign-in⟩ signs in."))
             }
             Connection::Offline => {
                 Some(network("kab was started with --offline".into(), "Start it without, to do something."))
@@ -120,7 +120,7 @@ impl App {
     /// The same in a few words, for the menu.
     pub(in crate::tui) fn bar(&self) -> Option<String> {
         match &self.connection {
-            Connection::SignedOut { .. } => Some("sign in first (S)".into()),
+            Connection::SignedOut { .. } => Some(self.prose("sign in first (⟨sign-in⟩)")),
             Connection::Offline => Some("kab was started with --offline".into()),
             _ => self.session.read_only.as_ref().map(|_| "this context is read-only".into()),
         }
@@ -235,17 +235,22 @@ impl App {
             self.notes.say(self.now, format!("This is {name} already"));
             return Vec::new();
         }
+        let habits = Effect::KeepHabits(Box::new(self.habits()));
         let (mut fresh, _) = Self::new(self.theme, self.size, self.now);
+        fresh.keys = std::mem::take(&mut self.keys);
+        fresh.custom = std::mem::take(&mut self.custom);
+        fresh.json_templates = std::mem::take(&mut self.json_templates);
+        fresh.zone = self.zone.clone();
+        fresh.log_manner = self.log_manner;
+        fresh.is_placed = true;
         fresh.notes = std::mem::take(&mut self.notes);
         fresh.notes.troubles.clear();
         fresh.screen = self.screen;
         fresh.tickets = self.tickets;
-        fresh.keys = std::mem::take(&mut self.keys);
-        fresh.zone = self.zone.clone();
         fresh.motion = self.motion;
         name.clone_into(&mut fresh.session.context);
         fresh.connection = Connection::Connecting { since: self.now, what: format!("connecting to {name}") };
         *self = fresh;
-        vec![Effect::UseContext(name.to_owned()), Effect::Connect]
+        vec![habits, Effect::UseContext(name.to_owned()), Effect::Connect]
     }
 }

@@ -1,7 +1,9 @@
 //! Wishes about logs: opening, prompts, saving, handing on.
 
+use std::sync::Arc;
+
 use super::{App, Page, Target, Typing};
-use crate::domain::{Engine, Pod, PodId, PodStatus};
+use crate::domain::{Engine, Moment, Pod, PodId, PodStatus, TaskKind};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, Over, Reader, Ticket};
 use crate::tui::log::{LogView, OpensAt, Reach};
@@ -18,7 +20,8 @@ impl App {
             Some(Target::Engine(engine)) => {
                 let pods: Vec<_> = self.data.pods().iter().filter(|pod| pod.engine == engine).collect();
                 if pods.len() > 1 {
-                    return Err(format!("it has {} pods; choose one of them in 4", pods.len()));
+                    let text = format!("it has {} pods; choose one of them in ⟨go-pods⟩", pods.len());
+                    return Err(self.prose(&text));
                 }
                 pods.into_iter().map(|pod| pod.id.clone()).collect()
             }
@@ -60,18 +63,44 @@ impl App {
         let effects = members.iter().filter_map(|(ticket, pod, _)| self.log_effect(*ticket, pod, Reach::default()));
         let effects = effects.collect();
         let areas = self.areas();
-        let mut log = LogView::merged(members, title, (areas.width, areas.log_rows())).opened_at(opens_at);
+        let mut log = LogView::merged(members, title, (areas.width, areas.log_rows()))
+            .opened_at(opens_at)
+            .shown_in(self.log_manner)
+            .written_by(self.template_for(&pods));
         log.gather(self.now);
         self.pages.push(Page::Log(Box::new(log)));
         effects
     }
 
+    /// How the person wants lines of JSON of these pods' app to be written; several apps have no common way.
+    fn template_for(&self, pods: &[Pod]) -> Option<Arc<str>> {
+        let app = &pods.first()?.app;
+        if pods.iter().any(|pod| pod.app != *app) {
+            return None;
+        }
+        let names = [app.as_str(), app.as_str().rsplit('.').next()?, "*"];
+        names.iter().find_map(|name| self.json_templates.get(*name)).cloned()
+    }
+
     /// What is asked for one stream: of the engine where it can be asked, else of the server.
     fn log_effect(&self, ticket: Ticket, pod: &PodId, reach: Reach) -> Option<Effect> {
         let pod = self.data.pod(pod)?;
+        let reach = match reach {
+            Reach::SinceStart => self.started(pod).map_or(Reach::All, Reach::Since),
+            other => other,
+        };
         let engine = self.data.engine(&pod.engine).filter(|engine| engine.is_online() && pod.status.is_alive());
         let engine = engine.map(|engine| Box::new(engine.clone()));
         Some(Effect::Log { ticket, pod: pod.id.clone(), engine, reach })
+    }
+
+    /// When a pod was started the last time, as far as that is known.
+    fn started(&self, pod: &Pod) -> Option<Moment> {
+        let starts = self.data.tasks().iter().filter(|task| {
+            let is_start = matches!(task.kind, TaskKind::Start | TaskKind::Restart);
+            is_start && task.acts_on("@kabinet/pod") == Some(pod.id.as_str())
+        });
+        starts.filter_map(|task| task.created_at).max().max(pod.created_at)
     }
 
     /// Goes on with an open log that ended when its pod stopped.
@@ -110,7 +139,9 @@ impl App {
             Action::Range => self.overlay = Some(Overlay::Menu(Menu::of_reaches(log.reach))),
             Action::Reach(reach) => return self.reach(reach),
             _ => {
-                if let Some(answer) = log.act(action, now) {
+                let answer = log.act(action, now);
+                self.log_manner = log.manner();
+                if let Some(answer) = answer {
                     self.notes.say(now, answer);
                 }
             }

@@ -5,8 +5,10 @@ mod acting;
 mod again;
 mod chain;
 mod clock;
+mod custom;
 mod everywhere;
 mod ghosts;
+mod habits;
 mod home;
 mod link;
 mod lists;
@@ -28,16 +30,18 @@ mod update;
 mod updating;
 mod waiting;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use tui_input::Input;
 
 use super::action::Screen;
+use super::custom::Custom;
 use super::data::Data;
 use super::effect::{Effect, Ticket};
 use super::keymap::Keymap;
 use super::list::ListView;
-use super::log::LogView;
+use super::log::{LogView, Manner};
 use super::message::Session;
 use super::net::Net;
 use super::notes::Notes;
@@ -46,7 +50,9 @@ use super::theme::Theme;
 use crate::domain::{AppIdentifier, Moment, PodId, PodVerb, TaskId};
 
 pub use absence::Absence;
+pub(in crate::tui) use custom::{Begun, field_for};
 pub use everywhere::Everywhere;
+pub use habits::{Habits, Left};
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
 pub use looks::Looks;
@@ -181,6 +187,8 @@ pub struct App {
     pub zone: jiff::tz::TimeZone,
     /// Which key asks for what.
     pub keys: Keymap,
+    /// Actions of the person's own.
+    pub custom: Vec<Custom>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// The present, as told by the last message.
@@ -247,6 +255,14 @@ pub struct App {
     pub refused: Option<Refused>,
     /// When a server that could not be reached is tried again.
     pub retry: Retry,
+    /// Whether the program was told where to be, so that it does not go on where it was left.
+    pub is_placed: bool,
+    /// The apps whose pages were opened, the last one first.
+    pub opened: Vec<AppIdentifier>,
+    /// How logs are shown.
+    pub log_manner: Manner,
+    /// How lines of JSON are written, by app.
+    pub json_templates: BTreeMap<String, Arc<str>>,
     /// What is asked of the server, and what that costs.
     pub net: Net,
     /// What was asked for by hand and is not answered yet.
@@ -275,6 +291,7 @@ impl App {
             motion: Motion::default(),
             zone: jiff::tz::TimeZone::UTC,
             keys: Keymap::default(),
+            custom: Vec::new(),
             size,
             now,
             data: Data::default(),
@@ -308,6 +325,10 @@ impl App {
             copied: None,
             refused: None,
             retry: Retry::default(),
+            is_placed: false,
+            opened: Vec::new(),
+            log_manner: Manner::default(),
+            json_templates: BTreeMap::new(),
             net: Net::default(),
             waiting: Vec::new(),
             absence: None,

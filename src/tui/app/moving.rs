@@ -119,6 +119,7 @@ impl App {
     pub(in crate::tui) fn open_target(&mut self, target: Target) -> Vec<Effect> {
         match target {
             Target::App(app) => {
+                self.note_opened(&app);
                 let version = self.data.app(&app).and_then(|app| app.newest()).map(|release| release.version.clone());
                 let version = version.unwrap_or_default();
                 self.pages.push(Page::App(AppPage { app, version, tab: Tab::Overview, cursor: 0, top: 0 }));

@@ -49,6 +49,7 @@ pub(super) fn arrived(message: &Message) -> Option<List> {
 impl App {
     /// Begins at that place.
     pub fn begin_at(&mut self, destination: Option<Destination>) {
+        self.is_placed = destination.is_some();
         if let Some(Destination::Screen(screen)) = destination {
             self.screen = screen;
         } else {
@@ -81,7 +82,7 @@ impl App {
         self.screen = screen;
         let list = self.list_mut(screen);
         // As if somebody had gone there: the choice stays when rows arrive.
-        (list.chosen, list.moved) = (Some(target.key()), true);
+        (list.chosen, list.wanted, list.moved) = (Some(target.key()), None, true);
         self.refill(screen);
         let effects = self.open_target(target);
         self.turn_to(version);

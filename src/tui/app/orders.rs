@@ -2,14 +2,18 @@
 
 use std::cmp::Reverse;
 
+use serde::{Deserialize, Serialize};
+
 use super::App;
 use crate::domain::{App as StoreApp, Engine, Pod, Release};
 use crate::tui::action::Screen;
 
 /// An order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// As the screen has it by itself: pods and tasks by what needs a look first, everything else by name.
+    #[default]
     Usual,
     /// By name.
     Name,
@@ -26,7 +30,8 @@ pub enum Order {
 }
 
 /// Whether an order is turned round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// As its name says.
     #[default]

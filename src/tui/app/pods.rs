@@ -86,7 +86,9 @@ impl App {
             },
             Action::Install | Action::InstallWith => match self.to_install() {
                 None => Some("nothing here can be installed".into()),
-                Some(_) if self.data.engines().is_empty() => Some("no engine is connected (5 says how)".into()),
+                Some(_) if self.data.engines().is_empty() => {
+                    Some(self.prose("no engine is connected (⟨go-engines⟩ says how)"))
+                }
                 Some(_) => None,
             },
             _ => None,

@@ -69,7 +69,7 @@ impl App {
     /// The page of the task that was asked for last.
     pub(super) fn watch_last(&mut self) -> Vec<Effect> {
         let Some(id) = self.asked_last.clone() else {
-            self.notes.say(self.now, "Nothing was asked for yet; 6 shows all tasks");
+            self.notes.say(self.now, "Nothing was asked for yet; ⟨go-tasks⟩ shows all tasks");
             return Vec::new();
         };
         let target = Target::Task(id);

@@ -2,7 +2,7 @@
 
 use super::{App, Done, Page, Target};
 use crate::domain::{Failure, PodVerb, TaskKind, TaskState, explain};
-use crate::tui::action::{Action, Screen};
+use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, List};
 use crate::tui::message::Message;
 
@@ -129,8 +129,9 @@ impl App {
                         if !is_update {
                             self.done = Some(Done::Installed(task.id.clone()));
                         }
-                        let (id, key) = (&task.id, self.key_name(Action::Watch));
-                        let text = format!("Installing {what}: task {id}, {key} watches it. You can quit, it goes on.");
+                        let id = &task.id;
+                        let text =
+                            format!("Installing {what}: task {id}, ⟨watch⟩ watches it. You can quit, it goes on.");
                         self.notes.say(self.now, text);
                         return self.take_asked(*task);
                     }
@@ -144,8 +145,7 @@ impl App {
                 let what = self.installing.remove(&ticket).unwrap_or_default();
                 match result {
                     Ok(task) => {
-                        let key = self.key_name(Action::Watch);
-                        self.notes.say(self.now, format!("Asked: {what}: task {}, {key} watches it.", task.id));
+                        self.notes.say(self.now, format!("Asked: {what}: task {}, ⟨watch⟩ watches it.", task.id));
                         return self.take_asked(*task);
                     }
                     Err(failure) => self.notes.fail(self.now, failure),
@@ -270,7 +270,8 @@ impl App {
                 TaskState::Failed => {
                     let why = task.message.clone().unwrap_or_else(|| "the engine gave no reason".into());
                     // What it means may hang on a later line: engines quote what an app said.
-                    let hint = explain(&why).map_or("Its events: 6, then Enter.", |found| found.advice);
+                    let hint =
+                        explain(&why).map_or("Its events: ⟨go-tasks⟩, then ⟨open⟩.", |found| found.advice);
                     let failure = Failure::new(format!("Failed: {title}"), why).hint(hint);
                     self.notes.fail(self.now, failure);
                 }

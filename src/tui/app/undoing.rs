@@ -54,8 +54,7 @@ impl App {
     fn undo_install(&mut self, task: TaskId) {
         let Some(found) = self.data.task(&task) else { return };
         if !found.state.is_done() {
-            let key = self.key_name(crate::tui::action::Action::Watch);
-            self.notes.say(self.now, format!("It is still being installed: {key} goes there, c cancels it"));
+            self.notes.say(self.now, "It is still being installed: ⟨watch⟩ goes there, ⟨cancel⟩ cancels it");
             self.done = Some(Done::Installed(task));
             return;
         }

@@ -2,13 +2,12 @@
 
 use crossterm::event::KeyEvent;
 
-use super::chain::CONNECTING;
 use super::{App, Connection, Page, Prefix, Retry};
 use crate::domain::{FailureKind, Moment};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, List};
 use crate::tui::keymap::Key;
-use crate::tui::message::{Focus, Message};
+use crate::tui::message::Message;
 
 impl App {
     /// Takes in what happened; returns what has to be done about it.
@@ -85,26 +84,12 @@ impl App {
                 }
                 Vec::new()
             }
-            Message::Asked(requests, round_trip) => {
-                self.net.take(requests, round_trip);
-                self.net.pass_to(self.now);
-                Vec::new()
-            }
-            Message::Noted(text) => {
-                self.notes.record(self.now, text);
-                Vec::new()
-            }
-            Message::Focus(focus) => {
-                self.away_since = (focus == Focus::Elsewhere).then_some(self.now);
-                Vec::new()
-            }
-            Message::Link(speed) => self.take_speed(speed),
-            Message::Delivers(lists, delivery) => {
-                self.take_delivery(&lists, delivery);
-                Vec::new()
-            }
             Message::Cached(cached) => {
                 self.take_cached(*cached);
+                Vec::new()
+            }
+            Message::Habits(habits) => {
+                self.take_habits(*habits);
                 Vec::new()
             }
             Message::LogPage(..)
@@ -115,9 +100,18 @@ impl App {
                 self.settle_log(message);
                 Vec::new()
             }
+            Message::FocusGained
+            | Message::FocusLost
+            | Message::Measured(..)
+            | Message::Noted(_)
+            | Message::Link(_)
+            | Message::Delivers(..) => self.take_surroundings(message),
             other => {
                 let arrived = super::opening::arrived(&other);
                 let mut effects = self.settle(other);
+                if let Some(list) = arrived {
+                    self.end_choice(list);
+                }
                 effects.extend(arrived.into_iter().flat_map(|list| self.open_wanted(list)));
                 if let Some(list) = arrived {
                     self.compare(list);
@@ -125,6 +119,23 @@ impl App {
                 effects
             }
         }
+    }
+
+    /// What is around the data: where the person looks, what was asked and what that cost, how the link is.
+    fn take_surroundings(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::FocusGained => self.away_since = None,
+            Message::FocusLost => self.away_since = Some(self.now),
+            Message::Measured(requests, round_trip) => {
+                self.net.take(requests, round_trip);
+                self.net.pass_to(self.now);
+            }
+            Message::Noted(text) => self.notes.record(self.now, text),
+            Message::Link(speed) => return self.take_speed(speed),
+            Message::Delivers(lists, delivery) => self.take_delivery(&lists, delivery),
+            _ => {}
+        }
+        Vec::new()
     }
 
     pub(super) fn fetch_all(&mut self) -> Vec<Effect> {
@@ -156,8 +167,12 @@ impl App {
         }
         let action = self.action_of(key);
         // A key that means nothing after g is taken back silently, as every editor does.
-        self.prefix = Prefix::None;
-        action.map_or_else(Vec::new, |action| self.wish(action))
+        let is_second = std::mem::take(&mut self.prefix) == Prefix::GoTo;
+        match action {
+            Some(action) => self.wish(action),
+            None if self.overlay.is_none() && !is_second => self.custom_key(key),
+            None => Vec::new(),
+        }
     }
 
     /// Does what was asked for, on the page or in what lies over it.
@@ -168,9 +183,8 @@ impl App {
 
     /// What a key asks for. While a server is looked for, the keys that end that come before all others.
     fn action_of(&self, key: Key) -> Option<Action> {
-        let connects = matches!(self.connection, Connection::Connecting { .. });
-        let ends = connects && self.overlay.is_none() && self.prefix == Prefix::None;
-        ends.then(|| self.keys.resolve(CONNECTING, key)).flatten().or_else(|| self.keys.resolve(self.chain(), key))
+        let first = self.first_chain().and_then(|chain| self.keys.resolve(chain, key));
+        first.or_else(|| self.keys.resolve(self.chain(), key))
     }
 
     /// Keeps cursors and pages within what there is, after a new size or new data.

@@ -111,7 +111,7 @@ impl App {
                 return None;
             }
             let failure = Failure::new(format!("Could not list the {}", list.name()), "you did not want to wait");
-            rows.settle(Err(failure.kind(FailureKind::Interrupted).hint("R asks again.")));
+            rows.settle(Err(failure.kind(FailureKind::Interrupted).hint("⟨refresh⟩ asks again.")));
             Some(list)
         }
         if !self.pages.is_empty() || !self.is_live() {

@@ -46,6 +46,11 @@ pub struct Copied {
     pub said: String,
 }
 
+/// What puts a short text on the clipboard of the terminal in front of the person.
+pub fn osc52(text: &str, multiplexer: Multiplexer) -> Vec<u8> {
+    copy(text, multiplexer, None).bytes
+}
+
 /// Copies a text. One that is too large is saved in the runtime folder, which only its owner can read.
 pub fn copy(text: &str, multiplexer: Multiplexer, folder: Option<&Path>) -> Copied {
     let encoded = STANDARD.encode(text);

@@ -9,6 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::perform::Inbox;
 use crate::cache::{Cache, Kept};
 use crate::domain::Moment;
+use crate::tui::app::Habits;
 use crate::tui::effect::List;
 use crate::tui::message::{Cached, Message, Session};
 
@@ -105,6 +106,25 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The name under which habits are kept beside the lists.
+const HABITS: &str = "habits";
+
+/// Keeps what the program is left at. A disk that does not take it is no reason to stay.
+pub(super) fn keep_habits(cache: &Cache, habits: &Habits) {
+    if let Err(error) = cache.write(HABITS, habits, super::run::now()) {
+        tracing::warn!("what the program is left at cannot be kept: {error}");
+    }
+}
+
+/// What the program was left at; what another version kept counts as not there.
+pub(super) fn habits(cache: &Cache) -> Option<Habits> {
+    let Kept { value: habits, .. } = cache.read::<Habits>(HABITS)?;
+    if !habits.is_ours() {
+        tracing::info!("what another version was left at is not used");
+    }
+    habits.is_ours().then_some(habits)
+}
+
 /// What was kept; `None` where that is nothing.
 pub(super) fn cached(cache: &Cache, session: Session) -> Option<Cached> {
     let mut cached = Cached { session, ..Cached::default() };
@@ -175,6 +195,23 @@ mod tests {
         assert_eq!(kept.tasks, Some(fixtures::tasks()));
         assert_eq!(kept.repositories, Some(fixtures::repositories()));
         assert!(kept.at.is_some());
+    }
+
+    #[test]
+    fn habits_that_are_broken_or_of_another_version_count_as_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path(), "lab", "https://lab.example.org");
+        assert_eq!(habits(&cache), None);
+        let (app, _) = crate::tui::app::App::new(crate::tui::theme::Theme::default(), (80, 24), Moment(0));
+        keep_habits(&cache, &app.habits());
+        assert_eq!(habits(&cache), Some(app.habits()));
+        let path = folder.path().join("contexts/lab/habits.json");
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (whole, broken) in [("\"version\":1", "\"version\":2"), ("\"home\"", "\"attic\""), ("{", "[")] {
+            assert!(text.contains(whole), "{text}");
+            std::fs::write(&path, text.replacen(whole, broken, 1)).unwrap();
+            assert_eq!(habits(&cache), None, "{broken}");
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Gives the terminal to a pager or a command that reads a log, and takes it back. Meanwhile everything goes on but
+//! Gives the terminal to a pager or a command that reads a log, or to a command of the person's own, and takes it back. Meanwhile everything goes on but
 //! painting: answers are taken in, and the log grows.
 
 use std::io::Write as _;

@@ -32,7 +32,7 @@ impl Wanted {
     fn tail(&self) -> usize {
         match self.reach {
             Reach::Newest(count) => usize::try_from(count).unwrap_or(usize::MAX),
-            Reach::Minutes(_) | Reach::All => ALL,
+            Reach::Minutes(_) | Reach::Since(_) | Reach::SinceStart | Reach::All => ALL,
         }
     }
 
@@ -40,7 +40,8 @@ impl Wanted {
     fn since(&self) -> Option<Moment> {
         match self.reach {
             Reach::Minutes(minutes) => Some(Moment(now().0 - i64::from(minutes) * 60_000)),
-            Reach::Newest(_) | Reach::All => None,
+            Reach::Since(moment) => Some(moment),
+            Reach::Newest(_) | Reach::SinceStart | Reach::All => None,
         }
     }
 

@@ -1,9 +1,12 @@
 //! How the terminal program is run: plain values from whoever starts it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::clipboard::Multiplexer;
 use crate::tui::app::Destination;
+use crate::tui::custom::Custom;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::Theme;
 
@@ -22,12 +25,20 @@ pub struct Options {
     pub open_at: Option<Destination>,
     /// Whether servers are asked at all.
     pub network: Network,
+    /// Whether it goes on where it was left.
+    pub start: Start,
+    /// Which key asks for what.
+    pub keys: Keymap,
+    /// Actions of the person's own.
+    pub custom: Vec<Custom>,
+    /// How lines of JSON are written, by app.
+    pub json_templates: BTreeMap<String, Arc<str>>,
+    /// Files of settings, which are taken up when they are written.
+    pub watched: Vec<PathBuf>,
     /// The address of the server that is connected to first, where it is elsewhere.
     pub address: Option<String>,
     /// For which eyes and hands it is.
     pub manner: Manner,
-    /// Which key asks for what.
-    pub keys: Keymap,
     /// The name of this machine, by which its own engines are known; empty where it has none.
     pub host: String,
     /// The log of this program, to be named where it breaks.
@@ -68,6 +79,16 @@ pub enum Network {
     Asked,
     /// What was kept from an earlier time is all there is.
     LeftAlone,
+}
+
+/// Where the program begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Start {
+    /// Where it was left.
+    #[default]
+    WhereItWasLeft,
+    /// As if it had never run.
+    Fresh,
 }
 
 impl Options {

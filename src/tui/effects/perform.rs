@@ -9,12 +9,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::keeping::{self, Keeper};
 use super::logs;
+use super::options::{Options, Start};
 use super::reading::{Wish, read_when_wanted, tell_changes, tell_requests, topic_of};
 use super::spills::Spills;
 use super::teller::Teller;
 use crate::cache::Cache;
 use crate::domain::{Failure, ScanState, Speed};
 use crate::services::{Gaze, Store};
+use crate::tui::app::Habits;
 use crate::tui::effect::{Effect, List, Slot, Ticket};
 use crate::tui::message::{Message, Session, Socket};
 use crate::tui::overlays::ContextRow;
@@ -42,6 +44,12 @@ pub trait Outside: Send + Sync + 'static {
     /// Signs in to the server, and tells how that goes on. Ends when it is over; dropped when the person gives up.
     fn sign_in(&self, security: Security, teller: Teller) -> impl Future<Output = ()> + Send;
 
+    /// Reads the settings anew. Reads files; called away from the loop.
+    ///
+    /// # Errors
+    /// When they are broken, so that the old ones hold.
+    fn settings(&self) -> Result<Options, Failure>;
+
     /// Where lists of the context are kept, and what is known of it without asking anybody.
     fn kept(&self) -> Option<(Cache, Session)>;
 }
@@ -61,6 +69,7 @@ pub struct Performer<O> {
     inbox: Inbox,
     state: Arc<State>,
     running: HashMap<Slot, DropGuard>,
+    start: Start,
     /// Until when somebody waits for what was asked for by hand.
     errands: CancellationToken,
     pub(super) spills: Spills,
@@ -77,13 +86,13 @@ pub(super) struct State {
 impl State {
     /// The store, or the failure of somebody who asks without one.
     pub(super) async fn store(&self, what: &str) -> Result<Store, Failure> {
-        self.store.read().await.clone().ok_or_else(|| Failure::new(what, "not connected").hint("R connects."))
+        self.store.read().await.clone().ok_or_else(|| Failure::new(what, "not connected").hint("⟨refresh⟩ connects."))
     }
 }
 
 impl<O: Outside> Performer<O> {
     /// A performer that answers into this inbox, and keeps lines of logs in this folder.
-    pub fn new(outside: O, inbox: Inbox, folder: Option<PathBuf>) -> Self {
+    pub fn new(outside: O, inbox: Inbox, (folder, start): (Option<PathBuf>, Start)) -> Self {
         let spills = Spills::new(folder);
         Self {
             outside: Arc::new(outside),
@@ -91,16 +100,32 @@ impl<O: Outside> Performer<O> {
             state: Arc::default(),
             running: HashMap::new(),
             errands: CancellationToken::new(),
+            start,
             spills,
         }
     }
 
-    /// What was kept of the context. Reads files; called away from the loop.
-    pub fn cached(&self) -> impl FnOnce() -> Option<Message> + Send + 'static {
-        let outside = self.outside.clone();
+    /// What was kept of the context, and what it was left at. Reads files; called away from the loop.
+    pub fn cached(&self) -> impl FnOnce() -> Vec<Message> + Send + 'static {
+        let (outside, start) = (self.outside.clone(), self.start);
         move || {
-            let (cache, session) = outside.kept()?;
-            keeping::cached(&cache, session).map(|cached| Message::Cached(Box::new(cached)))
+            let Some((cache, session)) = outside.kept() else { return Vec::new() };
+            let habits = if start == Start::Fresh { None } else { keeping::habits(&cache) };
+            let habits = habits.map(|habits| Message::Habits(Box::new(habits)));
+            let lists = keeping::cached(&cache, session).map(|cached| Message::Cached(Box::new(cached)));
+            habits.into_iter().chain(lists).collect()
+        }
+    }
+
+    /// What only the whole program knows.
+    pub fn outside(&self) -> &Arc<O> {
+        &self.outside
+    }
+
+    /// Keeps what the program is left at in this context. Writes a file, and waits for it: the program may end next.
+    pub fn keep_habits(&self, habits: &Habits) {
+        if let Some((cache, _)) = self.outside.kept() {
+            keeping::keep_habits(&cache, habits);
         }
     }
 
@@ -176,6 +201,7 @@ impl<O: Outside> Performer<O> {
                 let outside = self.outside.clone();
                 tokio::spawn(async move { inbox.send(Message::Contexts(outside.contexts().await)).await });
             }
+            Effect::KeepHabits(habits) => self.keep_habits(&habits),
             Effect::AllPods(ticket) => {
                 let outside = self.outside.clone();
                 self.replace(slot, async move { outside.all_pods(ticket, inbox).await });

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::lending;
 use super::lines::{Read, Reader, Writer};
-use super::options::{Network, Options};
+use super::options::{Network, Options, Start};
 use super::perform::{Outside, Performer};
 use super::run::{Ended, WAITING, bring, now, sleep, until};
 use super::watchdog::{self, HUNG_UP};
@@ -34,6 +34,8 @@ pub(super) async fn run<O: Outside>(options: Options, outside: O) -> Result<(), 
     app.zone = jiff::tz::TimeZone::system();
     app.begin_at(options.open_at);
     app.keys = options.keys;
+    app.custom = options.custom;
+    app.json_templates = options.json_templates;
     for text in options.said {
         app.update(Message::Said(text));
     }
@@ -42,7 +44,7 @@ pub(super) async fn run<O: Outside>(options: Options, outside: O) -> Result<(), 
         effects.clear();
     }
     let (inbox, messages) = mpsc::channel(WAITING);
-    let performer = Performer::new(outside, inbox.clone(), options.cache_dir);
+    let performer = Performer::new(outside, inbox.clone(), (options.cache_dir, Start::Fresh));
     bring(tokio::task::spawn_blocking(performer.cached()), inbox);
     watchdog::start();
     let hands = if std::io::stdin().is_terminal() { Hands::Typing } else { Hands::Script };
@@ -178,7 +180,10 @@ impl<O: Outside> Lines<O> {
             }
             next = self.messages.try_recv().ok();
         }
-        self.performer.look_at(app.looks_at());
+        for failure in app.notes.take_unwritten() {
+            tracing::warn!("{} {failure}", failure.id());
+        }
+        self.performer.look_at(Some(app.looks_at()));
         None
     }
 
@@ -259,7 +264,10 @@ impl<O: Outside> Lines<O> {
                 other => self.performer.perform(other),
             }
         }
-        self.performer.look_at(app.looks_at());
+        for failure in app.notes.take_unwritten() {
+            tracing::warn!("{} {failure}", failure.id());
+        }
+        self.performer.look_at(Some(app.looks_at()));
         None
     }
 

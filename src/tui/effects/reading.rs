@@ -242,7 +242,7 @@ pub(super) async fn tell_requests(meter: &Meter, inbox: &Inbox) {
     let mut speed = meter.speed();
     loop {
         let ended = meter.ended().await;
-        if inbox.send(Message::Asked(ended, meter.round_trip())).await.is_err() {
+        if inbox.send(Message::Measured(ended, meter.round_trip())).await.is_err() {
             return;
         }
         let now = meter.speed();

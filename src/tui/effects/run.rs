@@ -14,6 +14,7 @@ use super::clipboard::copy;
 use super::lending::Signals;
 use super::options::{Manner, Network, Options};
 use super::perform::{Inbox, Outside, Performer};
+use super::reloading::Reloading;
 use super::terminal::{Terminal, abandon};
 use super::watchdog::{self, HUNG_UP};
 use crate::domain::{Failure, Moment, Speed};
@@ -52,6 +53,8 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     app.begin_at(options.open_at.clone());
     app.host.clone_from(&options.host);
     app.keys.clone_from(&options.keys);
+    app.custom.clone_from(&options.custom);
+    app.json_templates.clone_from(&options.json_templates);
     for text in &options.said {
         app.update(Message::Said(text.clone()));
     }
@@ -65,11 +68,11 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let (terminal, written) =
         Terminal::enter(frame_size(&app), options.log.as_deref()).map_err(|error| no_terminal(&error))?;
     let (inbox, messages) = mpsc::channel(WAITING);
-    let performer = Performer::new(outside, inbox.clone(), options.cache_dir.clone());
+    let performer = Performer::new(outside, inbox.clone(), (options.cache_dir.clone(), options.start));
     let mut cached = tokio::task::spawn_blocking(performer.cached());
     // What was kept is there at once, or it comes a moment after the first frame: nobody waits for a slow disk.
     if let Ok(found) = tokio::time::timeout(AT_ONCE, &mut cached).await {
-        effects.extend(found.ok().flatten().into_iter().flat_map(|message| app.update(message)));
+        effects.extend(found.into_iter().flatten().flat_map(|message| app.update(message)));
     } else {
         bring(cached, inbox);
     }
@@ -78,10 +81,14 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     watchdog::start();
     app.zone = jiff::tz::TimeZone::system();
     // Everything else comes after the first frame.
-    let mut looping = Loop { screen, written, messages, performer, options, lent: None };
+    let reloading = Reloading::new(&options.watched);
+    let mut looping = Loop { screen, written, messages, performer, options, reloading, lent: None };
     let ended = looping.run(&mut app, effects).await;
     if ended == Ended::HungUp {
         abandon();
+    }
+    looping.performer.keep_habits(&app.habits());
+    if ended == Ended::HungUp {
         std::process::exit(HUNG_UP);
     }
     drop(looping);
@@ -180,7 +187,8 @@ pub(super) struct Loop<O> {
     pub(super) written: mpsc::UnboundedReceiver<std::io::Result<()>>,
     pub(super) messages: mpsc::Receiver<Message>,
     pub(super) performer: Performer<O>,
-    options: Options,
+    pub(super) options: Options,
+    reloading: Reloading,
     /// Who gets the terminal next, and what it reads.
     pub(super) lent: Option<Loan>,
 }
@@ -215,6 +223,10 @@ impl<O: Outside> Loop<O> {
                 },
                 () = sleep_until(frame) => None,
                 Some(message) = self.messages.recv() => Some(message),
+                found = self.reloading.next(self.performer.outside()) => {
+                    self.take_settings(app, found);
+                    None
+                }
                 _ = signals.stop.recv() => {
                     self.stop().await;
                     None
@@ -319,9 +331,9 @@ impl<O: Outside> Loop<O> {
 }
 
 /// Brings what was kept of a context, once it is read.
-pub(super) fn bring(cached: JoinHandle<Option<Message>>, inbox: Inbox) {
+pub(super) fn bring(cached: JoinHandle<Vec<Message>>, inbox: Inbox) {
     tokio::spawn(async move {
-        if let Ok(Some(message)) = cached.await {
+        for message in cached.await.unwrap_or_default() {
             inbox.send(message).await.ok();
         }
     });
@@ -346,8 +358,8 @@ fn urgency(app: &App, message: &Message) -> Option<Urgency> {
     Some(match message {
         Message::Key(_) | Message::Paste(_) | Message::Resize(..) | Message::Resumed => Urgency::Now,
         // A meter alone is no reason for output.
-        Message::Asked(..) if !app.watches_requests() => return None,
-        Message::LogLines(..) | Message::LogDropped(..) | Message::Asked(..) => Urgency::Whenever,
+        Message::Measured(..) if !app.watches_requests() => return None,
+        Message::LogLines(..) | Message::LogDropped(..) | Message::Measured(..) => Urgency::Whenever,
         _ => Urgency::Soon,
     })
 }

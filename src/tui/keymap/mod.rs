@@ -163,7 +163,7 @@ impl Keymap {
                     " | `",
                     binding.action.name(),
                     "` | ",
-                    binding.text,
+                    self.text_of(line).as_str(),
                     " |\n",
                 ]);
             }
@@ -183,7 +183,14 @@ impl Keymap {
                     [one] => one.clone(),
                     several => format!("[{}]", several.join(", ")),
                 };
-                page.extend([line.binding.action.name(), " = ", keys.as_str(), "  # ", line.binding.text, "\n"]);
+                page.extend([
+                    line.binding.action.name(),
+                    " = ",
+                    keys.as_str(),
+                    "  # ",
+                    self.text_of(line).as_str(),
+                    "\n",
+                ]);
             }
         }
         page

@@ -154,6 +154,37 @@ impl Keymap {
         chain.iter().find_map(|place| self.found.get(&(*place, key)).copied())
     }
 
+    /// A text in which `⟨name⟩` stands for the key of that action, in the first of the places where it has one.
+    pub fn prose(&self, text: &str, places: &[Place]) -> String {
+        let mut told = String::new();
+        let mut rest = text;
+        while let Some((before, (name, after))) =
+            rest.split_once('⟨').and_then(|(before, after)| Some((before, after.split_once('⟩')?)))
+        {
+            let mut lines = places.iter().flat_map(|place| self.lines(*place));
+            let line = lines.find(|line| line.binding.action.name() == name && !line.keys.is_empty());
+            told.push_str(before);
+            if line.is_some_and(|line| line.binding.place == Place::GoTo)
+                && let Some(first) = self.key_for(&[Place::Everywhere], Action::Prefix)
+            {
+                told.extend([first.name().as_str(), " "]);
+            }
+            // That somebody has taken its keys away is said.
+            let key = line.and_then(Bound::key);
+            told.push_str(&key.map_or_else(|| format!("({name}: no key)"), Key::name));
+            rest = after;
+        }
+        told.push_str(rest);
+        told
+    }
+
+    /// What a line of the table is for, with the keys that hold.
+    pub fn text_of(&self, line: &Bound) -> String {
+        let mut places = vec![line.binding.place];
+        places.extend(Place::ALL);
+        self.prose(line.binding.text, &places)
+    }
+
     /// The key that asks for an action in a chain of places.
     pub fn key_for(&self, chain: &[Place], action: Action) -> Option<Key> {
         chain.iter().find_map(|place| self.lines(*place).find(|line| line.binding.action == action)?.key())

@@ -112,13 +112,18 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Rows, &[named(KeyCode::Right)], Action::ScrollRight, "Engines to the right"),
     // Pods.
     hinted(Place::Pods, &[plain('l')], Action::Logs, ("Log", "logs")),
-    hinted(Place::Pods, &[plain('s')], Action::Pod(PodVerb::Stop), ("Stop; z undoes it within five seconds", "stop")),
+    hinted(
+        Place::Pods,
+        &[plain('s')],
+        Action::Pod(PodVerb::Stop),
+        ("Stop; ⟨undo⟩ undoes it within five seconds", "stop"),
+    ),
     hinted(Place::Pods, &[plain('u')], Action::Pod(PodVerb::Start), ("Start", "start")),
     hinted(
         Place::Pods,
         &[plain('r')],
         Action::Pod(PodVerb::Restart),
-        ("Restart; z undoes it within five seconds", "restart"),
+        ("Restart; ⟨undo⟩ undoes it within five seconds", "restart"),
     ),
     hinted(
         Place::Pods,
@@ -182,7 +187,7 @@ pub const BINDINGS: &[Binding] = &[
     hinted(Place::Log, &[plain('n')], Action::NextMatch, ("Next match", "next")),
     on(Place::Log, &[plain('N')], Action::PreviousMatch, "Match before"),
     hinted(Place::Log, &[named(KeyCode::Tab)], Action::Side, ("List of the pods in this stream", "pods")),
-    hinted(Place::Log, &[plain('v')], Action::Select, ("Select lines; y copies them", "select")),
+    hinted(Place::Log, &[plain('v')], Action::Select, ("Select lines; ⟨copy⟩ copies them", "select")),
     hinted(Place::Log, &[plain('e')], Action::NextError, ("Next error", "error")),
     on(Place::Log, &[plain('E')], Action::PreviousError, "Error before"),
     hinted(Place::Log, &[plain('f')], Action::Follow, ("Follow the end, or stop following", "follow")),

@@ -37,11 +37,66 @@ pub fn level(text: &str) -> Option<Level> {
     }
 }
 
-/// `time LEVEL msg k=v`; `None` where the line is no object.
-pub fn line(text: &str, theme: &Theme) -> Option<Vec<Span<'static>>> {
-    let mut object = object(text)?;
-    let mut take = |keys: &[&str]| keys.iter().find_map(|key| object.shift_remove(*key));
-    let (time, level, message) = (take(&TIMES), take(&LEVELS), take(&TEXTS));
+/// `time LEVEL msg k=v`, or as the person's template says; `None` where the line is no object.
+pub fn line(text: &str, (theme, template): (&Theme, Option<&str>)) -> Option<Vec<Span<'static>>> {
+    let object = object(text)?;
+    Some(match template {
+        Some(template) => written(object, template, theme),
+        None => usual(object, theme),
+    })
+}
+
+/// Takes a member by the first of its names that is there.
+fn take(object: &mut Map<String, Value>, names: &[&str]) -> Option<Value> {
+    names.iter().find_map(|name| object.shift_remove(*name))
+}
+
+/// Fills a template: `{time}`, `{level}` and `{msg}` under any of their names, `{a.b}` a member of a member, `{rest}`
+/// what no place of the template has taken. What is not there is left out.
+fn written(mut object: Map<String, Value>, template: &str, theme: &Theme) -> Vec<Span<'static>> {
+    let mut pieces: Vec<(Tone, Option<String>)> = Vec::new();
+    let mut rest = template;
+    let muted = |text: &str| (Tone::Muted, Some(clean(text).replace('\n', " ")));
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        pieces.push(muted(before));
+        pieces.push(match name {
+            "time" => (Tone::Muted, take(&mut object, &TIMES).map(|time| moment(&time))),
+            "level" => {
+                let level = take(&mut object, &LEVELS).map(|level| word(&level).to_uppercase());
+                (tone(level.as_deref().and_then(Level::named)), level)
+            }
+            "msg" => (Tone::Secondary, take(&mut object, &TEXTS).map(|text| word(&text))),
+            // Filled when everything else is taken.
+            "rest" => (Tone::Muted, None),
+            name => {
+                let inner = object.shift_remove(name).or_else(|| {
+                    let mut parts = name.split('.');
+                    let first = object.get(parts.next()?)?;
+                    parts.try_fold(first, |value, part| value.get(part)).cloned()
+                });
+                (Tone::Secondary, inner.map(|value| word(&value)))
+            }
+        });
+        if name == "rest" {
+            pieces.push((Tone::Odd, None));
+        }
+        rest = after;
+    }
+    pieces.push(muted(rest));
+    let others: Vec<String> = object.iter().map(|(key, value)| pair(key, value)).collect();
+    pieces
+        .into_iter()
+        .filter_map(|(tone, text)| match (tone, text) {
+            (Tone::Odd, None) => Some(Span::styled(others.join(" "), theme.style(Tone::Muted))),
+            (tone, text) => Some(Span::styled(text?, theme.style(tone))),
+        })
+        .collect()
+}
+
+fn usual(mut object: Map<String, Value>, theme: &Theme) -> Vec<Span<'static>> {
+    let (time, level, message) = (take(&mut object, &TIMES), take(&mut object, &LEVELS), take(&mut object, &TEXTS));
     let mut spans = Vec::new();
     let mut say = |style: Style, text: String| {
         if !spans.is_empty() {
@@ -60,14 +115,19 @@ pub fn line(text: &str, theme: &Theme) -> Option<Vec<Span<'static>>> {
         say(theme.style(Tone::Secondary), word(&message));
     }
     for (key, value) in &object {
-        let value = match value {
-            Value::String(text) if !text.is_empty() && !text.contains([' ', '"', '=']) => word(value),
-            Value::String(text) => format!("{:?}", clean_line(text)),
-            other => word(other),
-        };
-        say(theme.style(Tone::Muted), format!("{}={value}", clean_line(key)));
+        say(theme.style(Tone::Muted), pair(key, value));
     }
-    Some(spans)
+    spans
+}
+
+/// `key=value`.
+fn pair(key: &str, value: &Value) -> String {
+    let value = match value {
+        Value::String(text) if !text.is_empty() && !text.contains([' ', '"', '=']) => word(value),
+        Value::String(text) => format!("{:?}", clean_line(text)),
+        other => word(other),
+    };
+    format!("{}={value}", clean_line(key))
 }
 
 /// Written out over several lines.
@@ -109,7 +169,7 @@ mod tests {
     use super::*;
 
     fn short(text: &str) -> Option<String> {
-        let spans = line(text, &Theme::default())?;
+        let spans = line(text, (&Theme::default(), None))?;
         Some(spans.iter().map(|span| span.content.as_ref()).collect())
     }
 
@@ -128,6 +188,22 @@ mod tests {
         ] {
             assert_eq!(short(text).as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_template_says_what_is_shown_and_in_which_order() {
+        let text = r#"{"ts":"12:00","lvl":"warn","msg":"tile\u001b[2J","tile":7,"gpu":{"temp":61},"who":"a b"}"#;
+        for (template, expected) in [
+            ("{level} {msg} #{tile} {gpu.temp}°", "WARN tile #7 61°"),
+            ("{msg} | {rest}", "tile | ts=12:00 lvl=warn tile=7 gpu={\"temp\":61} who=\"a b\""),
+            ("{nothing}{time} {broken", "12:00 {broken"),
+            ("", ""),
+        ] {
+            let spans = line(text, (&Theme::default(), Some(template))).unwrap();
+            let told: String = spans.iter().map(|span| span.content.as_ref()).collect();
+            assert_eq!(told, expected, "{template}");
+        }
+        assert_eq!(line("plain", (&Theme::default(), Some("{msg}"))), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod entry;
 mod finding;
 mod held;
 mod json;
+mod manner;
 mod moving;
 mod needle;
 mod selecting;
@@ -25,6 +26,8 @@ mod wishes;
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::action::Action;
 use super::effect::Ticket;
 use super::message::LogKind;
@@ -38,6 +41,7 @@ use wishes::Older;
 
 pub use entry::{Burst, Entry, Level, Part};
 pub use held::{Form, Held, Scribe};
+pub use manner::Manner;
 pub use needle::{Hunt, Lister, Needle};
 pub use view::draw;
 
@@ -48,6 +52,10 @@ pub enum Reach {
     Newest(u32),
     /// What was written in the last minutes.
     Minutes(u32),
+    /// What was written since the pod was started the last time.
+    SinceStart,
+    /// What was written since then.
+    Since(Moment),
     /// Everything that the engine has.
     All,
 }
@@ -60,13 +68,14 @@ impl Default for Reach {
 
 impl Reach {
     /// The ones that are offered.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Newest(200),
         Self::Newest(2_000),
         Self::Minutes(1),
         Self::Minutes(5),
         Self::Minutes(15),
         Self::Minutes(60),
+        Self::SinceStart,
         Self::All,
     ];
 
@@ -78,17 +87,21 @@ impl Reach {
             Self::Minutes(1) => "The last minute".into(),
             Self::Minutes(60) => "The last hour".into(),
             Self::Minutes(count) => format!("The last {count} minutes"),
+            Self::SinceStart => "Since the pod was started".into(),
+            Self::Since(moment) => format!("Since {}", moment.to_iso()),
             Self::All => "Everything that the engine has".into(),
         }
     }
 }
 
 /// Time stamps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Stamps {
     Off,
     Relative,
     Local,
+    #[default]
     Utc,
 }
 
@@ -174,7 +187,7 @@ impl LogView {
             position: Position::Following,
             opens_at: OpensAt::End,
             new: 0,
-            shape: Shape { long: Long::Wrapped, paint: Paint::Sent, objects: Objects::Raw },
+            shape: Shape { long: Long::Wrapped, paint: Paint::Sent, objects: Objects::Raw, template: None },
             stamps: Stamps::Utc,
             found: None,
             lost: None,

@@ -1,9 +1,11 @@
 //! A line of the log as rows of the screen.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ratatui::style::Style;
 use ratatui::text::Span;
+use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::entry::{Entry, Level};
@@ -22,9 +24,11 @@ pub enum Long {
 }
 
 /// Colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Paint {
     /// As they were sent.
+    #[default]
     Sent,
     /// None.
     Stripped,
@@ -33,9 +37,11 @@ pub enum Paint {
 }
 
 /// Lines that are JSON objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Objects {
     /// As they were sent.
+    #[default]
     Raw,
     /// On one line that reads at a glance.
     Line,
@@ -44,7 +50,7 @@ pub enum Objects {
 }
 
 /// How lines are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
     /// Long lines.
     pub long: Long,
@@ -52,6 +58,8 @@ pub struct Shape {
     pub paint: Paint,
     /// JSON.
     pub objects: Objects,
+    /// How the person wants JSON on a line.
+    pub template: Option<Arc<str>>,
 }
 
 /// A row: pieces in their styles.
@@ -92,7 +100,7 @@ impl Shape {
     fn lines(&self, entry: &Entry, theme: &Theme) -> Vec<Row> {
         let shown = match self.objects {
             Objects::Raw => None,
-            Objects::Line => json::line(&entry.text, theme).map(|line| vec![line]),
+            Objects::Line => json::line(&entry.text, (theme, self.template.as_deref())).map(|line| vec![line]),
             Objects::Block => {
                 json::block(&entry.text).map(|lines| lines.into_iter().map(|line| vec![Span::raw(line)]).collect())
             }
@@ -256,7 +264,7 @@ mod tests {
     }
 
     fn shape(long: Long) -> Shape {
-        Shape { long, paint: Paint::Sent, objects: Objects::Raw }
+        Shape { long, paint: Paint::Sent, objects: Objects::Raw, template: None }
     }
 
     fn shown(shape: Shape, text: &str, columns: usize) -> Vec<String> {

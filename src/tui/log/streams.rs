@@ -269,7 +269,7 @@ impl LogView {
     /// `Space`: hides the lines of the chosen stream, or shows them again.
     pub(super) fn mute(&mut self) -> Option<String> {
         let Some(stream) = self.side.and_then(|at| self.streams.get_mut(at)) else {
-            return Some("Tab opens the list of pods; Space mutes one there".into());
+            return Some("⟨pods⟩ opens the list of pods; ⟨mark⟩ mutes one there".into());
         };
         stream.is_muted = !stream.is_muted;
         let muted = self.streams.iter().enumerate().filter(|(_, stream)| stream.is_muted);

@@ -22,7 +22,7 @@ use crate::tui::widgets::text::{age, cut_middle, grouped, width};
 pub fn draw(app: &App, log: &LogView, pen: &mut Pen<'_>) {
     let areas = app.areas();
     let head = areas.header;
-    let badge = badge(log, pen, head.width);
+    let badge = badge(app, log, pen);
     let taken: usize = badge.iter().map(|span| width(&span.content)).sum();
     let room = usize::from(head.width).saturating_sub(taken + 17);
     let name = cut_middle(&log.title, room, app.theme.glyphs.ellipsis);
@@ -95,7 +95,7 @@ pub(super) fn nothing(log: &LogView) -> String {
 }
 
 /// The truth about where the lines come from: LIVE, POLL, SNAPSHOT, ended; following or paused.
-fn badge(log: &LogView, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> {
+fn badge(app: &App, log: &LogView, pen: &Pen<'_>) -> Vec<Span<'static>> {
     let mut badge = Vec::new();
     let mut words: Vec<(&str, usize)> = Vec::new();
     for stream in &log.streams {
@@ -106,7 +106,7 @@ fn badge(log: &LogView, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> {
         }
     }
     match (words.as_slice(), log.streams.as_slice()) {
-        ([_], [stream, ..]) => badge.extend(standing(stream, pen, columns)),
+        ([_], [stream, ..]) => badge.extend(standing(stream, pen, app.areas().width)),
         (words, _) => {
             let words: Vec<String> = words.iter().map(|(word, count)| format!("{count} {word}")).collect();
             badge.push(pen.say(Tone::Warn, words.join(", ")));
@@ -118,7 +118,7 @@ fn badge(log: &LogView, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> {
     }
     if let Position::Pinned { .. } = log.position {
         let new = if log.new == 0 { String::new() } else { format!(" +{} new", grouped(log.new)) };
-        badge.push(pen.say(Tone::Warn, format!("   PAUSED{new} (f follows)")));
+        badge.push(pen.say(Tone::Warn, app.prose(&format!("   PAUSED{new} (⟨follow⟩ follows)"))));
     }
     badge
 }

@@ -34,6 +34,8 @@ pub enum Intent {
     Interrupt(TaskId),
     /// A file is replaced by the log.
     Replace(String),
+    /// A command line of the person's own is run.
+    Run(String),
     /// Another server is gone to, and a pod is opened there.
     GoTo(String, PodId),
 }
@@ -127,6 +129,7 @@ impl Dialog {
             Intent::Cancel(_) => "Cancel the task",
             Intent::Interrupt(_) => "Interrupt",
             Intent::Replace(_) => "Replace",
+            Intent::Run(_) => "Run",
             Intent::GoTo(..) => "Go there",
         }
     }
@@ -140,6 +143,7 @@ impl Dialog {
             | Intent::Again(_)
             | Intent::Forget(_)
             | Intent::Replace(_)
+            | Intent::Run(_)
             | Intent::GoTo(..) => "Cancel",
             Intent::Cancel(_) => "Let it work",
             Intent::Interrupt(_) => "Wait",
@@ -243,6 +247,7 @@ impl App {
             Intent::Cancel(task) => vec![Effect::Cancel(task)],
             Intent::Interrupt(task) => vec![Effect::Interrupt(task)],
             Intent::Replace(path) => self.save_log(path, Over::Replace),
+            Intent::Run(line) => vec![Effect::Shell(line)],
             Intent::GoTo(context, pod) => self.go_to_pod(&context, &pod),
         }
     }

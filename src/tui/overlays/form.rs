@@ -1,4 +1,5 @@
-//! A form for an action that an engine offers: a field for each port, made from what the engine says about it.
+//! A form for an action that an engine offers: a field for each port, made from what the engine says about it. Actions of
+//! a person's own have one as well, for what they want to know.
 
 use crossterm::event::KeyEvent;
 use serde_json::{Map, Value};
@@ -7,7 +8,7 @@ use tui_input::Input;
 use super::Overlay;
 use crate::domain::{Engine, Offer, OfferPort, PodId, PortKind};
 use crate::tui::action::Step;
-use crate::tui::app::{App, Typed, feed};
+use crate::tui::app::{App, Begun, Typed, feed, field_for};
 use crate::tui::effect::Effect;
 
 /// Suggestions that are shown at most.
@@ -26,13 +27,20 @@ pub struct Field {
     pub fixed: Option<String>,
 }
 
+/// What a form is for.
+#[derive(Debug)]
+pub enum Purpose {
+    /// Something that an engine offers.
+    Ask(Box<Offer>, Box<Engine>),
+    /// An action of the person's own.
+    Run(Box<Begun>),
+}
+
 /// The form.
 #[derive(Debug)]
 pub struct Form {
-    /// What is asked for.
-    pub offer: Offer,
-    /// Of whom.
-    pub engine: Box<Engine>,
+    /// What it is for.
+    pub purpose: Purpose,
     /// The fields.
     pub fields: Vec<Field>,
     /// The field that is typed into; behind the last one are the buttons.
@@ -53,7 +61,39 @@ impl Form {
         });
         let fields: Vec<_> = fields.collect();
         let cursor = fields.iter().position(|field| field.fixed.is_none()).unwrap_or(fields.len());
-        Self { offer, engine, fields, cursor }
+        Self { purpose: Purpose::Ask(Box::new(offer), engine), fields, cursor }
+    }
+
+    /// The form of an action of the person's own.
+    pub(in crate::tui) fn of_custom(begun: Begun) -> Self {
+        let field = |name: &String| Field { port: field_for(name), input: Input::default(), error: None, fixed: None };
+        let fields = begun.action.inputs.iter().map(field).collect();
+        Self { purpose: Purpose::Run(Box::new(begun)), fields, cursor: 0 }
+    }
+
+    /// What is asked for, and of whom.
+    pub fn title(&self) -> String {
+        match &self.purpose {
+            Purpose::Ask(offer, engine) => format!("{} on {}", offer.name, engine.name),
+            Purpose::Run(begun) => begun.action.name.clone(),
+        }
+    }
+
+    /// What it does, as the engine says.
+    pub fn description(&self) -> Option<String> {
+        match &self.purpose {
+            Purpose::Ask(offer, _) => offer.description.clone(),
+            Purpose::Run(_) => None,
+        }
+    }
+
+    /// What the button says.
+    pub fn button(&self) -> &'static str {
+        match &self.purpose {
+            Purpose::Ask(..) => "Ask the engine",
+            Purpose::Run(begun) if begun.action.confirm => "Go on",
+            Purpose::Run(_) => "Run",
+        }
     }
 
     /// Whether the buttons have the focus.
@@ -237,19 +277,27 @@ impl App {
     }
 
     fn submit(&mut self, mut form: Form) -> Vec<Effect> {
-        let what = format!("Could not ask {} to {}", form.engine.name, form.offer.name);
         let Some(values) = form.values(self) else {
             self.overlay = Some(Overlay::Form(form));
             return Vec::new();
         };
+        let (offer, engine) = match &form.purpose {
+            Purpose::Ask(offer, engine) => (offer.clone(), engine.clone()),
+            Purpose::Run(begun) => {
+                let typed = form.fields.iter().map(|it| (it.port.key.clone(), it.input.value().to_owned()));
+                let typed: Vec<_> = typed.collect();
+                return self.go_on_with_custom(begun, &typed);
+            }
+        };
+        let what = format!("Could not ask {} to {}", engine.name, offer.name);
         if let Some(failure) = self.barred(&what) {
             self.notes.fail(self.now, failure);
             self.overlay = Some(Overlay::Form(form));
             return Vec::new();
         }
         let ticket = self.ticket();
-        self.installing.insert(ticket, format!("{} on {}", form.offer.name, form.engine.name));
-        self.notes.say(self.now, format!("Asking {}: {}", form.engine.name, form.offer.name));
-        vec![Effect::TakeOffer { ticket, engine: form.engine, offer: Box::new(form.offer), values }]
+        self.installing.insert(ticket, format!("{} on {}", offer.name, engine.name));
+        self.notes.say(self.now, format!("Asking {}: {}", engine.name, offer.name));
+        vec![Effect::TakeOffer { ticket, engine, offer, values }]
     }
 }

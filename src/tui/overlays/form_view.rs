@@ -20,7 +20,7 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
     let help = help(form);
     let height = form.fields.len() + suggested.len() + usize::from(!help.is_empty()) * 2 + 4;
     let area = middle(body, 76.min(body.width.saturating_sub(2)), u16::try_from(height).unwrap_or(u16::MAX));
-    let inside = pen.boxed(area, &format!("{} on {}", form.offer.name, form.engine.name));
+    let inside = pen.boxed(area, &form.title());
     let ellipsis = app.theme.glyphs.ellipsis;
     let mut lines = rows(inside);
     if !help.is_empty() {
@@ -73,7 +73,7 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
             }
         }
     }
-    let names = ["Ask the engine"];
+    let names = [form.button()];
     buttons::draw(pen, inside, &names, form.is_at_buttons().then_some(0));
     let Some(last) = rows(inside).last().filter(|last| last.width > 22) else { return };
     let text = pen.say(Tone::Muted, "Tab moves, Esc cancels, * is needed");
@@ -83,5 +83,5 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
 /// What the chosen field is for, else what the action does.
 fn help(form: &Form) -> String {
     let field = form.fields.get(form.cursor).and_then(|field| field.port.description.clone());
-    field.or_else(|| form.offer.description.clone()).unwrap_or_default()
+    field.or_else(|| form.description()).unwrap_or_default()
 }

@@ -155,7 +155,7 @@ fn lines(app: &App, help: &Help, width: usize) -> Vec<Line<'static>> {
         .collect();
     if sections.is_empty() {
         let mut page = Prose::new(app.theme, u16::try_from(width).unwrap_or(u16::MAX));
-        page.paragraph(Tone::Muted, "No key is about that. Esc shows all of them again.");
+        page.paragraph(Tone::Muted, &app.prose("No key is about that. ⟨back⟩ shows all of them again."));
         return page.lines;
     }
     if let Some(Overlay::Sheet(_)) = help.over.as_deref()
@@ -220,7 +220,7 @@ fn column(app: &App, sections: &[Section<'_>], width: usize) -> Vec<Line<'static
             let tone = if line.keys.is_empty() { Tone::Muted } else { Tone::Accent };
             let mut keys = if line.keys.is_empty() { String::from("no key") } else { line.names() };
             let usual = if line.is_changed() { format!("  (usually {})", line.usual()) } else { String::new() };
-            for text in wrap(&format!("{}{usual}", line.binding.text), width.saturating_sub(KEYS + 3)) {
+            for text in wrap(&format!("{}{usual}", app.keys.text_of(line)), width.saturating_sub(KEYS + 3)) {
                 let keys = std::mem::take(&mut keys);
                 page.line(vec![page.say(tone, format!("{keys:<KEYS$}")), page.say(Tone::Secondary, text)]);
             }

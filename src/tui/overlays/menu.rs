@@ -5,6 +5,7 @@ use super::{Overlay, moved};
 use crate::domain::{Engine, EngineId, Offer, PodId, PodVerb};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Target};
+use crate::tui::custom::Custom;
 use crate::tui::data::Clean;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -17,6 +18,8 @@ pub enum Doing {
     Act(Action),
     /// An action that the engine offers.
     Take(Box<Offer>),
+    /// An action of the person's own.
+    Run(Box<Custom>),
 }
 
 /// A line of the menu.
@@ -89,6 +92,12 @@ impl Menu {
             ],
         };
         let chain = app.page_chain();
+        let own = app.custom_about(&target).map(|action| Item {
+            doing: Doing::Run(Box::new(action.clone())),
+            text: action.name.clone(),
+            key: action.key,
+            against: app.against_custom(action),
+        });
         let items = actions
             .iter()
             .map(|(action, text)| Item {
@@ -97,6 +106,7 @@ impl Menu {
                 key: app.keys.key_for(chain, *action),
                 against: app.against(*action),
             })
+            .chain(own)
             .collect();
         let offered_by = match &target {
             Target::Pod(id) => app.data.pod(id).map(|pod| (pod.engine.clone(), Some(id.clone()))),
@@ -123,7 +133,7 @@ impl Menu {
 
     /// Adds what the engine offers, as far as it is known.
     fn add_offers(&mut self, app: &App) {
-        self.items.retain(|item| matches!(item.doing, Doing::Act(_)));
+        self.items.retain(|item| !matches!(item.doing, Doing::Take(_)));
         let Some((engine, pod)) = &self.offered_by else { return };
         for offer in app.data.offers.get(engine).into_iter().flatten() {
             // About a pod where one is meant, about none where the engine is.
@@ -160,6 +170,7 @@ impl App {
                     Vec::new()
                 }
                 Some(Item { doing: Doing::Act(action), .. }) => self.act(action),
+                Some(Item { doing: Doing::Run(action), .. }) => self.begin_custom(*action),
                 Some(Item { doing: Doing::Take(offer), .. }) => {
                     self.fill_in(*offer, menu.offered_by.as_ref());
                     Vec::new()

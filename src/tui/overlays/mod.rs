@@ -34,7 +34,7 @@ pub use help::Help;
 pub use menu::{Doing, Item, Menu};
 pub use orders::Orders;
 pub use palette::Palette;
-pub use reading::{Reading, Told, message_lines};
+pub use reading::{Reading, Told, lines as told_lines};
 pub use sheet::{BUTTONS, Sheet, Stage};
 pub use sheet_view::content as sheet_content;
 pub use sign_in::{Code, SignIn, Step as SignInStep};

@@ -23,6 +23,17 @@ pub enum Told {
     Costs,
 }
 
+impl Told {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Messages => "Messages",
+            Self::Requests => "Requests",
+            Self::Costs => "Network",
+        }
+    }
+}
+
 /// Messages or requests that are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reading {
@@ -61,9 +72,12 @@ impl App {
 pub fn title(app: &App, reading: Reading) -> String {
     let tab = |told: Told, name: String| if told == reading.told { format!("[{name}]") } else { name };
     let count = app.net.requests.len();
-    let requests = if count == 0 { String::from("Requests") } else { format!("Requests {count}") };
-    let tabs =
-        [tab(Told::Messages, "Messages".into()), tab(Told::Requests, requests), tab(Told::Costs, "Network".into())];
+    let requests = if count == 0 { Told::Requests.name().to_owned() } else { format!("Requests {count}") };
+    let tabs = [
+        tab(Told::Messages, Told::Messages.name().to_owned()),
+        tab(Told::Requests, requests),
+        tab(Told::Costs, Told::Costs.name().to_owned()),
+    ];
     tabs.join("   ")
 }
 
@@ -87,8 +101,8 @@ fn message_lines(app: &App, width: usize) -> Vec<Line<'static>> {
     for note in app.notes.all.iter().rev() {
         let age = age(note.at.seconds_until(app.now));
         let (text, tone) = match &note.text {
-            Said::Word(text) => (text.clone(), Tone::Secondary),
-            Said::Error(failure) => (format!("{}  {failure}", failure.id()), Tone::Bad),
+            Said::Word(text) => (app.prose(text), Tone::Secondary),
+            Said::Error(failure) => (app.prose(&format!("{}  {failure}", failure.id())), Tone::Bad),
         };
         let head = page.say(Tone::Muted, format!("{age:>5}  "));
         let mut spans: Vec<Span<'static>> = vec![head];

@@ -89,7 +89,7 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
     let focused = if names.len() == 1 { 0 } else { sheet.button };
     let text = buttons::draw(pen, inside, &names, Some(focused));
     super::view::long(app, lines, sheet.top.min(hidden), pen, text);
-    pen.stand(inside);
+    pen.stand(Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside });
 }
 
 /// The plan, with every reason.
@@ -101,7 +101,7 @@ pub fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
     match sheet.plan(app) {
         Some(Ok(plan)) => planned(app, sheet, &plan, &mut page),
-        Some(Err(why)) => impossible(&why, &mut page),
+        Some(Err(why)) => impossible(app, &why, &mut page),
         None => page.paragraph(Tone::Secondary, "This release is not in the catalogue any more."),
     }
     page.lines
@@ -149,7 +149,8 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         Consent::NotNeeded => {}
         Consent::Asking => page.told("approval", Tone::Muted, &format!("asking{}", app.theme.glyphs.ellipsis)),
         Consent::Unknown(failure) => {
-            page.told("approval", Tone::Bad, &format!("nobody can tell: {}; Enter asks again", failure.why));
+            let text = format!("nobody can tell: {}; ⟨confirm⟩ asks again", failure.why);
+            page.told("approval", Tone::Bad, &app.prose(&text));
         }
         Consent::Given(word) => page.told("approval", Tone::Secondary, word),
         Consent::Refused(word) => {
@@ -165,7 +166,8 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         page.told("network", Tone::Secondary, "this machine's own, so that the app reaches the local server");
     }
     if let Some(pod) = sheet.already(app) {
-        let text = format!("{} {} runs on {}; u uses that one", pod.name(), pod.version, pod.engine_name);
+        let uses = app.prose("⟨use-it⟩ uses that one");
+        let text = format!("{} {} runs on {}; {uses}", pod.name(), pod.version, pod.engine_name);
         page.told("already", Tone::Warn, &text);
     }
     let against: Vec<String> = needs.iter().filter(|need| need.is_against()).map(Need::sentence).collect();
@@ -208,7 +210,7 @@ fn source(app: &App, sheet: &Sheet, flavour: &Flavour, page: &mut Prose) {
     page.told("source", Tone::Warn, &format!("{name}; the app is also offered by {}", others.join(", ")));
 }
 
-fn impossible(why: &NoPlan, page: &mut Prose) {
+fn impossible(app: &App, why: &NoPlan, page: &mut Prose) {
     page.paragraph(Tone::Primary, "It cannot be installed now.");
     match why {
         NoPlan::Nowhere(reasons) => {
@@ -219,13 +221,13 @@ fn impossible(why: &NoPlan, page: &mut Prose) {
         NoPlan::NoEngine => {
             page.paragraph(
                 Tone::Secondary,
-                "No engine is connected. Esc, then 5: what was looked for, and what to do.",
+                &app.prose("No engine is connected. ⟨back⟩, then ⟨go-engines⟩: what was looked for, and what to do."),
             );
         }
         other => page.paragraph(Tone::Secondary, &format!("{other}.")),
     }
     page.gap();
-    page.paragraph(Tone::Muted, "e shows every flavour against every engine.");
+    page.paragraph(Tone::Muted, &app.prose("⟨explain⟩ shows every flavour against every engine."));
     page.lines.push(Line::default());
 }
 

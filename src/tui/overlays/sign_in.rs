@@ -227,7 +227,7 @@ fn content(app: &App, dialog: &SignIn, width: u16) -> Vec<Line<'static>> {
                 "Whoever is on the way could read what you send, and the token that lets you in.",
             );
             page.gap();
-            page.paragraph(Tone::Primary, "y goes on all the same, Esc does not.");
+            page.paragraph(Tone::Primary, &app.prose("⟨copy⟩ goes on all the same, ⟨back⟩ does not."));
         }
         Step::Ended(failure) => {
             page.paragraph(Tone::Bad, &format!("{}.", failure.what));
@@ -236,7 +236,7 @@ fn content(app: &App, dialog: &SignIn, width: u16) -> Vec<Line<'static>> {
                 page.paragraph(Tone::Secondary, &failure.hint);
             }
             page.gap();
-            page.paragraph(Tone::Secondary, "Enter asks for a new code.");
+            page.paragraph(Tone::Secondary, &app.prose("⟨confirm⟩ asks for a new code."));
         }
     }
     page.lines
@@ -260,5 +260,5 @@ fn who(app: &App, page: &mut Prose) {
         session.read_only.as_ref().map_or_else(|| "read and change".to_owned(), |why| format!("read only ({why})"));
     page.told("may", Tone::Secondary, &may);
     page.gap();
-    page.paragraph(Tone::Muted, "kab logout signs out, C goes to another server.");
+    page.paragraph(Tone::Muted, &app.prose("kab logout signs out, ⟨servers⟩ goes to another server."));
 }

@@ -193,7 +193,7 @@ fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         return;
     }
     long(app, lines, 0, pen, text);
-    pen.stand(inside);
+    pen.stand(Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside });
     let focused = usize::from(dialog.button == Button::Yes);
     buttons::draw(pen, inside, &names, Some(focused));
 }

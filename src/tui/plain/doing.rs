@@ -61,7 +61,6 @@ impl Plain {
                 self.wait_for(seconds.unwrap_or(600), app.now);
                 Vec::new()
             }
-            Said::Leave => wish(app, Action::Back),
             Said::Unknown(why) => {
                 self.complain(&why);
                 if matches!(app.overlay, Some(Overlay::Dialog(_) | Overlay::Sheet(_))) {

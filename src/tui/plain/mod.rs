@@ -60,7 +60,7 @@ impl Plain {
     /// Takes in a typed line.
     pub fn take(&mut self, app: &mut App, line: &str) -> Vec<Effect> {
         // Errors were printed; the way back is not for them.
-        app.notes.error = None;
+        app.notes.troubles.clear();
         let line = clean_line(line);
         self.typed = !line.is_empty();
         let early = Self::is_unread(app);

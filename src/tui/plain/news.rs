@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::words::in_names;
 use crate::domain::{Moment, Phase, PodId, PodVerb, Task, TaskId, TaskKind, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::app::{App, Connection, Grace, Page, Target, words};
 use crate::tui::message::Message;
 use crate::tui::notes::{Note, Said};
-use crate::tui::screens::pods::is_ghost;
 use crate::tui::view::counted;
 use crate::tui::widgets::text::age;
 
@@ -71,8 +71,8 @@ impl News {
         let new: Vec<&Note> = new.collect();
         for note in new.iter().rev() {
             out.push(match &note.text {
-                Said::Word(text) => format!("status: {text}"),
-                Said::Error(failure) => format!("error: {failure}"),
+                Said::Word(text) => format!("status: {}", in_names(&in_words(text))),
+                Said::Error(failure) => format!("error: {}", in_names(&in_words(&failure.to_string()))),
             });
         }
         self.note = app.notes.all.back().cloned();
@@ -181,7 +181,7 @@ impl News {
     fn tell_pods(&mut self, app: &App, out: &mut Vec<String>) {
         let Some(pods) = app.data.pods.value() else { return };
         let state = |pod: &crate::domain::Pod| {
-            let doubt = if is_ghost(app, pod) { ", not confirmed" } else { "" };
+            let doubt = if app.is_ghost(pod) { ", not confirmed" } else { "" };
             format!("{}{doubt}", pod.status.word().to_lowercase())
         };
         let now: HashMap<PodId, String> = pods.iter().map(|pod| (pod.id.clone(), state(pod))).collect();
@@ -256,6 +256,11 @@ fn how_far(now: &Told) -> String {
     let parts: Vec<String> =
         [state, now.phase.to_lowercase(), percent].into_iter().filter(|part| !part.is_empty()).collect();
     if parts.is_empty() { "working".into() } else { parts.join(", ") }
+}
+
+/// Where a text names a key, the action is named: it is what is typed here.
+fn in_words(text: &str) -> String {
+    text.replace(['⟨', '⟩'], "")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Where one is, and what is printed of it: a heading, the rows or the text, and what comes next.
 
+use super::words::in_names;
 use super::{questions, rows};
 use crate::domain::Remote;
 use crate::tui::action::Screen;
@@ -38,6 +39,7 @@ impl Place {
             Some(Page::App(page)) => format!("app {} {} {:?}", page.app, page.version, page.tab),
             Some(Page::Thing(target, _)) => target.key(),
             Some(Page::Log(log)) => format!("log {:?}", log.id),
+            Some(Page::Everywhere(it)) => format!("pods of all servers {}", it.told.len()),
         };
         let looks = match app.pages.last() {
             None => format!(
@@ -50,6 +52,7 @@ impl Place {
             ),
             Some(Page::App(AppPage { top, .. }) | Page::Thing(_, top)) => top.to_string(),
             Some(Page::Log(log)) => log.is_choosing().to_string(),
+            Some(Page::Everywhere(_)) => String::new(),
         };
         let overlay = app.overlay.as_ref().map_or_else(String::new, |overlay| overlay_of(app, overlay));
         let field = format!("{:?} {:?}", app.typing, app.prefix);
@@ -91,7 +94,8 @@ fn waits(app: &App) -> bool {
     let Data { apps, nodes, pods, engines, tasks, .. } = &app.data;
     let is_empty = app.list(app.screen).rows.is_empty();
     match app.connection {
-        Connection::Connecting { .. } => is_empty,
+        // A server that is tried again has been waited for before.
+        Connection::Connecting { .. } => is_empty && app.retry.attempts == 0,
         Connection::Live => match app.screen {
             Screen::Home => is_awaited(apps) || is_awaited(pods) || is_awaited(engines) || is_awaited(tasks),
             Screen::Apps => is_awaited(apps) || (is_empty && apps.is_loading()),
@@ -123,6 +127,16 @@ pub fn printed(app: &App, waits: bool) -> Printed {
         Some(Page::Thing(target, top)) => {
             out.lines.push(format!("{}: {}", target.screen().name(), app.describe(target)));
             text(app, screens::thing::lines(app, target, COLUMNS), *top, &mut out);
+        }
+        Some(Page::Everywhere(it)) => {
+            out.lines.push(String::from("Pods of all servers, to look at:"));
+            let line = |(context, pod): (&str, &crate::domain::Pod)| {
+                format!("{context}: {}, {} on {}", pod.name(), pod.status.word(), pod.engine_name)
+            };
+            out.lines.extend(it.rows().map(line));
+            out.lines.extend(it.awaited().into_iter().map(|name| format!("{name} has not answered yet.")));
+            out.lines
+                .extend(it.absent().into_iter().map(|(name, failure)| format!("{name} is not in it: {}", failure.why)));
         }
         // What it shows is printed as it comes.
         Some(Page::Log(log)) => {
@@ -236,7 +250,7 @@ fn text(app: &App, lines: Vec<ratatui::text::Line<'static>>, top: usize, out: &m
 }
 
 fn plain_lines(lines: impl IntoIterator<Item = ratatui::text::Line<'static>>) -> Vec<String> {
-    lines.into_iter().map(|line| questions::text_of(&line)).filter(|line| !line.is_empty()).collect()
+    lines.into_iter().map(|line| in_names(&questions::text_of(&line))).filter(|line| !line.is_empty()).collect()
 }
 
 /// What is asked: of what lies over the page, of a field, after the first of two keys.

@@ -19,9 +19,9 @@ pub fn question(app: &App, overlay: &Overlay) -> Vec<String> {
     if let Overlay::Help(help) = overlay {
         return keys(app, help.search.value());
     }
-    if let Overlay::Messages(_) = overlay {
-        let mut lines = vec![String::from("Messages, the newest first:")];
-        lines.extend(overlays::message_lines(app, usize::from(COLUMNS)).iter().map(text_of));
+    if let Overlay::Messages(it) = overlay {
+        let mut lines = vec![format!("{}, the newest first; Tab shows the others:", it.told.name())];
+        lines.extend(overlays::told_lines(app, *it, usize::from(COLUMNS)).iter().map(text_of));
         return lines;
     }
     match overlay {
@@ -117,7 +117,9 @@ pub fn choices(app: &App) -> Vec<String> {
 fn items(menu: &Menu) -> Vec<String> {
     let item = |item: &overlays::Item| {
         let name = match item.doing {
-            overlays::Doing::Act(Action::Reach(_)) | overlays::Doing::Take(_) => String::new(),
+            overlays::Doing::Act(Action::Reach(_)) | overlays::Doing::Take(_) | overlays::Doing::Run(_) => {
+                String::new()
+            }
             overlays::Doing::Act(action) => format!(" ({})", action.name()),
         };
         let against = item.against.as_ref().map_or_else(String::new, |why| format!(" - not possible: {why}"));
@@ -186,8 +188,8 @@ fn asked(app: &App, form: &Form) -> Vec<String> {
     let mut lines = Vec::new();
     let is_first = form.fields.iter().position(|field| field.fixed.is_none()).is_none_or(|first| first == form.cursor);
     if is_first {
-        lines.push(format!("{} on {}", form.offer.name, form.engine.name));
-        lines.extend(form.offer.description.clone());
+        lines.push(form.title());
+        lines.extend(form.description());
         let fixed = form.fields.iter().filter_map(|field| Some((field.port.name(), field.fixed.as_ref()?)));
         lines.extend(fixed.map(|(name, fixed)| format!("{name}: {fixed}")));
         lines.push(String::from("Enter keeps what stands there, Shift-Tab goes back, Esc cancels."));
@@ -196,7 +198,7 @@ fn asked(app: &App, form: &Form) -> Vec<String> {
         let filled = form.fields.iter().filter(|field| field.fixed.is_none() && !field.input.value().is_empty());
         let filled: Vec<String> =
             filled.map(|field| format!("{} {}", field.port.name(), field.input.value())).collect();
-        lines.push(format!("Ask {} now? {}", form.engine.name, filled.join("; ")));
+        lines.push(format!("{} now? {}", form.button(), filled.join("; ")));
         return lines;
     };
     lines.extend(field.error.iter().map(|why| format!("error: {why}")));

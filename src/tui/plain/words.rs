@@ -12,6 +12,26 @@ const OWN: [&str; 5] = ["list", "more", "wait", "choose", "help"];
 const PALETTE: [&str; 12] =
     ["app", "pod", "node", "engine", "server", "ctx", "context", "theme", "repo", "repos", "command", "screen"];
 
+/// Figures that are keys of screens, in what the program says: here a figure is a row, and screens have names.
+const FIGURES: [(&str, &str); 10] = [
+    ("6 to watch", "tasks to watch"),
+    ("6 shows how it goes", "tasks shows how it goes"),
+    ("6, then Enter", "tasks, then its number"),
+    ("choose one of them in 4", "choose one of them in pods"),
+    ("(5 says how)", "(engines says how)"),
+    ("5 says how to get one", "engines says how to get one"),
+    ("Esc, then 5:", "engines:"),
+    ("2 shows the apps", "apps shows the apps"),
+    ("2 then i.", "apps, then install and a number."),
+    (": then repo add", "repo add"),
+];
+
+/// What the program says to people at a screen, for those who type lines.
+pub fn in_names(text: &str) -> String {
+    let said = FIGURES.iter().find(|(figure, _)| text.contains(figure));
+    said.map_or_else(|| text.to_owned(), |(figure, name)| text.replacen(figure, name, 1))
+}
+
 /// A line that was understood, or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
@@ -35,8 +55,6 @@ pub enum Said {
     More,
     /// Nothing is read before all that was begun has ended, or that many seconds are over.
     Wait(Option<u64>),
-    /// A field or a question is left.
-    Leave,
     /// Not understood, and why.
     Unknown(String),
 }
@@ -125,7 +143,6 @@ fn own(app: &App, word: &str, rest: &str) -> Option<Said> {
             Some([one]) => Said::Choose(*one),
             _ => Said::Unknown("choose takes the number of one row".into()),
         }),
-        "esc" | "escape" if app.overlay.is_some() => Some(Said::Leave),
         _ => {
             let tab = Tab::ALL.into_iter().find(|tab| tab.name().to_lowercase() == word)?;
             let is_there = app.overlay.is_none() && matches!(app.pages.last(), Some(crate::tui::app::Page::App(_)));
@@ -136,10 +153,14 @@ fn own(app: &App, word: &str, rest: &str) -> Option<Said> {
 
 /// The places whose actions can be asked for: those that are open, and those below, where what is open can be left.
 fn chains(app: &App) -> Vec<&'static [Place]> {
-    match &app.overlay {
+    let mut chains = match &app.overlay {
         Some(Overlay::Dialog(_)) => vec![app.chain()],
         _ => vec![app.chain(), app.page_chain()],
+    };
+    if let Some(first) = app.first_chain() {
+        chains.insert(0, first);
     }
+    chains
 }
 
 /// The action of that name, or of that key.
@@ -157,12 +178,12 @@ fn unknown(app: &App, word: &str) -> String {
     let here = chains(app).into_iter().flatten().flat_map(|place| app.keys.lines(*place));
     let names = here.map(|line| line.binding.action.name()).chain(OWN).chain(PALETTE);
     let elsewhere = app.keys.all().iter().find(|line| line.binding.action.name() == lower);
-    match (nearest(&lower, names), elsewhere) {
-        (Some(near), _) => format!("Nothing here is called {word}. Did you mean {near}?"),
-        (None, Some(line)) => {
+    match (elsewhere, nearest(&lower, names)) {
+        (Some(line), _) => {
             let place = line.binding.place.title().to_lowercase();
             format!("{word} is not for here, but for: {place}. ? says what can be done here.")
         }
+        (None, Some(near)) => format!("Nothing here is called {word}. Did you mean {near}?"),
         (None, None) => format!("Nothing here is called {word}. ? says what can be done here."),
     }
 }

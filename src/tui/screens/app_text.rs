@@ -143,7 +143,7 @@ pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>>
     let pods: Vec<_> = app.data.pods().iter().filter(|pod| pod.app == *id).collect();
     page.head("Pods");
     if pods.is_empty() {
-        page.paragraph(Tone::Muted, "None. i installs it.");
+        page.paragraph(Tone::Muted, &app.prose("None. ⟨install⟩ installs it."));
     }
     for pod in &pods {
         let (sign, tone) = pod_state(&pod.status);

@@ -122,7 +122,7 @@ pub fn legend(app: &App, page: &Prose) -> Vec<Span<'static>> {
         sign("~", Tone::Warn),
         word(" maybe  "),
         sign("x", Tone::Bad),
-        word(" no, e says why  "),
+        word(&app.prose(" no, ⟨explain⟩ says why  ")),
         sign(app.theme.glyphs.offline, Tone::Muted),
         word(" engine offline"),
     ]
@@ -260,7 +260,7 @@ fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Span<'static>> {
 fn where_it_runs(app: &App, release: &Release, page: &mut Prose) {
     page.head("Where it runs");
     if app.data.engines().is_empty() {
-        page.paragraph(Tone::Secondary, "No engine is connected. 5 says how to get one.");
+        page.paragraph(Tone::Secondary, &app.prose("No engine is connected. ⟨go-engines⟩ says how to get one."));
         return;
     }
     let ranked = compat::rank(release, app.data.engines());

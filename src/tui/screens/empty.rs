@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use crate::domain::{FailureKind, Remote};
-use crate::tui::action::Screen;
+use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, Connection, Destination};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
@@ -25,14 +25,14 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
                 Tone::Primary,
                 &format!("{typed} matches only {rows} that are hidden: {}.", grouped(hidden)),
             );
-            page.paragraph(Tone::Secondary, ". shows them, Esc clears the filter.");
+            page.paragraph(Tone::Secondary, &app.prose("⟨hidden⟩ shows them, ⟨back⟩ clears the filter."));
             return page.lines;
         }
         page.paragraph(Tone::Primary, &format!("Nothing matches {typed}."));
         if let Some(nearest) = app.suggestion(screen) {
             page.paragraph(Tone::Secondary, &format!("Did you mean {nearest}? Tab takes it."));
         }
-        page.paragraph(Tone::Secondary, "Esc clears the filter.");
+        page.paragraph(Tone::Secondary, &app.prose("⟨back⟩ clears the filter."));
         return page.lines;
     }
     match screen {
@@ -40,11 +40,14 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
         Screen::Apps => apps(app, &mut page),
         Screen::Nodes => {
             page.paragraph(Tone::Primary, "No nodes yet.");
-            page.paragraph(Tone::Secondary, "Apps bring them. Add a repository: : then repo add user/repo");
+            page.paragraph(
+                Tone::Secondary,
+                &app.prose("Apps bring them. Add a repository: ⟨palette⟩ then repo add user/repo"),
+            );
         }
         Screen::Pods => {
             page.paragraph(Tone::Primary, "No pods yet.");
-            page.paragraph(Tone::Secondary, "Install an app: 2 then i.");
+            page.paragraph(Tone::Secondary, &app.prose("Install an app: ⟨go-apps⟩ then ⟨install⟩."));
         }
         Screen::Engines => no_engine(app, &mut page),
         Screen::Tasks => {
@@ -76,7 +79,7 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             page.paragraph(Tone::Primary, "Nobody is signed in.");
             page.paragraph(Tone::Secondary, &format!("{}.", failure.why.trim_end_matches('.')));
             page.gap();
-            page.paragraph(Tone::Secondary, "S signs in. C chooses another server.");
+            page.paragraph(Tone::Secondary, &app.prose("⟨sign-in⟩ signs in. ⟨servers⟩ chooses another server."));
             true
         }
         Connection::Offline => {
@@ -88,20 +91,21 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             page.paragraph(Tone::Primary, &format!("{}.", failure.what));
             page.paragraph(Tone::Secondary, &format!("{}.", failure.why.trim_end_matches('.')));
             if !failure.hint.is_empty() {
-                page.paragraph(Tone::Secondary, &failure.hint);
+                page.paragraph(Tone::Secondary, &app.prose(&failure.hint));
             }
             page.gap();
             let again = app.retry.at.map(|at| app.now.seconds_until(at)).filter(|seconds| *seconds > 0);
             let again = match again {
-                Some(seconds) => format!("It is tried again in {}, R does it now", duration(seconds)),
-                None => String::from("R tries again"),
+                Some(seconds) => format!("It is tried again in {}, ⟨refresh⟩ does it now", duration(seconds)),
+                None => String::from("⟨refresh⟩ tries again"),
             };
             let doctor = if failure.kind == FailureKind::Interrupted { "" } else { " kab doctor looks for the cause." };
-            page.paragraph(Tone::Secondary, &format!("{again}, C chooses another server.{doctor}"));
+            let text = format!("{again}, ⟨servers⟩ chooses another server.{doctor}");
+            page.paragraph(Tone::Secondary, &app.prose(&text));
             if failure.kind != FailureKind::Interrupted {
                 let line = vec![
                     page.say(Tone::Muted, failure.id()),
-                    page.say(Tone::Accent, "  e"),
+                    page.say(Tone::Accent, format!("  {}", app.key_name(Action::Explain))),
                     page.say(Tone::Muted, " details"),
                 ];
                 page.line(line);
@@ -122,7 +126,7 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             } else if let Some(failure) = failure(app, screen) {
                 page.paragraph(Tone::Primary, &format!("{}.", failure.what));
                 page.paragraph(Tone::Secondary, &failure.why);
-                page.paragraph(Tone::Secondary, "R asks again.");
+                page.paragraph(Tone::Secondary, &app.prose("⟨refresh⟩ asks again."));
                 return true;
             }
             asked
@@ -175,12 +179,14 @@ fn apps(app: &App, page: &mut Prose) {
     let hidden = app.list(Screen::Apps).hidden;
     if hidden > 0 {
         page.paragraph(Tone::Primary, "Nothing runs here.");
-        let text = format!("{hidden} apps are hidden because no engine can run them. . shows them, e says why.");
-        page.paragraph(Tone::Secondary, &text);
+        let text = format!(
+            "{hidden} apps are hidden because no engine can run them. ⟨hidden⟩ shows them, ⟨explain⟩ says why."
+        );
+        page.paragraph(Tone::Secondary, &app.prose(&text));
         return;
     }
     page.paragraph(Tone::Primary, "No apps yet.");
-    page.paragraph(Tone::Secondary, "Add a repository: : then repo add user/repo");
+    page.paragraph(Tone::Secondary, &app.prose("Add a repository: ⟨palette⟩ then repo add user/repo"));
     page.paragraph(Tone::Secondary, "Or try the demo in another terminal: kab demo");
 }
 

@@ -92,7 +92,7 @@ fn draw_row(app: &App, row: &HomeRow, pen: &mut Pen<'_>, line: Rect) {
     // A sentence in the place of a name may be as long as it needs.
     let name = cut_middle(&row.name, name_width, ellipsis);
     let gap = name_width.saturating_sub(width(&name)) + 2;
-    let text = cut_end(&row.text, wide.saturating_sub(name_width + 8), ellipsis);
+    let text = cut_end(&app.prose(&row.text), wide.saturating_sub(name_width + 8), ellipsis);
     let spans = vec![
         Span::raw("  "),
         pen.say(tone, format!("{sign} ")),

@@ -56,7 +56,7 @@ pub fn preview(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
     page.told("Gives", Tone::Secondary, &ports(&node.returns));
     let running = running(app, node);
     if running.is_empty() {
-        page.told("Running", Tone::Muted, "nowhere; i installs the app that fits best");
+        page.told("Running", Tone::Muted, &app.prose("nowhere; ⟨install⟩ installs the app that fits best"));
     } else {
         page.told("Running", Tone::Good, &format!("{}, nothing to install", running.join(", ")));
     }
@@ -134,7 +134,7 @@ pub fn details(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
     let running = running(app, node);
     page.head("Running");
     if running.is_empty() {
-        page.paragraph(Tone::Muted, "Nowhere. i installs the app that fits best.");
+        page.paragraph(Tone::Muted, &app.prose("Nowhere. ⟨install⟩ installs the app that fits best."));
     }
     for place in running {
         let line = page.say(Tone::Good, place);

@@ -118,7 +118,7 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
         let text = format!("{} pods: {}", all.len(), summary(all.iter().copied()));
         page.paragraph(Tone::Primary, &text);
         page.told("App", Tone::Secondary, &format!("{} {} on {}", pod.app, pod.version, pod.engine_name));
-        page.paragraph(Tone::Muted, "Enter shows each of them. Keys act on all of them.");
+        page.paragraph(Tone::Muted, &app.prose("⟨open⟩ shows each of them. Keys act on all of them."));
         return page.lines;
     }
     let (sign, tone) = pod_state(&pod.status);
@@ -136,7 +136,7 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
             page.paragraph(Tone::Secondary, &format!("{} {}", found.means, found.advice));
         }
     } else if pod.status == PodStatus::Failed {
-        page.paragraph(Tone::Secondary, "Its engine gave no reason. l shows its log.");
+        page.paragraph(Tone::Secondary, &app.prose("Its engine gave no reason. ⟨logs⟩ shows its log."));
     }
     page.told("App", Tone::Secondary, &format!("{} {}, flavour {}", pod.app, pod.version, pod.flavour_name));
     let nodes = nodes(app, pod);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Driver, fixtures};
 use crate::domain::{Failure, Pod, PodStatus};
-use crate::tui::message::{Focus, Message};
+use crate::tui::message::Message;
 
 fn lost() -> Message {
     Message::Lost(Failure::new("The connection is lost", "reset"), Duration::from_secs(2))
@@ -86,10 +86,10 @@ fn whoever_does_not_move_sees_new_rows_at_once() {
 
 #[test]
 fn a_minute_after_the_attention_has_gone_nothing_is_asked_for() {
-    let driver = Driver::full(80, 24).send(Message::Focus(Focus::Elsewhere)).wait(59_000);
+    let driver = Driver::full(80, 24).send(Message::FocusLost).wait(59_000);
     assert!(!driver.app.is_away());
     assert!(driver.app.wakes_at().is_some_and(|at| at.0 - driver.now.0 <= 1_000));
     let driver = driver.wait(1_000);
     assert!(driver.app.is_away());
-    assert!(!driver.send(Message::Focus(Focus::Here)).app.is_away());
+    assert!(!driver.send(Message::FocusGained).app.is_away());
 }

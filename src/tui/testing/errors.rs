@@ -29,7 +29,7 @@ fn with_two(columns: u16, rows: u16) -> Driver {
     };
     Driver::full(columns, rows)
         .wait(7_000)
-        .send(Message::Asked(vec![asked], None))
+        .send(Message::Measured(vec![asked], None))
         .send(Message::RepositoryDone(Err(Failure::new("Could not add bioimage/kab", "no such repository"))))
         .send(Message::Offers("e".into(), Err(quota())))
 }

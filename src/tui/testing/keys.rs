@@ -5,6 +5,7 @@ use crate::domain::Moment;
 use crate::tui::action::Screen;
 use crate::tui::app::App;
 use crate::tui::keymap::{Keymap, Wish, Wishes};
+use crate::tui::message::Message;
 use crate::tui::overlays::Overlay;
 
 fn with_keys(mut driver: Driver, lines: &[(&str, &str, &str)]) -> Driver {
@@ -92,7 +93,7 @@ fn a_wide_help_has_two_columns_and_every_line_of_the_table() {
     let screen = driver.screen();
     for line in driver.app.keys.all() {
         // Longer ones go on in the next line.
-        let text: String = line.binding.text.chars().take(40).collect();
+        let text: String = driver.app.keys.text_of(line).chars().take(40).collect();
         assert!(screen.contains(&text), "{text} is missing in\n{screen}");
     }
     let heads = screen.lines().find(|line| line.contains("PODS")).unwrap_or_default();
@@ -104,4 +105,36 @@ fn the_end_of_the_help_can_be_reached() {
     let driver = Driver::full(80, 24).keys("4 ? G");
     let last = driver.app.keys.lines(crate::tui::keymap::Place::Reading).last().unwrap().binding.text;
     assert!(driver.screen().contains(last), "{}", driver.screen());
+}
+
+#[test]
+fn texts_that_name_keys_name_those_of_the_person() {
+    let rebound = |driver| {
+        let lines = [
+            ("catalogue", "install", "x"),
+            ("app-page", "install", "x"),
+            ("global", "go-apps", "A"),
+            ("global", "refresh", "F5"),
+            ("global", "go-tasks", "none"),
+            ("global", "messages", "none"),
+        ];
+        with_keys(driver, &lines)
+    };
+    let empty = || Driver::new(80, 24).connected().send(Message::Pods(Ok(Vec::new()))).keys("4");
+    assert!(empty().screen().contains("Install an app: 2 then i."), "{}", empty().screen());
+    let driver = rebound(empty());
+    assert!(driver.screen().contains("Install an app: A then x."), "{}", driver.screen());
+    let hint = |driver: &Driver| driver.screen().lines().last().unwrap_or_default().to_owned();
+    assert!(hint(&Driver::full(80, 24).keys("2")).contains("i install"));
+    let driver = rebound(Driver::full(80, 24).keys("2"));
+    assert!(hint(&driver).contains("x install"), "{}", hint(&driver));
+    let help = driver.keys("?").screen();
+    assert!(help.contains("x  ") && help.contains("Install the best flavour"), "{help}");
+    let failure = crate::domain::Failure::new("a", "b").kind(crate::domain::FailureKind::Network);
+    let lost = rebound(Driver::full(80, 24)).send(Message::Lost(failure, std::time::Duration::from_secs(8)));
+    assert!(lost.screen().contains("F5 now"), "{}", lost.screen());
+    let mut said = lost;
+    said.app.notes.say(said.now, "⟨go-tasks⟩ to watch, ⟨messages⟩ to read, ⟨nothing");
+    let told = "g t to watch, (messages: no key) to read, ⟨nothing";
+    assert!(said.screen().contains(told), "{}", said.screen());
 }

@@ -11,6 +11,7 @@ mod everywhere;
 mod film;
 mod finding;
 pub mod fixtures;
+mod habits;
 mod installing;
 mod keys;
 mod looks;

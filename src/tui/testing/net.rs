@@ -36,7 +36,7 @@ fn requests() -> Vec<Request> {
 }
 
 fn measured(columns: u16, rows: u16) -> Driver {
-    let asked = Message::Asked(requests(), Some(Duration::from_millis(40)));
+    let asked = Message::Measured(requests(), Some(Duration::from_millis(40)));
     Driver::full(columns, rows).wait(7_000).send(asked)
 }
 
@@ -74,7 +74,7 @@ fn the_header_of_a_wide_screen_tells_round_trip_and_bytes_and_changes_once_a_min
     let driver = measured(160, 50);
     let figures = |driver: &Driver| driver.screen().lines().next().unwrap_or_default().to_owned();
     assert!(figures(&driver).contains("rtt 40 ms   238 kB/min"), "{}", figures(&driver));
-    let asked = Message::Asked(vec![request("Tasks", 30, 90_000, Outcome::Answered(200))], Some(Duration::ZERO));
+    let asked = Message::Measured(vec![request("Tasks", 30, 90_000, Outcome::Answered(200))], Some(Duration::ZERO));
     let driver = driver.wait(20_000).send(asked);
     assert!(figures(&driver).contains("rtt 40 ms   238 kB/min"), "{}", figures(&driver));
     let driver = driver.wait(70_000);

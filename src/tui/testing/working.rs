@@ -126,7 +126,7 @@ fn a_failure_says_what_it_means_and_what_to_do() {
     let message = "The image x could not be pulled: toomanyrequests: You have reached your pull rate limit.";
     (task.state, task.message) = (TaskState::Failed, Some(message.into()));
     let mut driver = Driver::full(160, 50).keys("6").send(Message::TaskChanged(Box::new(task)));
-    let failure = driver.app.notes.error.take().unwrap();
+    let failure = driver.app.notes.dismiss().unwrap().failure;
     assert!(failure.hint.contains("docker login"), "{failure}");
     let driver = driver.keys("enter");
     assert!(driver.screen().contains("The registry has handed out as many images"), "{}", driver.screen());

@@ -4,6 +4,7 @@
 //! 15 for text, so that every palette stays readable; other schemes are for those who choose them. Everything reads in
 //! mono too: a state is a word and a sign first.
 
+mod own;
 mod scheme;
 
 use ratatui::style::{Modifier, Style};
@@ -11,6 +12,7 @@ use ratatui::style::{Modifier, Style};
 use crate::compat::Mark;
 use crate::domain::{PodStatus, TaskState};
 
+pub use own::Own;
 pub use scheme::Scheme;
 
 /// How many colours may be used.

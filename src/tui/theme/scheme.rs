@@ -2,7 +2,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::{Colours, Tone};
+use super::{Colours, Own, Tone};
 
 /// A choice of colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,6 +18,8 @@ pub enum Scheme {
     HighContrast,
     /// Blue and orange in place of green and red (the colours of Okabe and Ito, 2008).
     Deuteranopia,
+    /// The person's own.
+    Own(Own),
 }
 
 impl Scheme {
@@ -32,6 +34,7 @@ impl Scheme {
             Self::Dark => "dark",
             Self::HighContrast => "high-contrast",
             Self::Deuteranopia => "deuteranopia",
+            Self::Own(_) => "own",
         }
     }
 
@@ -43,6 +46,7 @@ impl Scheme {
     /// The colour of a tone, among the sixteen and as red, green, blue; `None`: the terminal's own.
     fn colour(self, tone: Tone) -> Option<(Color, (u8, u8, u8))> {
         let [accent, good, warn, bad, odd] = match self {
+            Self::Own(_) => return None,
             Self::Usual => [
                 (Color::Cyan, (0x2a, 0xa1, 0x98)),
                 (Color::Green, (0x4e, 0x9a, 0x06)),
@@ -84,6 +88,9 @@ impl Scheme {
 
     /// How a tone is drawn with so many colours.
     pub(super) fn style(self, tone: Tone, colours: Colours) -> Style {
+        if let Self::Own(own) = self {
+            return own.style(tone, colours);
+        }
         let plain = Style::new();
         let contrast = self == Self::HighContrast;
         let style = match tone {
@@ -101,14 +108,14 @@ impl Scheme {
             // The usual colours are the terminal's own, however many more it has.
             _ if self == Self::Usual => style.fg(sixteen),
             Colours::Sixteen => style.fg(sixteen),
-            Colours::Many => style.fg(Color::Indexed(nearest((red, green, blue)))),
+            Colours::Many => style.fg(Color::Indexed(nearest_of((red, green, blue)))),
             Colours::True => style.fg(Color::Rgb(red, green, blue)),
         }
     }
 }
 
 /// The nearest colour of the cube of 6 x 6 x 6 among the 256: levels 0, 95, 135, 175, 215, 255.
-fn nearest((red, green, blue): (u8, u8, u8)) -> u8 {
+pub(super) fn nearest_of((red, green, blue): (u8, u8, u8)) -> u8 {
     let level = |value: u8| match value {
         0..48 => 0,
         48..115 => 1,
@@ -123,10 +130,10 @@ mod tests {
 
     #[test]
     fn colours_of_the_cube_are_their_own_nearest() {
-        assert_eq!(nearest((0, 0, 0)), 16);
-        assert_eq!(nearest((255, 255, 255)), 231);
-        assert_eq!(nearest((0x5f, 0xd7, 0xff)), 81);
-        assert_eq!(nearest((0xaf, 0, 0)), 124);
+        assert_eq!(nearest_of((0, 0, 0)), 16);
+        assert_eq!(nearest_of((255, 255, 255)), 231);
+        assert_eq!(nearest_of((0x5f, 0xd7, 0xff)), 81);
+        assert_eq!(nearest_of((0xaf, 0, 0)), 124);
     }
 
     #[test]

@@ -20,6 +20,8 @@ use tokio::sync::{broadcast, watch};
 pub struct Machine {
     inside: Mutex<Inside>,
     events: broadcast::Sender<String>,
+    /// Lines that containers write while somebody follows.
+    written: broadcast::Sender<String>,
     /// Whether pulls go on, or stop half way.
     pub pulls: watch::Sender<bool>,
 }
@@ -34,7 +36,12 @@ struct Inside {
 
 impl Machine {
     pub fn new() -> Self {
-        Self { inside: Mutex::default(), events: broadcast::channel(64).0, pulls: watch::Sender::new(true) }
+        Self {
+            inside: Mutex::default(),
+            events: broadcast::channel(64).0,
+            written: broadcast::channel(1 << 14).0,
+            pulls: watch::Sender::new(true),
+        }
     }
 
     /// Containers by id, with what they were made of.
@@ -46,6 +53,11 @@ impl Machine {
     /// How many pulls were begun.
     pub fn pulls_begun(&self) -> usize {
         self.lock().pulls
+    }
+
+    /// Every container writes a line.
+    pub fn writes(&self, text: &str) {
+        self.written.send(text.to_owned()).ok();
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
@@ -153,7 +165,13 @@ impl Driver for Machine {
         let lines = stream::iter(lines.into_iter().skip(skip).collect::<Vec<_>>());
         match range.follow {
             Follow::Off => lines.boxed(),
-            Follow::On => lines.chain(stream::pending()).boxed(),
+            Follow::On => {
+                let written = stream::unfold(self.written.subscribe(), move |mut written| async move {
+                    let text = written.recv().await.ok()?;
+                    Some((line(text), written))
+                });
+                lines.chain(written).chain(stream::pending()).boxed()
+            }
         }
     }
 

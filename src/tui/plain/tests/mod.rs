@@ -95,6 +95,7 @@ pub fn outcome(app: &App, effects: &[Effect]) -> String {
         Some(Page::App(page)) => format!("{} {:?}", page.app, page.tab),
         Some(Page::Thing(target, _)) => target.key(),
         Some(Page::Log(log)) => format!("log of {}", log.pod),
+        Some(Page::Everywhere(_)) => "pods of all servers".into(),
     });
     let overlay = app.overlay.as_ref().map(|overlay| format!("{overlay:?}"));
     words.extend(overlay.and_then(|text| text.split(['(', ' ']).next().map(str::to_owned)));

@@ -46,8 +46,8 @@ const SCRIPT: &[Step] = &[
     step("n", "no", "Pods, list"),
     pause("D", "remove 3", (1_000, "Pods, list, Dialog")),
     step("y", "yes", "Pods, list, REMOVE 15"),
-    step("space space", "mark 4 5", "Pods, list, marked pod 13, marked pod 14"),
-    step("Q", "quit", "Pods, list, marked pod 13, marked pod 14, Quit"),
+    step("j space space", "mark 4 5", "Pods, list, marked pod 14, marked pod 16"),
+    step("Q", "quit", "Pods, list, marked pod 14, marked pod 16, Quit"),
 ];
 
 #[test]

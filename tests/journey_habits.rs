@@ -1,0 +1,115 @@
+//! The terminal program goes on where it was left, takes up settings while it runs, and runs actions of a person's own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
+#[path = "support/household.rs"]
+mod household;
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use std::time::Duration;
+
+use household::{Engine, Household};
+use kab::cache::Cache;
+use kab::domain::Moment;
+use serde_json::{Value, json};
+use terminal::{Size, Terminal};
+
+/// For what should happen at once: a slow machine under load may take its time.
+const SOON: Duration = Duration::from_secs(30);
+
+fn open(household: &Household, arguments: &[&str]) -> Terminal {
+    Terminal::open(household.in_terminal(arguments), Size(80, 24))
+}
+
+fn write(household: &Household, name: &str, content: &str) {
+    let folder = household.data_dir().join("config");
+    std::fs::create_dir_all(folder.join("themes")).unwrap();
+    std::fs::write(folder.join(name), content).unwrap();
+}
+
+/// Three apps that were kept from an earlier time.
+fn with_apps() -> Household {
+    let household = Household::new(&Engine::Process);
+    let names = ["one", "two", "it's $(touch hacked)"];
+    let apps: Vec<Value> =
+        names.iter().map(|name| json!({"identifier": format!("org.example.{name}"), "releases": []})).collect();
+    let cache = Cache::new(&household.data_dir().join("cache"), "local", "local");
+    cache.write("apps", &apps, Moment(0)).unwrap();
+    household
+}
+
+#[test]
+fn the_next_start_goes_on_where_the_program_was_left() {
+    let household = with_apps();
+    let mut first = open(&household, &["--offline"]);
+    first.wait_for("1 Home", SOON).press("2").wait_for("[2 Apps", SOON).wait_for("two", SOON);
+    first.press("/on").wait_for("/on", SOON).press("\r").press("4").wait_for("[4 Pods", SOON);
+    first.leave("q", SOON);
+    let mut second = open(&household, &["--offline"]);
+    second.wait_for("[4 Pods", SOON).press("2").wait_for("[2 Apps", SOON);
+    second.wait_until("the filter", SOON, |screen| screen.contains("one") && !screen.contains("two"));
+    second.leave("Q", SOON);
+    let mut fresh = open(&household, &["--offline", "--fresh"]);
+    fresh.wait_for("[1 Home", SOON).press("2").wait_for("two", SOON);
+    fresh.leave("Q", SOON);
+    let path = household.data_dir().join("cache/contexts/local/habits.json");
+    std::fs::write(&path, "{\"format\":1,").unwrap();
+    let mut broken = open(&household, &["--offline"]);
+    broken.wait_for("[1 Home", SOON);
+    assert!(!broken.screen().contains("habits"), "{}", broken.screen());
+    broken.leave("q", SOON);
+    let log = std::fs::read_to_string(household.data_dir().join("state/kab.log")).unwrap();
+    assert!(log.contains("habits"), "{log}");
+}
+
+#[test]
+fn what_is_written_into_the_settings_holds_at_once_and_what_is_broken_does_not() {
+    let household = with_apps();
+    let mut terminal = open(&household, &["--offline"]);
+    terminal.wait_for("1 Home", SOON);
+    write(&household, "keys.toml", "[global]\ngo-pods = 'P'\n[pods]\nstop = '/'\n");
+    terminal.wait_for("keys.toml:4: / cannot be stop", SOON).press("P").wait_for("[4 Pods", SOON);
+    write(&household, "keys.toml", "[global]\ngo-pods = \n");
+    terminal.wait_for("The settings stay as they were", SOON).wait_for("keys.toml:2: ", SOON);
+    terminal.press("\x1b").wait_gone("stay as they were", SOON);
+    terminal.press("1").wait_for("[1 Home", SOON).press("P").wait_for("[4 Pods", SOON);
+    write(&household, "config.toml", "[terminal]\nglyphs = 'ascii'\n[engine\n");
+    terminal.wait_for("config.toml is not a configuration: line 3", SOON);
+    assert!(terminal.screen().contains('─'), "{}", terminal.screen());
+    write(&household, "config.toml", "[terminal]\nglyphs = 'ascii'\n");
+    // The complaint goes by itself: it is true no more.
+    terminal.wait_until("ASCII", SOON, |screen| !screen.contains('─') && !screen.contains("stay as they were"));
+    write(&household, "config.toml", "[terminal]\ntheme = 'sea'\ncolours = 256\nglyphs = 'unicode'\n");
+    terminal.wait_for("terminal.theme cannot be", SOON);
+    write(&household, "themes/sea.toml", "accent = '#ff00af'\n");
+    let pink = |bytes: &[u8]| bytes.windows(8).any(|part| part == b"38;5;199");
+    terminal.wait_for_bytes("the colour of one's own", SOON, pink);
+    terminal.leave("Q", SOON);
+}
+
+#[test]
+fn an_action_of_ones_own_gets_the_terminal_and_values_that_do_nothing() {
+    let household = with_apps();
+    let action = "[[action]]\nname = 'Tell'\nscope = 'app'\nkey = 'Ctrl-o'\nconfirm = true\ninput = ['how']\n\
+                  run = 'printf \"%s <%s> %s\" {input.how} {app.name} $(test -t 0 && echo typed)'\n\
+                  [[action]]\nname = 'Broken'\nscope = 'app'\nrun = 'echo {pod.id}'\n";
+    write(&household, "config.toml", action);
+    let check = household.ask(&["config", "check"]);
+    let trouble = check.envelope["data"]["trouble"].to_string();
+    assert!(
+        check.code == 2 && trouble.contains("config.toml:8: the action \\\\\\\"Broken\\\\\\\" is not used"),
+        "{trouble}"
+    );
+    let mut terminal = open(&household, &["--offline"]);
+    terminal.wait_for("1 Home", SOON).press("2").wait_for("it's $(touch hacked)", SOON);
+    terminal.press("a").wait_for("Tell", SOON).press("\x1b").wait_gone("Tell", SOON);
+    // The one with the odd name is the first by name.
+    terminal.press("gg\x0f").wait_for("how", SOON).press("so; it").wait_for("so; it", SOON);
+    terminal.press("\r\r").wait_for("Run", SOON);
+    terminal.press_until("y", SOON, |screen| screen.contains("any key goes back"));
+    let screen = terminal.screen();
+    assert!(screen.contains("so; it <it's $(touch hacked)> typed"), "{screen}");
+    terminal.press(" ").wait_for("[2 Apps", SOON).leave("Q", SOON);
+    assert!(!household.data_dir().parent().unwrap().join("home/hacked").exists());
+}
