@@ -41,6 +41,8 @@ fn more_pods() -> Vec<Pod> {
         let mut pod = pods[0].clone();
         pod.id = format!("new-{number}").as_str().into();
         pod.local_id = format!("new{number}000000");
+        // Of different versions, so that they are no replicas of one.
+        pod.version = format!("0.{number}.9");
         pods.push(pod);
     }
     pods

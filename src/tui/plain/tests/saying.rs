@@ -197,7 +197,7 @@ fn what_is_said_names_screens_and_not_the_figures_on_their_tabs() {
     let task = Box::new(fixtures::tasks().remove(0));
     program = program.send(Message::Installing(ticket, Ok(task)));
     let told = program.told();
-    assert!(told.contains("tasks to watch") && !told.contains("6 to watch"), "{told}");
+    assert!(told.contains("watch watches it") && !told.contains("6 to watch"), "{told}");
 }
 
 #[test]
