@@ -49,7 +49,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     if app.net.speed == Speed::Slow {
         right.push(pen.say(Tone::Warn, "slow link"));
     }
-    if areas.room == Room::Wide && !app.net.figures().is_empty() {
+    if areas.room.is_wide() && !app.net.figures().is_empty() {
         right.push(pen.say(Tone::Muted, app.net.figures().to_owned()));
     }
     let working = app.data.tasks().iter().filter(|task| !task.state.is_done() && !is_silent(task)).count();

@@ -55,7 +55,7 @@ fn offers() -> Vec<Offer> {
 /// The form of an offer of the first engine, about a pod.
 pub fn form_of_an_offer(driver: Driver) -> Driver {
     let menu = driver.keys("4 j j a").send(Message::Offers("1".into(), Ok(offers())));
-    menu.keys("j j j j j j j enter")
+    menu.keys("j j j j j j j j j j enter")
 }
 
 fn menu(columns: u16, rows: u16) -> Driver {
@@ -99,7 +99,7 @@ fn a_form_asks_with_what_was_typed_and_names_the_field_that_is_wrong() {
 
 #[test]
 fn a_form_keeps_what_is_typed_while_the_token_expires_and_somebody_signs_in_again() {
-    let form = menu(80, 24).keys("j j j j j j j enter").text("docker").keys("enter").text("tonight");
+    let form = menu(80, 24).keys("j j j j j j j j j j enter").text("docker").keys("enter").text("tonight");
     let before = form.screen();
     assert!(before.contains("docker") && before.contains("tonight"), "{before}");
     let out = Failure::new("The connection is lost", "Token has expired").kind(crate::domain::FailureKind::SignIn);
