@@ -110,7 +110,7 @@ pub fn request_lines(app: &App, room: usize) -> Vec<Line<'static>> {
         page.paragraph(Tone::Muted, "Nothing was asked yet.");
         return page.lines;
     }
-    let named = room.saturating_sub(2 + 6 + 9 + 3 * FIGURE + 2 + 11).max(10);
+    let named = room.saturating_sub(2 + 6 + 9 + 3 * FIGURE + 2 + 12).max(10);
     let mut head = format!("{:>4}  {:<9}{:<named$}", "AGE", "SERVICE", "REQUEST");
     head.extend(["TIME", "OUT", "IN"].map(|text| format!("{text:>FIGURE$}")));
     let head = page.say(Tone::Muted, head);

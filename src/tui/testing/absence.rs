@@ -41,8 +41,10 @@ fn more_pods() -> Vec<Pod> {
         let mut pod = pods[0].clone();
         pod.id = format!("new-{number}").as_str().into();
         pod.local_id = format!("new{number}000000");
-        // Of different versions, so that they are no replicas of one.
-        pod.version = format!("0.{number}.9");
+        // Of another app each: pods that have everything in common share a row.
+        pod.app = format!("live.arkitekt.new{number}").as_str().into();
+        pod.release = format!("new-{number}").as_str().into();
+        pod.flavour = format!("new-{number}-cuda").as_str().into();
         pods.push(pod);
     }
     pods

@@ -73,9 +73,8 @@ fn nothing_can_be_done_there_but_going_where_a_pod_is() {
     assert!(driver.screen().contains("Go to lab2?"), "{}", driver.screen());
     assert_eq!(driver.asked(), []);
     let mut driver = driver.keys("y");
-    let mut asked = driver.asked();
-    asked.retain(|effect| !matches!(effect, Effect::KeepHabits(_)));
-    assert_eq!(asked, [Effect::UseContext("lab2".into()), Effect::Connect]);
+    let asked = driver.asked();
+    assert!(asked.ends_with(&[Effect::UseContext("lab2".into()), Effect::Connect]), "{asked:?}");
     assert!(matches!(&driver.app.open_at, Some(Destination::Thing(wanted)) if wanted.name.starts_with("elsewhere-")));
     // A pod of this server opens at once.
     let here = answered(80, 24).keys("enter");
