@@ -124,8 +124,8 @@ pub fn draw(name: &str, copied: &str, (widths, question): (&Widths, Question)) -
     }
     lines.push(String::new());
     let (number, text, keys) = match question {
-        Question::Colours => ("1", "How many of the rows 1, 2, 3 are smooth, each with colours of its own?", "0 1 2 3"),
-        Question::Glyphs => ("2", "Unicode above: are the lines closed, and do the arrows look like arrows?", "y n"),
+        Question::Colours => ("1", "How many of rows 1, 2, 3 are smooth, each in colours of its own?", "0 1 2 3"),
+        Question::Glyphs => ("2", "Unicode above: are lines closed, and do arrows look like arrows?", "y n"),
         Question::Clipboard => ("3", "Paste somewhere else. Does this come?", "y n"),
     };
     lines.push(format!("  \x1b[1m{number} of 3   {text}\x1b[0m"));
