@@ -135,6 +135,45 @@ fn nothing_is_asked_of_the_terminal_whatever_it_is_called() {
 }
 
 #[test]
+fn what_is_taken_of_the_terminal_is_given_back_on_every_way_out() {
+    let household = with_nobody_there();
+    let environment = [("KAB_MOUSE", "on"), ("KAB_TITLE", "true")];
+    for way in ["q", "a signal", "a stop"] {
+        let mut screen = open(&household, &["--context", "far"], &environment, Size(80, 24));
+        screen.wait_for("Home", SOON).wait_for("offline", LATE);
+        match way {
+            "q" => screen.leave("q", SOON),
+            "a signal" => {
+                screen.signal(Signal::TERM);
+                assert_eq!(screen.wait_for_end(SOON).exit_code(), 143);
+            }
+            _ => {
+                screen.signal(Signal::TSTP);
+                screen.wait_until_stopped(SOON);
+            }
+        }
+        let sent = screen.first_bytes();
+        let text = String::from_utf8_lossy(&sent);
+        for (what, taken, given_back) in [
+            ("the screen", "\x1b[?1049h", "\x1b[?1049l"),
+            ("the focus", "\x1b[?1004h", "\x1b[?1004l"),
+            ("pasting", "\x1b[?2004h", "\x1b[?2004l"),
+            ("the mouse", "\x1b[?1000h", "\x1b[?1000l"),
+            ("the title", "\x1b[22;2t", "\x1b[23;2t"),
+        ] {
+            let (taken, given_back) = (text.rfind(taken), text.rfind(given_back));
+            assert!(taken.is_some() && taken < given_back, "{way}: {what} is not given back");
+        }
+        assert!(text.contains("\x1b]2;kab"), "{way}: the title");
+        if way == "a stop" {
+            screen.signal(Signal::CONT);
+            screen.wait_for("offline", SOON);
+            screen.leave("q", SOON);
+        }
+    }
+}
+
+#[test]
 fn every_size_is_survived_and_the_chosen_row_stays_chosen() {
     let household = Household::new(&Engine::Process);
     let mut screen = with_a_pod(&household);

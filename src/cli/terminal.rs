@@ -72,6 +72,9 @@ fn wanted(folders: &Folders, settings: &Loaded) -> (Options, Option<String>) {
         "KAB_CLIPBOARD" => terminal.clipboard.clone(),
         "KAB_NOTIFY" => terminal.notifications.clone(),
         "KAB_A11Y" => terminal.accessibility.clone(),
+        "KAB_TITLE" => terminal.title.clone(),
+        "KAB_MOUSE" => terminal.mouse.clone(),
+        "KAB_LINKS" => terminal.links.clone(),
         _ => std::env::var(name).ok(),
     });
     let found = super::keys::find(folders);

@@ -105,12 +105,18 @@ pub struct Terminal {
     pub accessibility: Option<String>,
     /// `auto`, `osc52`, `native`, `off`; `KAB_CLIPBOARD`.
     pub clipboard: Option<String>,
-    /// `bell`, `osc9`, `both`, `off`; `KAB_NOTIFY`.
+    /// `bell`, `osc9`, `both`, `off`, or `cmd: …`; `KAB_NOTIFY`.
     pub notifications: Option<String>,
     /// Whether the link counts as slow: `auto`, `on`, `off`; `KAB_LOW_BANDWIDTH`.
     pub low_bandwidth: Option<String>,
     /// Kilobits a second that are read from a server at most. `None`: no limit.
     pub max_kbps: Option<u64>,
+    /// `true`, `false`: whether the window is called by what goes on; `KAB_TITLE`.
+    pub title: Option<String>,
+    /// `on`, `off`; `KAB_MOUSE`.
+    pub mouse: Option<String>,
+    /// `auto`, `on`, `off`; `KAB_LINKS`.
+    pub links: Option<String>,
 }
 
 /// A key that nobody knows.

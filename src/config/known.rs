@@ -29,7 +29,7 @@ const fn choice(
 }
 
 /// All of them, in the order of their sections. The first word of a choice is the default.
-pub const SETTINGS: [Setting; 26] = [
+pub const SETTINGS: [Setting; 29] = [
     setting("catalogue.raw_host", Some("KAB_RAW_HOST"), ("GitHub's own", "where files of GitHub repositories are")),
     setting("catalogue.repositories", Some("KAB_REPOSITORIES"), ("the stock ones", "what a new store begins with")),
     setting("engine.kind", Some("KAB_ENGINE"), ("auto", "auto, docker, podman, process, none, or an address")),
@@ -70,11 +70,14 @@ pub const SETTINGS: [Setting; 26] = [
     choice(
         "terminal.notifications",
         "KAB_NOTIFY",
-        &["bell", "osc9", "both", "off"],
+        &["bell", "osc9", "both", "off", "cmd: ..."],
         "how the end of a long task is told while nobody looks",
     ),
     choice("terminal.low_bandwidth", "KAB_LOW_BANDWIDTH", &["auto", "on", "off"], "whether the link counts as slow"),
     setting("terminal.max_kbps", None, ("no limit", "kilobits a second that are read from a server at most")),
+    choice("terminal.title", "KAB_TITLE", &["false", "true"], "whether the window says what goes on"),
+    choice("terminal.mouse", "KAB_MOUSE", &["off", "on"], "whether the mouse is kab's"),
+    choice("terminal.links", "KAB_LINKS", &["auto", "on", "off"], "whether addresses can be clicked"),
 ];
 
 /// What an `[[action]]` can say.

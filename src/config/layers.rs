@@ -224,6 +224,9 @@ impl Loaded {
             "terminal.clipboard" => &mut terminal.clipboard,
             "terminal.notifications" => &mut terminal.notifications,
             "terminal.low_bandwidth" => &mut terminal.low_bandwidth,
+            "terminal.title" => &mut terminal.title,
+            "terminal.mouse" => &mut terminal.mouse,
+            "terminal.links" => &mut terminal.links,
             "catalogue.repositories" => {
                 // `-` is an empty list: a variable without a value counts as unset.
                 let items = value.split(',').map(str::trim).filter(|item| !item.is_empty() && *item != "-");
@@ -264,7 +267,11 @@ fn is_allowed(setting: &Setting, value: &str, themes: &[String]) -> bool {
         return true;
     }
     let usual = setting.key == "terminal.colours" && ["always", "never", "truecolor", "24bit", "none"].contains(&value);
-    usual || setting.allowed.contains(&value)
+    let truth = matches!(setting.key, "terminal.title" | "terminal.mouse" | "terminal.links")
+        && ["true", "false", "on", "off"].contains(&value);
+    let command = setting.key == "terminal.notifications"
+        && value.strip_prefix("cmd:").is_some_and(|line| !line.trim().is_empty());
+    usual || truth || command || setting.allowed.contains(&value)
 }
 
 /// What is wrong with a text, and on which line.

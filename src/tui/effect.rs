@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::app::Habits;
+use super::app::{Habits, Mouse};
 use super::log::{Entry, Held, Hunt, Reach};
 use crate::domain::{Engine, FlavourId, Offer, PodId, PodVerb, ReleaseId, RepositoryId, TaskId};
 
@@ -200,6 +200,17 @@ pub enum Effect {
     Scan(RepositoryId),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Copy a text in another way: the usual one did not work.
+    CopyOtherwise {
+        /// The text.
+        text: String,
+        /// Why it did not.
+        why: String,
+    },
+    /// Tell somebody who looks elsewhere.
+    Notify(String),
+    /// Take the mouse, or give it back.
+    Mouse(Mouse),
     /// Paint everything anew.
     Repaint,
     /// Leave.
@@ -259,6 +270,9 @@ impl Effect {
             | Self::AddRepository(_)
             | Self::Scan(_)
             | Self::Copy(_)
+            | Self::CopyOtherwise { .. }
+            | Self::Notify(_)
+            | Self::Mouse(_)
             | Self::Repaint
             | Self::Quit => None,
         }

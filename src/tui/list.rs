@@ -178,6 +178,17 @@ impl ListView {
         order.into_iter().filter_map(|place| rows.get(place).copied()).collect()
     }
 
+    /// Chooses a row by its place; whether there is one.
+    pub fn choose_row(&mut self, row: usize, page: usize, key: impl Fn(usize) -> Option<String>) -> bool {
+        let is_there = row < self.rows.len();
+        if is_there {
+            (self.cursor, self.moved) = (row, true);
+            self.chosen = self.current().and_then(key);
+            self.turn(page);
+        }
+        is_there
+    }
+
     /// Takes new rows. The chosen one stays chosen; where it is gone, its place is kept.
     pub fn refill(&mut self, rows: Vec<usize>, page: usize, key: impl Fn(usize) -> Option<String>) {
         self.rows = rows;

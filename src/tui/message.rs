@@ -1,6 +1,6 @@
 //! Facts: everything that happens, in the order in which it happened.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::action::Action;
 use super::app::Habits;
@@ -110,6 +110,8 @@ pub enum Message {
     Resize(u16, u16),
     /// Continued after having been stopped: paint anew.
     Resumed,
+    /// Something happened to the mouse.
+    Mouse(MouseEvent),
     /// The terminal has the focus now.
     FocusGained,
     /// It has it no more.
@@ -202,6 +204,13 @@ pub enum Message {
     LogFileThere(String),
     /// The clipboard was written to, or why not.
     Copied(String),
+    /// The desktop's clipboard did not take a text.
+    NotCopied {
+        /// The text.
+        text: String,
+        /// Why.
+        why: String,
+    },
     /// Something about the server that the person should know.
     Said(String),
     /// The same, to be written down; it need not be seen at once.

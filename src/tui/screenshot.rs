@@ -21,6 +21,23 @@ pub fn to_svg(buffer: &Buffer) -> String {
     svg
 }
 
+/// What a terminal with a light background has in place of the colours above and of those of ANSI.
+const LIGHT: [(&str, &str); 8] = [
+    (BACKGROUND, "#fbfbf8"),
+    (FOREGROUND, "#24292f"),
+    ("#e86671", "#b3261e"),
+    ("#8cc570", "#2e7031"),
+    ("#e5c07b", "#855f00"),
+    ("#61afef", "#0b57a0"),
+    ("#c792ea", "#8a2a9e"),
+    ("#56b6c2", "#00707a"),
+];
+
+/// The same on a light background.
+pub fn to_light_svg(buffer: &Buffer) -> String {
+    LIGHT.iter().fold(to_svg(buffer), |svg, (dark, light)| svg.replace(dark, light))
+}
+
 /// Draws screens that follow each other, each with how many milliseconds it stays, as an SVG file that moves and begins
 /// anew. A program that draws no motion shows the first of them.
 pub fn to_film(scenes: &[(Buffer, u32)]) -> String {

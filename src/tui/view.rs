@@ -9,19 +9,34 @@ use super::app::{App, Motion, Page, Typing};
 use super::keymap::Place;
 use super::layout::{Areas, Room};
 use super::overlays::Overlay;
+use super::widgets::link::Link;
 use super::widgets::pen::Pen;
 use super::widgets::text::{cut_end, duration, width, wrap};
 use super::{header, log, overlays, screens, status};
 use crate::domain::{Engine, Failure, PodStatus, TaskState};
 use crate::tui::theme::Tone;
 
+/// What a frame has beyond its cells.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// Where the real cursor stands, if it is shown.
+    pub cursor: Option<Position>,
+    /// What leads somewhere.
+    pub links: Vec<Link>,
+}
+
 /// Draws everything; returns where the real cursor stands, if it is shown.
 pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
+    look(app, buffer).cursor
+}
+
+/// Draws everything.
+pub fn look(app: &App, buffer: &mut Buffer) -> Seen {
     let areas = app.areas();
-    let mut pen = Pen { buffer, theme: app.theme, cursor: None, chosen: None };
+    let mut pen = Pen { buffer, theme: app.theme, cursor: None, chosen: None, links: Vec::new() };
     if areas.room == Room::Tiny {
         tiny(app, &mut pen, areas);
-        return None;
+        return Seen::default();
     }
     if let Some(Page::Log(log)) = app.pages.last() {
         log::draw(app, log, &mut pen);
@@ -44,11 +59,12 @@ pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
         overlays::draw_which_key(app, lines, &mut pen, areas);
     }
     hints(app, &mut pen, areas);
-    match app.motion {
+    let cursor = match app.motion {
         Motion::Lively => pen.cursor,
         // What is typed comes first; where nothing is chosen, the page is read from its beginning.
         Motion::Still => pen.cursor.or(pen.chosen).or(Some(areas.body.as_position())),
-    }
+    };
+    Seen { cursor, links: pen.links }
 }
 
 /// One line of what matters, where there is no room for more.
@@ -90,6 +106,17 @@ fn tabs(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         line.push(Span::raw(" "));
     }
     pen.line(areas.tabs, Line::from(line));
+}
+
+/// The screen whose tab is in a column.
+pub fn tab_at(app: &App, x: u16) -> Option<Screen> {
+    let mut from = 0;
+    Screen::ALL.into_iter().find(|screen| {
+        let start = from;
+        // A digit, a blank, the name, what counts, and what is around it.
+        from += 2 + width(screen.name()) + width(&count(app, *screen)) + 3;
+        (start..from - 1).contains(&usize::from(x))
+    })
 }
 
 /// The figure behind a tab's name.

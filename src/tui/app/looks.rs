@@ -16,6 +16,9 @@ const BURST: i64 = 50;
 /// The side is counted anew when nobody has typed for so many milliseconds.
 const RESTS: i64 = 150;
 
+/// Rows from which on a list is long.
+const MANY: usize = 2_000;
+
 /// How the screen is looked at.
 #[derive(Debug, Default)]
 pub struct Looks {
@@ -166,7 +169,11 @@ impl App {
 
     /// The side is not what it should be: rows or what is known of them have changed.
     pub(super) fn side_is_stale(&mut self) {
-        self.looks.stale = Some(self.now);
+        match self.typing {
+            // Every letter puts it off; what the server says does not, or a busy lab would do so for ever.
+            Some(_) => self.looks.stale = Some(self.now),
+            None => _ = self.looks.stale.get_or_insert(self.now),
+        }
     }
 
     /// When the side is counted anew.
@@ -175,9 +182,12 @@ impl App {
             return None;
         }
         let is_of_another = self.looks.side.as_ref().is_none_or(|side| side.screen() != self.screen);
+        let is_long = self.total(self.screen) >= MANY;
         match self.looks.stale {
-            _ if is_of_another => Some(self.now),
-            Some(since) if self.typing.is_some() => Some(Moment(since.0 + RESTS)),
+            // The list is drawn first: counting many rows takes its time.
+            Some(since) if is_of_another => Some(Moment(since.0 + i64::from(is_long))),
+            None if is_of_another => Some(self.now),
+            Some(since) if is_long || self.typing.is_some() => Some(Moment(since.0 + RESTS)),
             since => since,
         }
     }
@@ -230,6 +240,7 @@ impl App {
     pub(super) fn look_at_list(&mut self) {
         self.looks.pane = Pane::List;
         self.looks.engines = 0;
+        self.looks.stale = Some(self.now);
     }
 
     /// How wide the columns of a list are, in a word; empty: as usual.

@@ -14,10 +14,12 @@ mod link;
 mod lists;
 mod logs;
 mod looks;
+mod mouse;
 mod moving;
 mod opening;
 mod orders;
 mod pods;
+mod presence;
 mod providing;
 mod refused;
 mod replicas;
@@ -56,10 +58,12 @@ pub use habits::{Habits, Left};
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
 pub use looks::Looks;
+pub use mouse::{Mouse, MouseState};
 pub(in crate::tui) use moving::stepped;
 pub use opening::{Destination, Wanted};
 pub use orders::{Direction, Order};
 pub use pods::words;
+pub use presence::Presence;
 pub use refused::Refused;
 pub use replicas::{Replicas, summary};
 pub use settle::BELIEVES;
@@ -205,6 +209,10 @@ pub struct App {
     pub previous: Screen,
     /// How the screen is looked at.
     pub looks: Looks,
+    /// Whether the person looks at the terminal.
+    pub presence: Presence,
+    /// The mouse.
+    pub mouse: MouseState,
     /// The lists, by screen.
     pub lists: [ListView; 6],
     /// How many things need attention, shown on the home screen or not.
@@ -300,6 +308,8 @@ impl App {
             screen: Screen::Home,
             previous: Screen::Home,
             looks: Looks::default(),
+            presence: Presence::default(),
+            mouse: MouseState::default(),
             lists: std::array::from_fn(|_| ListView::default()),
             alerts: 0,
             home: Vec::new(),

@@ -266,6 +266,7 @@ impl App {
             let title = self.task_title(task);
             let is_log = task.kind == TaskKind::Logs;
             let pod = task.acts_on("@kabinet/pod").map(crate::domain::PodId::from);
+            effects.extend(self.tell_absent(task, &format!("{}: {title}", task.state.word().to_lowercase())));
             match task.state {
                 TaskState::Failed => {
                     let why = task.message.clone().unwrap_or_else(|| "the engine gave no reason".into());

@@ -31,6 +31,19 @@ impl App {
                 Vec::new()
             }
             Message::Resumed => vec![Effect::Repaint],
+            Message::FocusGained | Message::FocusLost => self.look_up(&message),
+            Message::Mouse(event) => {
+                self.take_size();
+                self.mouse_event(event)
+            }
+            Message::NotCopied { text, why } => vec![Effect::CopyOtherwise { text, why }],
+            other => self.take_news(other),
+        }
+    }
+
+    /// What comes from the server, or is about it.
+    fn take_news(&mut self, message: Message) -> Vec<Effect> {
+        match message {
             Message::Connecting(what) => {
                 let since = match self.connection {
                     Connection::Connecting { since, .. } => since,
@@ -100,12 +113,9 @@ impl App {
                 self.settle_log(message);
                 Vec::new()
             }
-            Message::FocusGained
-            | Message::FocusLost
-            | Message::Measured(..)
-            | Message::Noted(_)
-            | Message::Link(_)
-            | Message::Delivers(..) => self.take_surroundings(message),
+            Message::Measured(..) | Message::Noted(_) | Message::Link(_) | Message::Delivers(..) => {
+                self.take_surroundings(message)
+            }
             other => {
                 let arrived = super::opening::arrived(&other);
                 let mut effects = self.settle(other);
@@ -124,8 +134,6 @@ impl App {
     /// What is around the data: where the person looks, what was asked and what that cost, how the link is.
     fn take_surroundings(&mut self, message: Message) -> Vec<Effect> {
         match message {
-            Message::FocusGained => self.away_since = None,
-            Message::FocusLost => self.away_since = Some(self.now),
             Message::Measured(requests, round_trip) => {
                 self.net.take(requests, round_trip);
                 self.net.pass_to(self.now);

@@ -1,139 +1,172 @@
-//! The clipboard of the terminal in front of the person, over SSH and through multiplexers: OSC 52.
+//! The clipboard of the person in front: that of the desktop where kab runs there, else the terminal's own, over SSH and
+//! through multiplexers (OSC 52). What cannot be copied is saved, and what happened is always said.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::host::{Host, Multiplexer};
+
 /// Encoded bytes that terminals take at most; xterm's own limit, which others follow.
 const MOST: usize = 74_994;
 
-/// What stands between the program and the terminal.
+/// How a text is copied, as the person wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Multiplexer {
-    /// Nothing that is known.
+pub enum Way {
+    /// By the desktop's clipboard where kab runs on the person's own machine, else by the terminal.
     #[default]
-    None,
-    /// tmux.
-    Tmux,
-    /// GNU screen, or a tmux that says so.
-    Screen,
+    Auto,
+    /// By the terminal.
+    Osc52,
+    /// By the desktop's clipboard.
+    Native,
+    /// Not at all.
+    Off,
 }
 
-impl Multiplexer {
-    /// By `TMUX`, `STY` and `TERM`; over SSH only `TERM` tells.
-    pub fn from_environment(read: impl Fn(&str) -> Option<String>) -> Self {
-        let filled = |name: &str| read(name).filter(|value| !value.is_empty());
-        let term = filled("TERM").unwrap_or_default();
-        if filled("TMUX").is_some() || term.starts_with("tmux") {
-            Self::Tmux
-        } else if filled("STY").is_some() || term.starts_with("screen") {
-            Self::Screen
-        } else {
-            Self::None
+impl Way {
+    /// By its name; anything else is `auto`.
+    pub fn of(name: Option<&str>) -> Self {
+        match name {
+            Some("osc52") => Self::Osc52,
+            Some("native") => Self::Native,
+            Some("off") => Self::Off,
+            _ => Self::Auto,
         }
     }
 }
 
-/// What to write to the terminal, and what to tell the person.
+/// Programs that put what they read on the clipboard of a desktop, and the variable that says that there is one.
+const PROGRAMS: [(&str, &str, &[&str]); 3] = [
+    ("WAYLAND_DISPLAY", "wl-copy", &[]),
+    ("DISPLAY", "xclip", &["-selection", "clipboard", "-in"]),
+    ("DISPLAY", "xsel", &["--clipboard", "--input"]),
+];
+
+/// A program that takes a text on its standard input; never on its command line, which others can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Copied {
-    /// Bytes for the terminal; empty where the text was saved instead.
-    pub bytes: Vec<u8>,
-    /// For the person.
-    pub said: String,
+pub struct Program {
+    /// Where it is.
+    pub path: PathBuf,
+    /// With what.
+    pub arguments: &'static [&'static str],
 }
 
 /// What puts a short text on the clipboard of the terminal in front of the person.
 pub fn osc52(text: &str, multiplexer: Multiplexer) -> Vec<u8> {
-    copy(text, multiplexer, None).bytes
+    let host = Host { term: "xterm".into(), multiplexer, ..Host::default() };
+    match by_terminal(text, &host, None) {
+        Copied::ByTerminal(bytes, _) => bytes,
+        Copied::ByProgram(_) | Copied::Not(_) => Vec::new(),
+    }
 }
 
-/// Copies a text. One that is too large is saved in the runtime folder, which only its owner can read.
-pub fn copy(text: &str, multiplexer: Multiplexer, folder: Option<&Path>) -> Copied {
+impl Program {
+    /// The first one that is there for the person's desktop.
+    pub fn find(read: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let path = read("PATH").unwrap_or_default();
+        let in_path = |name: &str| std::env::split_paths(&path).map(|folder| folder.join(name)).find(|it| it.is_file());
+        let of_mac = cfg!(target_os = "macos").then(|| ("PATH", "pbcopy", &[] as &[&str]));
+        of_mac.into_iter().chain(PROGRAMS).find_map(|(variable, name, arguments)| {
+            read(variable).filter(|value| !value.is_empty())?;
+            Some(Self { path: in_path(name)?, arguments })
+        })
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
+/// How texts are copied here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Clipboard {
+    /// As the person wants it.
+    pub way: Way,
+    /// The program of the desktop.
+    pub program: Option<Program>,
+}
+
+/// What has to be done to copy a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Copied {
+    /// It is done when these bytes are written to the terminal; what to tell the person.
+    ByTerminal(Vec<u8>, String),
+    /// A program has to take it; where it cannot, the terminal is asked if the person left the choice to kab.
+    ByProgram(Program),
+    /// Nothing more can be done; what to tell the person.
+    Not(String),
+}
+
+impl Clipboard {
+    /// As these variables of the environment say.
+    pub fn from_environment(read: impl Fn(&str) -> Option<String>) -> Self {
+        Self { way: Way::of(read("KAB_CLIPBOARD").as_deref()), program: Program::find(read) }
+    }
+
+    /// How a text is copied. One that cannot be is saved in the folder, which only its owner can read.
+    pub fn copy(&self, text: &str, host: &Host, folder: Option<&Path>) -> Copied {
+        match (self.way, &self.program) {
+            (Way::Off, _) => Copied::Not("Not copied: terminal.clipboard is off".into()),
+            (Way::Native, Some(program)) => Copied::ByProgram(program.clone()),
+            (Way::Native, None) => {
+                let why = "There is no desktop here whose clipboard kab can reach (wl-copy, xclip, xsel, pbcopy)";
+                Copied::Not(save(why, text, folder))
+            }
+            (Way::Auto, Some(program)) if !host.is_remote => Copied::ByProgram(program.clone()),
+            (Way::Auto | Way::Osc52, _) => by_terminal(text, host, folder),
+        }
+    }
+}
+
+/// Copies by the terminal's own clipboard, or saves the text where it has none or takes no more.
+pub fn by_terminal(text: &str, host: &Host, folder: Option<&Path>) -> Copied {
+    if !host.knows_osc_52() {
+        let why = format!("TERM={} has no clipboard", host.term);
+        return Copied::Not(save(&why, text, folder));
+    }
     let encoded = STANDARD.encode(text);
     if encoded.len() > MOST {
-        return Copied { bytes: Vec::new(), said: save(text, folder) };
+        let size = crate::domain::human_bytes(text.len() as u64);
+        return Copied::Not(save(&format!("Too large for a terminal's clipboard ({size})"), text, folder));
     }
     let plain = format!("\u{1b}]52;c;{encoded}\u{7}");
-    let (bytes, advice) = match multiplexer {
+    let (bytes, advice) = match host.multiplexer {
         Multiplexer::None => (plain, ""),
         // Passed through for tmux with allow-passthrough, and plain for tmux with set-clipboard on: one of them works.
         Multiplexer::Tmux => {
-            let wrapped = format!("\u{1b}Ptmux;{}\u{1b}\\", plain.replace('\u{1b}', "\u{1b}\u{1b}"));
-            (format!("{wrapped}{plain}"), " (tmux: needs set-clipboard on, or allow-passthrough on)")
+            (format!("{}{plain}", host.pass(&plain)), " (tmux: needs set-clipboard on, or allow-passthrough on)")
         }
-        Multiplexer::Screen => {
-            // screen passes strings of at most 768 bytes.
-            let pieces: Vec<String> = plain
-                .as_bytes()
-                .chunks(512)
-                .map(|piece| format!("\u{1b}P{}\u{1b}\\", String::from_utf8_lossy(piece)))
-                .collect();
-            (pieces.concat(), " (through screen)")
-        }
+        Multiplexer::Screen => (host.pass(&plain), " (through screen)"),
     };
-    let count = text.chars().count();
-    let what = match text.lines().count() {
-        0 | 1 => format!("{count} characters"),
-        lines => format!("{lines} lines"),
-    };
-    Copied { bytes: bytes.into_bytes(), said: format!("Copied {what} by OSC 52{advice}") }
+    Copied::ByTerminal(bytes.into_bytes(), format!("Copied {} by OSC 52{advice}", amount(text)))
 }
 
-fn save(text: &str, folder: Option<&Path>) -> String {
-    let size = crate::domain::human_bytes(text.len() as u64);
-    let Some(folder) = folder else {
-        return format!("Too large for a terminal's clipboard ({size}), and there is no runtime folder to save it in");
-    };
+/// `36 characters`, `200 lines`.
+pub fn amount(text: &str) -> String {
+    match text.lines().count() {
+        0 | 1 => format!("{} characters", text.chars().count()),
+        lines => format!("{lines} lines"),
+    }
+}
+
+/// Saves what could not be copied, and says why and where.
+pub fn save(why: &str, text: &str, folder: Option<&Path>) -> String {
+    let Some(folder) = folder else { return format!("{why}, and there is no runtime folder to save it in") };
     let path = folder.join("clip.txt");
     // Removed first, so that nobody's link is followed and the mode is ours.
     std::fs::remove_file(&path).ok();
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
     match file.and_then(|mut file| file.write_all(text.as_bytes())) {
-        Ok(()) => format!("Too large for a terminal's clipboard ({size}): saved to {}", path.display()),
-        Err(error) => format!("Too large for a terminal's clipboard ({size}), and not saved: {error}"),
+        Ok(()) => format!("{why}: saved to {}", path.display()),
+        Err(error) => format!("{why}, and not saved: {error}"),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_text_arrives_through_every_multiplexer() {
-        let plain = copy("kab", Multiplexer::None, None);
-        assert_eq!(plain.bytes, b"\x1b]52;c;a2Fi\x07");
-        assert_eq!(plain.said, "Copied 3 characters by OSC 52");
-        let tmux = copy("kab", Multiplexer::Tmux, None);
-        assert_eq!(tmux.bytes, b"\x1bPtmux;\x1b\x1b]52;c;a2Fi\x07\x1b\\\x1b]52;c;a2Fi\x07");
-        assert!(copy("a\nb", Multiplexer::Screen, None).bytes.starts_with(b"\x1bP\x1b]52;c;"));
-    }
-
-    #[test]
-    fn a_text_that_is_too_large_is_saved_for_its_owner_alone() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let copied = copy(&"x".repeat(200_000), Multiplexer::None, Some(folder.path()));
-        assert!(copied.bytes.is_empty());
-        assert!(copied.said.contains("200 kB"), "{}", copied.said);
-        let file = folder.path().join("clip.txt");
-        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(std::fs::read_to_string(file).unwrap().len(), 200_000);
-    }
-
-    #[test]
-    fn tmux_is_known_over_ssh_too() {
-        let by = |pairs: &'static [(&str, &str)]| {
-            Multiplexer::from_environment(move |name| {
-                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-            })
-        };
-        assert_eq!(by(&[("TERM", "tmux-256color")]), Multiplexer::Tmux);
-        assert_eq!(by(&[("TERM", "screen-256color"), ("TMUX", "/tmp/x")]), Multiplexer::Tmux);
-        assert_eq!(by(&[("TERM", "screen")]), Multiplexer::Screen);
-        assert_eq!(by(&[("TERM", "xterm-256color")]), Multiplexer::None);
-    }
-}
+#[path = "clipboard_tests.rs"]
+mod tests;

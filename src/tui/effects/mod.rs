@@ -1,11 +1,16 @@
 //! The part of the terminal program that touches the world: the terminal, the clock, the server.
 
 mod clipboard;
+mod events;
 mod handing;
+mod host;
 mod keeping;
 mod lending;
 mod lines;
+mod links;
 mod logs;
+mod native;
+mod notify;
 mod options;
 mod perform;
 mod plain;
@@ -15,11 +20,13 @@ mod run;
 mod spill;
 mod spills;
 mod teller;
+mod telling;
 mod terminal;
 mod watchdog;
 mod watching;
 
-pub use clipboard::{Multiplexer, osc52};
+pub use clipboard::osc52;
+pub use host::Multiplexer;
 pub use options::{Manner, Network, Options, Start};
 pub use perform::{Inbox, Outside, Security};
 pub use reloading::KEPT;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::clipboard::Multiplexer;
-use crate::tui::app::Destination;
+use super::clipboard::Clipboard;
+use super::host::Host;
+use super::notify::Notify;
+use crate::tui::app::{Destination, Mouse};
 use crate::tui::custom::Custom;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::Theme;
@@ -15,8 +17,18 @@ use crate::tui::theme::Theme;
 pub struct Options {
     /// Colours and characters.
     pub theme: Theme,
-    /// What stands between the program and the terminal.
-    pub multiplexer: Multiplexer,
+    /// What is in front of the program.
+    pub front: Host,
+    /// How texts are copied.
+    pub clipboard: Clipboard,
+    /// How the end of a long task is told while nobody looks.
+    pub notify: Notify,
+    /// Whether the window is called by what goes on.
+    pub title: Title,
+    /// Whether the mouse is kab's from the start.
+    pub mouse: Mouse,
+    /// Whether addresses can be clicked.
+    pub links: Links,
     /// Where a text goes that is too large for the clipboard.
     pub runtime_dir: Option<PathBuf>,
     /// Where lines of logs go for which there is no room in memory.
@@ -71,6 +83,42 @@ impl Manner {
     }
 }
 
+fn is_on(value: Option<&str>) -> bool {
+    matches!(value, Some("true" | "on"))
+}
+
+/// Whether the window is called by what goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Title {
+    /// It keeps the name that it has.
+    #[default]
+    LeftAlone,
+    /// It is.
+    Shown,
+}
+
+/// Whether addresses can be clicked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Links {
+    /// They are text.
+    #[default]
+    Off,
+    /// They are links, too.
+    On,
+}
+
+impl Links {
+    /// By the setting; without one, where the terminal is known to take no harm.
+    fn of(setting: Option<&str>, host: &Host) -> Self {
+        match setting {
+            Some("on" | "true") => Self::On,
+            Some("off" | "false") => Self::Off,
+            _ if host.knows_links() => Self::On,
+            _ => Self::Off,
+        }
+    }
+}
+
 /// Whether servers are asked at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Network {
@@ -98,6 +146,17 @@ impl Options {
         let usual = Theme::from_environment(&read);
         // What is drawn with other characters is read aloud as their names.
         let theme = if manner == Manner::Accessible { usual.in_ascii() } else { usual };
-        Self { theme, manner, multiplexer: Multiplexer::from_environment(&read), ..Self::default() }
+        let front = Host::from_environment(&read);
+        Self {
+            theme,
+            manner,
+            clipboard: Clipboard::from_environment(&read),
+            notify: Notify::of(read("KAB_NOTIFY").as_deref()),
+            title: if is_on(read("KAB_TITLE").as_deref()) { Title::Shown } else { Title::LeftAlone },
+            mouse: if is_on(read("KAB_MOUSE").as_deref()) { Mouse::On } else { Mouse::Off },
+            links: Links::of(read("KAB_LINKS").as_deref(), &front),
+            front,
+            ..Self::default()
+        }
     }
 }

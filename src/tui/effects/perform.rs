@@ -66,7 +66,7 @@ pub enum Security {
 /// Performs effects.
 pub struct Performer<O> {
     outside: Arc<O>,
-    inbox: Inbox,
+    pub(super) inbox: Inbox,
     state: Arc<State>,
     running: HashMap<Slot, DropGuard>,
     start: Start,
@@ -208,7 +208,14 @@ impl<O: Outside> Performer<O> {
             }
             Effect::UseContext(name) => self.outside.use_context(&name),
             // The loop's own.
-            Effect::Copy(_) | Effect::LendTerminal { .. } | Effect::Shell(_) | Effect::Repaint | Effect::Quit => {}
+            Effect::Copy(_)
+            | Effect::CopyOtherwise { .. }
+            | Effect::Notify(_)
+            | Effect::Mouse(_)
+            | Effect::LendTerminal { .. }
+            | Effect::Shell(_)
+            | Effect::Repaint
+            | Effect::Quit => {}
             other => {
                 let wanted = self.errands.clone();
                 tokio::spawn(async move {

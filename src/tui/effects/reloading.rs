@@ -78,5 +78,10 @@ impl<O: Outside> Loop<O> {
             start: old.start,
             ..new
         };
+        self.screen.terminal.links = self.options.links;
+        if self.options.mouse != old.mouse {
+            let effects = app.use_mouse(self.options.mouse);
+            self.perform(app, effects);
+        }
     }
 }

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::clipboard::copy;
+use super::events::{of_event, urgency};
 use super::lending::Signals;
 use super::options::{Manner, Network, Options};
 use super::perform::{Inbox, Outside, Performer};
@@ -18,11 +18,11 @@ use super::reloading::Reloading;
 use super::terminal::{Terminal, abandon};
 use super::watchdog::{self, HUNG_UP};
 use crate::domain::{Failure, Moment, Speed};
-use crate::tui::app::{App, Motion};
+use crate::tui::app::{App, Motion, Mouse};
 use crate::tui::effect::{Effect, Reader};
 use crate::tui::log::Held;
 use crate::tui::message::Message;
-use crate::tui::view::view;
+use crate::tui::view::look;
 
 /// A frame after what the server says, at most this often.
 const FRAME: Duration = Duration::from_millis(16);
@@ -61,9 +61,12 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     if let Some(address) = &options.address {
         app.update(Message::Connecting(format!("connecting to {address}")));
     }
+    if options.mouse == Mouse::On {
+        effects.extend(app.use_mouse(Mouse::On));
+    }
     if options.network == Network::LeftAlone {
         app.stay_offline();
-        effects.clear();
+        effects.retain(|effect| matches!(effect, Effect::Mouse(_)));
     }
     let (terminal, written) =
         Terminal::enter(frame_size(&app), options.log.as_deref()).map_err(|error| no_terminal(&error))?;
@@ -77,6 +80,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
         bring(cached, inbox);
     }
     let mut screen = Screen::new(terminal);
+    screen.terminal.links = options.links;
     screen.paint(&app)?;
     watchdog::start();
     app.zone = jiff::tz::TimeZone::system();
@@ -138,9 +142,9 @@ impl Screen {
     fn paint(&mut self, app: &App) -> Result<(), Failure> {
         let (width, height) = frame_size(app);
         let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
-        let cursor = view(app, &mut buffer);
+        let seen = look(app, &mut buffer);
         self.terminal
-            .show(buffer, cursor)
+            .show(buffer, seen)
             .map_err(|error| Failure::new("Could not paint the screen", error.to_string()))?;
         self.stale = None;
         self.last = Instant::now();
@@ -252,6 +256,7 @@ impl<O: Outside> Loop<O> {
                     return Ended::HungUp;
                 }
                 app.painted();
+                self.entitle(app);
             }
         }
     }
@@ -305,14 +310,10 @@ impl<O: Outside> Loop<O> {
                     self.screen.terminal.clear();
                     self.screen.touch(Urgency::Now);
                 }
-                Effect::Copy(text) => {
-                    let copied = copy(&text, self.options.multiplexer, self.options.runtime_dir.as_deref());
-                    if !copied.bytes.is_empty() {
-                        self.screen.terminal.write(copied.bytes);
-                    }
-                    app.update(Message::Copied(copied.said));
-                    self.screen.touch(Urgency::Now);
-                }
+                Effect::Copy(text) => self.copy(app, text),
+                Effect::CopyOtherwise { text, why } => self.copy_otherwise(app, &text, &why),
+                Effect::Notify(text) => self.notify(&text),
+                Effect::Mouse(mouse) => self.screen.terminal.capture(mouse),
                 Effect::LendTerminal { held, to } => self.lent = Some(Loan::Log(held, to)),
                 Effect::Shell(line) => self.lent = Some(Loan::Shell(line)),
                 Effect::UseContext(name) => {
@@ -342,26 +343,6 @@ pub(super) fn bring(cached: JoinHandle<Vec<Message>>, inbox: Inbox) {
 /// The next event if there is one now. Asked with the waker of this task: the stream keeps the first waker that it sees.
 async fn waiting(events: &mut EventStream) -> Poll<Option<std::io::Result<Event>>> {
     std::future::poll_fn(|context| Poll::Ready(events.poll_next_unpin(context))).await
-}
-
-fn of_event(event: Event) -> Option<Message> {
-    match event {
-        Event::Key(key) => Some(Message::Key(key)),
-        Event::Paste(text) => Some(Message::Paste(text)),
-        Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
-    }
-}
-
-/// How soon what a message changes has to be seen; `None`: not for its own sake.
-fn urgency(app: &App, message: &Message) -> Option<Urgency> {
-    Some(match message {
-        Message::Key(_) | Message::Paste(_) | Message::Resize(..) | Message::Resumed => Urgency::Now,
-        // A meter alone is no reason for output.
-        Message::Measured(..) if !app.watches_requests() => return None,
-        Message::LogLines(..) | Message::LogDropped(..) | Message::Measured(..) => Urgency::Whenever,
-        _ => Urgency::Soon,
-    })
 }
 
 /// The size of a frame: that of the terminal, or the usual one where it tells none.

@@ -9,24 +9,47 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
 use crossterm::cursor::{Hide, MoveTo, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use tokio::sync::mpsc as inbox;
+
+use super::host::Host;
+use super::options::Links;
+use super::{links, notify};
+use crate::tui::app::Mouse;
+use crate::tui::view::Seen;
 
 /// Whether the terminal is ours now. Global because the panic hook needs it.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether the window has a name of ours, and whether the mouse is ours.
+static TITLED: AtomicBool = AtomicBool::new(false);
+static CAPTURED: AtomicBool = AtomicBool::new(false);
+
+/// Clicks and the wheel, with columns beyond 223; not every movement, which would flood a slow link.
+const CAPTURE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const RELEASE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+/// Keeps the window's name on the terminal's own stack, where it has one.
+const KEEP_TITLE: &[u8] = b"\x1b[22;2t";
+/// No name, and then the one that was kept.
+const OLD_TITLE: &[u8] = b"\x1b]2;\x07\x1b[23;2t";
 
 /// Leaves the terminal as it was found; once.
 pub fn restore() {
     if ENTERED.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        execute!(out, DisableBracketedPaste, Show, LeaveAlternateScreen).ok();
+        if CAPTURED.swap(false, Ordering::SeqCst) {
+            out.write_all(RELEASE).ok();
+        }
+        if TITLED.swap(false, Ordering::SeqCst) {
+            out.write_all(OLD_TITLE).ok();
+        }
+        execute!(out, DisableFocusChange, DisableBracketedPaste, Show, LeaveAlternateScreen).ok();
         disable_raw_mode().ok();
     }
 }
@@ -60,7 +83,11 @@ pub type Written = io::Result<()>;
 /// The terminal while it is ours.
 pub struct Terminal {
     shown: Buffer,
-    cursor: Option<Position>,
+    seen: Seen,
+    /// Whether addresses are written as links.
+    pub links: Links,
+    mouse: Mouse,
+    title: String,
     open: usize,
     /// It is somebody else's for a while.
     is_away: bool,
@@ -78,7 +105,7 @@ impl Terminal {
         enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
         let mut out = io::stdout();
-        if let Err(error) = execute!(out, EnterAlternateScreen, EnableBracketedPaste, Hide, Clear(ClearType::All)) {
+        if let Err(error) = enter(&mut out) {
             restore();
             return Err(error);
         }
@@ -96,7 +123,10 @@ impl Terminal {
         let area = Rect { x: 0, y: 0, width: size.0, height: size.1 };
         let terminal = Self {
             shown: Buffer::empty(area),
-            cursor: None,
+            seen: Seen::default(),
+            links: Links::Off,
+            mouse: Mouse::Off,
+            title: String::new(),
             open: 0,
             is_away: false,
             frames: Some(frames),
@@ -109,13 +139,16 @@ impl Terminal {
     ///
     /// # Errors
     /// When a frame cannot be put together.
-    pub fn show(&mut self, next: Buffer, cursor: Option<Position>) -> io::Result<()> {
+    pub fn show(&mut self, next: Buffer, mut seen: Seen) -> io::Result<()> {
         if next.area != self.shown.area {
             self.forget(next.area);
         }
-        let frame = difference(&self.shown, &next, (self.cursor, cursor))?;
+        if self.links == Links::Off {
+            seen.links.clear();
+        }
+        let frame = difference((&self.shown, &self.seen), (&next, &seen))?;
         self.shown = next;
-        self.cursor = cursor;
+        self.seen = seen;
         if !frame.is_empty() {
             self.write(frame);
         }
@@ -136,6 +169,29 @@ impl Terminal {
     pub fn write(&mut self, bytes: Vec<u8>) {
         if let Some(frames) = &self.frames {
             self.open += usize::from(frames.send(bytes).is_ok());
+        }
+    }
+
+    /// Takes the mouse, or gives it back.
+    pub fn capture(&mut self, mouse: Mouse) {
+        self.mouse = mouse;
+        if self.is_away {
+            return;
+        }
+        CAPTURED.store(mouse == Mouse::On, Ordering::SeqCst);
+        self.write(if mouse == Mouse::On { CAPTURE } else { RELEASE }.to_vec());
+    }
+
+    /// Calls the window so, where it is not called so already.
+    pub fn entitle(&mut self, title: String, host: &Host) {
+        if title == self.title {
+            return;
+        }
+        let named = notify::title(&title, host);
+        self.title = title;
+        if !named.is_empty() {
+            let first = !TITLED.swap(true, Ordering::SeqCst);
+            self.write([if first { KEEP_TITLE } else { b"" }, &named].concat());
         }
     }
 
@@ -164,8 +220,10 @@ impl Terminal {
         enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
         self.is_away = false;
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide, Clear(ClearType::All))?;
-        self.cursor = None;
+        enter(&mut io::stdout())?;
+        self.title.clear();
+        self.capture_again();
+        self.seen = Seen::default();
         self.shown = Buffer::empty(self.shown.area);
         Ok(())
     }
@@ -175,8 +233,14 @@ impl Terminal {
         if queue!(bytes, Hide, Clear(ClearType::All)).is_ok() {
             self.write(bytes);
         }
-        self.cursor = None;
+        self.seen = Seen::default();
         self.shown = Buffer::empty(area);
+    }
+
+    fn capture_again(&mut self) {
+        if self.mouse == Mouse::On {
+            self.capture(Mouse::On);
+        }
     }
 }
 
@@ -191,17 +255,25 @@ impl Drop for Terminal {
     }
 }
 
+/// Takes the terminal. Nothing is ever asked of it.
+fn enter(out: &mut impl Write) -> io::Result<()> {
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Hide, Clear(ClearType::All))
+}
+
 /// The bytes that turn one screen into another; none when they are the same.
-fn difference(shown: &Buffer, next: &Buffer, cursors: (Option<Position>, Option<Position>)) -> io::Result<Vec<u8>> {
+fn difference((shown, old): (&Buffer, &Seen), (next, new): (&Buffer, &Seen)) -> io::Result<Vec<u8>> {
     let changes = shown.diff(next);
+    let linked = links::difference((&old.links, &new.links), next, &changes)?;
+    let cursors = (old.cursor, new.cursor);
     let mut bytes = Vec::new();
-    if changes.is_empty() && cursors.0 == cursors.1 {
+    if changes.is_empty() && linked.is_empty() && cursors.0 == cursors.1 {
         return Ok(bytes);
     }
     if !changes.is_empty() {
         let mut backend = CrosstermBackend::new(&mut bytes);
         backend.draw(changes.into_iter())?;
     }
+    bytes.extend(linked);
     match cursors {
         (_, Some(position)) => {
             queue!(bytes, MoveTo(position.x, position.y))?;
@@ -224,6 +296,8 @@ fn write_all(bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::theme::Theme;
+    use crate::tui::widgets::pen::Pen;
 
     #[test]
     fn a_panic_names_the_log_and_what_to_do() {
@@ -232,16 +306,73 @@ mod tests {
         assert_eq!(report(None), "Report: kab doctor --bundle");
     }
 
+    fn seen(cursor: Option<(u16, u16)>) -> Seen {
+        Seen { cursor: cursor.map(Into::into), links: Vec::new() }
+    }
+
     #[test]
     fn an_unchanged_screen_costs_no_byte() {
         let area = Rect { x: 0, y: 0, width: 10, height: 2 };
         let shown = Buffer::empty(area);
         let mut next = Buffer::empty(area);
-        let at = Some(Position { x: 1, y: 1 });
-        assert!(difference(&shown, &next, (None, None)).unwrap().is_empty());
-        assert!(difference(&shown, &next, (at, at)).unwrap().is_empty());
+        let (hidden, at) = (seen(None), seen(Some((1, 1))));
+        assert!(difference((&shown, &hidden), (&next, &hidden)).unwrap().is_empty());
+        assert!(difference((&shown, &at), (&next, &at)).unwrap().is_empty());
         next.set_string(0, 0, "x", ratatui::style::Style::new());
-        assert!(!difference(&shown, &next, (None, None)).unwrap().is_empty());
-        assert_eq!(difference(&shown, &shown, (at, None)).unwrap(), b"\x1b[?25l");
+        assert!(!difference((&shown, &hidden), (&next, &hidden)).unwrap().is_empty());
+        assert_eq!(difference((&shown, &at), (&shown, &hidden)).unwrap(), b"\x1b[?25l");
+    }
+
+    /// What is written, without colours and moves: text and links alone.
+    fn written(from: (&Buffer, &Seen), to: (&Buffer, &Seen)) -> String {
+        let bytes = String::from_utf8(difference(from, to).unwrap()).unwrap();
+        let mut kept = String::new();
+        let mut rest = bytes.as_str();
+        while let Some(at) = rest.find("\u{1b}[") {
+            kept.push_str(&rest[..at]);
+            let end = rest[at + 2..].find(|letter: char| letter.is_ascii_alphabetic()).unwrap();
+            rest = &rest[at + 2 + end + 1..];
+        }
+        kept.push_str(rest);
+        kept.replace('\u{1b}', "^")
+    }
+
+    #[test]
+    fn a_link_is_written_as_a_whole_closed_behind_itself_and_gone_when_it_is_gone() {
+        let area = Rect { x: 0, y: 0, width: 20, height: 1 };
+        let draw = |text: &str, url: &str| {
+            let mut buffer = Buffer::empty(area);
+            buffer.set_string(0, 0, text, ratatui::style::Style::new());
+            let mut pen =
+                Pen { buffer: &mut buffer, theme: Theme::default(), cursor: None, chosen: None, links: Vec::new() };
+            pen.link(area, "lab.org", url);
+            let links = std::mem::take(&mut pen.links);
+            (buffer, Seen { cursor: None, links })
+        };
+        let blank = (Buffer::empty(area), Seen::default());
+        let one = draw("at lab.org now", "https://lab.org");
+        let all = "^]8;;https://lab.org^\\lab.org^]8;;^\\";
+        let first = written((&blank.0, &blank.1), (&one.0, &one.1));
+        assert!(first.ends_with(all), "{first}");
+        assert_eq!(written((&one.0, &one.1), (&one.0, &one.1)), "", "idle output is nothing");
+        // A word beside it changes: the link stays as it is.
+        let beside = draw("at lab.org then", "https://lab.org");
+        let changed = written((&one.0, &one.1), (&beside.0, &beside.1));
+        assert!(!changed.contains(']'), "{changed}");
+        // It leads elsewhere, or nowhere, with the same text.
+        let other = draw("at lab.org now", "https://lab.org/x");
+        assert_eq!(written((&one.0, &one.1), (&other.0, &other.1)), "lab.org^]8;;https://lab.org/x^\\lab.org^]8;;^\\");
+        let none = draw("at lab.org now", "file:///lab.org");
+        assert_eq!(written((&one.0, &one.1), (&none.0, &none.1)), "lab.org");
+    }
+
+    #[test]
+    fn nothing_is_asked_of_the_terminal_when_it_is_taken() {
+        let mut bytes = Vec::new();
+        enter(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        // A question ends in c, n or t, or is an operating system command with a question mark.
+        assert!(!text.contains(']') && !text.ends_with(['c', 'n', 't']), "{text:?}");
+        assert!(text.contains("[?1004h") && !text.contains("[?1003h"), "{text:?}");
     }
 }

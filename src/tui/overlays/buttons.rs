@@ -57,12 +57,25 @@ pub fn draw(pen: &mut Pen<'_>, inside: Rect, names: &[&str], focused: Option<usi
     Rect { height: inside.height - high, ..inside }
 }
 
+/// The button under a cell of a box with buttons at its foot.
+pub fn at(inside: Rect, names: &[&str], (x, y): (u16, u16)) -> Option<usize> {
+    let all = placed(names, inside.width);
+    let first = inside.bottom().checked_sub(u16::try_from(all.len()).ok()?)?;
+    let row = all.get(usize::from(y.checked_sub(first)?))?;
+    let mut left = usize::from(inside.x);
+    row.iter().copied().find(|at| {
+        let from = left;
+        left += width(names[*at]) + FRAME;
+        (from..left - 1).contains(&usize::from(x))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn no_button_is_cut() {
+    fn no_button_is_cut_and_each_is_found_under_its_own_cells() {
         let names = ["Install anyway", "Change (I)", "Copy command ($)", "Cancel (Esc)"];
         for room in 20..90 {
             let placed = placed(&names, room);
@@ -71,6 +84,11 @@ mod tests {
                 let wide: usize = row.iter().map(|at| width(names[*at]) + FRAME).sum();
                 assert!(wide <= usize::from(room) + 1, "{room}: {row:?}");
             }
+            let inside = Rect { x: 3, y: 5, width: room, height: 9 };
+            let found: std::collections::BTreeSet<usize> = (inside.top()..inside.bottom())
+                .flat_map(|y| (inside.left()..inside.right()).filter_map(move |x| at(inside, &names, (x, y))))
+                .collect();
+            assert_eq!(found.len(), 4, "{room}");
         }
     }
 }

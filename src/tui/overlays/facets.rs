@@ -133,7 +133,10 @@ pub fn draw_side(app: &App, pen: &mut Pen<'_>, area: Rect) {
     let Some(it) = app.looks.side.as_ref().filter(|it| it.screen == app.screen) else { return };
     let name_room = usize::from(inside.width.saturating_sub(14)).clamp(8, 40);
     let lines = it.lines(app, pen, &Shape { name: name_room, head: Head::Above });
-    it.rows(pen, inside, (lines, (focus == Focus::Here).then_some(0)));
+    let count = lines.len();
+    let top = it.rows(pen, inside, (lines, (focus == Focus::Here).then_some(0)));
+    let narrower = Rect { width: inside.width.saturating_sub(1), ..inside };
+    crate::tui::screens::more(app, pen, narrower, top, count);
 }
 
 /// Where the name of a facet stands.
@@ -184,13 +187,13 @@ impl Facets {
         lines
     }
 
-    /// Draws the page on which the cursor is; the cursor itself, where it has a column.
+    /// Draws the page on which the cursor is; the cursor itself, where it has a column. Returns the first line of the page.
     fn rows(
         &self,
         pen: &mut Pen<'_>,
         inside: Rect,
         (lines, cursor): (Vec<(Option<usize>, Line<'static>)>, Option<u16>),
-    ) {
+    ) -> usize {
         let chosen = lines.iter().position(|(at, _)| *at == Some(self.cursor)).unwrap_or(0);
         let page = usize::from(inside.height).max(1);
         let top = chosen / page * page;
@@ -203,6 +206,7 @@ impl Facets {
                 pen.choose(row);
             }
         }
+        top
     }
 
     /// The value on a line of the side, by its distance from the top.

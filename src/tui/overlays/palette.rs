@@ -9,7 +9,7 @@ use super::{Overlay, moved};
 use crate::domain::clean_line;
 use crate::search::{Document, Index, Searcher};
 use crate::tui::action::{Action, Screen};
-use crate::tui::app::{App, Target, Typed, feed};
+use crate::tui::app::{App, Mouse, Target, Typed, feed};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
 use crate::tui::theme::Scheme;
@@ -211,6 +211,16 @@ impl App {
             }
             let effects = self.use_context(place);
             return Some(effects.into_iter().chain(self.act(Action::Go(Screen::Pods))).collect());
+        }
+        if command == "mouse" {
+            return Some(match rest {
+                "on" => self.use_mouse(Mouse::On),
+                "off" => self.use_mouse(Mouse::Off),
+                _ => {
+                    self.notes.say(self.now, "mouse on, or mouse off");
+                    Vec::new()
+                }
+            });
         }
         if command == "theme" {
             if let Some(scheme) = Scheme::of(rest) {

@@ -78,6 +78,12 @@ impl App {
     }
 }
 
+/// Where the sheet lies, and the names of its buttons.
+pub fn place(app: &App, sheet: &Sheet, body: Rect) -> (Rect, Vec<&'static str>) {
+    let laid = laid(app, sheet, body);
+    (laid.area, laid.names)
+}
+
 /// Draws the sheet in the middle.
 pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
     let Laid { area, lines, names, hidden } = laid(app, sheet, body);

@@ -170,6 +170,11 @@ pub fn draw(app: &App, dialog: &SignIn, pen: &mut Pen<'_>, body: Rect) {
     let inside = pen.boxed(middle(Rect { width: rest, ..body }, width, height), &title);
     pen.lines(inside, lines);
     pen.stand(inside);
+    for address in dialog.code.iter().flat_map(|code| [Some(&code.page), code.other_link.as_ref()]).flatten() {
+        for part in crate::tui::widgets::text::wrap(address, usize::from(width.saturating_sub(10))) {
+            pen.link(inside, &part, address);
+        }
+    }
     if fits && side > 0 {
         let height = u16::try_from(picture.len()).unwrap_or(u16::MAX);
         let area = middle(Rect { x: body.x + rest, width: side + 2, ..body }, side, height);

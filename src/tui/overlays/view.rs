@@ -19,6 +19,7 @@ use crate::tui::widgets::text::{width as width_of, wrap};
 /// Draws it.
 pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
     pen.mute();
+    pen.links.clear();
     // The message under the sheet is part of the answer to what was pressed in it.
     let body = body(areas);
     match overlay {
@@ -92,10 +93,38 @@ pub fn long(app: &App, lines: Vec<Line<'static>>, top: usize, pen: &mut Pen<'_>,
     }
 }
 
-fn menu_box(app: &App, menu: &Menu, pen: &mut Pen<'_>, body: Rect) {
+/// What a box of that area has inside its frame.
+pub fn inside(area: Rect) -> Rect {
+    let (width, height) = (area.width.saturating_sub(4), area.height.saturating_sub(2));
+    Rect { x: area.x + 2, y: area.y + 1, width, height }
+}
+
+/// Where a menu lies.
+pub fn menu_area(menu: &Menu, body: Rect) -> Rect {
     let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
-    let area = middle(body, 74.min(body.width.saturating_sub(2)), height);
-    let inside = pen.boxed(area, &menu.title);
+    middle(body, 74.min(body.width.saturating_sub(2)), height)
+}
+
+/// Where a question lies, its lines, and how many rows are below them.
+pub fn dialog_laid(dialog: &Dialog, body: Rect) -> (Rect, Vec<String>, u16) {
+    let width = 70.min(body.width.saturating_sub(2));
+    let room = usize::from(width).saturating_sub(4);
+    let lines: Vec<String> = dialog
+        .lines
+        .iter()
+        // What fits stays as it is, with its columns.
+        .flat_map(|line| if width_of(line) <= room { vec![line.clone()] } else { wrap(line, room) })
+        .collect();
+    let below = match dialog.name {
+        Some(_) => 2,
+        None => 1 + buttons::height(&[dialog.no(), dialog.yes()], width.saturating_sub(4)),
+    };
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).saturating_add(below);
+    (middle(body, width, height), lines, below)
+}
+
+fn menu_box(app: &App, menu: &Menu, pen: &mut Pen<'_>, body: Rect) {
+    let inside = pen.boxed(menu_area(menu, body), &menu.title);
     for (row, (at, item)) in rows(inside).zip(menu.items.iter().enumerate()) {
         let key = item.key.map(crate::tui::keymap::Key::name).unwrap_or_default();
         let mut page = Prose::new(app.theme, row.width);
@@ -160,21 +189,8 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
 }
 
 fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
-    let width = 70.min(body.width.saturating_sub(2));
-    let room = usize::from(width).saturating_sub(4);
-    let lines: Vec<String> = dialog
-        .lines
-        .iter()
-        // What fits stays as it is, with its columns.
-        .flat_map(|line| if width_of(line) <= room { vec![line.clone()] } else { wrap(line, room) })
-        .collect();
     let names = [dialog.no(), dialog.yes()];
-    let below = match dialog.name {
-        Some(_) => 2,
-        None => 1 + buttons::height(&names, width.saturating_sub(4)),
-    };
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).saturating_add(below);
-    let area = middle(body, width, height);
+    let (area, lines, below) = dialog_laid(dialog, body);
     let inside = pen.boxed(area, &dialog.title);
     let text = Rect { height: inside.height.saturating_sub(below), ..inside };
     // What is asked for in addition is what a person has to see.

@@ -280,7 +280,7 @@ pub fn field(app: &App, typing: Typing) -> String {
 pub fn drawn(app: &App, overlay: &Overlay) -> Vec<String> {
     let areas = Areas::of((COLUMNS, 80));
     let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width: areas.width, height: areas.height });
-    let mut pen = Pen { buffer: &mut buffer, theme: app.theme, cursor: None, chosen: None };
+    let mut pen = Pen { buffer: &mut buffer, theme: app.theme, cursor: None, chosen: None, links: Vec::new() };
     overlays::draw(app, overlay, &mut pen, areas);
     let rows = (0..areas.message.y).map(|y| {
         let row = (0..areas.width).filter_map(|x| buffer.cell((x, y)));

@@ -10,6 +10,7 @@ use crate::domain::{Node, Release};
 use crate::tui::app::{App, AppPage, Tab};
 use crate::tui::theme::Tone;
 use crate::tui::view::counted;
+use crate::tui::widgets::link;
 use crate::tui::widgets::pen::{Focus, Pen};
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{self, Column, Mark, Row, RowState};
@@ -36,21 +37,22 @@ pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
             let count = lines.len();
             pen.lines(body, lines.into_iter().skip(page.top));
             super::more(app, pen, body, page.top, count);
+            let release = app.release_of(page).filter(|_| page.tab == Tab::Source);
+            if let Some(repository) = release.and_then(|release| app.data.repository_of(release)) {
+                for text in [&repository.name, &repository.source] {
+                    if let Some(url) = link::of_repository(text) {
+                        pen.link(body, &Prose::named_text(app.theme, body.width, text), &url);
+                    }
+                }
+            }
         }
     }
 }
 
 fn draw_tabs(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
     let mut line = Vec::new();
-    let release = app.release_of(page);
     for tab in Tab::ALL {
-        let count = match (tab, release) {
-            (Tab::Versions, _) => app.data.app(&page.app).map_or(0, |it| it.releases.len()),
-            (Tab::Nodes, Some(release)) => app.data.nodes_of(release).len(),
-            (Tab::Access, Some(release)) => release.scopes.len(),
-            _ => 0,
-        };
-        let count = if count > 0 { format!(" {count}") } else { String::new() };
+        let count = count(app, page, tab);
         if tab == page.tab {
             let style = app.theme.style(Tone::Accent).patch(app.theme.style(Tone::Primary));
             line.push(pen.say(Tone::Accent, "["));
@@ -62,6 +64,41 @@ fn draw_tabs(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
         }
     }
     pen.line(area, Line::from(line));
+}
+
+/// The figure behind a tab's name.
+fn count(app: &App, page: &AppPage, tab: Tab) -> String {
+    let count = match (tab, app.release_of(page)) {
+        (Tab::Versions, _) => app.data.app(&page.app).map_or(0, |it| it.releases.len()),
+        (Tab::Nodes, Some(release)) => app.data.nodes_of(release).len(),
+        (Tab::Access, Some(release)) => release.scopes.len(),
+        _ => 0,
+    };
+    if count > 0 { format!(" {count}") } else { String::new() }
+}
+
+/// The tab in a column.
+pub fn tab_at(app: &App, page: &AppPage, x: u16) -> Option<Tab> {
+    let mut from = 0;
+    Tab::ALL.into_iter().find(|tab| {
+        let start = from;
+        from += tab.name().len() + count(app, page, *tab).len() + 3;
+        (start..from).contains(&usize::from(x))
+    })
+}
+
+/// The row of a tab on a line of the screen.
+pub fn row_at(page: &AppPage, y: u16, area: Rect) -> Option<usize> {
+    let (_, body) = split(Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area });
+    // The table of verdicts has a second line of heads, and is too short to have a second page.
+    let body = if page.tab == Tab::Compat {
+        Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body }
+    } else {
+        body
+    };
+    let line = usize::from(y.checked_sub(body.y)?);
+    let top = if page.tab == Tab::Compat { 0 } else { first_row(page.cursor, body.height) };
+    page.tab.has_rows().then_some(top + line)
 }
 
 /// The tabs that are text.

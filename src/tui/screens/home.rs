@@ -25,18 +25,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, room: Room) {
     }
     pen.rule(area, title, Focus::Here);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let mut lines: Vec<Drawn<'_>> = Vec::new();
-    let mut last = None;
-    for (at, row) in app.home.iter().enumerate() {
-        if last != Some(row.section) {
-            if room != Room::Small || last.is_some() {
-                lines.push(Drawn::Gap);
-            }
-            lines.push(Drawn::Title(row.section));
-            last = Some(row.section);
-        }
-        lines.push(Drawn::Row(at, row));
-    }
+    let lines = all(app, room);
     let advice = empty::lines(app, Screen::Home, body.width);
     let below = if lines.is_empty() {
         pen.lines(body, advice);
@@ -45,10 +34,8 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, room: Room) {
         advice
     };
     let cursor = app.list(Screen::Home).cursor;
-    let at = lines.iter().position(|line| matches!(line, Drawn::Row(row, _) if *row == cursor)).unwrap_or(0);
+    let top = first(&lines, cursor, usize::from(body.height));
     let height = usize::from(body.height);
-    let top = if at < height { 0 } else { (at + 1).saturating_sub(height).max(at / height.max(1) * height) };
-    let top = top.min(lines.len().saturating_sub(height));
     let count = lines.len();
     for (line, drawn) in rows(body).zip(lines.into_iter().skip(top)) {
         match drawn {
@@ -74,6 +61,40 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, room: Room) {
         let used = u16::try_from(count + 1).unwrap_or(0);
         let rest = Rect { y: body.y + used, height: body.height.saturating_sub(used), ..body };
         pen.lines(rest, below);
+    }
+}
+
+/// All lines: titles, rows, and gaps between.
+fn all(app: &App, room: Room) -> Vec<Drawn<'_>> {
+    let mut lines: Vec<Drawn<'_>> = Vec::new();
+    let mut last = None;
+    for (at, row) in app.home.iter().enumerate() {
+        if last != Some(row.section) {
+            if room != Room::Small || last.is_some() {
+                lines.push(Drawn::Gap);
+            }
+            lines.push(Drawn::Title(row.section));
+            last = Some(row.section);
+        }
+        lines.push(Drawn::Row(at, row));
+    }
+    lines
+}
+
+/// The first line that is shown, so that the chosen row is.
+fn first(lines: &[Drawn<'_>], cursor: usize, height: usize) -> usize {
+    let at = lines.iter().position(|line| matches!(line, Drawn::Row(row, _) if *row == cursor)).unwrap_or(0);
+    let top = if at < height { 0 } else { (at + 1).saturating_sub(height).max(at / height.max(1) * height) };
+    top.min(lines.len().saturating_sub(height))
+}
+
+/// The row on a line of the screen.
+pub fn row_at(app: &App, (area, room): (Rect, Room), y: u16) -> Option<usize> {
+    let lines = all(app, room);
+    let top = first(&lines, app.list(Screen::Home).cursor, usize::from(area.height.saturating_sub(1)));
+    match lines.get(top + usize::from(y.checked_sub(area.y + 1)?)) {
+        Some(Drawn::Row(at, _)) => Some(*at),
+        _ => None,
     }
 }
 

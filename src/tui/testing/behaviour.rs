@@ -186,7 +186,8 @@ fn the_end_of_a_task_is_said_once_and_the_pods_are_read_again() {
     let mut task = fixtures::tasks().remove(0);
     task.state = TaskState::Done;
     let mut driver = driver.send(Message::TaskChanged(Box::new(task.clone())));
-    assert_eq!(driver.asked(), [Effect::FetchInTurn(List::Pods)]);
+    let told = Effect::Notify("done: install cellpose 3.0.1 on hpc-gpu".into());
+    assert_eq!(driver.asked(), [told, Effect::FetchInTurn(List::Pods)]);
     assert!(driver.screen().contains("Done: install cellpose 3.0.1 on hpc-gpu"));
     let mut driver = driver.send(Message::TaskChanged(Box::new(task)));
     assert_eq!(driver.asked(), []);

@@ -6,6 +6,7 @@ mod aloud;
 mod asking;
 mod behaviour;
 mod cancel;
+mod elsewhere;
 mod errors;
 mod everywhere;
 mod film;
@@ -20,6 +21,7 @@ mod opening;
 mod pictures;
 mod podding;
 mod remote;
+mod states;
 mod told;
 mod updating;
 mod working;
@@ -33,7 +35,7 @@ use super::action::Screen;
 use super::app::App;
 use super::effect::Effect;
 use super::message::{Message, Session};
-use super::screenshot::to_svg;
+use super::screenshot::{to_light_svg, to_svg};
 use super::theme::Theme;
 use super::view::view;
 use crate::compat::Offered;
@@ -163,6 +165,11 @@ impl Driver {
     /// Compares the screen with the kept picture; `UPDATE_PICTURES=1` keeps a new one.
     pub fn picture(&self, name: &str) {
         kept(name, &to_svg(&self.buffer()), &self.screen());
+    }
+
+    /// The same on a light background.
+    pub fn light_picture(&self, name: &str) {
+        kept(name, &to_light_svg(&self.buffer()), &self.screen());
     }
 }
 

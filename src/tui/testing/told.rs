@@ -19,7 +19,8 @@ fn an_end_that_only_the_list_tells_is_said_once() {
     let mut driver = Driver::full(80, 24);
     driver.asked();
     let mut driver = driver.send(Message::Tasks(Ok(ended())));
-    assert_eq!(driver.asked(), [Effect::FetchInTurn(List::Pods)]);
+    let told = Effect::Notify("done: install cellpose 3.0.1 on hpc-gpu".into());
+    assert_eq!(driver.asked(), [told, Effect::FetchInTurn(List::Pods)]);
     assert!(driver.screen().contains("Done: install cellpose 3.0.1 on hpc-gpu"), "{}", driver.screen());
     // An older answer that comes late changes nothing, and neither does the same one again.
     let mut driver = driver.send(Message::Tasks(Ok(fixtures::tasks()))).send(Message::Tasks(Ok(ended())));

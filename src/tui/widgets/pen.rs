@@ -8,6 +8,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use super::link::Link;
 use super::text::{cut_end, width};
 use crate::tui::theme::{Theme, Tone};
 
@@ -30,6 +31,8 @@ pub struct Pen<'a> {
     pub cursor: Option<Position>,
     /// Where it stands for those to whom the screen is read aloud, while nothing is typed: on what is chosen.
     pub chosen: Option<Position>,
+    /// What leads somewhere.
+    pub links: Vec<Link>,
 }
 
 impl Pen<'_> {

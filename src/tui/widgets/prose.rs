@@ -68,6 +68,11 @@ impl Prose {
         self.field(label, vec![span]);
     }
 
+    /// An identifier as it stands behind a label on a page of that width.
+    pub fn named_text(theme: Theme, width: u16, text: &str) -> String {
+        cut_middle(text, usize::from(width).saturating_sub(LABEL + 1), theme.glyphs.ellipsis)
+    }
+
     /// A paragraph.
     pub fn paragraph(&mut self, tone: Tone, text: &str) {
         for line in wrap(text, self.width.saturating_sub(2)) {
