@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::Common;
 use super::context::Context;
 use super::journal;
+use super::offered;
 use crate::access::{self, Chosen, Flags, SignIn, Step, TokenFacts, TokenPlace, Variables};
 use crate::cache::Cache;
+use crate::compat::Offered;
 use crate::config::{self, ContextName, Folders, Loaded};
 use crate::domain::{Failure, FailureKind, Moment, clean_line};
 use crate::engine::{self, Found};
@@ -218,6 +220,7 @@ fn session(chosen: &Chosen) -> Session {
         organisation: entry.organisation.clone().or(local.clone()).unwrap_or_default(),
         user: entry.user.clone().or(local).unwrap_or_default(),
         subject: String::new(),
+        offered: if chosen.is_local() { offered::here() } else { Offered::default() },
         url: entry.address().to_owned(),
         word: entry.word.unwrap_or_default(),
         colour: entry.colour.map(|colour| colour.name().to_owned()).unwrap_or_default(),
@@ -249,11 +252,13 @@ impl Outside for World {
             inbox.send(Message::Said(note)).await.ok();
         }
         let who = connected.who;
+        let offered = if chosen.is_local() { offered::here() } else { offered::elsewhere(&connected.store) };
         let session = Session {
             organisation: who.organisation,
             user: who.user,
             subject: who.subject,
             url: who.url,
+            offered,
             ..session(&chosen)
         };
         Ok((session, connected.store))

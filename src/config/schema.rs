@@ -46,13 +46,12 @@ fn kind(setting: &Setting) -> Value {
     let texts = || json!({"type": "array", "items": {"type": "string"}});
     match setting.key {
         "catalogue.repositories" | "engine.allowed_images" => texts(),
-        "engine.labels" => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        "engine.labels" | "logs.json_template" => json!({"type": "object", "additionalProperties": {"type": "string"}}),
         "engine.limits.ulimits" => {
             let pair =
                 json!({"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2});
             json!({"type": "object", "additionalProperties": pair})
         }
-        "logs.json_template" => json!({"type": "object", "additionalProperties": {"type": "string"}}),
         "engine.limits.memory_mb" | "terminal.max_kbps" => json!({"type": "integer", "minimum": 0}),
         "engine.limits.cpus" | "engine.poll_interval_seconds" | "server.idle_minutes" => {
             json!({"type": "number", "minimum": 0})

@@ -8,6 +8,7 @@ use super::effect::{List, Ticket};
 use super::log::{Burst, Entry};
 use super::net::Delivery;
 use super::overlays::{ContextRow, SignInStep};
+use crate::compat::Offered;
 use crate::domain::{
     App, Approvals, Engine, EngineId, Failure, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId, Repository,
     Request, Speed, Task, TaskEvent, TaskId,
@@ -30,6 +31,8 @@ pub struct Session {
     pub word: String,
     /// The name of one of the sixteen colours of ANSI that goes with it; may be empty.
     pub colour: String,
+    /// What the server has and the account may give.
+    pub offered: Offered,
     /// Why nothing may be changed, where that is so: the setting that says it.
     pub read_only: Option<String>,
     /// What has to be done before something is removed.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::preview::Preview;
 use super::{data, find, lists, outcome, why};
 use crate::cli::context::{Consent, Context};
+use crate::cli::offered;
 use crate::cli::output::Answer;
 use crate::compat::{self, Candidate, NoPlan, Plan, Verdict, Wish};
 use crate::domain::{Approvals, Engine, Failure, FailureKind, Pod, Release, Task, human_bytes};
@@ -57,7 +58,8 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         let tasks = async { Ok(store.tasks(TASKS).await.unwrap_or_default()) };
         let (pods, approvals, tasks) = futures_util::try_join!(lists::pods(&store), approvals(&store, release), tasks)?;
         let is_local = context.chosen()?.is_local();
-        return Ok(Preview { release, plan: &plan, pods, tasks, approvals, is_local }.answer());
+        let offered = if is_local { offered::here() } else { offered::elsewhere(&store) };
+        return Ok(Preview { release, plan: &plan, pods, tasks, approvals, offered, is_local }.answer());
     }
     possible(&plan.best, &lists::pods(&store).await?, arguments)?;
     context.printer.note(&sentence(release, &plan));

@@ -133,7 +133,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     );
     for (head, names) in [("Collections", &node.collections), ("Protocols", &node.protocols)] {
         if !names.is_empty() {
-            page.field(head, &names.join(", "));
+            page.field(head, names.join(", "));
         }
     }
     page.field("Id", node.id.as_str());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::install::{plan_data, reasons};
 use super::{data, page::Page};
 use crate::cli::output::Answer;
-use crate::compat::{self, Fetch, Outlook, Plan, Space};
+use crate::compat::{self, Fetch, Need, Offered, Outlook, Plan, Space, What};
 use crate::domain::{Approvals, Pod, Release, Standing, Task, human_bytes};
 
 /// What is known before an installation.
@@ -20,6 +20,8 @@ pub struct Preview<'a> {
     pub tasks: Vec<Task>,
     /// Who approved the release; `None` where nobody has to.
     pub approvals: Option<Approvals>,
+    /// What the server has and the account may give.
+    pub offered: Offered,
     /// Whether this machine's own server is meant.
     pub is_local: bool,
 }
@@ -30,9 +32,15 @@ impl Preview<'_> {
         let mut plan = plan_data(self.release, self.plan);
         let best = &self.plan.best;
         plan["scopes"] = json!(self.release.scopes);
+        let needs = self.needs();
+        let answer = |key: &str| needs.iter().find(|need| need.what == What::Service && need.name == key);
         let services = best.flavour.requirements.iter();
-        plan["services"] =
-            services.map(|need| json!({"key": need.key, "service": need.service, "optional": need.optional})).collect();
+        let services = services.map(|need| {
+            let answer = answer(&need.key).map(|need| need.answer);
+            json!({"key": need.key, "service": need.service, "optional": need.optional, "answer": answer})
+        });
+        plan["services"] = services.collect();
+        plan["needs"] = json!(needs);
         let outlook = self.outlook();
         let free = match outlook.space {
             Space::Unknown => None,
@@ -87,10 +95,12 @@ impl Preview<'_> {
         if let Some(approvals) = &self.approvals {
             page.field("  approval", approvals.words(&best.engine.id));
         }
-        let optional = |is_optional: bool| if is_optional { " (can do without)" } else { "" };
-        let services: Vec<String> =
-            best.flavour.requirements.iter().map(|need| format!("{}{}", need.key, optional(need.optional))).collect();
+        let needs = self.needs();
+        let services: Vec<String> = needs.iter().filter(|need| need.what == What::Service).map(Need::words).collect();
         page.field("  services", services.join(", "));
+        for need in needs.iter().filter(|need| need.is_against()) {
+            page.field("  but", format!("it {}", need.sentence()));
+        }
         if self.is_local {
             page.field("  network", "this machine's own, so that the app reaches the local server");
         }
@@ -109,6 +119,10 @@ impl Preview<'_> {
         }
         page.field("  command", self.command());
         page.into_text()
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        compat::needs(self.release, Some(self.plan.best.flavour), &self.offered)
     }
 
     fn outlook(&self) -> Outlook {
@@ -163,7 +177,16 @@ mod tests {
         let approvals = Some(Approvals { is_pinned: false, given: Vec::new() });
         let pods = vec![crate::domain::Pod { app: "a.b".into(), ..testing::pod("7", "greeter", "abcdef0123") }];
         let tasks = vec![testing::task("5", crate::domain::TaskState::Running)];
-        let answer = Preview { release: &release, plan: &plan, pods, tasks, approvals, is_local: true }.answer();
+        let answer = Preview {
+            release: &release,
+            plan: &plan,
+            pods,
+            tasks,
+            approvals,
+            offered: crate::cli::offered::here(),
+            is_local: true,
+        }
+        .answer();
         let plan = &answer.data["plan"];
         assert_eq!((&plan["space"]["free"], &plan["space"]["is_enough"]), (&json!(0), &json!(false)));
         assert_eq!((&plan["approval"]["is_given"], &plan["network"]), (&json!(false), &json!("host")));
@@ -179,7 +202,7 @@ mod tests {
             "1 under way there",
             "Make room there",
             "nobody has approved this release yet",
-            "mikro (can do without)",
+            "mikro: missing, it can do without",
             "b-abcdef01 1.0.0 on docker-ws",
             "cuda on w s",
             "RUNS",

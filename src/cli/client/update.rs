@@ -42,7 +42,7 @@ struct Step<'a> {
 /// What came of an update.
 enum Done {
     /// The new one runs, and the old one is gone.
-    Updated(Option<Pod>),
+    Updated(Option<Box<Pod>>),
     /// The new one is being installed, and the old one is there.
     Begun(TaskId),
 }
@@ -113,7 +113,7 @@ fn could_not(step: &Step<'_>) -> String {
 async fn begin(context: &Context<'_>, store: &Store, step: &Step<'_>) -> Result<Task, Failure> {
     let best = step.choice.as_ref().map_err(Clone::clone)?;
     let task = store.install(&best.flavour.id, best.engine).await;
-    let task = task.map_err(|error| error.failure(&could_not(step)))?;
+    let task = task.map_err(|error| error.failure(could_not(step)))?;
     context.begun.add(&task);
     Ok(task)
 }
@@ -135,7 +135,7 @@ async fn carry_out(context: &Context<'_>, store: &Store, (step, task): (&Step<'_
     let removal = store.act(PodVerb::Remove, &pod.id, best.engine).await.map_err(|error| error.failure(&what))?;
     context.begun.add(&removal);
     let removal = outcome::wait(store, context, removal, &format!("Removing {}", pod.name())).await?;
-    outcome::failure(&removal, &what).map_or(Ok(Done::Updated(fresh)), Err)
+    outcome::failure(&removal, &what).map_or(Ok(Done::Updated(fresh.map(Box::new))), Err)
 }
 
 fn step_data(step: &Step<'_>) -> Value {
@@ -189,7 +189,7 @@ fn answer(steps: &[Step<'_>], done: Vec<Result<Done, Failure>>) -> Answer {
         item["ok"] = done.is_ok().into();
         item["error"] = done.as_ref().err().map(error_of).into();
         let (fresh, task) = match &done {
-            Ok(Done::Updated(fresh)) => (fresh.as_ref(), None),
+            Ok(Done::Updated(fresh)) => (fresh.as_deref(), None),
             Ok(Done::Begun(task)) => (None, Some(task)),
             Err(_) => (None, None),
         };
@@ -209,7 +209,7 @@ fn answer(steps: &[Step<'_>], done: Vec<Result<Done, Failure>>) -> Answer {
                 names.push(task.to_string());
             }
             Ok(Done::Updated(fresh)) => {
-                let name = fresh.as_ref().map_or_else(|| step.pod.app.to_string(), Pod::name);
+                let name = fresh.as_deref().map_or_else(|| step.pod.app.to_string(), Pod::name);
                 let (pod, release) = (step.pod, step.release);
                 page.line(format!(
                     "Updated {} {} to {}: {name} on {}.",
@@ -280,7 +280,7 @@ mod tests {
         let steps = plan(&[&app], &engines, &pods);
         let missing = steps[0].choice.as_ref().expect_err("no engine");
         assert_eq!(missing.kind, FailureKind::NotFound);
-        let answer = answer(&steps, vec![Err(missing.clone()), Ok(Done::Updated(Some(pods[1].clone())))]);
+        let answer = answer(&steps, vec![Err(missing.clone()), Ok(Done::Updated(Some(Box::new(pods[1].clone()))))]);
         assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Partial));
         assert_eq!((&answer.data[0]["ok"], &answer.data[1]["ok"]), (&json!(false), &json!(true)));
     }

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::source::Source;
 use super::{data, find, page};
 use crate::cli::context::Context;
+use crate::cli::offered;
 use crate::cli::output::{Answer, Columns};
-use crate::compat::{self, Candidate, NoPlan, Verdict, Wish};
+use crate::compat::{self, Candidate, Need, NoPlan, Offered, Verdict, What, Wish};
 use crate::domain::{Engine, Failure, FailureKind, Moment, Release};
 
 /// What is asked.
@@ -32,15 +33,22 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         let id = find::engine(&engines, word)?.id.clone();
         engines.retain(|engine| engine.id == id);
     }
-    Ok(source.answered(context, answer(release, &engines, page::now())))
+    let offered = match &source {
+        Source::Live(_) if context.chosen()?.is_local() => offered::here(),
+        Source::Live(store) => offered::elsewhere(store),
+        Source::Kept(..) => Offered::default(),
+    };
+    let needs = compat::needs(release, None, &offered);
+    Ok(source.answered(context, answer(release, &engines, &needs, page::now())))
 }
 
-fn answer(release: &Release, engines: &[Engine], now: Moment) -> Answer {
+fn answer(release: &Release, engines: &[Engine], needs: &[Need], now: Moment) -> Answer {
     let data = json!({
         "app": release.app,
         "version": release.version,
         "choice": choice(release, engines),
         "cells": cells(release, engines),
+        "needs": needs,
         "now": now,
     });
     let mut page = page::Page::new();
@@ -48,6 +56,10 @@ fn answer(release: &Release, engines: &[Engine], now: Moment) -> Answer {
     page.line(sentence(release, engines));
     for line in advice(release, engines) {
         page.line(line);
+    }
+    for need in needs {
+        let what = if need.what == What::Service { "service" } else { "permission" };
+        page.line(format!("  {what} {}", need.words()));
     }
     let columns = columns(release, engines, now);
     let told = Answer::text(data, page.into_text(), release.app.as_str());
@@ -203,7 +215,7 @@ mod tests {
         assert_eq!(rows[1][..3], ["cuda", "ws", "NO"]);
         assert!(rows[1][4].starts_with("needs a CUDA GPU"), "{rows:?}");
         assert!(rows[1][4].ends_with("ws reports no GPU"), "{rows:?}");
-        let answer = answer(&testing::two_flavours(), &engines, Moment(0));
+        let answer = answer(&testing::two_flavours(), &engines, &[], Moment(0));
         assert_eq!(answer.failure, None);
         assert_eq!(answer.data["choice"]["flavour"], "cpu");
         assert_eq!(answer.data["cells"][1]["reasons"][0]["verdict"], "NO");
@@ -217,12 +229,12 @@ mod tests {
     fn an_app_that_may_run_runs_somewhere_and_one_that_cannot_is_incompatible() {
         let only_cuda = testing::release("a.b", vec![testing::flavour("cuda", vec![testing::cuda("12.1")])]);
         let silent = [testing::engine("1", "ws", &[])];
-        assert_eq!(answer(&only_cuda, &silent, Moment(0)).failure, None, "MAYBE counts as somewhere");
+        assert_eq!(answer(&only_cuda, &silent, &[], Moment(0)).failure, None, "MAYBE counts as somewhere");
         let without = [testing::engine("1", "ws", &[("gpu", "false")])];
-        let failure = answer(&only_cuda, &without, Moment(0)).failure.expect("nowhere");
+        let failure = answer(&only_cuda, &without, &[], Moment(0)).failure.expect("nowhere");
         assert_eq!(failure.kind, FailureKind::Incompatible);
         assert!(failure.why.contains("ws reports no GPU"), "{failure}");
-        let failure = answer(&only_cuda, &[], Moment(0)).failure.expect("no engine");
+        let failure = answer(&only_cuda, &[], &[], Moment(0)).failure.expect("no engine");
         assert_eq!((failure.kind, failure.why.as_str()), (FailureKind::Incompatible, "no engine is connected"));
     }
 
@@ -230,7 +242,7 @@ mod tests {
     fn an_engine_that_is_offline_says_so_and_is_not_chosen() {
         let mut engine = testing::engine("1", "ws", &[]);
         engine.liveness = Liveness::Offline { last_seen: Some(Moment(0)) };
-        let answer = answer(&testing::two_flavours(), &[engine], Moment(7_200_000));
+        let answer = answer(&testing::two_flavours(), &[engine], &[], Moment(7_200_000));
         assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Incompatible));
         assert_eq!(answer.columns.expect("columns").rows[0], ["cpu", "ws", "RUNS", "2h", "offline 2h"]);
         assert_eq!(answer.data["cells"][0]["engine_online"], false);

@@ -59,12 +59,7 @@ impl App {
                     self.overlay = Some(Overlay::Orders(Orders::new(self)));
                 }
             }
-            Action::Reverse => {
-                let screen = self.screen;
-                let list = self.list_mut(screen);
-                list.direction = list.direction.turned();
-                self.refill(screen);
-            }
+            Action::Reverse => self.turn_direction(),
             Action::Facets => {
                 if self.pages.is_empty() && self.screen != Screen::Home {
                     self.overlay = Some(Overlay::Facets(Facets::new(self)));
@@ -122,6 +117,13 @@ impl App {
             | Action::Picture => {}
         }
         Vec::new()
+    }
+
+    fn turn_direction(&mut self) {
+        let screen = self.screen;
+        let list = self.list_mut(screen);
+        list.direction = list.direction.turned();
+        self.refill(screen);
     }
 
     fn turn_hidden(&mut self) {
@@ -322,7 +324,15 @@ impl App {
         for row in &table.rows {
             for cell in &row.cells {
                 let engine = self.data.engine(&cell.engine).map_or("?", |engine| &engine.name);
-                let offline = if cell.online { "" } else { " (offline)" };
+                let facts = self.data.engine(&cell.engine).and_then(crate::domain::Engine::reported_at);
+                let facts = facts.map_or_else(
+                    || ", no facts".to_owned(),
+                    |at| match crate::tui::widgets::text::age(at.seconds_until(self.now)).as_str() {
+                        "now" => ", facts of now".into(),
+                        age => format!(", facts {age} old"),
+                    },
+                );
+                let offline = if cell.online { facts } else { format!("{facts} (offline)") };
                 let numbers: Vec<String> = cell.notes.iter().map(usize::to_string).collect();
                 let numbers = if numbers.is_empty() { String::new() } else { format!(" ({})", numbers.join(", ")) };
                 let word = cell.judgement.verdict.word();
@@ -339,6 +349,10 @@ impl App {
                 note.reports,
                 note.advice
             );
+        }
+        for need in compat::needs(release, None, &self.session.offered) {
+            let what = if need.what == compat::What::Service { "service" } else { "permission" };
+            _ = writeln!(text, "{what} {}", need.words());
         }
         text
     }

@@ -86,7 +86,9 @@ impl App {
             lines.push(format!("and {} more", pods.len() - 8));
         }
         let title = format!("Forget the record of {}?", self.names(&pods));
-        self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::Forget(pods), self.now)));
+        let wanted = self.name_to_type(&pods);
+        let dialog = Dialog::new(title, lines, Intent::Forget(pods), self.now);
+        self.overlay = Some(Overlay::Dialog(dialog.by_name_if(wanted)));
     }
 
     pub(in crate::tui) fn forget(&mut self, pods: Vec<PodId>) -> Vec<Effect> {

@@ -161,13 +161,17 @@ impl App {
             lines.push(format!("and {} more", pods.len() - 8));
         }
         let title = format!("Remove {}?", self.names(&pods));
-        let by_name = self.session.confirm == Confirm::TypeName;
-        let wanted = match pods.as_slice() {
+        let wanted = self.name_to_type(&pods);
+        let dialog = Dialog::new(title, lines, Intent::Remove(pods), self.now);
+        self.overlay = Some(Overlay::Dialog(dialog.by_name_if(wanted)));
+    }
+
+    /// What has to be typed before something goes that these pods have; `None`: a key is enough.
+    pub(super) fn name_to_type(&self, pods: &[PodId]) -> Option<String> {
+        (self.session.confirm == Confirm::TypeName).then(|| match pods {
             [one] => self.data.pod(one).map_or_else(|| one.to_string(), Pod::name),
             _ => self.session.context.clone(),
-        };
-        let dialog = Dialog::new(title, lines, Intent::Remove(pods), self.now);
-        self.overlay = Some(Overlay::Dialog(if by_name { dialog.by_name(wanted) } else { dialog }));
+        })
     }
 
     /// Up to three names.

@@ -66,7 +66,7 @@ impl App {
         Some(Source { app: app.identifier.clone(), version: release.version.clone(), flavour })
     }
 
-    /// `w`: the page of the task that was asked for last.
+    /// The page of the task that was asked for last.
     pub(super) fn watch_last(&mut self) -> Vec<Effect> {
         let Some(id) = self.asked_last.clone() else {
             self.notes.say(self.now, "Nothing was asked for yet; ⟨go-tasks⟩ shows all tasks");

@@ -54,7 +54,7 @@ impl App {
     fn undo_install(&mut self, task: TaskId) {
         let Some(found) = self.data.task(&task) else { return };
         if !found.state.is_done() {
-            self.notes.say(self.now, "It is still being installed: w goes there, c cancels it");
+            self.notes.say(self.now, "It is still being installed: ⟨watch⟩ goes there, ⟨cancel⟩ cancels it");
             self.done = Some(Done::Installed(task));
             return;
         }

@@ -116,7 +116,9 @@ impl App {
             String::from("That is done from here: leave kab earlier, and both stay."),
         ]);
         let title = format!("Update {}?", self.names(&pods));
-        let dialog = Dialog::new(title, lines, Intent::Update(pods, asks), self.now);
+        // Old pods go: where names are typed before that, they are typed here.
+        let wanted = self.name_to_type(&pods);
+        let dialog = Dialog::new(title, lines, Intent::Update(pods, asks), self.now).by_name_if(wanted);
         let button = if asks == Asks::More { Button::Cancel } else { Button::Yes };
         self.overlay = Some(Overlay::Dialog(Dialog { button, ..dialog }));
     }

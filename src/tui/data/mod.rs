@@ -343,6 +343,13 @@ impl Data {
         nodes
     }
 
+    /// All repositories that offer an app, in the order in which they were added.
+    pub fn repositories_of(&self, app: &App) -> Vec<&Repository> {
+        let flavours = app.releases.iter().flat_map(|release| &release.flavours).filter(|flavour| !flavour.withdrawn);
+        let ids: HashSet<_> = flavours.filter_map(|flavour| flavour.repository.as_ref()).collect();
+        self.repositories().iter().filter(|repository| ids.contains(&repository.id)).collect()
+    }
+
     /// What people call the repository of a release.
     pub fn repository_of(&self, release: &Release) -> Option<&Repository> {
         let id = release.flavours.iter().find_map(|flavour| flavour.repository.as_ref())?;

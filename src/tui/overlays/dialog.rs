@@ -111,10 +111,10 @@ impl Dialog {
         }
     }
 
-    /// The same; it happens only when that has been typed.
+    /// The same; where something is wanted, it happens only when that has been typed.
     #[must_use]
-    pub fn by_name(self, wanted: String) -> Self {
-        Self { name: Some(Name { wanted, input: Input::default() }), ..self }
+    pub fn by_name_if(self, wanted: Option<String>) -> Self {
+        Self { name: wanted.map(|wanted| Name { wanted, input: Input::default() }), ..self }
     }
 
     /// What the yes button says.

@@ -3,7 +3,7 @@
 use super::dialog::is_too_early;
 use super::yank::quoted;
 use super::{Overlay, moved};
-use crate::compat::{self, Candidate, NoPlan, Outlook, Plan, Verdict, Wish};
+use crate::compat::{self, Candidate, Need, NoPlan, Outlook, Plan, Verdict, Wish};
 use crate::domain::{AppIdentifier, EngineId, Failure, Moment, NodeId, Pod, Release, Standing};
 use crate::tui::action::Action;
 use crate::tui::app::{App, AppPage, Page, Refused, Tab, Target};
@@ -112,6 +112,12 @@ impl Sheet {
     pub fn already<'a>(&self, app: &'a App) -> Option<&'a Pod> {
         let provider = self.node.as_ref().and_then(|node| app.provider(node));
         provider.or_else(|| compat::already(&self.app, &self.version, app.data.pods()).first().copied())
+    }
+
+    /// What the app needs of the server and the account.
+    pub fn needs(&self, app: &App, best: &Candidate<'_>) -> Vec<Need> {
+        self.release(app)
+            .map_or_else(Vec::new, |release| compat::needs(release, Some(best.flavour), &app.session.offered))
     }
 
     /// All flavours on all engines, best first.
@@ -290,7 +296,8 @@ impl App {
                 if failure.is_some() || asks {
                     return self.keep_asking(sheet, failure, asks);
                 }
-                if plan.best.judgement.verdict == Verdict::Maybe && sheet.stage != Stage::Sure {
+                let lacks = sheet.needs(self, &plan.best).iter().any(Need::is_against);
+                if (plan.best.judgement.verdict == Verdict::Maybe || lacks) && sheet.stage != Stage::Sure {
                     sheet.stage = Stage::Sure;
                     sheet.ready = Moment(self.now.0 + 400);
                     self.overlay = Some(Overlay::Sheet(sheet));

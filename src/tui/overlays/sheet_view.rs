@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::buttons;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
-use crate::compat::{Candidate, NoPlan, Plan, Space, Verdict};
-use crate::domain::human_bytes;
+use crate::compat::{Candidate, Need, NoPlan, Plan, Space, Verdict, What};
+use crate::domain::{Flavour, human_bytes};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
@@ -142,6 +142,7 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         page.told("queue", Tone::Secondary, &words);
     }
     let release = sheet.release(app);
+    let needs = sheet.needs(app, &plan.best);
     let scopes = release.map(|release| release.scopes.join(", ")).filter(|scopes| !scopes.is_empty());
     page.told("access", Tone::Secondary, &scopes.unwrap_or_else(|| "nothing".into()));
     match sheet.consent(app, &engine.id) {
@@ -156,21 +157,27 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
             page.told("approval", Tone::Bad, &format!("{word}; Orkestrator gives it, on the release's page"));
         }
     }
-    let needs: Vec<_> = flavour.requirements.iter().map(|need| need.key.as_str()).collect();
-    if !needs.is_empty() {
-        page.told("services", Tone::Secondary, &needs.join(", "));
+    let services: Vec<String> = needs.iter().filter(|need| need.what == What::Service).map(Need::words).collect();
+    if !services.is_empty() {
+        page.told("services", Tone::Secondary, &services.join(", "));
     }
+    source(app, sheet, flavour, page);
     if app.session.context == "local" {
         page.told("network", Tone::Secondary, "this machine's own, so that the app reaches the local server");
     }
     if let Some(pod) = sheet.already(app) {
-        let text = format!("{} {} runs on {}; u uses that one", pod.name(), pod.version, pod.engine_name);
+        let uses = app.prose("⟨use-it⟩ uses that one");
+        let text = format!("{} {} runs on {}; {uses}", pod.name(), pod.version, pod.engine_name);
         page.told("already", Tone::Warn, &text);
     }
-    if judgement.verdict == Verdict::Maybe {
+    let against: Vec<String> = needs.iter().filter(|need| need.is_against()).map(Need::sentence).collect();
+    if judgement.verdict == Verdict::Maybe || !against.is_empty() {
         page.gap();
-        for reason in &judgement.reasons {
+        for reason in judgement.reasons.iter().filter(|_| judgement.verdict == Verdict::Maybe) {
             page.paragraph(Tone::Warn, &format!("Nobody can tell whether it runs: {}", reason.sentence(&engine.name)));
+        }
+        for sentence in against {
+            page.paragraph(Tone::Bad, &format!("It {sentence}."));
         }
         if sheet.stage == Stage::Sure {
             page.paragraph(Tone::Primary, "Install it anyway? It may fail to start.");
@@ -185,6 +192,22 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         sign = "    ";
     }
     page.lines.push(Line::default());
+}
+
+/// Where the flavour comes from, where more than one repository offers the app: nobody may take another's place unseen.
+fn source(app: &App, sheet: &Sheet, flavour: &Flavour, page: &mut Prose) {
+    let Some(it) = app.data.app(&sheet.app) else { return };
+    let all = app.data.repositories_of(it);
+    if all.len() < 2 {
+        return;
+    }
+    let its = flavour.repository.as_ref();
+    let mut others: Vec<&str> = Vec::new();
+    let mut name = "unknown";
+    for repository in all {
+        if its == Some(&repository.id) { name = &repository.name } else { others.push(&repository.name) }
+    }
+    page.told("source", Tone::Warn, &format!("{name}; the app is also offered by {}", others.join(", ")));
 }
 
 fn impossible(app: &App, why: &NoPlan, page: &mut Prose) {

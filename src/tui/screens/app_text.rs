@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ratatui::text::Line;
 
+use crate::compat::{self, What};
 use crate::domain::{AppIdentifier, Release, ScopeKind, human_bytes, sentence};
 use crate::tui::app::App;
 use crate::tui::theme::{Tone, pod_state, task_state};
@@ -33,6 +34,10 @@ pub fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
         for scope in scopes {
             let mut line =
                 vec![page.say(Tone::Primary, format!("{scope:<18}")), page.say(Tone::Secondary, sentence(scope))];
+            let answers = compat::needs(release, None, &app.session.offered);
+            if answers.iter().any(|need| need.what == What::Scope && need.name == *scope && need.is_against()) {
+                line.push(page.say(Tone::Bad, "  your account may not give that"));
+            }
             if before.as_ref().is_some_and(|before| !before.contains(scope)) {
                 line.push(page.say(Tone::Warn, "  + new since what is installed"));
             }
@@ -46,11 +51,19 @@ pub fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
     if needs.is_empty() {
         page.paragraph(Tone::Secondary, "None.");
     }
+    let answers = compat::needs(release, None, &app.session.offered);
     for need in needs {
         let may = if need.optional { "optional" } else { "needed" };
+        let answer = answers.iter().find(|it| it.what == What::Service && it.name == need.key);
+        let (word, tone) = match answer.map(|it| (it.answer, it.is_against())) {
+            Some((answer, true)) => (answer.word(), Tone::Bad),
+            Some((answer, false)) => (answer.word(), Tone::Secondary),
+            None => ("", Tone::Muted),
+        };
         let line = vec![
             page.say(Tone::Primary, format!("{:<18}", need.key)),
             page.say(Tone::Secondary, format!("{may:<9} ")),
+            page.say(tone, format!("{word:<8} ")),
             page.say(Tone::Muted, need.service.clone()),
         ];
         page.line(line);
@@ -89,8 +102,18 @@ pub fn source(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
         }
         None => page.told("Repository", Tone::Muted, "unknown"),
     }
+    let all = app.data.app(&release.app).map(|it| app.data.repositories_of(it)).unwrap_or_default();
+    if all.len() > 1 {
+        let names: Vec<&str> = all.iter().map(|repository| repository.name.as_str()).collect();
+        page.told("Offered by", Tone::Warn, &names.join(", "));
+        page.told("Note", Tone::Secondary, "Each flavour below names its own; I on this page chooses one of them.");
+    }
     for flavour in &release.flavours {
         page.head(&flavour.name);
+        if all.len() > 1 {
+            let its = all.iter().find(|repository| flavour.repository.as_ref() == Some(&repository.id));
+            page.named("From", its.map_or("unknown", |repository| &repository.name));
+        }
         if let Some((name, digest)) = flavour.image.reference.split_once('@') {
             page.named("Image", name);
             page.named("Digest", digest);

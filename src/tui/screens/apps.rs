@@ -132,7 +132,9 @@ pub fn legend(app: &App, page: &Prose) -> Vec<Span<'static>> {
 fn facts(app: &App, release: &Release) -> String {
     let mut facts = Vec::new();
     if let Some(repository) = app.data.repository_of(release) {
-        facts.push(repository.name.clone());
+        let all = app.data.app(&release.app).map_or(0, |it| app.data.repositories_of(it).len());
+        let more = if all > 1 { format!(" and {} more", all - 1) } else { String::new() };
+        facts.push(format!("{}{more}", repository.name));
     }
     if let Some(size) = release.flavours.iter().filter_map(|flavour| flavour.image.size).max() {
         facts.push(human_bytes(size));

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::compat::{self, Cell as Verdicts, Note, Verdict};
+use crate::compat::{self, Answer, Cell as Verdicts, Need, Note, Verdict, What};
 use crate::domain::{Engine, Liveness, Release};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
@@ -69,7 +69,9 @@ pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area
     table::body(pen, rows_area, &columns, rows.into_iter());
     let used = u16::try_from(count).unwrap_or(0) + 1;
     let below = Rect { y: rows_area.y + used, height: rows_area.height.saturating_sub(used), ..rows_area };
-    let lines = reasons(app, &table.notes, below, shown.len());
+    let mut checks = compat::needs(release, None, &app.session.offered);
+    checks.retain(|need| need.answer != Answer::Ok);
+    let lines = reasons(app, (&table.notes, &checks), below, shown.len());
     pen.lines(below, lines);
 }
 
@@ -136,7 +138,7 @@ fn shortened(word: &str) -> &str {
 }
 
 /// The numbered reasons; when they do not fit, the rest is counted.
-fn reasons(app: &App, notes: &[Note], area: Rect, shown: usize) -> Vec<Line<'static>> {
+fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), area: Rect, shown: usize) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, area.width);
     if notes.is_empty() {
         page.paragraph(Tone::Muted, "It runs everywhere.");
@@ -170,6 +172,18 @@ fn reasons(app: &App, notes: &[Note], area: Rect, shown: usize) -> Vec<Line<'sta
             let advice = page.say(Tone::Muted, advice);
             page.line(vec![advice]);
         }
+    }
+    // No engine can do anything about these; what is as it should be stands on the Access tab.
+    for need in checks.iter().filter(|need| need.is_against()) {
+        page.paragraph(Tone::Bad, &format!("It {}.", need.sentence()));
+    }
+    // Hardly any server says what an account may give; that is no news.
+    let open = checks.iter().filter(|need| need.what == What::Service && need.answer == Answer::Unknown);
+    let open: Vec<&str> = open.map(|need| need.name.as_str()).collect();
+    if !open.is_empty() {
+        let many = if open.len() == 1 { "" } else { "s" };
+        let text = format!("Nobody says whether the server has the service{many} {}.", open.join(", "));
+        page.paragraph(Tone::Muted, &text);
     }
     let engines = app.data.engines();
     let ages = engines.iter().any(|engine| matches!(engine.liveness, Liveness::Offline { .. }));

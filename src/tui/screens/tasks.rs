@@ -215,8 +215,9 @@ fn silence(app: &App, task: &Task) -> Option<String> {
         _ if quiet >= SILENCE => {
             let last = task.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default();
             let last = if last.is_empty() { String::new() } else { format!(" (last: \"{last}\")") };
-            let log = if app.data.pod_of(task).is_some() { "l log, " } else { "" };
-            Some(format!("no news from {name} for {}{last}. {log}e explain, c cancel", duration(quiet)))
+            let log = if app.data.pod_of(task).is_some() { "⟨logs⟩ log, " } else { "" };
+            let keys = app.prose(&format!("{log}⟨explain⟩ explain, ⟨cancel⟩ cancel"));
+            Some(format!("no news from {name} for {}{last}. {keys}", duration(quiet)))
         }
         _ => None,
     }

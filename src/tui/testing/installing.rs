@@ -1,11 +1,12 @@
 //! The install sheet: what it knows beforehand, what stops it, and what makes it needless.
 
 use super::{Driver, fixtures};
-use crate::domain::{Engine, TaskState};
+use crate::compat::{Extent, Offered, Scopes};
+use crate::domain::{Engine, Repository, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::app::{Page, Target};
 use crate::tui::effect::{Effect, Ticket};
-use crate::tui::message::Message;
+use crate::tui::message::{Message, Session};
 use crate::tui::overlays::Overlay;
 
 fn at_the_app(name: &str, engines: Vec<Engine>) -> Driver {
@@ -107,11 +108,11 @@ fn the_task_is_named_and_one_key_goes_there() {
     let task = fixtures::tasks().remove(0);
     assert_eq!(task.state, TaskState::Running);
     let driver = driver.send(Message::Installing(Ticket(9), Ok(Box::new(task))));
-    assert!(driver.screen().contains("task 101, w watches it"), "{}", driver.screen());
+    assert!(driver.screen().contains("task 101, W watches it"), "{}", driver.screen());
     assert_eq!(driver.app.screen, Screen::Apps);
-    let driver = driver.keys("w");
+    let driver = driver.keys("W");
     assert!(matches!(driver.app.pages.last(), Some(Page::Thing(Target::Task(id), _)) if id.as_str() == "101"));
-    let fresh = Driver::full(80, 24).keys("2 w");
+    let fresh = Driver::full(80, 24).keys("2 W");
     assert!(fresh.screen().contains("Nothing was asked for yet"), "{}", fresh.screen());
 }
 
@@ -124,4 +125,56 @@ fn help_in_the_sheet_explains_its_rows_and_goes_back_to_it() {
     assert!(matches!(driver.app.overlay, Some(Overlay::Sheet(_))));
     let dialog = Driver::full(80, 24).wait(7_000).keys("4 j j D ? esc");
     assert!(matches!(dialog.app.overlay, Some(Overlay::Dialog(_))));
+}
+
+fn offering(services: &[&str], scopes: Option<Scopes>) -> Driver {
+    let services = services.iter().map(|service| (*service).to_owned()).collect();
+    let offered = Offered { services, extent: Extent::Whole, scopes };
+    let session = Session { offered, ..Driver::new(80, 24).connected().app.session };
+    at_the_app("trackastra", fixtures::engines()).send(Message::Connected(session))
+}
+
+#[test]
+fn a_service_that_the_server_lacks_or_a_permission_that_is_not_yours_needs_a_second_word() {
+    for (driver, said) in [
+        (offering(&["kabinet", "lok"], Some(Scopes::All)), "needs the service rekuest; this server does not have it"),
+        (offering(&["rekuest"], Some(Scopes::Only(vec!["read".into()]))), "asks for write; your account may not give"),
+    ] {
+        let mut driver = driver.keys("i");
+        let screen = driver.screen().split_whitespace().collect::<Vec<_>>().join(" ").replace("│ │ ", "");
+        assert!(screen.contains(said.split("; ").next().unwrap()), "{screen}");
+        driver.asked();
+        let mut driver = driver.keys("enter");
+        assert!(!installs(&mut driver) && driver.screen().contains("Install anyway"), "{}", driver.screen());
+        let mut driver = driver.wait(1_000).keys("enter");
+        assert!(installs(&mut driver));
+    }
+    // What it can do without is no obstacle.
+    let mut driver = offering(&["rekuest"], Some(Scopes::All)).keys("i");
+    assert!(driver.screen().contains("mikro: missing, it can do without"), "{}", driver.screen());
+    driver.asked();
+    let mut driver = driver.keys("enter");
+    assert!(installs(&mut driver));
+}
+
+#[test]
+fn an_app_that_two_repositories_offer_names_both() {
+    let mut apps = fixtures::apps();
+    let app = apps.iter_mut().find(|app| app.short_name() == "trackastra").unwrap();
+    app.releases[0].flavours[0].repository = Some("2".into());
+    let mut repositories = fixtures::repositories();
+    repositories.push(Repository { id: "2".into(), name: "someone/else:main".into(), ..repositories[0].clone() });
+    let driver = at_the_app("trackastra", fixtures::engines())
+        .send(Message::Apps(Ok(apps)))
+        .send(Message::Repositories(Ok(repositories)));
+    assert!(driver.screen().contains("and 1 more"), "{}", driver.screen());
+    let sheet = driver.keys("i");
+    let screen = sheet.screen();
+    assert!(screen.contains("bioimage/apps:main; the app is also offered by"), "{screen}");
+    let source = sheet.keys("esc enter [ [");
+    assert!(
+        source.screen().contains("Offered by") && source.screen().contains("someone/else:main"),
+        "{}",
+        source.screen()
+    );
 }

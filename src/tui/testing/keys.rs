@@ -60,11 +60,11 @@ fn a_key_of_ones_own_is_what_hints_menu_and_palette_say() {
     assert!(hints.contains("X stop") && !hints.contains("s stop"), "{hints}");
     let menu = driver.keys("a").screen();
     assert!(menu.lines().any(|line| line.contains(" X ") && line.contains("Stop")), "{menu}");
-    let driver = with_keys(Driver::full(80, 24), &[("pods", "stop", "X"), ("list", "undo", "W")]).keys("4 j j s");
+    let driver = with_keys(Driver::full(80, 24), &[("pods", "stop", "X"), ("list", "undo", "Z")]).keys("4 j j s");
     assert!(driver.app.grace.is_none());
     let driver = driver.keys("X");
     assert!(driver.app.grace.is_some());
-    assert!(driver.screen().contains("W undo"), "{}", driver.screen());
+    assert!(driver.screen().contains("Z undo"), "{}", driver.screen());
 }
 
 #[test]

@@ -36,6 +36,7 @@ use super::message::{Message, Session};
 use super::screenshot::to_svg;
 use super::theme::Theme;
 use super::view::view;
+use crate::compat::Offered;
 use crate::domain::Moment;
 
 /// When the tests take place.
@@ -72,6 +73,10 @@ impl Driver {
             organisation: "biolab".into(),
             user: "ada".into(),
             url: "https://lab.example.org".into(),
+            offered: Offered {
+                services: ["kabinet", "lok", "rekuest"].map(str::to_owned).to_vec(),
+                ..Offered::default()
+            },
             ..Session::default()
         }))
     }

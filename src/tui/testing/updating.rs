@@ -113,3 +113,19 @@ fn an_app_that_is_chosen_means_its_pods_that_are_behind() {
     assert!(newest.screen().contains("its pods run the newest release"), "{}", newest.screen());
     assert_eq!(newest.app.screen, Screen::Apps);
 }
+
+#[test]
+fn where_names_are_typed_before_something_goes_an_update_wants_one_too() {
+    let session = crate::tui::message::Session {
+        confirm: crate::tui::message::Confirm::TypeName,
+        ..Driver::new(80, 24).connected().app.session
+    };
+    let driver = Driver::full(80, 24).send(Message::Connected(session)).wait(7_000).keys("4 / m e s m e r enter U");
+    let mut driver = driver.wait(1_000);
+    driver.asked();
+    let mut driver = driver.keys("enter");
+    assert_eq!(installs(&driver.asked()), None);
+    let name = driver.app.data.pods()[0].name();
+    let mut driver = driver.text(&name).keys("enter");
+    assert!(installs(&driver.asked()).is_some(), "{}", driver.screen());
+}
