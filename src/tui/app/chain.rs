@@ -1,6 +1,6 @@
 //! Which places of the key table count now.
 
-use super::{App, Connection, Page, Prefix, Target};
+use super::{App, Connection, Page, Prefix, Target, Tongue};
 use crate::tui::action::{Action, Screen};
 use crate::tui::keymap::{Bound, Key, Place};
 use crate::tui::overlays::{self, Overlay};
@@ -53,6 +53,10 @@ impl App {
 
     /// A text in which `⟨name⟩` stands for the key of that action: the one that counts here, else the one of another place.
     pub fn prose(&self, text: &str) -> String {
+        if self.tongue == Tongue::Words {
+            // Screens are called by their own names.
+            return text.replace("⟨go-", "").replace(['⟨', '⟩'], "");
+        }
         let places: Vec<Place> = self.chain().iter().chain(self.page_chain()).chain(&Place::ALL).copied().collect();
         self.keys.prose(text, &places)
     }

@@ -248,6 +248,7 @@ impl App {
         fresh.screen = self.screen;
         fresh.tickets = self.tickets;
         fresh.motion = self.motion;
+        fresh.tongue = self.tongue;
         name.clone_into(&mut fresh.session.context);
         fresh.connection = Connection::Connecting { since: self.now, what: format!("connecting to {name}") };
         *self = fresh;

@@ -170,6 +170,16 @@ pub enum Typing {
     Pipe,
 }
 
+/// How prose names what can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tongue {
+    /// By the keys that hold.
+    #[default]
+    Keys,
+    /// By the words that are typed where there are no keys.
+    Words,
+}
+
 /// Whether anything moves by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Motion {
@@ -187,6 +197,8 @@ pub struct App {
     pub theme: Theme,
     /// Whether anything moves by itself.
     pub motion: Motion,
+    /// How prose names what can be asked for.
+    pub tongue: Tongue,
     /// Where the person's clock is.
     pub zone: jiff::tz::TimeZone,
     /// Which key asks for what.
@@ -297,6 +309,7 @@ impl App {
         let app = Self {
             theme,
             motion: Motion::default(),
+            tongue: Tongue::default(),
             zone: jiff::tz::TimeZone::UTC,
             keys: Keymap::default(),
             custom: Vec::new(),

@@ -3,6 +3,7 @@
 use super::{App, AppPage, Page, Tab, Target};
 use crate::tui::action::{Screen, Step};
 use crate::tui::effect::Effect;
+use crate::tui::panes::Pane;
 
 impl App {
     pub(super) fn go(&mut self, screen: Screen) -> Vec<Effect> {
@@ -192,6 +193,12 @@ impl App {
             page.cursor = row;
             return;
         }
+        if let Some(Page::Everywhere(page)) = self.pages.last_mut() {
+            page.cursor = row;
+            return;
+        }
+        // A row is chosen in the list, whichever pane was moved in.
+        self.looks.pane = Pane::List;
         let screen = self.screen;
         let page = self.page_rows();
         let mut list = std::mem::take(self.list_mut(screen));

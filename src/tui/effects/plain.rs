@@ -5,6 +5,7 @@
 
 use std::io::IsTerminal as _;
 
+use tokio::process::Command;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -12,13 +13,12 @@ use super::lending;
 use super::lines::{Read, Reader, Writer};
 use super::options::{Network, Options, Start};
 use super::perform::{Outside, Performer};
-use super::run::{Ended, WAITING, bring, now, sleep, until};
+use super::run::{Ended, Loan, WAITING, bring, now, sleep, until};
 use super::watchdog::{self, HUNG_UP};
 use crate::domain::{Failure, clean_line};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Motion};
+use crate::tui::app::{App, Motion, Tongue};
 use crate::tui::effect::{Effect, Reader as Program};
-use crate::tui::log::Held;
 use crate::tui::message::Message;
 use crate::tui::plain::{Plain, SIZE};
 use crate::tui::theme::{Colours, GlyphSet, Theme};
@@ -30,11 +30,12 @@ use crate::tui::theme::{Colours, GlyphSet, Theme};
 pub(super) async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::new("Could not begin", error.to_string());
     let (mut app, mut effects) = App::new(Theme::new(Colours::Mono, GlyphSet::Words), SIZE, now());
-    app.motion = Motion::Still;
+    (app.motion, app.tongue) = (Motion::Still, Tongue::Words);
     app.zone = jiff::tz::TimeZone::system();
     app.begin_at(options.open_at);
     app.keys = options.keys;
     app.custom = options.custom;
+    app.host = options.host;
     app.json_templates = options.json_templates;
     for text in options.said {
         app.update(Message::Said(text));
@@ -102,7 +103,7 @@ struct Lines<O> {
     messages: mpsc::Receiver<Message>,
     performer: Performer<O>,
     hands: Hands,
-    lent: Option<(Box<Held>, Program)>,
+    lent: Option<Loan>,
 }
 
 impl<O: Outside> Lines<O> {
@@ -252,7 +253,8 @@ impl<O: Outside> Lines<O> {
                 // There is nothing to paint: it is printed anew.
                 Effect::Repaint => {}
                 Effect::Copy(text) => self.plain.hand_out(&text),
-                Effect::LendTerminal { held, to } => self.lent = Some((held, to)),
+                Effect::LendTerminal { held, to } => self.lent = Some(Loan::Log(held, to)),
+                Effect::Shell(line) => self.lent = Some(Loan::Shell(line)),
                 Effect::UseContext(name) => {
                     // What the former server still says goes nowhere.
                     let (inbox, messages) = mpsc::channel(WAITING);
@@ -272,18 +274,28 @@ impl<O: Outside> Lines<O> {
     }
 
     /// Another program reads the log; until it has ended nothing is printed, and no line is read.
-    async fn lend(&mut self, app: &mut App, (held, to): (Box<Held>, Program), signals: &mut Signals) -> Option<Ended> {
+    async fn lend(&mut self, app: &mut App, loan: Loan, signals: &mut Signals) -> Option<Ended> {
         while self.writer.is_writing() {
             if self.writer.written().await.is_err() {
                 return Some(Ended::HungUp);
             }
         }
-        let line = match &to {
-            Program::Pager => lending::pager(|name| std::env::var(name).ok()),
-            Program::Command(line) => line.clone(),
+        let (line, started) = match loan {
+            Loan::Log(held, to) => {
+                let line = match to {
+                    Program::Pager => lending::pager(|name| std::env::var(name).ok()),
+                    Program::Command(line) => line,
+                };
+                let pieces = self.performer.spills.hand_out(*held);
+                let started = lending::run(&line, pieces);
+                (line, started)
+            }
+            Loan::Shell(line) => {
+                let started = Command::new("/bin/sh").arg("-c").arg(&line).kill_on_drop(true).spawn();
+                (line, started)
+            }
         };
-        let pieces = self.performer.spills.hand_out(*held);
-        let mut child = match lending::run(&line, pieces) {
+        let mut child = match started {
             Ok(child) => child,
             Err(error) => {
                 app.update(Message::LogDone(Err(lending::not_started(&line, &error))));

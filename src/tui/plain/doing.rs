@@ -4,7 +4,6 @@ use super::answers::field;
 use super::questions::{choices, number_of_buttons};
 use super::words::Said;
 use super::{Plain, rows};
-use crate::domain::PodVerb;
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::app::{App, Page, Tab, Target};
 use crate::tui::effect::Effect;
@@ -281,10 +280,12 @@ impl Plain {
         let at = match app.pages.last() {
             None => app.list(app.screen).cursor,
             Some(Page::App(page)) if page.tab.has_rows() => page.cursor,
+            Some(Page::Everywhere(page)) => page.cursor,
             Some(_) => return,
         };
         let text = match app.pages.last() {
             Some(Page::App(page)) => rows::of_page(app, page).get(at).map(|(_, text)| text.clone()),
+            Some(Page::Everywhere(page)) => rows::of_everywhere(page).get(at).map(|(_, text)| text.clone()),
             _ => (at < app.list(app.screen).rows.len()).then(|| rows::of_list(app, at)),
         };
         if let (Some(text), Some(key)) = (text, rows::keys(app).get(at)) {
@@ -313,7 +314,7 @@ impl Plain {
 
 /// Whether an action is done to all marked rows at once.
 fn takes_marks(app: &App, action: Action) -> bool {
-    matches!(action, Action::Pod(PodVerb::Start | PodVerb::Stop | PodVerb::Restart | PodVerb::Remove) | Action::Logs)
+    matches!(action, Action::Pod(_) | Action::Logs | Action::Update | Action::Forget)
         && app.screen == Screen::Pods
         && app
             .list(app.screen)

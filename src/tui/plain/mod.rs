@@ -226,7 +226,7 @@ impl Plain {
         let log = matches!(app.pages.last(), Some(Page::Log(log)) if !log.has_begun());
         match app.connection {
             Connection::Connecting { .. } => true,
-            Connection::Live => lists || overlay || log || !app.installing.is_empty(),
+            Connection::Live => lists || overlay || log || !app.waiting.is_empty() || !app.installing.is_empty(),
             _ => false,
         }
     }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::words::in_names;
 use crate::domain::{Moment, Phase, PodId, PodVerb, Task, TaskId, TaskKind, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::app::{App, Connection, Grace, Page, Target, words};
@@ -71,8 +70,8 @@ impl News {
         let new: Vec<&Note> = new.collect();
         for note in new.iter().rev() {
             out.push(match &note.text {
-                Said::Word(text) => format!("status: {}", in_names(&in_words(text))),
-                Said::Error(failure) => format!("error: {}", in_names(&in_words(&failure.to_string()))),
+                Said::Word(text) => format!("status: {}", app.prose(text)),
+                Said::Error(failure) => format!("error: {}", app.prose(&failure.to_string())),
             });
         }
         self.note = app.notes.all.back().cloned();
@@ -256,11 +255,6 @@ fn how_far(now: &Told) -> String {
     let parts: Vec<String> =
         [state, now.phase.to_lowercase(), percent].into_iter().filter(|part| !part.is_empty()).collect();
     if parts.is_empty() { "working".into() } else { parts.join(", ") }
-}
-
-/// Where a text names a key, the action is named: it is what is typed here.
-fn in_words(text: &str) -> String {
-    text.replace(['⟨', '⟩'], "")
 }
 
 #[cfg(test)]

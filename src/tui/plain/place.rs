@@ -1,6 +1,5 @@
 //! Where one is, and what is printed of it: a heading, the rows or the text, and what comes next.
 
-use super::words::in_names;
 use super::{questions, rows};
 use crate::domain::Remote;
 use crate::tui::action::Screen;
@@ -129,11 +128,11 @@ pub fn printed(app: &App, waits: bool) -> Printed {
             text(app, screens::thing::lines(app, target, COLUMNS), *top, &mut out);
         }
         Some(Page::Everywhere(it)) => {
-            out.lines.push(String::from("Pods of all servers, to look at:"));
-            let line = |(context, pod): (&str, &crate::domain::Pod)| {
-                format!("{context}: {}, {} on {}", pod.name(), pod.status.word(), pod.engine_name)
-            };
-            out.lines.extend(it.rows().map(line));
+            out.lines.push(String::from("Pods of all servers, to look at; a number offers to go there:"));
+            for (at, (key, text)) in rows::of_everywhere(it).into_iter().enumerate() {
+                out.lines.push(format!("{}. {text}", at + 1));
+                out.numbers.push((at + 1, key));
+            }
             out.lines.extend(it.awaited().into_iter().map(|name| format!("{name} has not answered yet.")));
             out.lines
                 .extend(it.absent().into_iter().map(|(name, failure)| format!("{name} is not in it: {}", failure.why)));
@@ -250,7 +249,7 @@ fn text(app: &App, lines: Vec<ratatui::text::Line<'static>>, top: usize, out: &m
 }
 
 fn plain_lines(lines: impl IntoIterator<Item = ratatui::text::Line<'static>>) -> Vec<String> {
-    lines.into_iter().map(|line| in_names(&questions::text_of(&line))).filter(|line| !line.is_empty()).collect()
+    lines.into_iter().map(|line| questions::text_of(&line)).filter(|line| !line.is_empty()).collect()
 }
 
 /// What is asked: of what lies over the page, of a field, after the first of two keys.

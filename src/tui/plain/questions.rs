@@ -17,7 +17,8 @@ const COLUMNS: u16 = 200;
 /// What lies over the page, in words.
 pub fn question(app: &App, overlay: &Overlay) -> Vec<String> {
     if let Overlay::Help(help) = overlay {
-        return keys(app, help.search.value());
+        let here = help.over.as_ref().map_or_else(|| app.page_chain(), |over| over.chain());
+        return keys(app, here, help.search.value());
     }
     if let Overlay::Messages(it) = overlay {
         let mut lines = vec![format!("{}, the newest first; Tab shows the others:", it.told.name())];
@@ -176,7 +177,9 @@ fn plan(app: &App, sheet: &Sheet) -> Vec<String> {
     let mut lines = vec![format!("{}:", sheet.title(app))];
     lines.extend(overlays::sheet_content(app, sheet, COLUMNS).iter().map(text_of).filter(|line| !line.is_empty()));
     if matches!(sheet.plan(app), Some(Ok(_))) {
-        lines.push(String::from("1. install. 2. change engine or flavour. 3. copy the command. 4. cancel."));
+        lines.push(String::from(
+            "1. install. 2. change engine or flavour. 3. copy the command. 4. cancel. use takes what runs already.",
+        ));
     } else {
         lines.push(String::from("explain says why, back closes."));
     }
@@ -222,9 +225,8 @@ fn answers(app: &App) -> String {
 }
 
 /// The keys, the innermost place first; of a search only what is about it.
-fn keys(app: &App, searched: &str) -> Vec<String> {
+fn keys(app: &App, here: &[Place], searched: &str) -> Vec<String> {
     let searched = searched.to_lowercase();
-    let here = app.page_chain();
     let others = Place::ALL.into_iter().filter(|place| !here.contains(place));
     let mut lines = vec![String::from(
         "A line is a number (opens that row), a name below or its key, with numbers of rows behind it: stop 2 4. /text \
@@ -242,7 +244,7 @@ fn keys(app: &App, searched: &str) -> Vec<String> {
         lines.push(format!("{}:", place.title()));
         lines.extend(found.into_iter().map(|line| {
             let keys = if line.keys.is_empty() { "no key".to_owned() } else { line.names() };
-            format!("{} ({keys}) - {}", line.binding.action.name(), line.binding.text)
+            format!("{} ({keys}) - {}", line.binding.action.name(), app.prose(line.binding.text))
         }));
     }
     if lines.len() == 1 {

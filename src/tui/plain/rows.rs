@@ -8,7 +8,7 @@ use ratatui::text::Span;
 use crate::compat::{self, Mark};
 use crate::domain::Release;
 use crate::tui::action::Screen;
-use crate::tui::app::{App, AppPage, Page, Tab};
+use crate::tui::app::{App, AppPage, Everywhere, Page, Tab};
 use crate::tui::screens;
 use crate::tui::view::counted;
 
@@ -23,8 +23,19 @@ pub fn keys(app: &App) -> Vec<String> {
             rows.iter().map(|row| app.row_key(app.screen, *row).unwrap_or_default()).collect()
         }
         Some(Page::App(page)) => of_page(app, page).into_iter().map(|(key, _)| key).collect(),
-        Some(_) => Vec::new(),
+        Some(Page::Everywhere(page)) => of_everywhere(page).into_iter().map(|(key, _)| key).collect(),
+        Some(Page::Thing(..) | Page::Log(_)) => Vec::new(),
     }
+}
+
+/// The pods of all servers: their keys and their words.
+pub fn of_everywhere(page: &Everywhere) -> Vec<(String, String)> {
+    let told = page.rows().map(|(context, pod)| {
+        let state = pod.status.word().to_lowercase();
+        let text = format!("{} {} - {state}; on {} of {context}", pod.name(), pod.version, pod.engine_name);
+        (format!("{context} {}", pod.id), text)
+    });
+    told.collect()
 }
 
 /// A row of the screen's list, by its place among the shown ones.
@@ -86,6 +97,7 @@ fn phrase(title: &str, text: &str) -> String {
         "AGE" => format!("{text} old"),
         "FACTS" if text == "now" => "facts just reported".into(),
         "FACTS" => format!("facts {text} old"),
+        "NODES" => format!("{text} nodes"),
         "PODS" => format!("{text} pods running"),
         "ENGINE" => format!("on {text}"),
         "FLAVOUR" => format!("flavour {text}"),

@@ -12,26 +12,6 @@ const OWN: [&str; 5] = ["list", "more", "wait", "choose", "help"];
 const PALETTE: [&str; 12] =
     ["app", "pod", "node", "engine", "server", "ctx", "context", "theme", "repo", "repos", "command", "screen"];
 
-/// Figures that are keys of screens, in what the program says: here a figure is a row, and screens have names.
-const FIGURES: [(&str, &str); 10] = [
-    ("6 to watch", "tasks to watch"),
-    ("6 shows how it goes", "tasks shows how it goes"),
-    ("6, then Enter", "tasks, then its number"),
-    ("choose one of them in 4", "choose one of them in pods"),
-    ("(5 says how)", "(engines says how)"),
-    ("5 says how to get one", "engines says how to get one"),
-    ("Esc, then 5:", "engines:"),
-    ("2 shows the apps", "apps shows the apps"),
-    ("2 then i.", "apps, then install and a number."),
-    (": then repo add", "repo add"),
-];
-
-/// What the program says to people at a screen, for those who type lines.
-pub fn in_names(text: &str) -> String {
-    let said = FIGURES.iter().find(|(figure, _)| text.contains(figure));
-    said.map_or_else(|| text.to_owned(), |(figure, name)| text.replacen(figure, name, 1))
-}
-
 /// A line that was understood, or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {

@@ -6,7 +6,7 @@ mod scenario;
 
 use super::{Plain, SIZE};
 use crate::domain::Moment;
-use crate::tui::app::{App, Motion, Page};
+use crate::tui::app::{App, Motion, Page, Tongue};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::testing::Driver;
@@ -24,7 +24,7 @@ impl Lines {
     pub fn new() -> Self {
         let theme = Theme::new(Colours::Mono, GlyphSet::Words);
         let mut driver = Driver::themed(SIZE.0, SIZE.1, theme);
-        driver.app.motion = Motion::Still;
+        (driver.app.motion, driver.app.tongue) = (Motion::Still, Tongue::Words);
         let mut lines = Self { driver, plain: Plain::default(), printed: Vec::new() };
         lines.look();
         lines

@@ -54,7 +54,8 @@ const SCRIPT: &[Step] = &[
 fn one_script_comes_to_the_same_in_the_full_screen_and_in_lines() {
     let mut screen = Driver::full(80, 24);
     let mut lines = Lines::full();
-    (screen.asked(), lines.driver.asked());
+    screen.asked();
+    lines.driver.asked();
     for Step { keys, line, then, outcome: expected } in SCRIPT {
         screen = screen.keys(keys).wait(*then);
         lines = lines.say(line).wait(*then);
