@@ -79,13 +79,14 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     } else {
         bring(cached, inbox);
     }
+    // Before the first frame: what is written while somebody looks at it counts.
+    let reloading = Reloading::new(&options.watched);
     let mut screen = Screen::new(terminal);
     screen.terminal.links = options.links;
     screen.paint(&app)?;
     watchdog::start();
     app.zone = jiff::tz::TimeZone::system();
     // Everything else comes after the first frame.
-    let reloading = Reloading::new(&options.watched);
     let mut looping = Loop { screen, written, messages, performer, options, reloading, lent: None };
     let ended = looping.run(&mut app, effects).await;
     if ended == Ended::HungUp {
