@@ -7,14 +7,14 @@ use crate::tui::app::App;
 use crate::tui::message::Message;
 
 /// What happened at the terminal, as a message.
-pub(super) fn of_event(event: Event) -> Option<Message> {
+pub(super) fn of_event(event: Event) -> Message {
     match event {
-        Event::Key(key) => Some(Message::Key(key)),
-        Event::Paste(text) => Some(Message::Paste(text)),
-        Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-        Event::FocusGained => Some(Message::FocusGained),
-        Event::FocusLost => Some(Message::FocusLost),
-        Event::Mouse(event) => Some(Message::Mouse(event)),
+        Event::Key(key) => Message::Key(key),
+        Event::Paste(text) => Message::Paste(text),
+        Event::Resize(columns, rows) => Message::Resize(columns, rows),
+        Event::FocusGained => Message::FocusGained,
+        Event::FocusLost => Message::FocusLost,
+        Event::Mouse(event) => Message::Mouse(event),
     }
 }
 

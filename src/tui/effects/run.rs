@@ -214,7 +214,7 @@ impl<O: Outside> Loop<O> {
                 _ = signals.terminate.recv() => return Ended::Signal(15),
                 _ = signals.interrupt.recv() => return Ended::Signal(2),
                 event = events.get_or_insert_with(EventStream::new).next() => match event {
-                    Some(Ok(event)) => of_event(event),
+                    Some(Ok(event)) => Some(of_event(event)),
                     // The terminal cannot be read any more: it is gone.
                     Some(Err(_)) | None => return Ended::HungUp,
                 },
@@ -289,7 +289,7 @@ impl<O: Outside> Loop<O> {
                 return Some(ended);
             }
             next = match waiting(events.get_or_insert_with(EventStream::new)).await {
-                Poll::Ready(Some(Ok(event))) => of_event(event),
+                Poll::Ready(Some(Ok(event))) => Some(of_event(event)),
                 Poll::Ready(Some(Err(_)) | None) => return Some(Ended::HungUp),
                 Poll::Pending => None,
             };
