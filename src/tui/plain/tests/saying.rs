@@ -182,7 +182,8 @@ fn a_script_waits_until_what_it_asked_for_has_been_answered() {
     assert!(program.plain.is_settled(&program.driver.app));
     let program = program.say("no").say("stop 3").say("wait");
     assert!(!program.plain.is_settled(&program.driver.app), "the grace period");
-    let program = program.wait(601_000);
+    // The stop is asked for, and nobody answers.
+    let program = program.wait(601_000).wait(601_000);
     assert!(program.plain.is_settled(&program.driver.app), "nothing is waited for for ever");
 }
 
