@@ -136,6 +136,8 @@ fn documents() -> impl Iterator<Item = Document> {
         inputs: vec!["@mikro/image".into()],
         outputs: vec!["@mikro/roi".into()],
         repository: "lab/apps:main".into(),
+        collections: vec![format!("kind {}", app % 7)],
+        protocols: Vec::new(),
     })
 }
 

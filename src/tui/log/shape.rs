@@ -267,7 +267,7 @@ mod tests {
         Shape { long, paint: Paint::Sent, objects: Objects::Raw, template: None }
     }
 
-    fn shown(shape: Shape, text: &str, columns: usize) -> Vec<String> {
+    fn shown(shape: &Shape, text: &str, columns: usize) -> Vec<String> {
         let rows = shape.rows(&entry(text), columns, (&Theme::default(), &Needle::default()));
         rows.iter().map(|row| text_of(row)).collect()
     }
@@ -275,10 +275,10 @@ mod tests {
     #[test]
     fn a_line_that_is_cut_can_be_scrolled_to_its_end() {
         for (left, expected) in [(0, "0123456…"), (4, "…567890…"), (12, "…3456789"), (20, "…"), (99, "…")] {
-            assert_eq!(shown(shape(Long::Cut(left)), "01234567890123456789", 8), [expected], "{left}");
+            assert_eq!(shown(&shape(Long::Cut(left)), "01234567890123456789", 8), [expected], "{left}");
         }
-        assert_eq!(shown(shape(Long::Cut(0)), "short", 8), ["short"]);
-        assert_eq!(shown(shape(Long::Cut(2)), "細胞核の分割", 8), ["… 核の…"]);
+        assert_eq!(shown(&shape(Long::Cut(0)), "short", 8), ["short"]);
+        assert_eq!(shown(&shape(Long::Cut(2)), "細胞核の分割", 8), ["… 核の…"]);
     }
 
     #[test]

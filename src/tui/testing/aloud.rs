@@ -10,7 +10,7 @@ use crate::tui::view::view;
 use crate::tui::{Manner, Options};
 
 fn aloud() -> Driver {
-    let mut driver = Driver::themed(80, 24, Theme::new(Colours::Mono, GlyphSet::Ascii));
+    let mut driver = Driver::themed(80, 24, &Theme::new(Colours::Mono, GlyphSet::Ascii));
     driver.app.motion = Motion::Still;
     driver.connected().with_everything().wait(7_000)
 }

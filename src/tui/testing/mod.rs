@@ -54,12 +54,12 @@ pub struct Driver {
 impl Driver {
     /// The program as it starts.
     pub fn new(columns: u16, rows: u16) -> Self {
-        Self::themed(columns, rows, Theme::default())
+        Self::themed(columns, rows, &Theme::default())
     }
 
     /// The same in another look.
-    pub fn themed(columns: u16, rows: u16, theme: Theme) -> Self {
-        let (app, effects) = App::new(theme, (columns, rows), NOW);
+    pub fn themed(columns: u16, rows: u16, theme: &Theme) -> Self {
+        let (app, effects) = App::new(*theme, (columns, rows), NOW);
         Self { app, effects, now: NOW }
     }
 

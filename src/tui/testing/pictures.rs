@@ -23,7 +23,7 @@ fn small(name: &str, story: impl Fn(Driver) -> Driver) {
 
 fn mono(name: &str, story: impl Fn(Driver) -> Driver) {
     let theme = Theme::new(Colours::Mono, GlyphSet::Ascii);
-    let driver = Driver::themed(80, 24, theme).connected().with_everything().wait(7_000);
+    let driver = Driver::themed(80, 24, &theme).connected().with_everything().wait(7_000);
     story(driver).picture(&format!("{name}-mono-80x24"));
 }
 

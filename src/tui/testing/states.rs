@@ -40,7 +40,7 @@ fn all_differ(words: &[String]) {
 fn every_state_is_told_by_word_and_sign_where_there_are_no_colours() {
     let theme = bare();
     assert_eq!(theme.colours, Colours::Mono);
-    let everything = || Driver::themed(120, 40, theme).connected().send(Message::Engines(Ok(fixtures::engines())));
+    let everything = || Driver::themed(120, 40, &theme).connected().send(Message::Engines(Ok(fixtures::engines())));
 
     let statuses = [
         PodStatus::Running,
@@ -102,7 +102,7 @@ fn the_main_screens_on_a_light_background() {
     let theme = Theme { scheme: Scheme::Light, ..Theme::new(Colours::Sixteen, GlyphSet::Unicode) };
     for (columns, rows) in [(80, 24), (160, 50)] {
         for (name, keys) in [("home", "1"), ("apps", "2 j j"), ("pods", "4"), ("engines", "5 j"), ("tasks", "6")] {
-            let it = Driver::themed(columns, rows, theme).connected().with_everything().wait(7_000).keys(keys);
+            let it = Driver::themed(columns, rows, &theme).connected().with_everything().wait(7_000).keys(keys);
             it.light_picture(&format!("{name}-light-{columns}x{rows}"));
         }
     }

@@ -23,7 +23,7 @@ impl Lines {
     /// As it starts.
     pub fn new() -> Self {
         let theme = Theme::new(Colours::Mono, GlyphSet::Words);
-        let mut driver = Driver::themed(SIZE.0, SIZE.1, theme);
+        let mut driver = Driver::themed(SIZE.0, SIZE.1, &theme);
         (driver.app.motion, driver.app.tongue) = (Motion::Still, Tongue::Words);
         let mut lines = Self { driver, plain: Plain::default(), printed: Vec::new() };
         lines.look();
