@@ -57,10 +57,20 @@ pub fn outlook(candidate: &Candidate<'_>, pods: &[Pod], tasks: &[Task]) -> Outlo
     let fetch = fetch(candidate, pods);
     let space = match (free(candidate), &fetch, candidate.flavour.image.size) {
         (None, ..) => Space::Unknown,
-        (Some(free), Fetch::AtMost(_), Some(needed)) if needed > free => Space::TooLittle { free, needed },
+        (Some(free), Fetch::AtMost(_), Some(needed))
+            if needed > free && !may_be_there(&candidate.flavour.image.reference) =>
+        {
+            Space::TooLittle { free, needed }
+        }
         (Some(free), ..) => Space::Free(free),
     };
     Outlook { fetch, space, queue: queue(candidate.engine, tasks) }
+}
+
+/// Whether an engine fetches nothing where it has the image already: one that is named by its content, or local. It looks
+/// for room by itself where it has to fetch.
+fn may_be_there(reference: &str) -> bool {
+    reference.contains('@') || reference.starts_with("localhost/")
 }
 
 fn fetch(candidate: &Candidate<'_>, pods: &[Pod]) -> Fetch {

@@ -60,7 +60,7 @@ const TABLE: &[Row] = &[
     ),
     (
         &[Code("OOMKilled"), Code("OutOfMemory"), Text("out of memory"), Text("out_of_memory"), Text("exit code 137")],
-        "It was killed because it used more memory than there is, or than it may.",
+        "It was most likely killed because it used more memory than there is, or than it may.",
         "Give it less to do, raise the engine's memory limit, or choose an engine with more memory.",
     ),
     (
@@ -219,6 +219,9 @@ const TABLE: &[Row] = &[
     (&[Code("Reservation")], "It waits for its reservation to begin.", "Wait, or submit it without the reservation."),
 ];
 
+/// Where an engine's words end, and those of the app begin that it quotes.
+const QUOTES: &str = "It said:";
+
 /// What a reason or an error means; `None`: nobody here knows more than it says.
 ///
 /// ```
@@ -228,8 +231,12 @@ const TABLE: &[Row] = &[
 /// assert_eq!(explain("it has no priority"), None);
 /// ```
 pub fn explain(text: &str) -> Option<Explanation> {
+    // What an app said itself is about something else than its image or its queue.
+    let text = text.split(QUOTES).next().unwrap_or(text);
     let small = text.to_lowercase();
-    let codes: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    // A code is the whole text, or stands in parentheses, before a colon, or behind one.
+    let marks = ['(', ')', ',', ':', '\n'];
+    let codes: Vec<&str> = text.split(marks).map(str::trim).filter(|part| !part.contains(' ')).collect();
     let shows = |sign: &Sign| match sign {
         Text(needle) => small.contains(needle),
         Code(code) => codes.contains(code),

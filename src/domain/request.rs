@@ -59,7 +59,7 @@ impl Request {
 impl Outcome {
     /// Whether it is what was hoped for.
     pub fn is_fine(&self) -> bool {
-        matches!(self, Self::Answered(200..=299) | Self::Pushed)
+        matches!(self, Self::Answered(101 | 200..=299) | Self::Pushed)
     }
 
     /// In a word or two.

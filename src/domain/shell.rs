@@ -1,6 +1,8 @@
 //! Command lines with places for values, for a person's own actions. Values come from servers, so that each is quoted as
 //! one word of the shell, and twice where a second shell reads it (behind `ssh HOST`, `sh -c`, `eval`, `watch`). A place
-//! where quoting would not hold (within quotes, backticks, comments, arithmetic) is refused when the line is read.
+//! where quoting would not hold (within quotes, backticks, comments, arithmetic) is refused when the line is read. Where
+//! it cannot be told for sure how many shells read a value (substitutions, a shell within a shell), only plain values of
+//! servers are filled in.
 
 use super::nearest;
 
@@ -8,6 +10,16 @@ use super::nearest;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
+    reading: Reading,
+}
+
+/// How well it is known who reads the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// Quoting holds whatever a value is.
+    Known,
+    /// Values that a shell could take for more than letters are refused.
+    Doubtful,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +36,32 @@ enum Part {
 
 /// Variables whose values the person types; these may look like options.
 const TYPED: &str = "input.";
+
+/// Programs that hand words on to a shell.
+const SHELLS: [&str; 18] = [
+    "ssh", "autossh", "slogin", "pdsh", "clush", "sh", "bash", "dash", "ksh", "zsh", "fish", "eval", "watch", "su",
+    "sbatch", "srun", "parallel", "xargs",
+];
+/// Those of them whose own options and words this module follows.
+const FOLLOWED: [&str; 9] = ["ssh", "sh", "bash", "dash", "ksh", "zsh", "eval", "watch", "su"];
+
+/// Whether it can be told how often the values of a line are read by a shell.
+fn reading(line: &str) -> Reading {
+    // A program is the same one with quotes or backslashes in its name.
+    let bare: String = line.chars().filter(|letter| !"'\"\\".contains(*letter)).collect();
+    let words = bare.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let shells: Vec<&str> = words.filter(|word| SHELLS.contains(word)).collect();
+    let is_followed = shells.iter().all(|word| FOLLOWED.contains(word)) && shells.len() <= 1;
+    let is_odd = ["$(", "`", "$'", "$\""].iter().any(|sign| line.contains(sign));
+    let is_split = !shells.is_empty() && line.contains(['(', ')', '&', ';', '|', '\\']);
+    let has_command = !shells.is_empty() && (bare.contains("Command") || bare.contains("-o"));
+    if is_followed && !is_odd && !is_split && !has_command { Reading::Known } else { Reading::Doubtful }
+}
+
+/// Whether every shell takes a text for itself, however often it reads it.
+fn is_plain(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.:@/+,%".contains(letter))
+}
 
 /// A text as one word of a shell.
 pub fn quoted(text: &str) -> String {
@@ -76,7 +114,7 @@ impl Template {
             }
         }
         reader.end_text();
-        Ok(Self { parts: reader.parts })
+        Ok(Self { parts: reader.parts, reading: reading(line) })
     }
 
     /// The names of its values.
@@ -100,6 +138,12 @@ impl Template {
                     let value = value(name).ok_or_else(|| format!("{name} is not known here"))?;
                     if value.contains('\0') {
                         return Err(format!("{name} holds a letter that no command takes"));
+                    }
+                    if self.reading == Reading::Doubtful && !is_plain(&value) && !name.starts_with(TYPED) {
+                        return Err(format!(
+                            "{name} is {value:?}, and a shell within this command could take it for more than a text; put \
+                             the command into a script that takes {name} as its argument"
+                        ));
                     }
                     if *begins && value.starts_with('-') && !name.starts_with(TYPED) {
                         return Err(format!("{name} is {value:?}, which the command would take for an option"));
@@ -286,21 +330,51 @@ mod tests {
     fn a_hostile_value_is_one_word_and_nothing_else_in_every_shell_that_reads_it() {
         // As ssh does it: the words are joined with blanks, and another shell reads them.
         let ssh = "ssh() { while [ \"$1\" != host ]; do shift; done; shift; sh -c \"$*\"; }; ";
-        let ssh = ssh.replace('{', "{{").replace('}', "}}");
         for value in HOSTILE {
             for template in [
-                "printf '<%s>' {pod.name}".to_owned(),
-                "printf '<%s>' $(printf '%s_' {pod.name}) | head -c 0; printf '<%s>' {pod.name}".to_owned(),
-                "sh -c 'printf \"<%s>\" \"$1\"' _ {pod.name}".to_owned(),
-                format!("{ssh}ssh -p 22 -q host printf '\"<%s>\"' {{pod.name}}"),
+                "printf '<%s>' {pod.name}",
+                "true | true; printf '<%s>' {pod.name}",
+                "sh -c 'printf \"<%s>\" \"$1\"' _ {pod.name}",
+                "ssh -p 22 -q host printf '\"<%s>\"' {pod.name}",
             ] {
-                let line = line(&template, value);
+                let line = format!("{ssh}{}", line(template, value));
                 assert_eq!(output(&line), (format!("<{value}>"), false), "{line}");
             }
             for template in ["eval {pod.name}", "sh -c {pod.name}"] {
                 assert!(!output(&line(template, value)).1, "{template} {value}");
             }
         }
+    }
+
+    #[test]
+    fn where_nobody_can_tell_how_many_shells_read_it_only_a_plain_value_of_a_server_is_filled_in() {
+        for template in [
+            "notify-send \"$(basename \"a\")\" {pod.name}",
+            "echo $(echo {pod.name})",
+            "ssh host journalctl --since $(date +%F) -u {pod.name}",
+            "ssh host 2>&1 echo {pod.name}",
+            "ssh gateway ssh host echo {pod.name}",
+            "watch -n5 ssh host echo --name {pod.name}",
+            "ssh host sudo sh -c {pod.name}",
+            "\\ssh host echo {pod.name}",
+            "pdsh -w host echo {pod.name}",
+            "autossh host echo {pod.name}",
+            "ssh -o ProxyCommand={pod.name} host",
+            "sbatch --wrap={pod.name}",
+            "find . | xargs echo {pod.name}",
+            "echo $'a' {pod.name}",
+        ] {
+            let template = Template::read(template, KNOWN).unwrap();
+            let plain = template.fill(|_| Some("stardist-8c1f20e4".into()));
+            assert!(plain.is_ok(), "{plain:?}");
+            for value in HOSTILE.iter().filter(|value| !is_plain(value)) {
+                let why = template.fill(|_| Some((*value).to_owned())).unwrap_err();
+                assert!(why.contains("put the command into a script"), "{why}");
+            }
+        }
+        let nested = Template::read("notify-send \"$(basename \"{pod.name}\")\"", KNOWN);
+        let filled = nested.map(|template| template.fill(|_| Some("$(touch hacked)".into())));
+        assert!(matches!(filled, Err(_) | Ok(Err(_))), "{filled:?}");
     }
 
     #[test]

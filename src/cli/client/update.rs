@@ -2,6 +2,8 @@
 //! runs, the old one is removed. What the new release asks for in addition is said before. Without waiting nobody knows
 //! when the new one runs, so that the old one stays.
 
+use std::time::Duration;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -10,8 +12,11 @@ use super::{data, find, lists, outcome, why};
 use crate::cli::context::{Consent, Context};
 use crate::cli::output::{Answer, Columns, error_of};
 use crate::compat::{self, Candidate, Permissions, Update};
-use crate::domain::{App, Engine, Failure, FailureKind, Pod, PodVerb, Release, Task, TaskId};
+use crate::domain::{App, Engine, Failure, FailureKind, Pod, PodId, PodStatus, PodVerb, Release, Task, TaskId};
 use crate::services::Store;
+
+/// How many seconds the new pod may take until it is seen to run.
+const SETTLES: u32 = 30;
 
 /// Which apps.
 #[derive(Debug, Args)]
@@ -42,7 +47,7 @@ struct Step<'a> {
 /// What came of an update.
 enum Done {
     /// The new one runs, and the old one is gone.
-    Updated(Option<Box<Pod>>),
+    Updated(Box<Pod>),
     /// The new one is being installed, and the old one is there.
     Begun(TaskId),
 }
@@ -126,16 +131,32 @@ async fn carry_out(context: &Context<'_>, store: &Store, (step, task): (&Step<'_
     if let Some(failure) = outcome::failure(&task, &what) {
         return Err(failure);
     }
-    let fresh = match &task.pod {
-        Some(id) => store.pod(id).await.ok(),
-        None => None,
-    };
+    let fresh = running(store, task.pod.as_ref()).await.map_err(|why| {
+        let stays = format!("{} stays as it was; `kab logs` of the new one says more.", pod.name());
+        Failure::new(&what, why).hint(stays)
+    })?;
     // Only now that the new one runs.
     let what = format!("{} {} runs, but {} could not be removed", step.release.app, step.release.version, pod.name());
     let removal = store.act(PodVerb::Remove, &pod.id, best.engine).await.map_err(|error| error.failure(&what))?;
     context.begun.add(&removal);
     let removal = outcome::wait(store, context, removal, &format!("Removing {}", pod.name())).await?;
-    outcome::failure(&removal, &what).map_or(Ok(Done::Updated(fresh.map(Box::new))), Err)
+    outcome::failure(&removal, &what).map_or(Ok(Done::Updated(Box::new(fresh))), Err)
+}
+
+/// The new pod once it runs. A task that is done says less: engines of other kinds are done when the container is there.
+async fn running(store: &Store, id: Option<&PodId>) -> Result<Pod, String> {
+    let id = id.ok_or("the engine does not say which pod is the new one")?;
+    for _ in 0..SETTLES {
+        let pod = store.pod(id).await.map_err(|error| error.to_string())?;
+        match pod.status {
+            PodStatus::Running => return Ok(pod),
+            PodStatus::Failed | PodStatus::Stopping | PodStatus::Stopped => {
+                return Err(format!("the new one, {}, does not run: {}", pod.name(), pod.status.word()));
+            }
+            _ => tokio::time::sleep(Duration::from_secs(1)).await,
+        }
+    }
+    Err("the new one is not seen to run".into())
 }
 
 fn step_data(step: &Step<'_>) -> Value {
@@ -189,7 +210,7 @@ fn answer(steps: &[Step<'_>], done: Vec<Result<Done, Failure>>) -> Answer {
         item["ok"] = done.is_ok().into();
         item["error"] = done.as_ref().err().map(error_of).into();
         let (fresh, task) = match &done {
-            Ok(Done::Updated(fresh)) => (fresh.as_deref(), None),
+            Ok(Done::Updated(fresh)) => (Some(&**fresh), None),
             Ok(Done::Begun(task)) => (None, Some(task)),
             Err(_) => (None, None),
         };
@@ -209,7 +230,7 @@ fn answer(steps: &[Step<'_>], done: Vec<Result<Done, Failure>>) -> Answer {
                 names.push(task.to_string());
             }
             Ok(Done::Updated(fresh)) => {
-                let name = fresh.as_deref().map_or_else(|| step.pod.app.to_string(), Pod::name);
+                let name = fresh.name();
                 let (pod, release) = (step.pod, step.release);
                 page.line(format!(
                     "Updated {} {} to {}: {name} on {}.",
@@ -280,7 +301,7 @@ mod tests {
         let steps = plan(&[&app], &engines, &pods);
         let missing = steps[0].choice.as_ref().expect_err("no engine");
         assert_eq!(missing.kind, FailureKind::NotFound);
-        let answer = answer(&steps, vec![Err(missing.clone()), Ok(Done::Updated(Some(Box::new(pods[1].clone()))))]);
+        let answer = answer(&steps, vec![Err(missing.clone()), Ok(Done::Updated(Box::new(pods[1].clone())))]);
         assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Partial));
         assert_eq!((&answer.data[0]["ok"], &answer.data[1]["ok"]), (&json!(false), &json!(true)));
     }

@@ -203,6 +203,9 @@ impl Watching {
         let (pushed, bodies): (Vec<Topic>, Vec<Value>) = operations.into_iter().unzip();
         let mut line = Line::first(&client, &bodies).await?;
         let mut polls = Polls::new(client.http().meter(), polled, self.looked_at.borrow_and_update().topics());
+        if *self.looked_at.borrow() == Gaze::Away {
+            polls.pause();
+        }
         let covered: Vec<Topic> = pushed.iter().copied().filter(|topic| *topic != Topic::Catalogue).collect();
         if !line.is_open() {
             for topic in &covered {

@@ -61,10 +61,13 @@ impl App {
             return;
         }
         let Some(task) = self.chosen_task() else { return };
+        if verb_of(task.kind) == Some(PodVerb::Remove) {
+            let pods: Vec<_> = self.data.pod_of(task).map(|pod| pod.id.clone()).into_iter().collect();
+            return self.ask_removal(pods);
+        }
         let line = match task.kind {
             TaskKind::Install => "It is installed once more, beside what is there already.".to_owned(),
             kind => match verb_of(kind) {
-                Some(PodVerb::Remove) => "The container, its record and its log go.".to_owned(),
                 Some(verb) => format!("{} is asked of the pod once more.", words(verb).0),
                 None => return,
             },

@@ -1,7 +1,7 @@
 //! Pods whose state nobody can confirm: how they are told from others, and how their records are forgotten.
 
 use super::{App, Refused, Target};
-use crate::domain::{Liveness, Moment, Pod, PodId};
+use crate::domain::{Liveness, Moment, Pod, PodId, Remote};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::{Dialog, Intent, Overlay};
 
@@ -16,11 +16,15 @@ impl App {
             return false;
         }
         match self.data.engine(&pod.engine) {
-            Some(engine) if engine.is_online() => engine.reported_at().is_some_and(|_| {
-                // An engine of another kind may never say that it looks; then its connection is all there is.
-                self.confirmed_at(pod).is_some_and(|at| self.now.0 - at.0 > LOOKS)
-            }),
-            _ => true,
+            // An engine of another kind may never say that it looks; then its connection is all there is.
+            Some(engine) if engine.is_online() => {
+                let is_ours = engine.resources.iter().any(|resource| resource.facts.get("engine.kind").is_some());
+                let tells = is_ours && engine.reported_at().is_some();
+                tells && self.confirmed_at(pod).is_some_and(|at| self.now.0 - at.0 > LOOKS)
+            }
+            Some(engine) => matches!(engine.liveness, Liveness::Offline { .. }),
+            // Only where the engines were told is one that is not among them gone.
+            None => matches!(self.data.engines, Remote::Ready(_)),
         }
     }
 
@@ -48,6 +52,10 @@ impl App {
             Some(engine) if engine.is_online() && !self.is_ghost(pod) => {
                 Some(format!("{} is online: D removes it with its container", engine.name))
             }
+            Some(engine) if engine.liveness == Liveness::Unknown => {
+                Some(format!("nobody can tell whether {} is online", engine.name))
+            }
+            None if !matches!(self.data.engines, Remote::Ready(_)) => Some("the engines were not told yet".into()),
             _ => None,
         }
     }
@@ -75,7 +83,7 @@ impl App {
         let mut lines = vec![
             String::from("Only the record and the stored log are deleted, at the server."),
             String::from(
-                "Nothing is asked of the engine: a container that is still there runs on, and nobody here knows of it.",
+                "Nothing is asked of the engine: a container that is still there may run on, and nobody here knows of it.",
             ),
             String::new(),
         ];
@@ -92,10 +100,14 @@ impl App {
     }
 
     pub(in crate::tui) fn forget(&mut self, pods: Vec<PodId>) -> Vec<Effect> {
+        let (cannot, can): (Vec<_>, Vec<_>) = pods.into_iter().partition(|pod| self.against_forgetting(pod).is_some());
+        if let Some(why) = cannot.first().and_then(|pod| self.against_forgetting(pod)) {
+            self.notes.say(self.now, format!("Not forgotten: {}: {why}", self.names(&cannot)));
+        }
         let list = self.list_mut(crate::tui::action::Screen::Pods);
         list.marks.clear();
         list.range = None;
-        pods.into_iter().map(Effect::Forget).collect()
+        can.into_iter().map(Effect::Forget).collect()
     }
 
     /// A record is gone: so is what was open about it.

@@ -86,8 +86,16 @@ impl App {
         }
     }
 
+    /// The same, where there is something to keep: what was never read is not replaced by nothing.
+    pub fn habits_to_keep(&self) -> Option<Habits> {
+        let habits = self.habits();
+        let is_blank = habits.lists.is_empty() && habits.opened.is_empty() && habits.screen == Screen::Home;
+        (self.knows_habits || !is_blank).then_some(habits)
+    }
+
     /// Goes on where the program was left. What somebody has done since the start counts more.
     pub fn take_habits(&mut self, habits: Habits) {
+        self.knows_habits = true;
         if self.opened.is_empty() {
             self.opened = habits.opened;
             self.opened.truncate(OPENED);

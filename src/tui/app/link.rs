@@ -235,7 +235,7 @@ impl App {
             self.notes.say(self.now, format!("This is {name} already"));
             return Vec::new();
         }
-        let habits = Effect::KeepHabits(Box::new(self.habits()));
+        let habits = self.habits_to_keep().map(|habits| Effect::KeepHabits(Box::new(habits)));
         let (mut fresh, _) = Self::new(self.theme, self.size, self.now);
         fresh.keys = std::mem::take(&mut self.keys);
         fresh.custom = std::mem::take(&mut self.custom);
@@ -248,10 +248,14 @@ impl App {
         fresh.screen = self.screen;
         fresh.tickets = self.tickets;
         fresh.motion = self.motion;
+        fresh.host = std::mem::take(&mut self.host);
+        fresh.mouse = self.mouse;
+        fresh.presence = self.presence;
+        fresh.copied = self.copied;
         fresh.tongue = self.tongue;
         name.clone_into(&mut fresh.session.context);
         fresh.connection = Connection::Connecting { since: self.now, what: format!("connecting to {name}") };
         *self = fresh;
-        vec![habits, Effect::UseContext(name.to_owned()), Effect::Connect]
+        habits.into_iter().chain([Effect::UseContext(name.to_owned()), Effect::Connect]).collect()
     }
 }

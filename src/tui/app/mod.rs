@@ -275,6 +275,8 @@ pub struct App {
     pub refused: Option<Refused>,
     /// When a server that could not be reached is tried again.
     pub retry: Retry,
+    /// Whether it was told how it was left.
+    pub knows_habits: bool,
     /// Whether the program was told where to be, so that it does not go on where it was left.
     pub is_placed: bool,
     /// The apps whose pages were opened, the last one first.
@@ -348,6 +350,7 @@ impl App {
             copied: None,
             refused: None,
             retry: Retry::default(),
+            knows_habits: false,
             is_placed: false,
             opened: Vec::new(),
             log_manner: Manner::default(),

@@ -220,12 +220,25 @@ impl App {
 
     pub(super) fn mark(&mut self) {
         let screen = self.screen;
-        let Some(key) = self.list(screen).current().and_then(|row| self.row_key(screen, row)) else { return };
+        let Some(row) = self.list(screen).current() else { return };
+        let keys = self.row_keys(screen, row);
         let list = self.list_mut(screen);
-        if !list.marks.remove(&key) {
-            list.marks.insert(key);
+        if keys.iter().all(|key| list.marks.contains(key)) {
+            list.marks.retain(|mark| !keys.contains(mark));
+        } else {
+            list.marks.extend(keys);
         }
         self.step(Step::Down);
+    }
+
+    /// What a row stands for: replicas that share it are marked one by one, so that a mark means its pod and no other.
+    pub(in crate::tui) fn row_keys(&self, screen: Screen, row: usize) -> Vec<String> {
+        if let Some(Target::Pod(id)) = self.row_target(screen, row)
+            && let Some(pods) = self.replicas_of(&id)
+        {
+            return pods.iter().map(|id| Target::Pod(id.clone()).key()).collect();
+        }
+        self.row_key(screen, row).into_iter().collect()
     }
 
     /// `v`: marks from here to wherever the cursor goes, until `v` again.
@@ -248,13 +261,13 @@ impl App {
         let (first, end) = (*from.min(&list.cursor), *from.max(&list.cursor) + 1);
         let span = list.rows.iter().skip(first).take(end - first);
         let mut marks = before.clone();
-        marks.extend(span.filter_map(|row| self.row_key(screen, *row)));
+        marks.extend(span.flat_map(|row| self.row_keys(screen, *row)));
         self.list_mut(screen).marks = marks;
     }
 
     pub(super) fn mark_all(&mut self) {
         let screen = self.screen;
-        let keys: Vec<_> = self.list(screen).rows.iter().filter_map(|row| self.row_key(screen, *row)).collect();
+        let keys: Vec<_> = self.list(screen).rows.iter().flat_map(|row| self.row_keys(screen, *row)).collect();
         self.list_mut(screen).marks.extend(keys);
     }
 }

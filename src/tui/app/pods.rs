@@ -27,8 +27,7 @@ impl App {
         let list = self.list(Screen::Pods);
         if self.pages.is_empty() && self.screen == Screen::Pods && !list.marks.is_empty() {
             let marked = |pod: &&Pod| list.marks.contains(&Target::Pod(pod.id.clone()).key());
-            let pods = self.data.pods().iter().filter(marked);
-            return pods.flat_map(|pod| self.row_of(&pod.id)).collect();
+            return self.data.pods().iter().filter(marked).map(|pod| pod.id.clone()).collect();
         }
         match self.target() {
             Some(Target::Pod(id)) => self.row_of(&id),
@@ -204,6 +203,7 @@ impl App {
     /// Asks the engines. What has changed since it was seen is asked again of the person.
     pub(in crate::tui) fn act_on(&mut self, verb: PodVerb, pods: &[PodId]) -> Vec<Effect> {
         let mut effects = Vec::new();
+        let mut stopped = Vec::new();
         for id in pods {
             let Some(pod) = self.data.pod(id) else { continue };
             let name = pod.name();
@@ -215,14 +215,18 @@ impl App {
             }
             if let Some(engine) = self.data.engine(&pod.engine) {
                 effects.push(Effect::Act { verb, pod: id.clone(), engine: Box::new(engine.clone()) });
+                stopped.push(id.clone());
             }
             self.asked.insert(id.clone(), (verb, self.now));
         }
         if verb == PodVerb::Stop && !effects.is_empty() {
-            self.done = Some(Done::Stopped(pods.to_vec()));
+            self.done = Some(Done::Stopped(stopped));
         }
+        // What somebody has marked meanwhile stays marked.
         let list = self.list_mut(Screen::Pods);
-        list.marks.clear();
+        for id in pods {
+            list.marks.remove(&Target::Pod(id.clone()).key());
+        }
         list.range = None;
         effects
     }

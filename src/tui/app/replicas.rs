@@ -15,7 +15,7 @@ type Kind = (String, String, String);
 /// Which pods stand in one row.
 #[derive(Debug, Default)]
 pub struct Replicas {
-    /// The pods of a row, by the first of them, which the row is called after.
+    /// The pods of a row, by the one that the row is called after: the same one whatever states they are in.
     rows: HashMap<PodId, Vec<PodId>>,
     /// Rows that were opened, until the screen is left.
     opened: HashSet<Kind>,
@@ -67,15 +67,16 @@ impl App {
         }
         kinds.retain(|kind, rows| rows.len() >= MANY && !self.replicas.opened.contains(kind));
         let mut folded = HashMap::new();
-        let kept = rows.into_iter().filter(|row| {
-            let Some(group) = pods.get(*row).and_then(|pod| kinds.get(&kind(pod))) else { return true };
-            // In the order of the list, which puts first what needs a look.
-            if group[0] != *row {
-                return false;
+        let kept = rows.into_iter().filter_map(|row| {
+            let Some(group) = pods.get(row).and_then(|pod| kinds.get(&kind(pod))) else { return Some(row) };
+            // Where the first of them stands in the list, which puts first what needs a look.
+            if group[0] != row {
+                return None;
             }
             let ids: Vec<PodId> = group.iter().filter_map(|row| pods.get(*row)).map(|pod| pod.id.clone()).collect();
-            folded.insert(ids[0].clone(), ids);
-            true
+            let named = *group.iter().min_by_key(|row| pods.get(**row).map(|pod| (pod.id.as_str().len(), &pod.id)))?;
+            folded.insert(pods.get(named)?.id.clone(), ids);
+            Some(named)
         });
         let kept = kept.collect();
         self.replicas.rows = folded;

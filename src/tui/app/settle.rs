@@ -11,6 +11,7 @@ pub const BELIEVES: i64 = 30_000;
 
 impl App {
     pub(super) fn settle(&mut self, message: Message) -> Vec<Effect> {
+        let mut effects = Vec::new();
         match message {
             Message::Apps(result) => {
                 self.note_failure(List::Apps, &result);
@@ -69,11 +70,13 @@ impl App {
                 }
                 self.data.settle_pods(result);
                 self.confirm_pods();
+                effects = self.settle_updates();
             }
             Message::PodChanged(pod) => {
                 self.asked.remove(&pod.id);
                 self.data.take_pod(*pod);
                 self.confirm_pods();
+                effects = self.settle_updates();
             }
             Message::PodGone(id) => {
                 self.asked.remove(&id);
@@ -105,7 +108,7 @@ impl App {
             other => return self.settle_answer(other),
         }
         self.refresh_home();
-        Vec::new()
+        effects
     }
 
     /// Makes everything findable anew, after much has changed at once. The page that the program was started for opens when

@@ -34,7 +34,9 @@ impl App {
             return Err(format!("it does not run: {}", pod.status.word()));
         }
         // The id comes from a server, and goes to a shell.
-        if pod.local_id.is_empty() || !pod.local_id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+        if !pod.local_id.starts_with(|c: char| c.is_ascii_alphanumeric())
+            || !pod.local_id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        {
             return Err("its container has an odd id".into());
         }
         let shell = "if command -v bash >/dev/null; then exec bash; else exec sh; fi";

@@ -42,6 +42,10 @@ impl App {
         }
         let (can, cannot): (Vec<_>, Vec<_>) =
             pods.into_iter().partition(|pod| self.against_pod(PodVerb::Start, pod).is_none());
+        if can.is_empty() {
+            // It is still stopping: asked for again in a moment, it can be.
+            self.done = Some(Done::Stopped(cannot.clone()));
+        }
         if let Some(first) = cannot.first() {
             let why = self.against_pod(PodVerb::Start, first).unwrap_or_default();
             self.notes.say(self.now, format!("Not started again: {}: {why}", self.names(&cannot)));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{App, Refused, Target};
 use crate::compat::{self, Update};
-use crate::domain::{App as StoreApp, PodId, PodVerb, TaskId, TaskState, sentence};
+use crate::domain::{App as StoreApp, Failure, PodId, PodStatus, PodVerb, TaskId, TaskState, sentence};
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::overlays::{Asks, Button, Dialog, Intent, Overlay};
 
@@ -14,6 +14,8 @@ use crate::tui::overlays::{Asks, Button, Dialog, Intent, Overlay};
 pub struct Updates {
     asked: HashMap<Ticket, PodId>,
     under_way: HashMap<TaskId, PodId>,
+    /// Pods that were installed, with those that go as soon as they are seen to run.
+    settling: Vec<(PodId, PodId)>,
 }
 
 impl Updates {
@@ -30,7 +32,8 @@ impl Updates {
     }
 
     fn holds(&self, pod: &PodId) -> bool {
-        self.asked.values().chain(self.under_way.values()).any(|known| known == pod)
+        let settling = self.settling.iter().map(|(_, old)| old);
+        self.asked.values().chain(self.under_way.values()).chain(settling).any(|known| known == pod)
     }
 }
 
@@ -145,14 +148,33 @@ impl App {
         effects
     }
 
-    /// A task has ended: where it installed the new release, the old pod is removed.
+    /// A task has ended: where it installed the new release, the old pod goes when that is seen to run. A task that is
+    /// done says less: engines of other kinds are done when the container is there.
     pub(super) fn go_on_with_update(&mut self, task: &TaskId, ended: TaskState) -> Vec<Effect> {
         let Some(pod) = self.updates.under_way.remove(task) else { return Vec::new() };
-        if ended == TaskState::Done {
-            return self.act_on(PodVerb::Remove, &[pod]);
+        let new = self.data.task(task).and_then(|task| task.pod.clone());
+        match new.filter(|_| ended == TaskState::Done) {
+            Some(new) => self.updates.settling.push((new, pod)),
+            None => self.notes.say(self.now, format!("{} stays as it was", self.names(&[pod]))),
         }
-        self.notes.say(self.now, format!("{} stays as it was", self.names(&[pod])));
-        Vec::new()
+        self.settle_updates()
+    }
+
+    /// Removes the old pods whose successors run, and says where one does not.
+    pub(super) fn settle_updates(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (new, old) in std::mem::take(&mut self.updates.settling) {
+            match self.data.pod(&new).map(|pod| &pod.status) {
+                Some(PodStatus::Running) => effects.extend(self.act_on(PodVerb::Remove, &[old])),
+                Some(PodStatus::Failed | PodStatus::Stopping | PodStatus::Stopped) => {
+                    let what = format!("Could not update {}: it stays as it was", self.names(&[old]));
+                    let why = format!("the new one, {}, does not run", self.names(&[new]));
+                    self.notes.fail(self.now, Failure::new(what, why).hint("Its log says more: ⟨logs⟩ on it."));
+                }
+                _ => self.updates.settling.push((new, old)),
+            }
+        }
+        effects
     }
 }
 

@@ -92,7 +92,10 @@ impl App {
         let waiting = std::mem::take(&mut self.waiting);
         for it in &waiting {
             match &it.errand {
-                Errand::Task(ticket) => _ = self.installing.remove(ticket),
+                Errand::Task(ticket) => {
+                    self.installing.remove(ticket);
+                    self.updates.given_up(*ticket);
+                }
                 Errand::Pod(pod) => _ = self.asked.remove(pod),
                 Errand::End(_) | Errand::Repository => {}
             }

@@ -28,7 +28,7 @@ pub async fn tell(line: &str, text: &str) -> Result<(), String> {
 
 async fn run(mut command: Command, text: &str) -> Result<(), String> {
     // What it prints would stand in the middle of the screen; a program that stays to serve the clipboard keeps its ends.
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let mut child = command.spawn().map_err(|error| format!("could not be started: {error}"))?;
     let taken = async {
         if let Some(mut input) = child.stdin.take() {

@@ -251,7 +251,8 @@ impl<O: Outside> Lines<O> {
             match effect {
                 Effect::Quit => return Some(Ended::Left),
                 // There is nothing to paint: it is printed anew.
-                Effect::Repaint => {}
+                // Where the full screen was left is its own.
+                Effect::Repaint | Effect::KeepHabits(_) => {}
                 Effect::Copy(text) => self.plain.hand_out(&text),
                 Effect::LendTerminal { held, to } => self.lent = Some(Loan::Log(held, to)),
                 Effect::Shell(line) => self.lent = Some(Loan::Shell(line)),

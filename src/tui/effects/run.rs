@@ -92,7 +92,9 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     if ended == Ended::HungUp {
         abandon();
     }
-    looping.performer.keep_habits(&app.habits());
+    if let Some(habits) = app.habits_to_keep() {
+        looping.performer.keep_habits(&habits);
+    }
     if ended == Ended::HungUp {
         std::process::exit(HUNG_UP);
     }

@@ -119,7 +119,8 @@ impl Terminal {
                     return;
                 }
             }
-        })?;
+        });
+        let writer = writer.inspect_err(|_| restore())?;
         let area = Rect { x: 0, y: 0, width: size.0, height: size.1 };
         let terminal = Self {
             shown: Buffer::empty(area),

@@ -185,7 +185,7 @@ impl App {
         if leaves {
             return Vec::new();
         }
-        if is_too_early(&mut dialog.ready, self.now) {
+        if dialog.seen != Seen::Written || is_too_early(&mut dialog.ready, self.now) {
             self.overlay = Some(Overlay::Dialog(dialog));
             return Vec::new();
         }
@@ -217,7 +217,7 @@ impl App {
             self.overlay = None;
             return Some(Vec::new());
         }
-        if is_too_early(&mut dialog.ready, now) {
+        if dialog.seen != Seen::Written || is_too_early(&mut dialog.ready, now) {
             return Some(Vec::new());
         }
         match feed(&mut name.input, event) {

@@ -96,7 +96,10 @@ impl Menu {
             doing: Doing::Run(Box::new(action.clone())),
             text: action.name.clone(),
             key: action.key,
-            against: app.against_custom(action),
+            against: match &target {
+                Target::Pod(id) if app.replicas_of(id).is_some() => Some("open the row and choose one pod".into()),
+                _ => app.against_custom(action),
+            },
         });
         let items = actions
             .iter()
@@ -109,6 +112,8 @@ impl Menu {
             .chain(own)
             .collect();
         let offered_by = match &target {
+            // What an engine offers is about one pod, and not about all that share a row.
+            Target::Pod(id) if app.replicas_of(id).is_some() => None,
             Target::Pod(id) => app.data.pod(id).map(|pod| (pod.engine.clone(), Some(id.clone()))),
             Target::Engine(id) => Some((id.clone(), None)),
             _ => None,

@@ -168,6 +168,14 @@ impl Plain {
     }
 
     fn mute(app: &mut App, number: usize) -> Vec<Effect> {
+        let count = match app.pages.last() {
+            Some(Page::Log(log)) => log.spoken_streams().len(),
+            _ => 0,
+        };
+        if number == 0 || number > count {
+            app.notes.say(app.now, format!("There is no number {number}"));
+            return Vec::new();
+        }
         let mut effects = wish(app, Action::Move(Step::Top));
         for _ in 1..number {
             effects.extend(wish(app, Action::Move(Step::Down)));

@@ -99,6 +99,7 @@ impl News {
             }
             Connection::SignedOut { failure, .. } => format!("error: signed out: {}; sign-in signs in", failure.why),
             Connection::Offline => match app.staleness() {
+                Some(_) if self.connection.starts_with("status: offline") => self.connection.clone(),
                 Some(seconds) => format!("status: offline; everything is as it was {} ago", age(seconds)),
                 None => "status: offline".into(),
             },

@@ -127,7 +127,7 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
         title.push(pen.say(Tone::Accent, format!("  {} applies {changes}", app.key_name(Action::Refresh))));
     }
     if !list.marks.is_empty() {
-        let shown: BTreeSet<_> = list.rows.iter().filter_map(|row| app.row_key(screen, *row)).collect();
+        let shown: BTreeSet<_> = list.rows.iter().flat_map(|row| app.row_keys(screen, *row)).collect();
         let gone = list.marks.iter().filter(|mark| !shown.contains(*mark)).count();
         let away = if gone > 0 { format!(" ({gone} not shown)") } else { String::new() };
         title.push(pen.say(Tone::Primary, format!("  {} marked{away}", list.marks.len())));

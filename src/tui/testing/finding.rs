@@ -146,11 +146,13 @@ fn the_palette_takes_commands_with_a_word() {
 #[test]
 fn keys_do_not_count_before_the_question_was_on_the_screen() {
     let mut driver = Driver::full(80, 24).keys("4 j j D");
-    driver.app.painted();
     driver.asked();
-    // The link is slow: two seconds of blind typing, and the frame is not out.
-    for _ in 0..4 {
-        driver = driver.wait(500).keys("y");
+    // The link is slow: seconds of blind typing, first while it is in no frame, then while its frame is not out.
+    for step in 0..8 {
+        if step == 4 {
+            driver.app.painted();
+        }
+        driver = driver.pass(500).keys("y");
     }
     assert_eq!(driver.asked(), []);
     assert!(matches!(driver.app.overlay, Some(Overlay::Dialog(_))));

@@ -111,8 +111,15 @@ impl Driver {
         self
     }
 
-    /// Time passes.
+    /// Time passes, and what there is can be seen meanwhile.
     pub fn wait(mut self, milliseconds: i64) -> Self {
+        self.app.painted();
+        self.app.written(self.now);
+        self.pass(milliseconds)
+    }
+
+    /// Time passes; nothing gets to the terminal.
+    pub fn pass(mut self, milliseconds: i64) -> Self {
         self.now = Moment(self.now.0 + milliseconds);
         self.effects.extend(self.app.update(Message::Time(self.now)));
         self

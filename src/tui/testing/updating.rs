@@ -1,7 +1,7 @@
 //! Updating pods: what is shown before, whose word it needs, and what becomes of the old pod.
 
 use super::{Driver, fixtures};
-use crate::domain::{App, PodVerb, Requirement, Task, TaskState};
+use crate::domain::{App, Pod, PodStatus, PodVerb, Requirement, Task, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::app::Section;
 use crate::tui::effect::{Effect, Ticket};
@@ -70,11 +70,30 @@ fn the_old_pod_goes_when_the_new_one_runs_and_not_before() {
     assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })));
     let again = driver.keys("U");
     assert!(again.screen().contains("it is being updated"), "{}", again.screen());
-    let mut driver = again.send(Message::TaskChanged(Box::new(Task { state: TaskState::Done, ..task })));
+    let done = Task { state: TaskState::Done, pod: Some("50".into()), ..task };
+    let mut driver = again.send(Message::TaskChanged(Box::new(done)));
+    assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })), "nobody has seen it run");
+    let new = |status| Pod { id: "50".into(), status, ..fixtures::pods()[0].clone() };
+    let mut driver = driver.send(Message::PodChanged(Box::new(new(PodStatus::Pending))));
+    assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })));
+    let mut driver = driver.send(Message::PodChanged(Box::new(new(PodStatus::Running))));
     let asked = driver.asked();
     let removes =
         |effect: &Effect| matches!(effect, Effect::Act { verb: PodVerb::Remove, pod, .. } if pod.as_str() == "11");
     assert!(asked.iter().any(removes), "{asked:?}");
+}
+
+#[test]
+fn the_old_pod_stays_when_the_new_one_does_not_run() {
+    let (mut driver, task) = installing(at_the_pod(80, 24, fixtures::apps()));
+    driver.asked();
+    let done = Task { state: TaskState::Done, pod: Some("50".into()), ..task };
+    let ended = Pod { id: "50".into(), status: PodStatus::Stopped, ..fixtures::pods()[0].clone() };
+    let mut driver =
+        driver.send(Message::TaskChanged(Box::new(done))).send(Message::PodChanged(Box::new(ended.clone())));
+    assert!(driver.screen().contains("it stays as it was"), "{}", driver.screen());
+    let mut driver = driver.send(Message::PodChanged(Box::new(Pod { status: PodStatus::Running, ..ended })));
+    assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })), "that was told, and is over");
 }
 
 #[test]
