@@ -66,9 +66,9 @@ cat >"$work/suite.json" <<JSON
 {"runs": $rounds, "sizes": ["80x24", "160x50"],
  "defaults": {"timeout": 60},
  "programs": [
-  {"name": "far", "argv": ["$kab", "--context", "far"], "ready": "counter", "quit": "q",
+  {"name": "far", "argv": ["$kab", "--fresh", "--context", "far"], "ready": "counter", "quit": "q",
    "env": {"KAB_DATA_DIR": "$work/fresh"}, "prepare": "rm -rf $work/fresh/cache"},
-  {"name": "cached", "argv": ["$kab", "--context", "far"], "ready": "counter", "quit": "q",
+  {"name": "cached", "argv": ["$kab", "--fresh", "--context", "far"], "ready": "counter", "quit": "q",
    "env": {"KAB_DATA_DIR": "$work/before"}}],
  "goals": [
   {"program": "far", "metric": "startup.ready_ms:median", "max": $((2 * delay + 100))},
