@@ -10,6 +10,7 @@ mod failure;
 mod ids;
 mod moment;
 mod nearest;
+mod nested;
 mod node;
 mod offer;
 mod pending;

@@ -110,7 +110,8 @@ impl Plain {
             place = Place { overlay: place.overlay, field: place.field, ..known };
         }
         (self.place, self.typed) = (Some(place), false);
-        out.iter().map(|line| clean_line(line)).collect()
+        // Where a text names an action for the sake of its key, its name is what is typed here.
+        out.iter().map(|line| clean_line(line).replace(['⟨', '⟩'], "")).collect()
     }
 
     fn print(&mut self, app: &App, (known, place): (Option<&Place>, &Place), out: &mut Vec<String>) {

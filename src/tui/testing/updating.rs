@@ -89,8 +89,7 @@ fn the_old_pod_stays_when_the_new_one_does_not_run() {
     driver.asked();
     let done = Task { state: TaskState::Done, pod: Some("50".into()), ..task };
     let ended = Pod { id: "50".into(), status: PodStatus::Stopped, ..fixtures::pods()[0].clone() };
-    let driver =
-        driver.send(Message::TaskChanged(Box::new(done))).send(Message::PodChanged(Box::new(ended.clone())));
+    let driver = driver.send(Message::TaskChanged(Box::new(done))).send(Message::PodChanged(Box::new(ended.clone())));
     assert!(driver.screen().contains("it stays as it was"), "{}", driver.screen());
     let mut driver = driver.send(Message::PodChanged(Box::new(Pod { status: PodStatus::Running, ..ended })));
     assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })), "that was told, and is over");
