@@ -81,6 +81,8 @@ fn what_is_written_into_the_settings_holds_at_once_and_what_is_broken_does_not()
     says(&mut terminal, "keys.toml:2: string values must be quoted");
     terminal.press("\x1b").wait_gone("stay as they were", SOON);
     terminal.press("1").wait_for("[1 Home", SOON).press("P").wait_for("[4 Pods", SOON);
+    write(&household, "keys.toml", "[global]\ngo-pods = 'P'\n");
+    terminal.wait_gone("stay as they were", SOON);
     write(&household, "config.toml", "[terminal]\nglyphs = 'ascii'\n[engine\n");
     says(&mut terminal, "config.toml is not a configuration: line 3");
     assert!(terminal.screen().contains('─'), "{}", terminal.screen());
@@ -99,7 +101,7 @@ fn what_is_written_into_the_settings_holds_at_once_and_what_is_broken_does_not()
 fn an_action_of_ones_own_gets_the_terminal_and_values_that_do_nothing() {
     let household = with_apps();
     let action = "[[action]]\nname = 'Tell'\nscope = 'app'\nkey = 'Ctrl-o'\nconfirm = true\ninput = ['how']\n\
-                  run = 'printf \"%s <%s> %s\" {input.how} {app.name} $(test -t 0 && echo typed)'\n\
+                  run = 'test -t 0 && printf \"%s <%s> typed\" {input.how} {app.name}'\n\
                   [[action]]\nname = 'Broken'\nscope = 'app'\nrun = 'echo {pod.id}'\n";
     write(&household, "config.toml", action);
     let check = household.ask(&["config", "check"]);

@@ -45,8 +45,6 @@ pub struct Task {
 pub struct Asker {
     /// The user, as tokens name them.
     pub subject: String,
-    /// The program that they used, by its short name: `kab`, `orkestrator`.
-    pub program: String,
 }
 
 impl Task {

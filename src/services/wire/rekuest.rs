@@ -110,23 +110,15 @@ struct CallerUser {
     sub: String,
 }
 
-#[derive(Debug, Deserialize)]
-struct CallerClient {
-    name: String,
-}
-
-/// Who assigned a task.
+/// Who assigned a task. With which program is not asked: `Client.name` is null on the servers in use, which fails.
 #[derive(Debug, Deserialize)]
 struct Caller {
     user: CallerUser,
-    client: CallerClient,
 }
 
 impl Caller {
-    /// Clients are called by app and version: `live.arkitekt.kab:1.0`.
     fn into_domain(self) -> domain::Asker {
-        let app = self.client.name.split(':').next().unwrap_or_default();
-        domain::Asker { program: domain::short_name(app).to_owned(), subject: self.user.sub }
+        domain::Asker { subject: self.user.sub }
     }
 }
 

@@ -150,7 +150,7 @@ pub fn facts_of_task(task: &Task, about: TaskAbout<'_>, around: Around<'_>) -> F
         if !about.me.is_empty() && by.subject == about.me {
             facts.add(Key::By, "me");
         }
-        facts.add(Key::By, &by.program);
+        facts.add(Key::By, &by.subject);
     }
     facts
 }

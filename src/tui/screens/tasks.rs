@@ -128,9 +128,8 @@ pub fn details(app: &App, id: &TaskId, width: u16) -> Vec<Line<'static>> {
     if let Some(pod) = app.data.pod_of(task) {
         page.told("Pod", Tone::Secondary, &format!("{} {}", pod.name(), pod.status.word()));
     }
-    if let Some(by) = &task.by {
-        let who = who(app, task).unwrap_or_default();
-        page.told("By", Tone::Secondary, &format!("{who}, with {}", by.program));
+    if let Some(who) = who(app, task) {
+        page.told("By", Tone::Secondary, &who);
     }
     layers(app, task, &mut page);
     times(app, task, &mut page);
