@@ -11,6 +11,7 @@ use super::keeping::{self, Keeper};
 use super::logs;
 use super::options::{Options, Start};
 use super::reading::{Wish, read_when_wanted, tell_changes, tell_requests, topic_of};
+use super::run::{WAITING, bring};
 use super::spills::Spills;
 use super::teller::Teller;
 use crate::cache::Cache;
@@ -140,8 +141,18 @@ impl<O: Outside> Performer<O> {
         });
     }
 
+    /// Goes to another context, and returns what answers come by from now on: what the former server still says goes
+    /// nowhere.
+    pub fn use_context(&mut self, name: String) -> mpsc::Receiver<Message> {
+        let (inbox, messages) = mpsc::channel(WAITING);
+        self.restart(inbox.clone());
+        self.perform(Effect::UseContext(name));
+        bring(tokio::task::spawn_blocking(self.cached()), inbox);
+        messages
+    }
+
     /// Ends everything that runs; answers go into another inbox from now on.
-    pub fn restart(&mut self, inbox: Inbox) {
+    fn restart(&mut self, inbox: Inbox) {
         self.running.clear();
         self.spills.clear();
         self.state = Arc::default();

@@ -319,14 +319,7 @@ impl<O: Outside> Loop<O> {
                 Effect::Mouse(mouse) => self.screen.terminal.capture(mouse),
                 Effect::LendTerminal { held, to } => self.lent = Some(Loan::Log(held, to)),
                 Effect::Shell(line) => self.lent = Some(Loan::Shell(line)),
-                Effect::UseContext(name) => {
-                    // What the former server still says goes nowhere.
-                    let (inbox, messages) = mpsc::channel(WAITING);
-                    self.messages = messages;
-                    self.performer.restart(inbox.clone());
-                    self.performer.perform(Effect::UseContext(name));
-                    bring(tokio::task::spawn_blocking(self.performer.cached()), inbox);
-                }
+                Effect::UseContext(name) => self.messages = self.performer.use_context(name),
                 other => self.performer.perform(other),
             }
         }
