@@ -52,7 +52,7 @@ pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
     if let Some((text, _)) = &app.notes.word {
         let row = areas.message;
         let text = crate::tui::widgets::text::cut_end(
-            text,
+            &app.prose(text),
             usize::from(row.width).saturating_sub(2),
             app.theme.glyphs.ellipsis,
         );
