@@ -18,6 +18,8 @@ mod expiring;
 mod face;
 #[path = "contract/first.rs"]
 mod first;
+#[path = "contract/hostile.rs"]
+mod hostile;
 #[path = "support/household.rs"]
 mod household;
 #[path = "contract/terminal.rs"]

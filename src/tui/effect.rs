@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::app::{Habits, Mouse};
 use super::log::{Entry, Held, Hunt, Reach};
-use crate::domain::{Engine, FlavourId, Offer, PodId, PodVerb, ReleaseId, RepositoryId, TaskId};
+use crate::domain::{Engine, FlavourId, Offer, PodId, PodStatus, PodVerb, ReleaseId, RepositoryId, TaskId};
 
 /// Numbers questions, so that an answer to an older one is known as such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -62,6 +62,15 @@ impl List {
     }
 }
 
+/// What holds for the removal of a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// How it was when the person said yes: anything else is asked again.
+    pub seen: PodStatus,
+    /// The file in which its log is saved before; `None`: the log goes, too.
+    pub log: Option<String>,
+}
+
 /// Something to be done outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -98,6 +107,8 @@ pub enum Effect {
         pod: PodId,
         /// Where it lives.
         engine: Box<Engine>,
+        /// What holds where it is removed.
+        removal: Option<Removal>,
     },
     /// Delete the record of a pod; its engine is not asked.
     Forget(PodId),

@@ -95,7 +95,7 @@ impl App {
                 match name {
                     "app.id" => Some(app.identifier.to_string()),
                     "app.name" => Some(app.short_name().to_owned()),
-                    "app.version" => Some(app.newest()?.version.clone()),
+                    "app.version" => Some(self.release_seen(id)?.version.clone()),
                     _ => None,
                 }
             }

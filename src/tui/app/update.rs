@@ -43,6 +43,7 @@ impl App {
 
     /// What comes from the server, or is about it.
     fn take_news(&mut self, message: Message) -> Vec<Effect> {
+        self.find_signed_out(&message);
         match message {
             Message::Connecting(what) => {
                 let since = match self.connection {
@@ -74,11 +75,13 @@ impl App {
             }
             Message::Lost(failure, retry_in) => {
                 let retry_at = Moment(self.now.0 + i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX / 2));
+                if failure.kind == FailureKind::SignIn {
+                    self.sign_out(failure);
+                    return Vec::new();
+                }
                 self.data.as_of.get_or_insert(self.now);
                 self.begin_absence();
-                if failure.kind == FailureKind::SignIn {
-                    self.connection = Connection::SignedOut { since: self.now, failure };
-                } else if let Connection::Lost { retry_at: known, .. } = &mut self.connection {
+                if let Connection::Lost { retry_at: known, .. } = &mut self.connection {
                     *known = retry_at;
                 } else if !matches!(self.connection, Connection::SignedOut { .. }) {
                     self.connection = Connection::Lost { since: self.now, failure, retry_at };

@@ -44,7 +44,7 @@ impl App {
                 Effect::TakeOffer { ticket, engine, offer, .. } => {
                     (Errand::Task(*ticket), format!("asking {} to {}", engine.name, offer.name))
                 }
-                Effect::Act { verb, pod, engine } => {
+                Effect::Act { verb, pod, engine, .. } => {
                     (Errand::Pod(pod.clone()), format!("asking {} to {}", engine.name, verb.interface()))
                 }
                 Effect::Cancel(task) => (Errand::End(task.clone()), String::from("asking to cancel the task")),

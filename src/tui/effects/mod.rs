@@ -2,6 +2,7 @@
 
 mod clipboard;
 mod events;
+mod farewell;
 mod handing;
 mod host;
 mod keeping;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::farewell;
 use super::keeping::{self, Keeper};
 use super::logs;
 use super::options::{Options, Start};
@@ -230,7 +231,7 @@ impl<O: Outside> Performer<O> {
             other => {
                 let wanted = self.errands.clone();
                 tokio::spawn(async move {
-                    if let Some(Some(message)) = wanted.run_until_cancelled(once(&state, other)).await {
+                    if let Some(Some(message)) = wanted.run_until_cancelled(once(&state, &inbox, other)).await {
                         inbox.send(message).await.ok();
                     }
                 });
@@ -255,7 +256,7 @@ impl<O: Outside> Performer<O> {
 }
 
 /// Work that is asked for by hand, and answered once.
-async fn once(state: &State, effect: Effect) -> Option<Message> {
+async fn once(state: &State, inbox: &Inbox, effect: Effect) -> Option<Message> {
     Some(match effect {
         Effect::Install { ticket, flavour, engine } => {
             let what = format!("Could not install on {}", engine.name);
@@ -265,10 +266,15 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
             };
             Message::Installing(ticket, work.await)
         }
-        Effect::Act { verb, pod, engine } => {
+        Effect::Act { verb, pod, engine, removal } => {
             let what = format!("Could not {} the pod on {}", verb.interface(), engine.name);
             let work = async {
                 let store = state.store(&what).await?;
+                if let Some(removal) = removal
+                    && let Some(said) = farewell::before_removal(&store, (&pod, &engine), &removal).await?
+                {
+                    inbox.send(Message::Said(said)).await.ok();
+                }
                 store.act(verb, &pod, &engine).await.map(Box::new).map_err(|error| error.failure(&what))
             };
             let result = work.await;

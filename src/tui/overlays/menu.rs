@@ -182,6 +182,16 @@ impl App {
                 }
                 None => Vec::new(),
             },
+            Action::CopyCommand => {
+                let chosen = menu.items.get(menu.cursor).map(|item| &item.doing);
+                let command = if let Some(Doing::Act(action)) = chosen { self.command_for(*action) } else { None };
+                self.overlay = Some(Overlay::Menu(menu));
+                if let Some(command) = command {
+                    return vec![Effect::Copy(command)];
+                }
+                self.notes.say(self.now, "No command of kab does the same");
+                Vec::new()
+            }
             Action::Back | Action::Close => Vec::new(),
             _ => {
                 self.overlay = Some(Overlay::Menu(menu));
@@ -225,7 +235,7 @@ impl App {
             Target::App(id) => self.data.app(id).map_or_else(
                 || id.to_string(),
                 |app| {
-                    let version = app.newest().map_or("", |release| &release.version);
+                    let version = self.release_seen(id).map_or("", |release| &release.version);
                     format!("{} {version}", app.short_name())
                 },
             ),

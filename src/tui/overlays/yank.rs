@@ -50,7 +50,7 @@ impl App {
         let address = |kind: &str, id: &str| format!("kab://{kind}/{id}");
         match target {
             Target::App(id) => {
-                let release = data.app(id).and_then(|app| app.newest());
+                let release = self.release_seen(id);
                 let version = release.map_or("", |release| &release.version);
                 let image = release.and_then(|release| release.flavours.first()).map(|it| it.image.reference.clone());
                 vec![

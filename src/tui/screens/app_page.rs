@@ -37,6 +37,7 @@ pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
             let count = lines.len();
             pen.lines(body, lines.into_iter().skip(page.top));
             super::more(app, pen, body, page.top, count);
+            super::thing::mark_found(app, pen, body);
             let release = app.release_of(page).filter(|_| page.tab == Tab::Source);
             if let Some(repository) = release.and_then(|release| app.data.repository_of(release)) {
                 for text in [&repository.name, &repository.source] {

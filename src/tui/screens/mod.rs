@@ -145,7 +145,7 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
         title.push(pen.say(Tone::Muted, "  all shown (. hides)"));
     }
     let turned = list.direction == Direction::Backwards;
-    if !list.is_filtered() && (screen == Screen::Apps || list.order != Order::Usual || turned) {
+    if !list.is_by_relevance() && (screen == Screen::Apps || list.order != Order::Usual || turned) {
         let back = if turned { ", backwards" } else { "" };
         title.push(pen.say(Tone::Muted, format!("  by {}{back}", list.order.name(screen))));
     }
