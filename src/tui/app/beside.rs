@@ -105,7 +105,18 @@ impl App {
                 beside.ticket = Some(ticket);
             }
         }
+        effects.extend(self.look_once());
         effects
+    }
+
+    /// An engine that cannot stream is asked once: asking it again and again is for those who open the log.
+    fn look_once(&mut self) -> Option<Effect> {
+        let beside = self.looks.beside.as_mut()?;
+        if beside.kind != Some(LogKind::Polled) || beside.ended.is_some() {
+            return None;
+        }
+        beside.ended = Some(None);
+        beside.ticket.map(Effect::LeaveLog)
     }
 
     fn leave_beside(&mut self, next: Option<Beside>) -> Vec<Effect> {

@@ -101,6 +101,18 @@ fn a_snapshot_gives_way_to_what_comes_live_and_never_grows_without_end() {
 }
 
 #[test]
+fn an_engine_that_cannot_stream_is_asked_once() {
+    let mut driver = at_a_pod().wait(1_000);
+    let (ticket, _) = asked(&mut driver).remove(0);
+    let mut driver = driver.send(Message::LogLines(ticket, LogKind::Polled, fixtures::log().into()));
+    assert_eq!(driver.asked(), [Effect::LeaveLog(ticket)]);
+    let mut driver = driver.wait(60_000);
+    assert_eq!(asked(&mut driver), [], "it is not asked again and again");
+    assert!(driver.screen().contains("log  READ ONCE  l opens it"), "{}", driver.screen());
+    assert_eq!(driver.keys("j").asked(), [], "there is nothing to leave any more");
+}
+
+#[test]
 fn why_there_is_no_line_is_said() {
     let told = |ended: Option<Failure>| {
         let mut driver = at_a_pod().wait(1_000);
