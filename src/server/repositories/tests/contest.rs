@@ -96,13 +96,10 @@ async fn the_one_that_was_added_first_comes_first_whatever_is_read_first() {
     house.serve(&[(OTHER, &by_eve(&["vanilla"]))]).await;
     house.add("ada/hello").await.unwrap();
     house.add("eve/hello").await.unwrap();
-    house.repositories.store_builtin(1, by_eve(&["vanilla"]), "").await.unwrap();
-    assert_eq!(images(&house).await, [(2, "eve/hello:1-vanilla".to_owned())], "the built-in one comes last");
+    assert_eq!(images(&house).await, [(2, "eve/hello:1-vanilla".to_owned())]);
     house.serve(&[(NEXT, &file(&["vanilla"])), (OTHER, &by_eve(&["vanilla"]))]).await;
     house.repositories.scan(1, 1).await.unwrap();
     assert_eq!(images(&house).await, [(1, "ada/hello:1-vanilla".to_owned())]);
-    let refused = house.repositories.choose(1, 1, 3).await.unwrap_err().to_string();
-    assert!(refused.contains("the built-in repository cannot be chosen"), "{refused}");
 }
 
 #[tokio::test]
@@ -114,4 +111,18 @@ async fn repositories_of_one_owner_complement_each_other() {
     house.add("ada/hello-gpu").await.unwrap();
     let both = [(1, "ada/hello:1-vanilla".to_owned()), (2, "ada/hello:1-cuda".to_owned())];
     assert_eq!(images(&house).await, both);
+}
+
+#[tokio::test]
+async fn nobody_takes_the_apps_of_the_program_itself_unseen() {
+    let house = House::new().await;
+    house.serve(&[(NEXT, &file(&["vanilla"])), (OTHER, &by_eve(&["vanilla"]))]).await;
+    house.add("eve/hello").await.unwrap();
+    let builtin = house.repositories.store_builtin(1, file(&["vanilla"]), "").await.unwrap();
+    house.repositories.scan(1, 1).await.unwrap();
+    assert_eq!(images(&house).await, [(builtin, "ada/hello:1-vanilla".to_owned())]);
+    let refused = house.repositories.choose(1, 1, builtin).await.unwrap_err().to_string();
+    assert!(refused.contains("the built-in repository cannot be chosen"), "{refused}");
+    house.repositories.choose(1, 1, 1).await.unwrap();
+    assert_eq!(images(&house).await, [(1, "eve/hello:1-vanilla".to_owned())], "whoever wants it gets it");
 }

@@ -34,10 +34,11 @@ impl Rival {
         self.id == other.id || is_of_one_owner && self.kind == other.kind
     }
 
-    /// The lower, the better: the chosen house, then the first that was added, the built-in one last.
+    /// The lower, the better: the chosen house, then the program itself, whose apps nobody takes unseen, then the first that
+    /// was added.
     fn rank(&self, chosen: Option<&Self>) -> (bool, bool, i64) {
         let is_chosen = chosen.is_some_and(|chosen| self.is_of_one_house_with(chosen));
-        (!is_chosen, self.kind == "builtin", self.id)
+        (!is_chosen, self.kind != "builtin", self.id)
     }
 }
 
@@ -216,7 +217,7 @@ pub fn choose(
         .prepare_cached("SELECT kind FROM repositories WHERE id = ?1")?
         .query_row([repository], |row| row.get(0))?;
     if kind == "builtin" {
-        let why = "the built-in repository cannot be chosen; it offers an app again when the others are removed";
+        let why = "the built-in repository cannot be chosen; it offers an app again when the server starts without the others";
         return Err(Error::Refused(why.into()));
     }
     let before = choice(transaction, organisation, &identifier)?;
