@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 #![allow(dead_code, reason = "the face is for other test programs too")]
 
+#[path = "contract/about.rs"]
+mod about;
 #[path = "contract/catalogue.rs"]
 mod catalogue;
 #[path = "contract/deployer/mod.rs"]

@@ -133,6 +133,13 @@ pub enum Effect {
     },
     /// Ask who approved a release.
     Approvals(ReleaseId),
+    /// Ask what the authors of a release say of it.
+    About {
+        /// Of what.
+        release: ReleaseId,
+        /// Where it comes from.
+        repository: Option<RepositoryId>,
+    },
     /// Ask all servers for their pods.
     AllPods(Ticket),
     /// Read which servers there are.
@@ -207,6 +214,15 @@ pub enum Effect {
     },
     /// Add a repository.
     AddRepository(String),
+    /// Take an app from another repository.
+    UseRepository {
+        /// Kabinet's id of the app.
+        app: String,
+        /// From where.
+        repository: RepositoryId,
+        /// What came of it, in words.
+        done: String,
+    },
     /// Read a repository again.
     Scan(RepositoryId),
     /// Put a text on the clipboard.
@@ -275,10 +291,12 @@ impl Effect {
             | Self::Offers(_)
             | Self::TakeOffer { .. }
             | Self::Approvals(_)
+            | Self::About { .. }
             | Self::Contexts
             | Self::KeepHabits(_)
             | Self::UseContext(_)
             | Self::AddRepository(_)
+            | Self::UseRepository { .. }
             | Self::Scan(_)
             | Self::Copy(_)
             | Self::CopyOtherwise { .. }

@@ -153,6 +153,7 @@ impl App {
             Connection::Live if matches!(self.pages.last(), Some(Page::Log(_))) => self.read_log_again(),
             Connection::Live => {
                 self.data.sockets = None;
+                self.ask_about_again();
                 self.notes.say(self.now, "Asked the server again");
                 self.fetch_all()
             }

@@ -85,13 +85,18 @@ impl App {
     /// What is asked for one stream: of the engine where it can be asked, else of the server.
     fn log_effect(&self, ticket: Ticket, pod: &PodId, reach: Reach) -> Option<Effect> {
         let pod = self.data.pod(pod)?;
-        let reach = match reach {
-            Reach::SinceStart => self.started(pod).map_or(Reach::All, Reach::Since),
-            other => other,
-        };
+        let reach = self.reach_of(pod, reach);
         let engine = self.data.engine(&pod.engine).filter(|engine| engine.is_online() && pod.status.is_alive());
         let engine = engine.map(|engine| Box::new(engine.clone()));
         Some(Effect::Log { ticket, pod: pod.id.clone(), engine, reach })
+    }
+
+    /// From when on lines are wanted, where that depends on the pod.
+    fn reach_of(&self, pod: &Pod, reach: Reach) -> Reach {
+        match reach {
+            Reach::SinceStart => self.started(pod).map_or(Reach::All, Reach::Since),
+            other => other,
+        }
     }
 
     /// When a pod was started the last time, as far as that is known.
@@ -112,6 +117,7 @@ impl App {
             Page::Log(log) => log.resume(id, ticket).then_some(log.reach),
             _ => None,
         })?;
+        let reach = self.data.pod(id).map_or(reach, |pod| self.reach_of(pod, reach));
         Some(Effect::Log { ticket, pod: id.clone(), engine, reach })
     }
 

@@ -1,8 +1,10 @@
 //! The state of the terminal program, and how it changes. Pure: no clock, no files, no network.
 
+mod about;
 mod absence;
 mod acting;
 mod again;
+mod beside;
 mod chain;
 mod clock;
 mod custom;
@@ -26,6 +28,7 @@ mod refused;
 mod replicas;
 mod settle;
 mod shells;
+mod sources;
 mod target;
 mod typing;
 mod undoing;
@@ -53,6 +56,7 @@ use super::theme::Theme;
 use crate::domain::{AppIdentifier, Moment, PodId, PodVerb, TaskId};
 
 pub use absence::Absence;
+pub use beside::Beside;
 pub(in crate::tui) use custom::{Begun, field_for};
 pub use everywhere::Everywhere;
 pub use habits::{Habits, Left};

@@ -157,6 +157,7 @@ impl App {
             }
             Message::Offers(engine, Ok(offers)) => self.take_offers(engine, offers),
             Message::Approvals(release, approvals) => _ = self.data.approvals.insert(release, approvals),
+            Message::About(release, about) => self.data.settle_about(release, about),
             Message::Contexts(result) => self.take_contexts(result),
             Message::AllPodsAsked(ticket, names) => self.take_asked_contexts(ticket, names),
             Message::PodsOf(ticket, context, pods) => self.take_pods_of(ticket, context, pods),
@@ -169,6 +170,7 @@ impl App {
             Message::Acted(_, _, Ok(task)) => return self.take_asked(*task),
             Message::Cancelled(_, Ok(())) => self.notes.say(self.now, "Asked to cancel; the engine confirms it"),
             Message::RepositoryDone(Ok(text)) => {
+                self.data.doubt_what_is_said();
                 self.notes.say(self.now, text);
                 return vec![self.fetch(List::Repositories), self.fetch(List::Apps), self.fetch(List::Nodes)];
             }

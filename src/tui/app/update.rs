@@ -16,11 +16,16 @@ impl App {
         let mut effects = self.take_in(message);
         self.settle_side();
         effects.extend(self.log_wishes());
+        effects.extend(self.about_wish());
+        effects.extend(self.settle_beside());
         self.begin_waiting(&effects);
         effects
     }
 
-    fn take_in(&mut self, message: Message) -> Vec<Effect> {
+    fn take_in(&mut self, mut message: Message) -> Vec<Effect> {
+        if self.take_beside(&mut message) {
+            return Vec::new();
+        }
         match message {
             Message::Time(now) => self.pass_to(now),
             Message::Key(event) => self.key(event),

@@ -50,7 +50,9 @@ impl App {
                 Effect::Cancel(task) => (Errand::End(task.clone()), String::from("asking to cancel the task")),
                 Effect::Interrupt(task) => (Errand::End(task.clone()), String::from("asking to interrupt the task")),
                 Effect::AddRepository(name) => (Errand::Repository, format!("reading {name}")),
-                Effect::Scan(_) => (Errand::Repository, String::from("reading the repository")),
+                Effect::UseRepository { .. } | Effect::Scan(_) => {
+                    (Errand::Repository, String::from("reading the repository"))
+                }
                 _ => continue,
             };
             self.waiting.push(Waiting { errand, what, since: self.now });

@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use super::Overlay;
-use crate::domain::{Moment, PodId, PodStatus, PodVerb, TaskId};
+use crate::domain::{AppIdentifier, Moment, PodId, PodStatus, PodVerb, RepositoryId, TaskId};
 use crate::tui::action::{Action, Step};
 use crate::tui::app::{App, Typed, feed, words};
 use crate::tui::effect::{Effect, Over};
@@ -38,6 +38,8 @@ pub enum Intent {
     Run(String),
     /// Another server is gone to, and a pod is opened there.
     GoTo(String, PodId),
+    /// An app is taken from another repository, of that name.
+    TakeFrom(AppIdentifier, RepositoryId, String),
 }
 
 /// What is to be removed.
@@ -152,6 +154,7 @@ impl Dialog {
             Intent::Replace(_) => "Replace",
             Intent::Run(_) => "Run",
             Intent::GoTo(..) => "Go there",
+            Intent::TakeFrom(..) => "Take it from there",
         }
     }
 
@@ -165,7 +168,8 @@ impl Dialog {
             | Intent::Forget(_)
             | Intent::Replace(_)
             | Intent::Run(_)
-            | Intent::GoTo(..) => "Cancel",
+            | Intent::GoTo(..)
+            | Intent::TakeFrom(..) => "Cancel",
             Intent::Cancel(_) => "Let it work",
             Intent::Interrupt(_) => "Wait",
         }
@@ -296,6 +300,7 @@ impl App {
             Intent::Replace(path) => self.save_log(path, Over::Replace),
             Intent::Run(line) => vec![Effect::Shell(line)],
             Intent::GoTo(context, pod) => self.go_to_pod(&context, &pod),
+            Intent::TakeFrom(app, repository, name) => self.take_from(&app, repository, &name),
         }
     }
 }

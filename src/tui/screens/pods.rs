@@ -13,16 +13,17 @@ use crate::tui::widgets::table::{Cell, Column};
 use crate::tui::widgets::text::{age, duration};
 
 /// The columns.
-pub fn columns(width: u16) -> Vec<Column> {
+pub fn columns(app: &App, width: u16) -> Vec<Column> {
+    let pods = app.data.pods();
     let name = if width >= 90 { 30 } else { 22 };
     vec![
         Column::new("STATE", 12, 0),
         Column::new("POD", name, 0).middle(),
-        Column::new("VERSION", 8, 3),
+        Column::new("VERSION", 8, 3).held_by(pods, |pod| !pod.version.is_empty()),
         Column::new("ENGINE", 13, 1).middle(),
-        Column::new("FLAVOUR", 8, 4),
-        Column::new("AGE", 4, 2).right(),
-        Column::new("NODES", 5, 5).right(),
+        Column::new("FLAVOUR", 8, 4).held_by(pods, |pod| !pod.flavour_name.is_empty()),
+        Column::new("AGE", 4, 2).right().held_by(pods, |pod| pod.created_at.is_some()),
+        Column::new("NODES", 5, 5).right().held_by(pods, |pod| app.data.flavour(&pod.flavour).is_some()),
     ]
 }
 

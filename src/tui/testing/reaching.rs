@@ -1,101 +1,78 @@
-//! Reaching things: the palette with its verbs, menus that scroll, text that is looked for, the version that is looked at.
+//! How much of a log is asked for: from the start of its pod on, whenever that was the last time.
 
 use super::{Driver, fixtures};
-use crate::domain::{App as StoreApp, Liveness, PodStatus};
-use crate::tui::effect::Effect;
-use crate::tui::message::Message;
+use crate::domain::{Moment, Task, TaskKind, TaskState};
+use crate::tui::effect::{Effect, Ticket};
+use crate::tui::log::Reach;
+use crate::tui::message::{LogKind, Message};
 
-#[test]
-fn the_palette_has_verbs_with_their_reasons_and_themes() {
-    let mut driver = Driver::full(80, 24).keys("4 j j :").text("stop");
-    assert!(driver.screen().contains("stop "), "{}", driver.screen());
-    driver = driver.keys("enter");
-    assert!(driver.screen().contains("Stopping"), "{}", driver.screen());
-    let ghost = fixtures::pods().iter().position(|pod| pod.status == PodStatus::Stopped).unwrap();
-    let down = vec!["j"; ghost].join(" ");
-    let driver = Driver::full(80, 24).keys(&format!("4 {down} :")).text("stop ");
-    assert!(!driver.screen().contains("Nothing is called"), "{}", driver.screen());
-    let driver = Driver::full(80, 24).keys(":").text("theme mono").keys("enter");
-    assert_eq!(driver.app.theme.scheme.name(), "mono");
-}
-
-#[test]
-fn the_palette_remembers_what_was_typed_and_takes_a_filter_with_a_server() {
-    let driver = Driver::full(80, 24).keys(":").text("pods failed").keys("enter : up");
-    assert!(driver.screen().contains(": pods failed"), "{}", driver.screen());
-    let driver = Driver::full(80, 24).keys(":").text("pods failed @lab2").keys("enter");
-    assert_eq!(driver.app.list(crate::tui::action::Screen::Pods).filter.value(), "failed");
-}
-
-#[test]
-fn a_menu_that_is_longer_than_the_screen_shows_what_is_chosen() {
-    let driver = Driver::full(40, 12).keys("4 j j a j j j j j j j j");
-    let chosen = driver.screen().lines().any(|line| line.contains('>') && line.contains("why") || line.contains("Why"));
-    assert!(chosen, "{}", driver.screen());
-}
-
-#[test]
-fn a_line_of_the_menu_is_copied_as_a_command() {
-    let mut driver = Driver::full(80, 24).keys("4 j j a j j $");
-    let copied = driver.asked().into_iter().find_map(|effect| match effect {
-        Effect::Copy(text) => Some(text),
+/// The reach that was asked for last, and the view that asks.
+fn asked(driver: &mut Driver) -> Option<(Ticket, Reach)> {
+    driver.asked().into_iter().rev().find_map(|effect| match effect {
+        Effect::Log { ticket, reach, .. } => Some((ticket, reach)),
         _ => None,
-    });
-    assert!(copied.as_deref().is_some_and(|text| text.starts_with("kab stop ")), "{copied:?}");
+    })
+}
+
+/// Someone looks at the log of a pod that runs and chooses the line of the menu.
+fn since_start(driver: Driver) -> Driver {
+    // The menu opens at the second line, which holds without anybody's wish.
+    let at = Reach::ALL.iter().position(|reach| *reach == Reach::SinceStart).unwrap();
+    let driver = driver.keys("4 j j l T").keys(&"j ".repeat(at - 1));
+    assert!(driver.screen().contains("Since the pod was started"), "{}", driver.screen());
+    driver.keys("enter")
+}
+
+fn created() -> Moment {
+    fixtures::pods().into_iter().find(|pod| pod.id.as_str() == "15").unwrap().created_at.unwrap()
+}
+
+fn task(kind: TaskKind, at: Moment) -> Task {
+    let mut task = fixtures::tasks().remove(0);
+    (task.id, task.kind, task.acted_on) = ("900".into(), kind, vec!["@kabinet/pod:15".into()]);
+    task.created_at = Some(at);
+    task
 }
 
 #[test]
-fn a_text_is_found_on_a_page_and_its_letters_do_nothing_else() {
-    let mut driver = Driver::full(80, 24).keys("4 j j enter / s y D").text(" vers");
-    assert!(driver.asked().iter().all(|effect| !matches!(effect, Effect::Act { .. } | Effect::Copy(_))));
-    let driver = driver.keys("esc /").text("provides").keys("enter");
-    assert_eq!(driver.app.look.text, "provides");
-    let nowhere = driver.keys("/").text("nowhere").keys("enter");
-    assert!(nowhere.screen().contains("nowhere is not on this page"), "{}", nowhere.screen());
-}
-
-/// An app with an older release.
-fn two_versions() -> Vec<StoreApp> {
-    let mut apps = fixtures::apps();
-    let app = apps.iter_mut().find(|app| app.short_name() == "stardist").unwrap();
-    let mut old = app.releases[0].clone();
-    (old.id, old.version) = ("old".into(), "0.0.1".into());
-    app.releases.push(old);
-    apps
+fn since_start_asks_from_the_time_that_the_pod_was_made() {
+    let mut driver = since_start(Driver::full(80, 24));
+    assert_eq!(asked(&mut driver).map(|(_, reach)| reach), Some(Reach::Since(created())));
+    assert!(driver.screen().contains("Since the pod was started"), "it is said: {}", driver.screen());
 }
 
 #[test]
-fn the_version_under_the_cursor_is_the_one_that_is_installed_and_copied() {
-    let driver = Driver::full(80, 24).send(Message::Apps(Ok(two_versions())));
-    let driver = driver.keys("2 /").text("stardist").keys("enter enter ] ] G");
-    let sheet = driver.keys("i");
-    assert!(sheet.screen().contains("0.0.1"), "{}", sheet.screen());
-}
-
-#[test]
-fn replicas_that_nobody_confirms_do_not_look_as_if_they_ran() {
-    let mut engines = fixtures::engines();
-    let pod = fixtures::pods().into_iter().find(|pod| pod.id.as_str() == "15").unwrap();
-    for engine in engines.iter_mut().filter(|engine| engine.id == pod.engine) {
-        engine.liveness = Liveness::Offline { since: Some(super::NOW) };
+fn since_start_asks_from_the_last_start_where_it_was_started_again() {
+    let again = Moment(created().0 + 3_600_000);
+    for kind in [TaskKind::Start, TaskKind::Restart] {
+        let driver = Driver::full(80, 24).send(Message::TaskChanged(Box::new(task(kind, again))));
+        assert_eq!(asked(&mut since_start(driver)).map(|(_, reach)| reach), Some(Reach::Since(again)));
     }
-    let pods = (0..4).map(|at| {
-        let mut pod = pod.clone();
-        (pod.id, pod.local_id) = (format!("9{at}").as_str().into(), format!("9{at}aaaaaaaa"));
-        pod
-    });
-    let driver = Driver::full(80, 24).send(Message::Engines(Ok(engines))).send(Message::Pods(Ok(pods.collect())));
-    let screen = driver.keys("4").screen();
-    assert!(screen.contains("4 run?"), "{screen}");
+    let stopped = Driver::full(80, 24).send(Message::TaskChanged(Box::new(task(TaskKind::Stop, again))));
+    assert_eq!(asked(&mut since_start(stopped)).map(|(_, reach)| reach), Some(Reach::Since(created())));
 }
 
 #[test]
-fn an_order_holds_for_rows_that_facets_leave_and_gives_way_to_words_only() {
-    let newest = |driver: &Driver| driver.screen().contains("by newest");
-    let driver = Driver::full(80, 24).keys("2 o j enter");
-    assert!(newest(&driver), "{}", driver.screen());
-    let driver = driver.keys("/").text("installed:no").keys("enter");
-    assert!(newest(&driver), "{}", driver.screen());
-    let driver = Driver::full(80, 24).keys("2 /").text("st").keys("enter O");
-    assert!(driver.screen().contains("fits best"), "{}", driver.screen());
+fn since_start_asks_for_everything_where_nobody_knows_the_start() {
+    let mut pods = fixtures::pods();
+    for pod in &mut pods {
+        pod.created_at = None;
+    }
+    let driver = Driver::full(80, 24).send(Message::Pods(Ok(pods))).send(Message::Tasks(Ok(vec![])));
+    assert_eq!(asked(&mut since_start(driver)).map(|(_, reach)| reach), Some(Reach::All));
+}
+
+#[test]
+fn a_log_since_start_begins_at_the_new_start_when_its_pod_is_restarted() {
+    let mut driver = since_start(Driver::full(80, 24));
+    let (ticket, _) = asked(&mut driver).unwrap();
+    let driver = driver
+        .send(Message::LogLines(ticket, LogKind::Live, fixtures::log().into()))
+        .send(Message::LogEnded(ticket, None));
+    let again = driver.now;
+    let mut restart = task(TaskKind::Restart, again);
+    let driver = driver.send(Message::TaskChanged(Box::new(restart.clone())));
+    restart.state = TaskState::Done;
+    let mut driver = driver.send(Message::TaskChanged(Box::new(restart)));
+    assert_eq!(asked(&mut driver).map(|(_, reach)| reach), Some(Reach::Since(again)));
 }
