@@ -32,7 +32,7 @@ impl Errand {
             Effect::Install { ticket, .. } | Effect::TakeOffer { ticket, .. } => Self::Task(*ticket),
             Effect::Act { pod, .. } => Self::Pod(pod.clone()),
             Effect::Cancel(task) | Effect::Interrupt(task) => Self::End(task.clone()),
-            Effect::AddRepository(_) | Effect::Scan(_) => Self::Repository,
+            Effect::AddRepository(_) | Effect::UseRepository { .. } | Effect::Scan(_) => Self::Repository,
             _ => return None,
         })
     }

@@ -1,8 +1,10 @@
 //! The part of the terminal program that touches the world: the terminal, the clock, the server.
 
+mod catalogue;
 mod clipboard;
 mod errands;
 mod events;
+mod farewell;
 mod handing;
 mod host;
 mod keeping;
