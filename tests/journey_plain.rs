@@ -93,6 +93,12 @@ fn an_app_is_found_installed_watched_stopped_and_removed_through_a_pipe() {
     command.env("TERM", "dumb");
     let mut talk = Talk::begin(command);
     talk.until("status: connected to local", LATE).until("Apps: greeter", LATE);
+    // The engine is there a moment after the server.
+    let deadline = Instant::now() + LATE;
+    while !talk.printed.contains("Runs on 1 of 1 engine") {
+        assert!(Instant::now() < deadline, "no engine in\n{}", talk.printed);
+        talk.say("list").until("Apps: greeter", SOON).until("NODES", SOON);
+    }
     talk.say("explain").until("reports no GPU", SOON);
     talk.say("install").until("1. install.", SOON).say("1").until("status: Installing greeter", SOON);
     talk.say("wait").until("status: all is done", LATE);
