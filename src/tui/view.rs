@@ -13,7 +13,7 @@ use super::widgets::link::Link;
 use super::widgets::pen::Pen;
 use super::widgets::text::{cut_end, duration, width, wrap};
 use super::{header, log, overlays, screens, status};
-use crate::domain::{Engine, Failure, PodStatus, TaskState};
+use crate::domain::{Engine, Failure, Pod, PodStatus};
 use crate::tui::theme::Tone;
 
 /// What a frame has beyond its cells.
@@ -78,8 +78,8 @@ fn tiny(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 }
 
 fn pods(app: &App) -> (usize, usize) {
-    let count = |status: &PodStatus| app.data.pods().iter().filter(|pod| pod.status == *status).count();
-    (count(&PodStatus::Running), count(&PodStatus::Failed))
+    let count = |is_meant: &dyn Fn(&Pod) -> bool| app.data.pods().iter().filter(|pod| is_meant(pod)).count();
+    (count(&|pod| app.is_running(pod)), count(&|pod| pod.status == PodStatus::Failed))
 }
 
 /// `1 task`, `2 tasks`.
@@ -133,9 +133,9 @@ fn count(app: &App, screen: Screen) -> String {
             let online = data.engines().iter().filter(|engine| Engine::is_online(engine)).count();
             format!(" {online}/{}", data.engines().len())
         }
-        Screen::Tasks => match data.tasks().iter().filter(|task| task.state == TaskState::Running).count() {
+        Screen::Tasks => match header::under_way(app) {
             0 => String::new(),
-            running => format!(" {running}"),
+            working => format!(" {working}"),
         },
     }
 }
@@ -194,6 +194,10 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     }
     if let Some((text, _)) = &app.notes.word {
         pen.line(row, Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))));
+        return;
+    }
+    if let Some(text) = app.bulk_text() {
+        pen.line(row, Line::from(pen.say(Tone::Warn, format!(" {text}"))));
         return;
     }
     header::standing(app, pen, row);
@@ -318,7 +322,7 @@ fn word<'t>(app: &App, action: Action, usual: &'t str) -> &'t str {
     match (action, &app.overlay, app.pages.last()) {
         (Action::Confirm, Some(overlays::Overlay::Contexts(_)), _) => "go there",
         (Action::Confirm, Some(overlays::Overlay::Menu(_) | overlays::Overlay::Palette(_)), _) => "do it",
-        (Action::Confirm, Some(overlays::Overlay::Sheet(sheet)), _) => sheet.enter_word(),
+        (Action::Confirm, Some(overlays::Overlay::Sheet(sheet)), _) => sheet.enter_word(app),
         (Action::Open, None, Some(Page::App(page))) => match page.tab {
             super::app::Tab::Compat => "install this",
             super::app::Tab::Versions => "show",

@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::{Overlay, moved, view::middle};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Target};
+use crate::tui::app::{App, Page, Target};
 use crate::tui::effect::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
@@ -50,18 +50,34 @@ impl App {
         let address = |kind: &str, id: &str| format!("kab://{kind}/{id}");
         match target {
             Target::App(id) => {
-                let release = data.app(id).and_then(|app| app.newest());
+                // The version whose page is open, else the newest.
+                let shown = match self.pages.last() {
+                    Some(Page::App(page)) if page.app == *id => self.release_of(page),
+                    _ => None,
+                };
+                let release = shown.or_else(|| data.app(id).and_then(|app| app.newest()));
                 let version = release.map_or("", |release| &release.version);
-                let image = release.and_then(|release| release.flavours.first()).map(|it| it.image.reference.clone());
-                vec![
+                let mut rows = vec![
                     ("identifier", id.to_string()),
                     ("command", format!("kab install {}", quoted(&format!("{id}@{version}")))),
-                    ("image", image.unwrap_or_default()),
-                    ("address", address("app", &format!("{id}@{version}"))),
-                ]
+                ];
+                let images = release.into_iter().flat_map(|release| &release.flavours).map(|it| &it.image.reference);
+                for image in images {
+                    rows.push(("image", image.clone()));
+                    rows.extend(image.split_once('@').map(|(_, digest)| ("digest", digest.to_owned())));
+                }
+                rows.push(("address", address("app", &format!("{id}@{version}"))));
+                rows.dedup();
+                rows
             }
             Target::Node(id) => data.node(id).map_or_else(Vec::new, |node| {
-                vec![("hash", node.hash.clone()), ("name", node.name.clone()), ("signature", node.signature())]
+                vec![
+                    ("hash", node.hash.clone()),
+                    ("name", node.name.clone()),
+                    ("signature", node.signature()),
+                    ("id", id.to_string()),
+                    ("address", address("node", id.as_str())),
+                ]
             }),
             Target::Pod(id) => data.pod(id).map_or_else(Vec::new, |pod| {
                 let name = pod.name();
@@ -79,7 +95,12 @@ impl App {
             Target::Engine(id) => data.engine(id).map_or_else(Vec::new, |engine| {
                 let facts = engine.resources.iter().flat_map(|resource| &resource.facts.0);
                 let facts: Vec<String> = facts.map(|(key, value)| format!("{key}={value}")).collect();
-                vec![("name", engine.name.clone()), ("id", id.to_string()), ("facts", facts.join("\n"))]
+                vec![
+                    ("name", engine.name.clone()),
+                    ("id", id.to_string()),
+                    ("facts", facts.join("\n")),
+                    ("address", address("engine", id.as_str())),
+                ]
             }),
             Target::Task(id) => {
                 let message = data.task(id).and_then(|task| task.message.clone());

@@ -98,11 +98,13 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
     let list = app.list(screen);
     let total = app.total(screen);
     let mut title = vec![pen.say(Tone::Primary, screen.name())];
-    let count = if list.rows.len() == total {
-        format!(" {}", grouped(total))
-    } else {
-        format!(" {}/{}", grouped(list.rows.len()), grouped(total))
+    // A row that stands for several pods is no filter.
+    let shown: usize = match screen {
+        Screen::Pods => list.rows.iter().map(|row| app.row_keys(screen, *row).len()).sum(),
+        _ => list.rows.len(),
     };
+    let count =
+        if shown == total { format!(" {}", grouped(total)) } else { format!(" {}/{}", grouped(shown), grouped(total)) };
     title.push(pen.say(Tone::Secondary, count));
     let list_of = match screen {
         Screen::Apps => Some(List::Apps),
@@ -138,16 +140,16 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
     if list.skipped > 0 {
         title.push(pen.say(Tone::Accent, format!("  column {} on", list.skipped + 1)));
     }
+    let turned = list.direction == Direction::Backwards;
+    if !list.is_filtered() && (screen == Screen::Apps || list.order != Order::Usual || turned) {
+        let back = if turned { ", backwards" } else { "" };
+        title.push(pen.say(Tone::Muted, format!("  by {}{back}", list.order.name(screen))));
+    }
     if list.hidden > 0 {
         let text = format!("  {} hidden{} (. shows)", grouped(list.hidden), App::hidden_because(screen));
         title.push(pen.say(Tone::Muted, text));
     } else if list.shows_hidden == Hidden::Shown {
         title.push(pen.say(Tone::Muted, "  all shown (. hides)"));
-    }
-    let turned = list.direction == Direction::Backwards;
-    if !list.is_filtered() && (screen == Screen::Apps || list.order != Order::Usual || turned) {
-        let back = if turned { ", backwards" } else { "" };
-        title.push(pen.say(Tone::Muted, format!("  by {}{back}", list.order.name(screen))));
     }
     title
 }
@@ -256,7 +258,7 @@ fn all_columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
         Screen::Home => Vec::new(),
         Screen::Apps => apps::columns(app, width),
         Screen::Nodes => nodes::columns(width),
-        Screen::Pods => pods::columns(width),
+        Screen::Pods => pods::columns(app, width),
         Screen::Engines => engines::columns(width),
         Screen::Tasks => tasks::columns(width),
     }
