@@ -232,7 +232,7 @@ impl<O: Outside> Performer<O> {
             // Nobody waits for it, so that nobody gives it up.
             effect @ Effect::About { .. } => {
                 tokio::spawn(async move {
-                    if let Some(message) = once(&state, effect).await {
+                    if let Some(message) = once(&state, &inbox, effect).await {
                         inbox.send(message).await.ok();
                     }
                 });
