@@ -67,7 +67,10 @@ pub fn look(app: &App, buffer: &mut Buffer) -> Seen {
         // What is typed comes first; where nothing is chosen, the page is read from its beginning.
         Motion::Still => pen.cursor.or(pen.chosen).or(Some(areas.body.as_position())),
     };
-    Seen { cursor, links: pen.links }
+    // A small box or an error may lie over a link, and would lead where it leads.
+    let mut links = pen.links;
+    links.retain(|link| link.is_seen(pen.buffer));
+    Seen { cursor, links }
 }
 
 /// One line of what matters, where there is no room for more.

@@ -231,8 +231,10 @@ impl App {
         }
         let node = self.node_to_install();
         if let Some(pod) = node.as_ref().filter(|_| action == Action::Install).and_then(|node| self.provider(node)) {
-            let text =
-                format!("Already available on {} - nothing to install; I installs all the same", pod.engine_name);
+            let text = format!(
+                "Already available on {} - nothing to install; ⟨install-with⟩ installs all the same",
+                pod.engine_name
+            );
             self.notes.say(self.now, text);
             return Vec::new();
         }

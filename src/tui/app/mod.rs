@@ -78,7 +78,7 @@ pub use target::Target;
 pub(in crate::tui) use typing::{Typed, feed};
 pub use undoing::Done;
 pub use updating::Updates;
-pub use waiting::Waiting;
+pub use waiting::{Errand, Waiting};
 
 /// The tabs of an app's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

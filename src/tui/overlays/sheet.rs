@@ -10,9 +10,9 @@ use crate::tui::app::{App, Refused, Target};
 use crate::tui::effect::Effect;
 
 /// The buttons, in their order.
-pub const BUTTONS: [&str; 4] = ["Install", "Change (I)", "Copy command ($)", "Cancel (Esc)"];
+pub const BUTTONS: [&str; 4] = ["Install", "Change (⟨change⟩)", "Copy command (⟨copy-command⟩)", "Cancel (⟨back⟩)"];
 /// The same where there is little room.
-pub const SHORT: [&str; 4] = ["Install", "Change", "Copy $", "Cancel"];
+pub const SHORT: [&str; 4] = ["Install", "Change", "Copy ⟨copy-command⟩", "Cancel"];
 
 /// How far the person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,7 +180,7 @@ impl App {
         let release = sheet.release(self).filter(|_| asks).map(|release| release.id.clone());
         match failure {
             Some(failure) => self.notes.fail(self.now, failure),
-            None => self.notes.say(self.now, "Still asking whether it is approved; Enter again in a moment"),
+            None => self.notes.say(self.now, "Still asking whether it is approved; ⟨confirm⟩ again in a moment"),
         }
         self.overlay = Some(Overlay::Sheet(sheet));
         release.map(Effect::Approvals).into_iter().collect()
