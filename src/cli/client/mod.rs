@@ -13,6 +13,7 @@ mod install;
 mod lists;
 mod logs;
 mod nodes;
+mod older;
 mod outcome;
 pub mod page;
 mod pods;

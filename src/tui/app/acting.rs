@@ -99,6 +99,7 @@ impl App {
             | Action::Pipe
             | Action::Range
             | Action::Reach(_)
+            | Action::OtherReach
             | Action::Side
             | Action::PreviousError => return self.act_in_log(action),
             Action::Confirm

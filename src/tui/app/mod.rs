@@ -168,6 +168,8 @@ pub enum Typing {
     Save,
     /// The command that the log is piped to.
     Pipe,
+    /// How much of the log is asked for.
+    Reach,
 }
 
 /// How prose names what can be asked for.

@@ -61,7 +61,12 @@ impl App {
                 ]
             }
             Target::Node(id) => data.node(id).map_or_else(Vec::new, |node| {
-                vec![("hash", node.hash.clone()), ("name", node.name.clone()), ("signature", node.signature())]
+                vec![
+                    ("hash", node.hash.clone()),
+                    ("name", node.name.clone()),
+                    ("signature", node.signature()),
+                    ("command", format!("kab nodes show {}", quoted(&node.name))),
+                ]
             }),
             Target::Pod(id) => data.pod(id).map_or_else(Vec::new, |pod| {
                 let name = pod.name();
@@ -79,7 +84,12 @@ impl App {
             Target::Engine(id) => data.engine(id).map_or_else(Vec::new, |engine| {
                 let facts = engine.resources.iter().flat_map(|resource| &resource.facts.0);
                 let facts: Vec<String> = facts.map(|(key, value)| format!("{key}={value}")).collect();
-                vec![("name", engine.name.clone()), ("id", id.to_string()), ("facts", facts.join("\n"))]
+                vec![
+                    ("name", engine.name.clone()),
+                    ("id", id.to_string()),
+                    ("facts", facts.join("\n")),
+                    ("command", format!("kab engines show {}", quoted(&engine.name))),
+                ]
             }),
             Target::Task(id) => {
                 let message = data.task(id).and_then(|task| task.message.clone());

@@ -6,7 +6,7 @@ use crate::tui::action::{Action, Screen};
 use crate::tui::app::Target;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::message::Message;
-use crate::tui::overlays::Overlay;
+use crate::tui::overlays::{Intent, Overlay};
 
 const MINUTE: i64 = 60_000;
 
@@ -199,6 +199,20 @@ fn z_after_an_install_asks_before_it_removes() {
     let removes =
         |effect: &Effect| matches!(effect, Effect::Act { verb: PodVerb::Remove, pod, .. } if pod.as_str() == "13");
     assert!(driver.asked().iter().any(removes));
+}
+
+#[test]
+fn the_question_before_a_removal_lists_what_goes_and_what_stays() {
+    let driver = Driver::full(80, 24).keys("4 j j space j space D");
+    let Some(Overlay::Dialog(dialog)) = &driver.app.overlay else { panic!("{}", driver.screen()) };
+    let told = |words: &[&str]| dialog.lines.iter().any(|line| words.iter().all(|word| line.contains(word)));
+    assert!(told(&["deletes", "container", "record"]), "{:?}", dialog.lines);
+    assert!(told(&["image", "stays"]) && told(&["data", "stays"]), "{:?}", dialog.lines);
+    let Intent::Remove(pods) = &dialog.intent else { panic!("{dialog:?}") };
+    let named: Vec<String> = pods.iter().filter_map(|id| driver.app.data.pod(id)).map(Pod::name).collect();
+    assert_eq!(named.len(), 2);
+    assert!(named.iter().all(|name| told(&[name])), "{named:?}: {:?}", dialog.lines);
+    assert!(named.iter().all(|name| driver.screen().contains(name.as_str())), "{}", driver.screen());
 }
 
 #[test]
