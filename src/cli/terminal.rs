@@ -1,5 +1,6 @@
 //! `kab` without a verb: the terminal program over the server that is meant.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
@@ -35,6 +36,15 @@ pub struct Opening {
     pub start: Start,
 }
 
+/// A path as a person writes it.
+fn written(path: &Path, home: Option<&Path>) -> String {
+    let path = match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => Path::new("~").join(rest),
+        None => path.to_owned(),
+    };
+    clean_line(&path.to_string_lossy())
+}
+
 /// Opens the terminal program.
 ///
 /// # Errors
@@ -43,6 +53,7 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
     let (mut options, _) = wanted(&context.folders, &context.settings);
     options.runtime_dir = Some(context.folders.runtime.clone());
     options.cache_dir = Some(context.folders.cache.clone());
+    options.log_folder = written(&context.folders.state.join("logs"), std::env::home_dir().as_deref());
     options.open_at = opening.at;
     options.network = opening.network;
     options.start = opening.start;

@@ -12,6 +12,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_kabinet.sql"),
     include_str!("migrations/0003_rekuest.sql"),
     include_str!("migrations/0004_logins.sql"),
+    include_str!("migrations/0005_readmes.sql"),
+    include_str!("migrations/0006_contested.sql"),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own.

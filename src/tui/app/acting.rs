@@ -106,6 +106,7 @@ impl App {
             | Action::Yes
             | Action::No
             | Action::NextButton
+            | Action::KeepLog
             | Action::Change
             | Action::CopyCommand
             | Action::CopyLink
@@ -122,6 +123,10 @@ impl App {
 
     fn turn_direction(&mut self) {
         let screen = self.screen;
+        if self.list(screen).is_by_relevance() {
+            self.notes.say(self.now, "What fits best stands first; ⟨sort⟩ chooses another order");
+            return;
+        }
         let list = self.list_mut(screen);
         list.direction = list.direction.turned();
         self.refill(screen);
@@ -149,6 +154,7 @@ impl App {
             Connection::Live if matches!(self.pages.last(), Some(Page::Log(_))) => self.read_log_again(),
             Connection::Live => {
                 self.data.sockets = None;
+                self.ask_about_again();
                 self.notes.say(self.now, "Asked the server again");
                 self.fetch_all()
             }

@@ -1,7 +1,7 @@
 //! How a screen is looked at: which pane has the focus and how large it is, how wide columns are, what the side shows, and
 //! a change of size that waits for the end of its burst.
 
-use super::{App, Page, Tab, Target};
+use super::{App, Beside, Page, Tab, Target};
 use crate::domain::Moment;
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::Effect;
@@ -34,6 +34,8 @@ pub struct Looks {
     stale: Option<Moment>,
     /// Engines of a table of verdicts that are scrolled away.
     pub engines: usize,
+    /// The end of the log of the pod under the cursor, where there is room for it.
+    pub(super) beside: Option<Beside>,
     /// A size that the terminal has, and when it counts.
     resizing: Option<((u16, u16), Moment)>,
 }

@@ -44,13 +44,15 @@ impl App {
                 Effect::TakeOffer { ticket, engine, offer, .. } => {
                     (Errand::Task(*ticket), format!("asking {} to {}", engine.name, offer.name))
                 }
-                Effect::Act { verb, pod, engine } => {
+                Effect::Act { verb, pod, engine, .. } => {
                     (Errand::Pod(pod.clone()), format!("asking {} to {}", engine.name, verb.interface()))
                 }
                 Effect::Cancel(task) => (Errand::End(task.clone()), String::from("asking to cancel the task")),
                 Effect::Interrupt(task) => (Errand::End(task.clone()), String::from("asking to interrupt the task")),
                 Effect::AddRepository(name) => (Errand::Repository, format!("reading {name}")),
-                Effect::Scan(_) => (Errand::Repository, String::from("reading the repository")),
+                Effect::UseRepository { .. } | Effect::Scan(_) => {
+                    (Errand::Repository, String::from("reading the repository"))
+                }
                 _ => continue,
             };
             self.waiting.push(Waiting { errand, what, since: self.now });

@@ -67,6 +67,11 @@ pub fn save(held: &Held, view: Option<&View>, (typed, over): (&str, Over)) -> Me
     }))
 }
 
+/// A new file that nobody else may read.
+pub(super) fn private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
 /// Writes beside the path first, so that half a file never stands there, and nobody's link is followed.
 fn written(held: &Held, view: Option<&View>, path: &Path) -> io::Result<Scribe> {
     let mut name = path.file_name().ok_or_else(|| io::Error::other("this names no file"))?.to_owned();
@@ -76,8 +81,7 @@ fn written(held: &Held, view: Option<&View>, path: &Path) -> io::Result<Scribe> 
     name.push(format!(".{}", uuid::Uuid::new_v4()));
     let beside = path.with_file_name(name);
     let write = || -> io::Result<Scribe> {
-        let file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        let mut out = BufWriter::new(file);
+        let mut out = BufWriter::new(private(&beside)?);
         let scribe = hand_out(held, view, |text| out.write_all(text))?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         std::fs::rename(&beside, path)?;
@@ -98,7 +102,7 @@ fn said(scribe: &Scribe, path: &Path) -> String {
 }
 
 /// `~` is the person's home.
-fn expanded(typed: &str, home: Option<PathBuf>) -> PathBuf {
+pub(super) fn expanded(typed: &str, home: Option<PathBuf>) -> PathBuf {
     match (typed.strip_prefix('~'), home) {
         (Some(""), Some(home)) => home,
         (Some(rest), Some(home)) if rest.starts_with('/') => home.join(rest.trim_start_matches('/')),

@@ -1,7 +1,9 @@
 //! The part of the terminal program that touches the world: the terminal, the clock, the server.
 
+mod catalogue;
 mod clipboard;
 mod events;
+mod farewell;
 mod handing;
 mod host;
 mod keeping;

@@ -31,6 +31,8 @@ pub struct Options {
     pub links: Links,
     /// Where a text goes that is too large for the clipboard.
     pub runtime_dir: Option<PathBuf>,
+    /// Where logs of pods are saved before these are removed, as a person writes it; empty: nowhere.
+    pub log_folder: String,
     /// Where lines of logs go for which there is no room in memory.
     pub cache_dir: Option<PathBuf>,
     /// Where it opens.

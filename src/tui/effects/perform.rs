@@ -7,6 +7,8 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::catalogue;
+use super::farewell;
 use super::keeping::{self, Keeper};
 use super::logs;
 use super::options::{Options, Start};
@@ -15,7 +17,7 @@ use super::run::{WAITING, bring};
 use super::spills::Spills;
 use super::teller::Teller;
 use crate::cache::Cache;
-use crate::domain::{Failure, ScanState, Speed};
+use crate::domain::{Failure, Speed};
 use crate::services::{Gaze, Store};
 use crate::tui::app::Habits;
 use crate::tui::effect::{Effect, List, Slot, Ticket};
@@ -227,10 +229,18 @@ impl<O: Outside> Performer<O> {
             | Effect::Shell(_)
             | Effect::Repaint
             | Effect::Quit => {}
+            // Nobody waits for it, so that nobody gives it up.
+            effect @ Effect::About { .. } => {
+                tokio::spawn(async move {
+                    if let Some(message) = once(&state, effect).await {
+                        inbox.send(message).await.ok();
+                    }
+                });
+            }
             other => {
                 let wanted = self.errands.clone();
                 tokio::spawn(async move {
-                    if let Some(Some(message)) = wanted.run_until_cancelled(once(&state, other)).await {
+                    if let Some(Some(message)) = wanted.run_until_cancelled(once(&state, &inbox, other)).await {
                         inbox.send(message).await.ok();
                     }
                 });
@@ -255,7 +265,7 @@ impl<O: Outside> Performer<O> {
 }
 
 /// Work that is asked for by hand, and answered once.
-async fn once(state: &State, effect: Effect) -> Option<Message> {
+async fn once(state: &State, inbox: &Inbox, effect: Effect) -> Option<Message> {
     Some(match effect {
         Effect::Install { ticket, flavour, engine } => {
             let what = format!("Could not install on {}", engine.name);
@@ -265,10 +275,15 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
             };
             Message::Installing(ticket, work.await)
         }
-        Effect::Act { verb, pod, engine } => {
+        Effect::Act { verb, pod, engine, removal } => {
             let what = format!("Could not {} the pod on {}", verb.interface(), engine.name);
             let work = async {
                 let store = state.store(&what).await?;
+                if let Some(removal) = removal
+                    && let Some(said) = farewell::before_removal(&store, (&pod, &engine), &removal).await?
+                {
+                    inbox.send(Message::Said(said)).await.ok();
+                }
                 store.act(verb, &pod, &engine).await.map(Box::new).map_err(|error| error.failure(&what))
             };
             let result = work.await;
@@ -314,29 +329,7 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
             let result = work.await;
             Message::Approvals(release, result)
         }
-        Effect::AddRepository(name) => {
-            let what = format!("Could not add {name}");
-            let work = async {
-                let store = state.store(&what).await?;
-                let id = store.add_repository(&name).await.map_err(|error| error.failure(&what))?;
-                // A server may keep what it could not read.
-                let all = store.repositories().await.map_err(|error| error.failure(&what))?;
-                match all.into_iter().find(|repository| repository.id == id).map(|repository| repository.scan) {
-                    Some(ScanState::Failed { why, .. }) => {
-                        Err(Failure::new(format!("Added {name}, but could not read it"), why))
-                    }
-                    _ => Ok(()),
-                }
-            };
-            Message::RepositoryDone(work.await.map(|()| format!("Added {name}")))
-        }
-        Effect::Scan(id) => {
-            let what = "Could not read the repository";
-            let work =
-                async { state.store(what).await?.scan_repository(&id).await.map_err(|error| error.failure(what)) };
-            Message::RepositoryDone(work.await.map(|()| "Read the repository again".into()))
-        }
-        _ => return None,
+        other => return catalogue::ask(other, state).await,
     })
 }
 

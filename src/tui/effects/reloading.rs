@@ -69,6 +69,7 @@ impl<O: Outside> Loop<O> {
         let old = std::mem::take(&mut self.options);
         self.options = Options {
             runtime_dir: old.runtime_dir,
+            log_folder: old.log_folder,
             cache_dir: old.cache_dir,
             log: old.log,
             watched: old.watched,

@@ -111,7 +111,8 @@ impl Sheet {
     /// The pod that does the same already: of the app, or of whatever provides the node that is wanted.
     pub fn already<'a>(&self, app: &'a App) -> Option<&'a Pod> {
         let provider = self.node.as_ref().and_then(|node| app.provider(node));
-        provider.or_else(|| compat::already(&self.app, &self.version, app.data.pods()).first().copied())
+        provider
+            .or_else(|| compat::already(&self.app, &self.version, app.data.pods(), app.data.engines()).first().copied())
     }
 
     /// What the app needs of the server and the account.
@@ -315,6 +316,7 @@ impl App {
         let (flavour, engine) = order;
         let ticket = self.ticket();
         self.installing.insert(ticket, format!("{name} {} on {}", sheet.version, engine.name));
+        self.wishes.insert(ticket, Refused::Install(sheet));
         self.notes.say(self.now, format!("Asking {} to install {name}", engine.name));
         vec![Effect::Install { ticket, flavour, engine: Box::new(engine) }]
     }

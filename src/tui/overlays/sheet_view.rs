@@ -203,15 +203,15 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
 /// Where the flavour comes from, where more than one repository offers the app: nobody may take another's place unseen.
 fn source(app: &App, sheet: &Sheet, flavour: &Flavour, page: &mut Prose) {
     let Some(it) = app.data.app(&sheet.app) else { return };
-    let all = app.data.repositories_of(it);
+    let all = app.data.offering(it);
     if all.len() < 2 {
         return;
     }
     let its = flavour.repository.as_ref();
     let mut others: Vec<&str> = Vec::new();
     let mut name = "unknown";
-    for repository in all {
-        if its == Some(&repository.id) { name = &repository.name } else { others.push(&repository.name) }
+    for (id, repository) in &all {
+        if its == Some(id) { name = repository } else { others.push(repository) }
     }
     page.told("source", Tone::Warn, &format!("{name}; the app is also offered by {}", others.join(", ")));
 }

@@ -199,7 +199,7 @@ fn heading(app: &App) -> String {
         parts.push("all shown (hidden hides them)".into());
     }
     let turned = list.direction == Direction::Backwards;
-    if !list.is_filtered() && (list.order != Order::Usual || turned) {
+    if !list.is_by_relevance() && (list.order != Order::Usual || turned) {
         parts.push(format!("by {}{}", list.order.name(screen), if turned { ", backwards" } else { "" }));
     }
     if !list.marks.is_empty() {

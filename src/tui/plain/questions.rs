@@ -120,7 +120,8 @@ fn items(menu: &Menu) -> Vec<String> {
         let name = match item.doing {
             overlays::Doing::Act(Action::Reach(_) | Action::OtherReach)
             | overlays::Doing::Take(_)
-            | overlays::Doing::Run(_) => String::new(),
+            | overlays::Doing::Run(_)
+            | overlays::Doing::TakeFrom(..) => String::new(),
             overlays::Doing::Act(action) => format!(" ({})", action.name()),
         };
         let against = item.against.as_ref().map_or_else(String::new, |why| format!(" - not possible: {why}"));

@@ -25,7 +25,7 @@ impl Link {
 }
 
 /// Whether an address is one that may be handed to a terminal: of the web, and of visible letters alone.
-fn is_safe(url: &str) -> bool {
+pub fn is_safe(url: &str) -> bool {
     let is_web = ["https://", "http://"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme));
     is_web && url.len() <= LONGEST && url.chars().all(|letter| letter.is_ascii_graphic())
 }

@@ -3,6 +3,7 @@
 pub mod bar;
 pub mod field;
 pub mod link;
+pub mod markdown;
 pub mod pen;
 pub mod picture;
 pub mod prose;
