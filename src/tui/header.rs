@@ -89,6 +89,26 @@ pub fn word_style(app: &App, colour: &str) -> Style {
     }
 }
 
+/// What has to be seen on pages that have a title of their own instead of the header: the context's word, that it is
+/// only read, and what is wrong.
+pub fn marks(app: &App, pen: &Pen<'_>) -> Vec<Span<'static>> {
+    let mut marks = Vec::new();
+    if !app.session.word.is_empty() {
+        marks.push(word(app));
+    }
+    if app.session.read_only.is_some() {
+        marks.push(pen.say(Tone::Warn, "RO"));
+    }
+    if !matches!(app.connection, Connection::Live) {
+        marks.push(freshness(app, pen));
+    }
+    if app.alerts > 0 && app.areas().room.is_wide() {
+        marks.push(pen.say(Tone::Warn, counted(app.alerts, "alert")));
+    }
+    let gaps = marks.into_iter().enumerate();
+    gaps.flat_map(|(at, mark)| [Span::raw(if at > 0 { "  " } else { "" }), mark]).collect()
+}
+
 /// How fresh what is shown is.
 fn freshness(app: &App, pen: &Pen<'_>) -> Span<'static> {
     let old = |since: &Moment| app.staleness().unwrap_or_else(|| since.seconds_until(app.now));

@@ -86,8 +86,11 @@ pub struct Socket {
 pub enum LogKind {
     /// The engine streams them.
     Live,
-    /// The engine tells its newest ones every few seconds.
-    Polled,
+    /// The engine tells its newest ones.
+    Polled {
+        /// Every so many seconds.
+        seconds: u64,
+    },
     /// A snapshot that the server keeps.
     Snapshot {
         /// When it was taken.

@@ -9,6 +9,7 @@ use super::app::{App, Motion, Page, Typing};
 use super::keymap::Place;
 use super::layout::{Areas, Room};
 use super::overlays::Overlay;
+use super::widgets::field;
 use super::widgets::link::Link;
 use super::widgets::pen::Pen;
 use super::widgets::text::{cut_end, duration, width, wrap};
@@ -156,12 +157,15 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             Typing::Only => ("&", &app.prompt),
             Typing::Save => ("save to ", &app.prompt),
             Typing::Pipe => ("| ", &app.prompt),
+            Typing::Reach => ("how much: ", &app.prompt),
         };
-        let at = u16::try_from(input.visual_cursor() + width(sign) + 1).unwrap_or(0);
+        let room = usize::from(row.width).saturating_sub(2 + width(sign));
+        let (typed, at) = field::shown(input, room, app.theme.glyphs.ellipsis);
+        let at = u16::try_from(at + width(sign) + 1).unwrap_or(0);
         let line = vec![
             Span::raw(" "),
             pen.say(Tone::Accent, sign),
-            Span::raw(input.value().to_owned()),
+            Span::raw(typed),
             pen.say(Tone::Muted, prompt_help(app, typing, input.value())),
         ];
         pen.line(row, Line::from(line));
@@ -273,6 +277,7 @@ fn prompt_help(app: &App, typing: Typing, typed: &str) -> String {
         Typing::Find => "  type a pattern, Enter keeps, Esc clears".into(),
         Typing::Only => "  only lines with this; ! in front: without it; Enter alone shows all".into(),
         Typing::Save => String::new(),
+        Typing::Reach => "  lines, such as 500; or 90s, 10m, 2h, 1d; or since 14:30".into(),
         Typing::Pipe => "  a command that reads all that is held, such as grep -c ERROR".into(),
     }
 }
@@ -284,6 +289,7 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let mut used = 1;
     let hints: Vec<(String, &str)> = match app.typing {
         Some(Typing::Save) => vec![("Enter".into(), "save"), ("Esc".into(), "cancel")],
+        Some(Typing::Reach) => vec![("Enter".into(), "ask"), ("Esc".into(), "cancel")],
         Some(Typing::Pipe) => vec![("Enter".into(), "run"), ("Esc".into(), "cancel")],
         Some(_) => vec![("Enter".into(), "keep"), ("Esc".into(), "clear"), ("Up Down".into(), "choose")],
         None if matches!(&app.overlay, Some(Overlay::Dialog(dialog)) if dialog.name.is_some()) => {

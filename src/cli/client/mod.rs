@@ -15,6 +15,7 @@ mod install;
 mod lists;
 mod logs;
 mod nodes;
+mod older;
 mod outcome;
 pub mod page;
 mod pods;

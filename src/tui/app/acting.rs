@@ -25,10 +25,7 @@ impl App {
             Action::Go(screen) => return self.go(screen),
             Action::Previous => return self.go(self.previous),
             Action::Prefix => (self.prefix, self.prefix_since) = (Prefix::GoTo, self.now),
-            Action::Palette => {
-                self.overlay = Some(Overlay::Palette(Palette::new(self)));
-                return vec![Effect::Contexts];
-            }
+            Action::Palette => return self.open_palette(),
             Action::Help => self.overlay = Some(Overlay::Help(Help::over(None))),
             Action::Messages => self.overlay = Some(Overlay::Messages(Reading::default())),
             Action::Costs => self.overlay = Some(Overlay::Messages(Reading { told: Told::Costs, top: 0 })),
@@ -99,6 +96,7 @@ impl App {
             | Action::Pipe
             | Action::Range
             | Action::Reach(_)
+            | Action::OtherReach
             | Action::Side
             | Action::PreviousError => return self.act_in_log(action),
             Action::Confirm
@@ -118,6 +116,11 @@ impl App {
             | Action::Picture => {}
         }
         Vec::new()
+    }
+
+    fn open_palette(&mut self) -> Vec<Effect> {
+        self.overlay = Some(Overlay::Palette(Palette::new(self)));
+        vec![Effect::Contexts]
     }
 
     fn turn_direction(&mut self) {

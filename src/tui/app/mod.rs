@@ -30,6 +30,7 @@ mod replicas;
 mod settle;
 mod shells;
 mod sources;
+mod tab;
 mod target;
 mod typing;
 mod undoing;
@@ -74,54 +75,12 @@ pub use presence::Presence;
 pub use refused::Refused;
 pub use replicas::{Replicas, summary};
 pub use settle::BELIEVES;
+pub use tab::Tab;
 pub use target::Target;
 pub(in crate::tui) use typing::{Typed, feed};
 pub use undoing::Done;
 pub use updating::Updates;
 pub use waiting::{Errand, Waiting};
-
-/// The tabs of an app's page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Tab {
-    /// What it is.
-    Overview,
-    /// Where it runs.
-    Compat,
-    /// Its releases.
-    Versions,
-    /// What it provides.
-    Nodes,
-    /// What it asks to be allowed.
-    Access,
-    /// Where it comes from.
-    Source,
-    /// Its pods, and what was done with it.
-    Activity,
-}
-
-impl Tab {
-    /// All of them, in their order.
-    pub const ALL: [Self; 7] =
-        [Self::Overview, Self::Compat, Self::Versions, Self::Nodes, Self::Access, Self::Source, Self::Activity];
-
-    /// The name on the tab.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Overview => "Overview",
-            Self::Compat => "Compat",
-            Self::Versions => "Versions",
-            Self::Nodes => "Nodes",
-            Self::Access => "Access",
-            Self::Source => "Source",
-            Self::Activity => "Activity",
-        }
-    }
-
-    /// Whether it has rows to choose from.
-    pub fn has_rows(self) -> bool {
-        matches!(self, Self::Compat | Self::Versions | Self::Nodes)
-    }
-}
 
 /// An app's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,6 +136,8 @@ pub enum Typing {
     Save,
     /// The command that the log is piped to.
     Pipe,
+    /// How much of the log is asked for.
+    Reach,
 }
 
 /// How prose names what can be asked for.

@@ -134,8 +134,14 @@ impl Menu {
             key: None,
             against: None,
         };
-        let cursor = Reach::ALL.iter().position(|reach| *reach == now).unwrap_or(0);
-        let items = Reach::ALL.into_iter().map(item).collect();
+        let other = Item {
+            doing: Doing::Act(Action::OtherReach),
+            text: "Another count or time, such as 500, 90s, 2h, 14:30".into(),
+            key: None,
+            against: None,
+        };
+        let cursor = Reach::ALL.iter().position(|reach| *reach == now).unwrap_or(Reach::ALL.len());
+        let items = Reach::ALL.into_iter().map(item).chain([other]).collect();
         Self { title: "How much of the log".into(), offered_by: None, items, cursor }
     }
 

@@ -87,6 +87,7 @@ impl App {
                     ("signature", node.signature()),
                     ("id", id.to_string()),
                     ("address", address("node", id.as_str())),
+                    ("command", format!("kab nodes show {}", quoted(&node.name))),
                 ]
             }),
             Target::Pod(id) => data.pod(id).map_or_else(Vec::new, |pod| {
@@ -110,6 +111,7 @@ impl App {
                     ("id", id.to_string()),
                     ("facts", facts.join("\n")),
                     ("address", address("engine", id.as_str())),
+                    ("command", format!("kab engines show {}", quoted(&engine.name))),
                 ]
             }),
             Target::Task(id) => {

@@ -259,7 +259,7 @@ pub fn asked(app: &App) -> Vec<String> {
         return questions::question(app, overlay);
     }
     match app.typing {
-        Some(typing @ (Typing::Filter | Typing::Find | Typing::Only | Typing::Save | Typing::Pipe)) => {
+        Some(typing @ (Typing::Filter | Typing::Find | Typing::Only | Typing::Save | Typing::Pipe | Typing::Reach)) => {
             vec![questions::field(app, typing)]
         }
         None if app.prefix == crate::tui::app::Prefix::GoTo => vec![questions::follows(app)],

@@ -130,6 +130,41 @@ fn copying_offers_what_a_row_has_and_repeats() {
 }
 
 #[test]
+fn every_row_and_the_install_sheet_give_the_command_that_does_the_same() {
+    for (keys, expected) in [
+        ("2", "kab install live.arkitekt."),
+        ("3", "kab nodes show "),
+        ("4", "kab logs "),
+        ("5", "kab engines show "),
+        ("6", "kab tasks show "),
+    ] {
+        let mut driver = Driver::full(80, 24).keys(keys).keys("y");
+        let Some(Overlay::Yank(yank)) = &driver.app.overlay else { panic!("{keys}\n{}", driver.screen()) };
+        let (at, command) = yank
+            .rows()
+            .iter()
+            .enumerate()
+            .find(|(_, (kind, _))| *kind == "command")
+            .map(|(at, (_, text))| (at, text))
+            .unwrap();
+        assert!(command.starts_with(expected), "{keys}: {command}");
+        let command = command.clone();
+        driver.asked();
+        for _ in 0..at {
+            driver = driver.keys("j");
+        }
+        assert_eq!(driver.keys("enter").asked(), [Effect::Copy(command)], "{keys}");
+    }
+    let mut sheet = Driver::full(120, 40).keys("2 / s t a r d i s t enter i");
+    assert!(sheet.screen().contains("kab install live.arkitekt.stardist@0.4.2"), "{}", sheet.screen());
+    sheet.asked();
+    let asked = sheet.keys("$").asked();
+    let copied =
+        asked.iter().any(|effect| matches!(effect, Effect::Copy(text) if text.starts_with("kab install live")));
+    assert!(copied, "{asked:?}");
+}
+
+#[test]
 fn the_palette_takes_commands_with_a_word() {
     let mut driver = Driver::full(80, 24).keys(":").text("pods failed").keys("enter");
     assert_eq!(driver.app.screen, Screen::Pods);
