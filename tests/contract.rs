@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 #![allow(dead_code, reason = "the face is for other test programs too")]
 
+#[path = "contract/about.rs"]
+mod about;
 #[path = "contract/catalogue.rs"]
 mod catalogue;
 #[path = "contract/deployer/mod.rs"]
@@ -18,6 +20,8 @@ mod expiring;
 mod face;
 #[path = "contract/first.rs"]
 mod first;
+#[path = "contract/hostile.rs"]
+mod hostile;
 #[path = "support/household.rs"]
 mod household;
 #[path = "contract/terminal.rs"]

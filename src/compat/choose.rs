@@ -188,39 +188,26 @@ fn why(best: &Candidate<'_>, others: &[Candidate<'_>], wish: Wish<'_>) -> String
 /// [`Mark::Best`] goes to the engine that [`plan`] would pick, where there is more than one to pick from.
 pub fn marks(release: &Release, engines: &[Engine]) -> Vec<Mark> {
     let withdrawn = release.is_withdrawn();
-    let best_on = |engine: &Engine| {
+    let best_on = |engine| {
         let flavours = release.flavours.iter().filter(|flavour| withdrawn || !flavour.withdrawn);
-        flavours
-            .map(|flavour| {
-                let judgement = judge(flavour, engine);
-                (judgement.verdict, judgement.score)
-            })
-            .max()
+        let candidates = flavours.map(|flavour| Candidate { flavour, engine, judgement: judge(flavour, engine) });
+        candidates.min_by(|a, b| key(a).cmp(&key(b)))
     };
-    let found: Vec<_> = engines.iter().map(|engine| engine.is_online().then(|| best_on(engine))).collect();
-    let runs = |found: &Option<Option<(Verdict, i64)>>| match found {
-        Some(Some((Verdict::Runs, score))) => Some(*score),
-        _ => None,
+    let found: Vec<Option<Candidate<'_>>> =
+        engines.iter().map(|engine| engine.is_online().then(|| best_on(engine)).flatten()).collect();
+    let runs = |found: &&Candidate<'_>| found.judgement.verdict == Verdict::Runs;
+    let rivals = found.iter().flatten().filter(runs).count();
+    // The one that `plan` would pick, where there is a choice.
+    let best = found.iter().flatten().filter(runs).min_by(|a, b| key(a).cmp(&key(b))).filter(|_| rivals > 1);
+    let mark = |(engine, found): (&Engine, &Option<Candidate<'_>>)| match found {
+        _ if !engine.is_online() => Mark::Offline,
+        Some(_) if best.is_some_and(|best| best.engine.id == engine.id) => Mark::Best,
+        Some(found) => match found.judgement.verdict {
+            Verdict::Runs => Mark::Runs,
+            Verdict::Maybe => Mark::Maybe,
+            Verdict::No => Mark::No,
+        },
+        None => Mark::No,
     };
-    let rivals = found.iter().filter_map(runs).count();
-    // The first in `plan`'s order among those that run: score, then a real engine, then the name.
-    let best = (0..engines.len())
-        .filter_map(|at| Some((at, runs(&found[at])?)))
-        .min_by_key(|(at, score)| {
-            let engine = &engines[*at];
-            (Reverse(*score), engine.kind == EngineKind::Process, &engine.name)
-        })
-        .filter(|_| rivals > 1)
-        .map(|(at, _)| at);
-    found
-        .iter()
-        .enumerate()
-        .map(|(at, found)| match found {
-            None => Mark::Offline,
-            Some(Some((Verdict::Runs, _))) if best == Some(at) => Mark::Best,
-            Some(Some((Verdict::Runs, _))) => Mark::Runs,
-            Some(Some((Verdict::Maybe, _))) => Mark::Maybe,
-            Some(Some((Verdict::No, _)) | None) => Mark::No,
-        })
-        .collect()
+    engines.iter().zip(&found).map(mark).collect()
 }

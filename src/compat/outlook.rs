@@ -109,9 +109,11 @@ pub fn queue(engine: &Engine, tasks: &[Task]) -> Queue {
     queue
 }
 
-/// Pods that run the app already, those of the very version first.
-pub fn already<'a>(app: &AppIdentifier, version: &str, pods: &'a [Pod]) -> Vec<&'a Pod> {
-    let mut found: Vec<_> = pods.iter().filter(|pod| pod.app == *app && pod.status == PodStatus::Running).collect();
+/// Pods that run the app already, those of the very version first. What an engine that is not there runs, nobody knows.
+pub fn already<'a>(app: &AppIdentifier, version: &str, pods: &'a [Pod], engines: &[Engine]) -> Vec<&'a Pod> {
+    let is_online = |pod: &Pod| engines.iter().any(|engine| engine.id == pod.engine && engine.is_online());
+    let runs = |pod: &&Pod| pod.app == *app && pod.status == PodStatus::Running && is_online(pod);
+    let mut found: Vec<_> = pods.iter().filter(runs).collect();
     found.sort_by_key(|pod| pod.version != version);
     found
 }

@@ -26,6 +26,8 @@ pub use image::Image;
 pub const IMAGES: &str = "localhost/kab-demo/";
 /// The hidden command that runs a demo app: `kab demo-app greeter vanilla`.
 pub const COMMAND: &str = "demo-app";
+/// What the built-in repository says of itself.
+pub const README: &str = include_str!("README.md");
 /// The app that `kab demo` opens the store at.
 pub const FIRST_APP: &str = "live.kab.demo.greeter";
 

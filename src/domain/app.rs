@@ -61,6 +61,12 @@ impl Release {
         !self.flavours.is_empty() && self.flavours.iter().all(|flavour| flavour.withdrawn)
     }
 
+    /// The repository that offers it: of flavours from several the first one's that is still published.
+    pub fn repository(&self) -> Option<&RepositoryId> {
+        let published = self.flavours.iter().filter(|flavour| !flavour.withdrawn);
+        published.chain(&self.flavours).find_map(|flavour| flavour.repository.as_ref())
+    }
+
     /// When the newest flavour was built.
     pub fn built_at(&self) -> Option<Moment> {
         self.flavours.iter().filter_map(|flavour| flavour.image.built_at).max()

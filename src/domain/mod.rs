@@ -3,6 +3,7 @@
 //! Plain values without input or output. Everything that crosses a room is made of these.
 //! Wire formats, SQL and drawing are left to the rooms that need them.
 
+mod about;
 mod app;
 mod approval;
 mod engine;
@@ -28,6 +29,7 @@ mod text;
 mod timeline;
 mod values;
 
+pub use about::{About, Readme, Sources};
 pub(crate) use app::short_name;
 pub use app::{App, Flavour, Image, Release, Requirement};
 pub use approval::{Approval, Approvals, Standing};

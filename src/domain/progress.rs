@@ -147,6 +147,25 @@ impl PullProgress {
         }
     }
 
+    /// The same, with what was known of its layers before it began: sizes, and layers that the engine has not named yet.
+    #[must_use]
+    pub fn within(&self, plan: &Self) -> Self {
+        let mut layers = plan.layers.clone();
+        for layer in &self.layers {
+            match layers.iter_mut().find(|planned| planned.id == layer.id) {
+                // A layer that is here after all takes nothing.
+                Some(planned) if layer.state == LayerState::Cached => *planned = layer.clone(),
+                Some(planned) => {
+                    let total = layer.total.or(planned.total);
+                    let current = if layer.state.is_here() { total.unwrap_or(layer.current) } else { layer.current };
+                    *planned = Layer { current, total, ..layer.clone() };
+                }
+                None => layers.push(layer.clone()),
+            }
+        }
+        Self { layers }
+    }
+
     /// Bytes here and bytes in all; the second is `None` while a layer's size is unknown.
     pub fn bytes(&self) -> (u64, Option<u64>) {
         let current = self.layers.iter().map(|layer| layer.current).sum();
@@ -258,6 +277,29 @@ mod tests {
         assert!(message.starts_with("Pulling image: 1 of 3 layers, 310 B\n"), "{message}");
         assert_eq!(PullProgress::parse(&message), Some(pull));
         assert_eq!(PullProgress::parse("Starting container"), None);
+    }
+
+    #[test]
+    fn a_plan_tells_the_whole_from_the_beginning() {
+        let layer = |id: &str, state, total| Layer { id: id.into(), state, current: 0, total };
+        let plan = PullProgress {
+            layers: vec![
+                layer("a", LayerState::Cached, None),
+                layer("b", LayerState::Waiting, Some(400)),
+                layer("c", LayerState::Waiting, Some(100)),
+            ],
+        };
+        assert_eq!((plan.bytes(), plan.counts()), ((0, Some(500)), (1, 3)));
+        let mut pull = PullProgress::default();
+        pull.note("b", LayerState::Downloading, Some((40, None)));
+        assert_eq!(pull.bytes(), (40, None), "the engine alone does not tell");
+        assert_eq!(pull.within(&plan).bytes(), (40, Some(500)));
+        pull.note("b", LayerState::Done, None);
+        pull.note("c", LayerState::Cached, None);
+        pull.note("config", LayerState::Done, None);
+        let all = pull.within(&plan);
+        assert_eq!((all.bytes(), all.counts()), ((400, Some(400)), (4, 4)));
+        assert_eq!(pull.within(&PullProgress::default()), pull, "nothing was known");
     }
 
     #[test]

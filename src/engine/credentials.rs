@@ -51,7 +51,7 @@ enum Answer {
 }
 
 /// The registry that a reference names; Docker's own where it names none.
-fn registry_of(reference: &str) -> &str {
+pub(super) fn registry_of(reference: &str) -> &str {
     match reference.split_once('/') {
         Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
         _ => "docker.io",

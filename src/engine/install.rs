@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     agent::{Level, Reporter, TaskError},
-    domain::{Phase, PodStatus},
+    domain::{Phase, PodStatus, PullProgress},
     services::{self, Error},
 };
 
@@ -235,17 +235,38 @@ impl Install {
         }
         self.reporter.phase(5, Phase::Pull, reference);
         let request = PullRequest { reference: reference.clone(), credentials: credentials::for_image(reference) };
-        let platforms = tokio::time::timeout(PLATFORMS, self.backend.driver.platforms(&request));
-        match self.cancel.run_until_cancelled(platforms).await {
-            None => return Err(TaskError::Cancelled),
-            Some(Ok(Ok(platforms))) => {
+        let driver = &self.backend.driver;
+        let machine = facts.get("cpu.arch").unwrap_or_default();
+        let asked = async {
+            futures_util::join!(
+                tokio::time::timeout(PLATFORMS, driver.platforms(&request)),
+                tokio::time::timeout(PLATFORMS, driver.plan(&request, machine))
+            )
+        };
+        let Some((platforms, planned)) = self.cancel.run_until_cancelled(asked).await else {
+            return Err(TaskError::Cancelled);
+        };
+        match platforms {
+            Ok(Ok(platforms)) => {
                 if let Some(why) = image::unsuited(&platforms, &facts) {
                     return Err(TaskError::failed(format!("{reference} cannot run here: {why}.")));
                 }
             }
             // What the registry says to the pull is what counts.
-            Some(Ok(Err(error))) => tracing::debug!(reference, "its platforms are not known: {error}"),
-            Some(Err(_)) => tracing::debug!(reference, "its platforms are not known in time"),
+            Ok(Err(error)) => tracing::debug!(reference, "its platforms are not known: {error}"),
+            Err(_) => tracing::debug!(reference, "its platforms are not known in time"),
+        }
+        let plan = match planned {
+            Ok(Ok(Some(plan))) => plan,
+            // What is not known beforehand is told while it is fetched.
+            Ok(Ok(None)) | Err(_) => PullProgress::default(),
+            Ok(Err(error)) => {
+                tracing::debug!(reference, "what is to be fetched is not known: {error}");
+                PullProgress::default()
+            }
+        };
+        if !plan.layers.is_empty() {
+            self.reporter.pull(&plan, 5, 70);
         }
         let mut steps = self.backend.driver.pull(request);
         // Dropping the stream stops the pull.
@@ -253,7 +274,7 @@ impl Install {
             match self.cancel.run_until_cancelled(steps.next()).await {
                 None => return Err(TaskError::Cancelled),
                 Some(None) => return Ok(()),
-                Some(Some(Ok(progress))) => self.reporter.pull(&progress, 5, 70),
+                Some(Some(Ok(progress))) => self.reporter.pull(&progress.within(&plan), 5, 70),
                 Some(Some(Err(error))) => return Err(TaskError::failed(sentence(&error.to_string()))),
             }
         }

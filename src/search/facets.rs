@@ -32,13 +32,25 @@ pub struct Value {
     pub chosen: bool,
 }
 
-/// The facets of what is typed. A key whose values say nothing about any row is left out.
-pub fn facets(index: &Index, facts: &[Facts], typed: &str) -> Vec<Facet> {
-    let query = Query::parse(typed);
-    Key::ALL.into_iter().filter_map(|key| facet(index, facts, (&query, key))).collect()
+/// What is counted.
+#[derive(Clone, Copy)]
+pub struct Counted<'a> {
+    /// What the rows are found by.
+    pub index: &'a Index,
+    /// What else is known of them.
+    pub facts: &'a [Facts],
+    /// Whether a row counts: those that are hidden do not.
+    pub shown: &'a dyn Fn(usize) -> bool,
 }
 
-fn facet(index: &Index, facts: &[Facts], (query, key): (&Query, Key)) -> Option<Facet> {
+/// The facets of what is typed. A key whose values say nothing about any row is left out.
+pub fn facets(counted: Counted<'_>, typed: &str) -> Vec<Facet> {
+    let query = Query::parse(typed);
+    Key::ALL.into_iter().filter_map(|key| facet(counted, (&query, key))).collect()
+}
+
+fn facet(counted: Counted<'_>, (query, key): (&Query, Key)) -> Option<Facet> {
+    let Counted { index, facts, shown } = counted;
     let is_own = |it: &super::query::Filter| it.key == key && it.sense == Sense::Is;
     let mut counts: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
     for wanted in query.filters.iter().filter(|it| is_own(it)).flat_map(|it| &it.any) {
@@ -47,7 +59,7 @@ fn facet(index: &Index, facts: &[Facts], (query, key): (&Query, Key)) -> Option<
     let mut others = query.clone();
     others.filters.retain(|it| !is_own(it));
     let rows = index.search_with(&others, facts);
-    for row in &rows {
+    for row in rows.iter().filter(|row| shown(**row)) {
         if key == Key::Updated {
             let Some(facts) = facts.get(*row).filter(|facts| facts.age.is_some()) else { continue };
             for age in AGES.into_iter().filter(|age| facts.fits(key, age)) {
@@ -101,7 +113,8 @@ mod tests {
 
     fn values(typed: &str, key: Key) -> Vec<(String, usize, bool)> {
         let (index, facts) = house();
-        let found = facets(&index, &facts, typed).into_iter().find(|facet| facet.key == key);
+        let counted = Counted { index: &index, facts: &facts, shown: &|_| true };
+        let found = facets(counted, typed).into_iter().find(|facet| facet.key == key);
         found.map_or_else(Vec::new, |facet| {
             facet.values.into_iter().map(|value| (value.text, value.count, value.chosen)).collect()
         })
@@ -118,6 +131,23 @@ mod tests {
         assert_eq!(values("", Key::Updated), [of("<7d", 2, false), of("<30d", 2, false), of("<1y", 3, false)]);
         assert_eq!(values("", Key::Input), [of("@mikro/image", 3, false)], "only types that are somebody's");
         assert_eq!(values("", Key::Engine), []);
+    }
+
+    #[test]
+    fn hidden_rows_do_not_count_and_values_with_blanks_find_what_they_say() {
+        let (index, facts) = house();
+        let found = facets(Counted { index: &index, facts: &facts, shown: &|row| row != 1 }, "");
+        let flavour = found.iter().find(|facet| facet.key == Key::Flavour).unwrap();
+        assert_eq!(flavour.values.iter().map(|value| value.count).collect::<Vec<_>>(), [1, 1], "cellpose is hidden");
+        let names = ["kab demo (built in)", "lab, apps"];
+        let index = Index::new(names.iter().map(|name| Document { repository: (*name).into(), ..Document::default() }));
+        for facet in facets(Counted { index: &index, facts: &[], shown: &|_| true }, "") {
+            for value in facet.values {
+                let typed = super::super::query::toggle("", facet.key, &value.text);
+                let found = index.search_with(&Query::parse(&typed), &[]);
+                assert_eq!(found.len(), value.count, "{typed}");
+            }
+        }
     }
 
     #[test]

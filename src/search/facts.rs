@@ -5,6 +5,11 @@
 
 use super::fold::fold;
 
+/// A value as it is typed behind a key: folded, with nothing in it that would end it there.
+pub(super) fn typed(value: &str) -> String {
+    fold(value).replace(|letter: char| letter.is_whitespace() || letter == ',', "-")
+}
+
 /// What a filter is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Key {
@@ -96,7 +101,7 @@ impl Facts {
 
     /// Adds a fact; one that is known already is not added twice.
     pub fn add(&mut self, key: Key, value: &str) {
-        let value = fold(value).replace(char::is_whitespace, "-");
+        let value = typed(value);
         if !value.is_empty() && !self.tags.iter().any(|(known, it)| *known == key && *it == value) {
             self.tags.push((key, value));
         }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::facts::{Facts, Key};
+use super::facts::{Facts, Key, typed};
 use super::fold::{fold, mask};
 use super::fuzzy;
 use super::query::{Filter, Query, Sense};
@@ -68,9 +68,9 @@ impl Index {
                     description: fold(&document.description),
                     inputs: document.inputs.iter().map(|port| fold(port)).collect(),
                     outputs: document.outputs.iter().map(|port| fold(port)).collect(),
-                    collections: document.collections.iter().map(|name| fold(name)).collect(),
-                    protocols: document.protocols.iter().map(|name| fold(name)).collect(),
-                    repository: fold(&document.repository),
+                    collections: document.collections.iter().map(|name| typed(name)).collect(),
+                    protocols: document.protocols.iter().map(|name| typed(name)).collect(),
+                    repository: typed(&document.repository),
                     mask,
                 }
             })

@@ -14,7 +14,7 @@ mod query;
 mod searcher;
 mod suggest;
 
-pub use facets::{Facet, Value, facets};
+pub use facets::{Counted, Facet, Value, facets};
 pub use facts::{Facts, Key};
 pub use fold::fold;
 pub use index::{Document, Index};

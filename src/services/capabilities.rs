@@ -6,6 +6,7 @@ use super::{error::Result, graphql::Client};
 
 /// Introspection is the same everywhere, so that this document needs no schema.
 const DOCUMENT: &str = r#"query Capabilities {
+  app: __type(name: "App") { fields { name } }
   release: __type(name: "Release") { fields { name } }
   flavour: __type(name: "Flavour") { fields { name } }
   pod: __type(name: "Pod") { fields { name } }
@@ -29,6 +30,10 @@ pub struct Capabilities {
     pub resources: Has,
     /// Repositories tell how their scan went.
     pub repositories: Has,
+    /// Repositories tell what they say of themselves.
+    pub readmes: Has,
+    /// Apps tell who offers them, and take a choice.
+    pub choices: Has,
     /// Repositories can be removed.
     pub removal: Has,
     /// Selectors of the newest generation, with weights.
@@ -62,6 +67,7 @@ impl Has {
 
 #[derive(Deserialize)]
 struct Answer {
+    app: Option<Type>,
     release: Option<Type>,
     flavour: Option<Type>,
     pod: Option<Type>,
@@ -125,6 +131,8 @@ impl Capabilities {
                 &answer.repository,
                 &["source", "scanState", "scanFailure", "scannedAt", "scanIssues", "flavourCount"],
             ),
+            readmes: both(has(&answer.repository, &["readme"]), has(&answer.query, &["githubRepo"])),
+            choices: both(has(&answer.app, &["offeredBy", "chosenRepo"]), has(&answer.mutation, &["useRepository"])),
             removal: has(&answer.mutation, &["deleteGithubRepo"]),
             selectors: has(&answer.selector, &["weight"]),
             // `kind` exists everywhere and fails on the first generation, which has no `apps`.

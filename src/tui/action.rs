@@ -216,6 +216,8 @@ pub enum Action {
     No,
     /// Focus the next button.
     NextButton,
+    /// Save the logs of what is removed, or let them go.
+    KeepLog,
     /// Open another choice of engine or flavour.
     Change,
     /// Copy the command that does the same.

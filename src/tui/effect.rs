@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::app::{Habits, Mouse};
+use super::app::{Errand, Habits, Mouse};
 use super::log::{Entry, Held, Hunt, Reach};
-use crate::domain::{Engine, FlavourId, Offer, PodId, PodVerb, ReleaseId, RepositoryId, TaskId};
+use crate::domain::{Engine, FlavourId, Offer, PodId, PodStatus, PodVerb, ReleaseId, RepositoryId, TaskId};
 
 /// Numbers questions, so that an answer to an older one is known as such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -62,6 +62,15 @@ impl List {
     }
 }
 
+/// What holds for the removal of a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// How it was when the person said yes: anything else is asked again.
+    pub seen: PodStatus,
+    /// The file in which its log is saved before; `None`: the log goes, too.
+    pub log: Option<String>,
+}
+
 /// Something to be done outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -69,8 +78,8 @@ pub enum Effect {
     Connect,
     /// Stop finding and signing in.
     StopConnecting,
-    /// Stop waiting for what was asked for by hand.
-    GiveUp,
+    /// Stop waiting for something that was asked for by hand.
+    GiveUp(Errand),
     /// Stop reading a list.
     StopReading(List),
     /// Fetch a list, now.
@@ -98,6 +107,8 @@ pub enum Effect {
         pod: PodId,
         /// Where it lives.
         engine: Box<Engine>,
+        /// What holds where it is removed.
+        removal: Option<Removal>,
     },
     /// Delete the record of a pod; its engine is not asked.
     Forget(PodId),
@@ -122,6 +133,13 @@ pub enum Effect {
     },
     /// Ask who approved a release.
     Approvals(ReleaseId),
+    /// Ask what the authors of a release say of it.
+    About {
+        /// Of what.
+        release: ReleaseId,
+        /// Where it comes from.
+        repository: Option<RepositoryId>,
+    },
     /// Ask all servers for their pods.
     AllPods(Ticket),
     /// Read which servers there are.
@@ -196,6 +214,15 @@ pub enum Effect {
     },
     /// Add a repository.
     AddRepository(String),
+    /// Take an app from another repository.
+    UseRepository {
+        /// Kabinet's id of the app.
+        app: String,
+        /// From where.
+        repository: RepositoryId,
+        /// What came of it, in words.
+        done: String,
+    },
     /// Read a repository again.
     Scan(RepositoryId),
     /// Put a text on the clipboard.
@@ -245,7 +272,7 @@ impl Effect {
             Self::AllPods(_) => Some(Slot::AllPods),
             Self::SignIn(_) | Self::SignInWithoutTls(_) | Self::StopSignIn => Some(Slot::SignIn),
             Self::StopConnecting
-            | Self::GiveUp
+            | Self::GiveUp(_)
             | Self::StopReading(_)
             | Self::StopLog
             | Self::LeaveLog(_)
@@ -264,10 +291,12 @@ impl Effect {
             | Self::Offers(_)
             | Self::TakeOffer { .. }
             | Self::Approvals(_)
+            | Self::About { .. }
             | Self::Contexts
             | Self::KeepHabits(_)
             | Self::UseContext(_)
             | Self::AddRepository(_)
+            | Self::UseRepository { .. }
             | Self::Scan(_)
             | Self::Copy(_)
             | Self::CopyOtherwise { .. }

@@ -144,10 +144,10 @@ pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
             (format!("{}{waited}", sentence(what)), &[("⟨stop-connecting⟩", "cancel"), ("⟨servers⟩", "other server")])
         }
         Connection::Lost { failure, retry_at, .. } => {
-            (format!("Not connected: {}{}", failure.why, again(app, Some(*retry_at))), &[("⟨refresh⟩", "now")])
+            (format!("Not connected{}: {}", again(app, Some(*retry_at)), failure.why), &[("⟨refresh⟩", "now")])
         }
         Connection::Failed { failure, .. } => (
-            format!("{}: {}{}", failure.what, failure.why, again(app, app.retry.at)),
+            format!("{}{}: {}", failure.what, again(app, app.retry.at), failure.why),
             &[("⟨refresh⟩", "try again"), ("⟨servers⟩", "other server")],
         ),
         Connection::SignedOut { failure, .. } => {

@@ -130,7 +130,7 @@ mod tests {
                     for screen in Screen::ALL {
                         let panes = areas.with(pane, zoom).panes(screen);
                         parts.push(panes.list);
-                        parts.extend(panes.detail.into_iter().chain(panes.side));
+                        parts.extend(panes.detail.into_iter().chain(panes.side).chain(panes.log));
                     }
                 }
                 for part in parts {

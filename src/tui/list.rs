@@ -8,7 +8,7 @@ use tui_input::Input;
 use super::action::Step;
 use super::app::{Direction, Order};
 use crate::domain::Moment;
-use crate::search::Searcher;
+use crate::search::{Query, Searcher};
 
 /// A list as somebody sees it.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct ListView {
     pub hidden: usize,
     /// Whether hidden rows are shown all the same.
     pub shows_hidden: Hidden,
-    /// In which order it is shown while nothing is typed.
+    /// In which order it is shown; the usual one gives way to how well rows fit while words are typed.
     pub order: Order,
     /// Whether that order is turned round.
     pub direction: Direction,
@@ -115,6 +115,11 @@ impl Default for ListView {
 }
 
 impl ListView {
+    /// Whether rows stand in the order of how well they fit what is typed.
+    pub fn is_by_relevance(&self) -> bool {
+        self.order == Order::Usual && !Query::parse(self.filter.value()).words.is_empty()
+    }
+
     /// Whether something is typed.
     pub fn is_filtered(&self) -> bool {
         !self.filter.value().trim().is_empty()

@@ -10,7 +10,7 @@ use super::net::Delivery;
 use super::overlays::{ContextRow, SignInStep};
 use crate::compat::Offered;
 use crate::domain::{
-    App, Approvals, Engine, EngineId, Failure, Inventory, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId,
+    About, App, Approvals, Engine, EngineId, Failure, Inventory, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId,
     Repository, Request, Speed, Task, TaskEvent, TaskId,
 };
 
@@ -172,6 +172,8 @@ pub enum Message {
     Offers(EngineId, Result<Vec<Offer>, Failure>),
     /// Who approved a release; `None`: the server knows no approvals.
     Approvals(ReleaseId, Result<Option<Approvals>, Failure>),
+    /// What the authors of a release say of it.
+    About(ReleaseId, Result<About, Failure>),
     /// Which servers there are.
     Contexts(Result<Vec<ContextRow>, Failure>),
     /// Which servers are asked for their pods.

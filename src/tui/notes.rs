@@ -82,6 +82,8 @@ impl Notes {
             self.troubles.remove(0);
         }
         self.troubles.push(Trouble { failure: failure.clone(), at: now, times: times + 1 });
+        // It is newer than what was said before.
+        self.word = None;
         self.record_failure(now, failure);
     }
 

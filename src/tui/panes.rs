@@ -10,6 +10,8 @@ use super::layout::{Areas, Room};
 
 /// Columns of the side.
 const SIDE: u16 = 27;
+/// Columns of a pod's details beside its log.
+const DETAIL: u16 = 52;
 /// Rows from which on a list lies over its details where there is a side.
 const HIGH: u16 = 30;
 
@@ -56,6 +58,8 @@ pub struct Panes {
     pub detail: Option<Rect>,
     /// The side with its own.
     pub side: Option<Rect>,
+    /// The end of a pod's log beside its details, with its own.
+    pub log: Option<Rect>,
 }
 
 impl Panes {
@@ -83,11 +87,11 @@ impl Areas {
         let nowhere = Rect { width: 0, height: 0, ..body };
         match (zoom, pane) {
             (Zoom::Full, Pane::List) => alone,
-            (Zoom::Full, Pane::Detail) => Panes { list: nowhere, detail: Some(body), side: None },
-            (Zoom::Full, Pane::Side) => Panes { list: nowhere, detail: None, side: Some(body) },
+            (Zoom::Full, Pane::Detail) => Panes { list: nowhere, detail: Some(body), ..Panes::default() },
+            (Zoom::Full, Pane::Side) => Panes { list: nowhere, side: Some(body), ..Panes::default() },
             (Zoom::Half, Pane::Side) => {
                 let (side, list) = beside(body, body.width / 2);
-                Panes { list, detail: None, side: Some(side) }
+                Panes { list, side: Some(side), ..Panes::default() }
             }
             (Zoom::Normal, _) if has_side => {
                 let (side, rest) = beside(body, SIDE);
@@ -110,7 +114,12 @@ impl Areas {
                 _ => 6.min(area.height / 2),
             };
             let list = Rect { height: area.height - detail, ..area };
-            return Panes { list, detail: Some(Rect { y: area.y + list.height, height: detail, ..area }), side: None };
+            let below = Rect { y: area.y + list.height, height: detail, ..area };
+            if screen == Screen::Pods && self.room == Room::Widest && !half {
+                let (detail, log) = beside(below, DETAIL.min(below.width * 2 / 5));
+                return Panes { list, detail: Some(detail), side: None, log: Some(log) };
+            }
+            return Panes { list, detail: Some(below), ..Panes::default() };
         }
         let left = match self.view {
             _ if half => area.width / 2,
@@ -120,7 +129,7 @@ impl Areas {
             _ => area.width * 11 / 20,
         };
         let (list, detail) = beside(area, left);
-        Panes { list, detail: Some(detail), side: None }
+        Panes { list, detail: Some(detail), ..Panes::default() }
     }
 }
 
@@ -157,6 +166,14 @@ mod tests {
         let wide = panes((120, 40), usual, Screen::Pods);
         assert_eq!(wide.list.y, wide.detail.unwrap().y, "side by side");
         let widest = panes((160, 50), usual, Screen::Pods);
+        let log = widest.log.unwrap();
+        assert!(log.y == widest.detail.unwrap().y && log.width > 70, "the log is beside the details: {log:?}");
+        assert_eq!(panes((160, 50), usual, Screen::Tasks).log, None);
+        assert_eq!(
+            panes((140, 24), usual, Screen::Pods).log,
+            None,
+            "where the list stands beside them there is no room"
+        );
         assert!(widest.detail.unwrap().y > widest.list.y, "the list of pods lies over the details");
     }
 

@@ -25,6 +25,9 @@ pub struct Seen {
     pub links: Vec<Link>,
 }
 
+/// Lines of the body below which an error gives way to what was said after it.
+const LEAST_BODY: u16 = 8;
+
 /// Draws everything; returns where the real cursor stands, if it is shown.
 pub fn view(app: &App, buffer: &mut Buffer) -> Option<Position> {
     look(app, buffer).cursor
@@ -64,7 +67,10 @@ pub fn look(app: &App, buffer: &mut Buffer) -> Seen {
         // What is typed comes first; where nothing is chosen, the page is read from its beginning.
         Motion::Still => pen.cursor.or(pen.chosen).or(Some(areas.body.as_position())),
     };
-    Seen { cursor, links: pen.links }
+    // A small box or an error may lie over a link, and would lead where it leads.
+    let mut links = pen.links;
+    links.retain(|link| link.is_seen(pen.buffer));
+    Seen { cursor, links }
 }
 
 /// One line of what matters, where there is no room for more.
@@ -140,11 +146,9 @@ fn count(app: &App, screen: Screen) -> String {
     }
 }
 
-/// What is typed, else the error that waits, else what is about to happen, else the newest note.
+/// What is typed, else the error that waits and what was said after it.
 fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let row = areas.message;
-    let ellipsis = app.theme.glyphs.ellipsis;
-    let room = usize::from(row.width).saturating_sub(2);
     if let Some(typing) = app.typing {
         let (sign, input) = match typing {
             Typing::Filter => ("/", &app.list(app.screen).filter),
@@ -164,43 +168,47 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         pen.cursor = Some(Position { x: (row.x + at).min(row.right().saturating_sub(1)), y: row.y });
         return;
     }
-    if let Some(failure) = app.notes.error() {
-        return error(app, failure, pen, row);
+    let said = said(app, pen, row);
+    match (app.notes.error(), said) {
+        (None, None) => header::standing(app, pen, row),
+        (None, Some(line)) => _ = pen.line(row, line),
+        (Some(failure), None) => error(app, failure, pen, row),
+        (Some(failure), Some(line)) => {
+            // What is about to happen, and what a key did, is seen although an error waits above it.
+            if areas.body.height > LEAST_BODY {
+                error(app, failure, pen, Rect { y: row.y - 1, ..row });
+            }
+            pen.line(row, line);
+        }
     }
+}
+
+/// What is about to happen, else what is waited for, else the newest note.
+fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
+    let ellipsis = app.theme.glyphs.ellipsis;
+    let room = usize::from(row.width).saturating_sub(2);
+    let line = |tone, text: &str, keys: &[(String, &'static str)]| {
+        let taken: usize = keys.iter().map(|(key, word)| width(key) + width(word) + 3).sum();
+        let mut spans = vec![Span::raw(" "), pen.say(tone, cut_end(text, room.saturating_sub(taken + 1), ellipsis))];
+        spans.push(Span::raw("  "));
+        for (key, word) in keys {
+            spans.push(pen.say(Tone::Accent, format!(" {key}")));
+            spans.push(pen.say(Tone::Muted, format!(" {word} ")));
+        }
+        Line::from(spans)
+    };
     if let Some(text) = app.grace_text() {
-        let keys = vec![
-            Span::raw(" "),
-            pen.say(Tone::Warn, text),
-            Span::raw("   "),
-            pen.say(Tone::Accent, app.key_name(Action::Undo)),
-            pen.say(Tone::Muted, " undo  "),
-            pen.say(Tone::Accent, app.key_name(Action::Open)),
-            pen.say(Tone::Muted, " now"),
-        ];
-        pen.line(row, Line::from(keys));
-        return;
+        let keys = [(app.key_name(Action::Undo), "undo"), (app.key_name(Action::Open), "now")];
+        return Some(line(Tone::Warn, &text, &keys));
     }
     if let Some((what, seconds)) = app.waits_for() {
         let text = format!("{}  {}", screens::empty::sentence(what), duration(seconds));
-        let keys = vec![
-            Span::raw(" "),
-            pen.say(Tone::Secondary, cut_end(&text, room.saturating_sub(21), ellipsis)),
-            Span::raw("   "),
-            pen.say(Tone::Accent, app.key_name(Action::Back)),
-            pen.say(Tone::Muted, " stops waiting"),
-        ];
-        pen.line(row, Line::from(keys));
-        return;
+        return Some(line(Tone::Secondary, &text, &[(app.key_name(Action::Back), "stops waiting")]));
     }
     if let Some((text, _)) = &app.notes.word {
-        pen.line(row, Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))));
-        return;
+        return Some(Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))));
     }
-    if let Some(text) = app.bulk_text() {
-        pen.line(row, Line::from(pen.say(Tone::Warn, format!(" {text}"))));
-        return;
-    }
-    header::standing(app, pen, row);
+    app.bulk_text().map(|text| Line::from(pen.say(Tone::Warn, format!(" {text}"))))
 }
 
 /// The newest error: what, why and what to do in four lines at most, and always the keys that lead on.
@@ -217,9 +225,19 @@ fn error(app: &App, failure: &Failure, pen: &mut Pen<'_>, row: Rect) {
         lines.push(cut_end(&rest, room, app.theme.glyphs.ellipsis));
     }
     let keys = [("⟨explain⟩", "details"), ("⟨copy⟩", "copy"), ("⟨back⟩", "dismiss")];
-    let keys = keys.map(|(key, word)| (app.prose(key), word));
-    let id = failure.id();
-    let taken: usize = keys.iter().map(|(key, word)| width(key) + width(word) + 3).sum::<usize>() + id.len();
+    let mut keys = keys.map(|(key, word)| (app.prose(key), word)).to_vec();
+    let mut id = failure.id();
+    let size = |keys: &[(String, &str)], id: &str| {
+        keys.iter().map(|(key, word)| width(key) + width(word) + 3).sum::<usize>() + id.len()
+    };
+    if size(&keys, &id) > room {
+        // The details name it.
+        id.clear();
+    }
+    if size(&keys, &id) > room {
+        keys.remove(1);
+    }
+    let taken = size(&keys, &id);
     if lines.last().is_none_or(|last| width(last) + taken + 2 > room) {
         lines.push(String::new());
     }
@@ -269,7 +287,7 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         Some(Typing::Pipe) => vec![("Enter".into(), "run"), ("Esc".into(), "cancel")],
         Some(_) => vec![("Enter".into(), "keep"), ("Esc".into(), "clear"), ("Up Down".into(), "choose")],
         None if matches!(&app.overlay, Some(Overlay::Dialog(dialog)) if dialog.name.is_some()) => {
-            vec![("Enter".into(), "remove, when the name is right"), ("Esc".into(), "cancel")]
+            vec![("Enter".into(), "do it, when the name is right"), ("Esc".into(), "cancel")]
         }
         None if app.overlay.is_none() && log_hints(app).is_some() => log_hints(app).unwrap_or_default(),
         None if app.prefix == super::app::Prefix::GoTo => {

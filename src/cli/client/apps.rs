@@ -11,9 +11,15 @@ use super::{data, find, lists, why};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::compat;
-use crate::domain::{App, Engine, Failure, FlavourId, Node, Pod, Release, Repository, human_bytes};
+use crate::domain::{
+    About, App, Engine, Failure, FlavourId, Node, Pod, Readme, Release, Repository, clean, clean_line, human_bytes,
+};
 use crate::search::{Index, Query};
 use crate::tui::data::{Around, facts_of_app, of_app};
+use crate::tui::widgets::{link, markdown::Markdown};
+
+/// Cells of a line of a README.
+const WIDE: u16 = 80;
 
 /// What a list is searched for.
 #[derive(Debug, Default, Args)]
@@ -114,9 +120,15 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     let apps = source.apps().await?;
     let app = find::app(&apps, word)?;
     let release = find::release(app, version)?;
-    let (engines, pods, nodes, repositories) =
-        futures_util::try_join!(source.engines(), source.pods(), source.nodes(), source.repositories())?;
-    let about = About {
+    let (engines, pods, nodes, repositories, said) = futures_util::try_join!(
+        source.engines(),
+        source.pods(),
+        source.nodes(),
+        source.repositories(),
+        source.about(release)
+    )?;
+    let about = Shown {
+        said,
         app,
         release,
         engines: &engines,
@@ -128,7 +140,8 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
 }
 
 /// A release with all that belongs to it.
-struct About<'a> {
+struct Shown<'a> {
+    said: About,
     app: &'a App,
     release: &'a Release,
     engines: &'a [Engine],
@@ -137,7 +150,7 @@ struct About<'a> {
     repository: Option<&'a Repository>,
 }
 
-impl About<'_> {
+impl Shown<'_> {
     fn data(&self) -> Value {
         let mut data = data::app(self.app);
         let versions: Vec<Value> = self
@@ -161,6 +174,12 @@ impl About<'_> {
         data.insert("withdrawn".into(), self.release.is_withdrawn().into());
         data.insert("release_id".into(), json!(self.release.id));
         data.insert("scopes".into(), json!(self.release.scopes));
+        let readme = match &self.said.readme {
+            Readme::Text(text) => Some(clean(text)),
+            Readme::Missing | Readme::Unknown => None,
+        };
+        data.insert("publisher".into(), self.said.publisher.as_deref().map(clean_line).into());
+        data.insert("readme".into(), readme.into());
         data.insert("repository".into(), self.repository.map(|repository| repository.name.as_str()).into());
         data.insert("versions".into(), versions.into());
         data.insert("flavours".into(), flavours.into());
@@ -178,6 +197,7 @@ impl About<'_> {
         page.field("Version", format!("{}, built {}", release.version, page::ago(release.built_at(), now)));
         page.field("What it does", release.description.as_deref().unwrap_or("Its author says nothing about it."));
         page.field("Source", self.repository.map_or("unknown", |repository| &repository.name));
+        page.field("Publisher", self.said.publisher.as_deref().unwrap_or_default());
         page.field("Access", if release.scopes.is_empty() { "nothing".into() } else { release.scopes.join(", ") });
         let needs: HashSet<&str> =
             release.flavours.iter().flat_map(|flavour| &flavour.requirements).map(|need| need.key.as_str()).collect();
@@ -192,6 +212,10 @@ impl About<'_> {
         page.line(why::sentence(release, self.engines));
         page.columns("Nodes", &self.node_columns());
         page.columns("Pods", &self.pod_columns());
+        if let Readme::Text(text) = &self.said.readme {
+            let readme = Markdown::read(text, self.repository.and_then(|it| link::of_repository(&it.name)).as_deref());
+            page.block("Readme", &readme.lines(WIDE));
+        }
         page.into_text()
     }
 

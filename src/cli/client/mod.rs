@@ -5,6 +5,7 @@
 
 mod acting;
 mod apps;
+mod choosing;
 mod data;
 mod engines;
 mod everywhere;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::output::Columns;
-use crate::domain::{Engine, Liveness, Moment, Selector, SelectorKind, Selectors, clean_line};
+use crate::domain::{Engine, Liveness, Moment, Selector, SelectorKind, Selectors, clean, clean_line};
 use crate::tui::widgets::text::age;
 
 /// Cells of a field's name.
@@ -50,6 +50,17 @@ impl Page {
         self.head(title);
         for line in columns.to_text().lines() {
             _ = writeln!(self.text, "  {line}");
+        }
+    }
+
+    /// Lines below a heading, as they stand; nothing where there are none.
+    pub fn block(&mut self, title: &str, lines: &[String]) {
+        if lines.is_empty() {
+            return;
+        }
+        self.head(title);
+        for line in lines {
+            _ = writeln!(self.text, " {}", clean(line));
         }
     }
 

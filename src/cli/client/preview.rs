@@ -6,7 +6,7 @@ use super::install::{plan_data, reasons};
 use super::{data, page::Page};
 use crate::cli::output::Answer;
 use crate::compat::{self, Fetch, Need, Offered, Outlook, Plan, Space, What};
-use crate::domain::{App, Approvals, Pod, Release, Standing, Task, human_bytes};
+use crate::domain::{App, Approvals, Engine, Pod, Release, Standing, Task, human_bytes};
 
 /// What is known before an installation.
 pub struct Preview<'a> {
@@ -18,6 +18,8 @@ pub struct Preview<'a> {
     pub plan: &'a Plan<'a>,
     /// All pods.
     pub pods: Vec<Pod>,
+    /// All engines.
+    pub engines: &'a [Engine],
     /// All tasks.
     pub tasks: Vec<Task>,
     /// Who approved the release; `None` where nobody has to.
@@ -134,7 +136,7 @@ impl Preview<'_> {
 
     /// The app's pods that run already.
     fn already(&self) -> Vec<&Pod> {
-        compat::already(&self.release.app, &self.release.version, &self.pods)
+        compat::already(&self.release.app, &self.release.version, &self.pods, self.engines)
     }
 
     /// The command that does the same, with every choice written out.
@@ -186,6 +188,7 @@ mod tests {
             release: &release,
             plan: &plan,
             pods,
+            engines: &engines,
             tasks,
             approvals,
             offered: crate::cli::offered::here(),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::page::{self, Page};
 use super::tasks::together;
-use super::{data, find, lists};
+use super::{choosing, data, find, lists};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{Failure, FailureKind, Moment, Repository, RepositoryId, ScanIssue, ScanState};
@@ -46,6 +46,13 @@ enum Verb {
         /// Id, name or source; all when left out
         name: Option<String>,
     },
+    /// Take an app from this one, where several offer it; what runs stays
+    Use {
+        /// Id, name or source
+        name: String,
+        /// Identifier or short name of the app
+        app: String,
+    },
     /// Remove one with what it alone offers; what runs stays
     #[command(visible_alias = "rm")]
     Remove {
@@ -70,6 +77,7 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
             add(context, &store, &source, if wait || !no_wait { Until::Scanned } else { Until::Added }).await
         }
         Verb::Scan { name } => scan(context, &store, name.as_deref()).await,
+        Verb::Use { name, app } => choosing::take(&store, &name, &app).await,
         Verb::Remove { name } => remove(&store, &name).await,
     }
 }
@@ -99,7 +107,7 @@ fn whereabouts(source: &str, here: &Path) -> String {
 }
 
 /// The repository of that id, name or source; a path may be given as when it was added.
-fn named<'a>(all: &'a [Repository], name: &str) -> Result<&'a Repository, Failure> {
+pub(super) fn named<'a>(all: &'a [Repository], name: &str) -> Result<&'a Repository, Failure> {
     let path = whereabouts(name, &std::env::current_dir().unwrap_or_default());
     match all.iter().find(|repository| repository.source == path) {
         Some(repository) if path != name => Ok(repository),

@@ -8,7 +8,7 @@ use super::{lists, page};
 use crate::cache::{Cache, Kept};
 use crate::cli::context::Context;
 use crate::cli::output::Answer;
-use crate::domain::{App, Engine, Failure, FailureKind, Moment, Node, Pod, Repository, Task};
+use crate::domain::{About, App, Engine, Failure, FailureKind, Moment, Node, Pod, Release, Repository, Task};
 use crate::services::Store;
 
 /// Whole lists, in the order in which they are shown.
@@ -82,6 +82,17 @@ impl<'a> Source<'a> {
         match (self, self.read("repositories")?) {
             (Self::Live(store), _) => lists::repositories(store).await,
             (_, kept) => Ok(kept.unwrap_or_default()),
+        }
+    }
+
+    /// What the authors of a release say of it; nothing of that is kept.
+    pub async fn about(&self, release: &Release) -> Result<About, Failure> {
+        match self {
+            Self::Live(store) => store
+                .about(&release.id, release.repository())
+                .await
+                .map_err(|error| error.failure("Could not ask what is said of it")),
+            Self::Kept(..) => Ok(About::default()),
         }
     }
 

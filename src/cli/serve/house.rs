@@ -161,7 +161,7 @@ async fn store_demo(server: Server, mut images: demo::Awaited) {
     let Some(images) = images else { return };
     let stored = async {
         let organisation = server.default_member().await?.organisation_id;
-        server.repositories().store_builtin(organisation, images.repository_yaml()?).await?;
+        server.repositories().store_builtin(organisation, images.repository_yaml()?, demo::README).await?;
         Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
     };
     if let Err(error) = stored.await {

@@ -37,6 +37,12 @@ pub trait Driver: Send + Sync {
         async { Ok(Vec::new()) }.boxed()
     }
 
+    /// The layers of an image before it is fetched, with what is to be fetched of each; `None` where nobody tells.
+    fn plan<'a>(&'a self, request: &'a PullRequest, machine: &'a str) -> Answer<'a, Option<PullProgress>> {
+        let _ = (request, machine);
+        async { Ok(None) }.boxed()
+    }
+
     /// Fetches an image. The stream ends after the last step; dropping it stops the pull.
     fn pull(&self, request: PullRequest) -> BoxStream<'_, Result<PullProgress, Error>>;
 

@@ -4,6 +4,7 @@
 //! to the organisation of the caller, whose [`Identity`] the HTTP and WebSocket handlers put into the request's data.
 
 mod app_image;
+mod choosing;
 mod demands;
 pub(super) mod enums;
 mod filters;

@@ -4,6 +4,7 @@ use async_graphql::{Context, Error, ID, InputObject, MergedObject, Object, Resul
 use serde_json::Value as Json;
 
 use super::app_image::{self, AppImageInput};
+use super::choosing::Choosing;
 use super::enums::PodStatus;
 use super::filters::number;
 use super::scalars::{DateTime, UntypedParams};
@@ -19,7 +20,7 @@ use crate::server::store::kabinet::{catalogue, select};
 
 /// The root of all changes.
 #[derive(MergedObject, Default)]
-pub struct Mutation(Catalogue, Workplaces);
+pub struct Mutation(Catalogue, Choosing, Workplaces);
 
 /// Changes of the catalogue.
 #[derive(Default)]

@@ -3,6 +3,7 @@
 //! What a scan brings in is written by the store; what it changed is told on the bus.
 
 mod fetch;
+mod readme;
 mod source;
 
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub use source::{Source, SourceError};
 use super::changes::{Change, Changes};
 use super::clock;
 use super::store::kabinet::catalogue::Origin;
+use super::store::kabinet::contest;
+use super::store::kabinet::readmes::{self, Readme};
 use super::store::kabinet::repositories::{self, Addition};
 use super::store::kabinet::rows::Repository;
 use super::store::kabinet::select;
@@ -132,7 +135,8 @@ impl Repositories {
     ///
     /// # Errors
     /// When the text is no deployments file, or the store refuses.
-    pub async fn store_builtin(&self, organisation: i64, yaml: String) -> Result<i64, Error> {
+    pub async fn store_builtin(&self, organisation: i64, yaml: String, about: &str) -> Result<i64, Error> {
+        let readme = if about.is_empty() { Readme::Missing } else { Readme::Text(about.to_owned()) };
         let file = fetch::read("kab demo".into(), yaml).await?;
         let addition = Addition {
             kind: "builtin",
@@ -145,7 +149,8 @@ impl Repositories {
         let change = self.shared.store.write(move |transaction| {
             let id = repositories::add(transaction, organisation, &addition, now())?.id;
             let origin = Origin { organisation, repository: Some(id), now: now() };
-            Ok((id, repositories::finish(transaction, origin, id, &file)?))
+            let changed = repositories::finish(transaction, origin, id, &file)?;
+            Ok((id, readmes::keep(transaction, id, &readme)? || changed))
         });
         let (id, changed) = change.await?;
         if changed {
@@ -214,9 +219,10 @@ impl Repositories {
         let failures = repository.failures;
         let (outcome, changed) = store
             .write(move |transaction| match fetched {
-                Ok(file) => {
+                Ok((file, readme)) => {
                     let origin = Origin { organisation, repository: Some(id), now: now() };
                     let changed = repositories::finish(transaction, origin, id, &file)?;
+                    let changed = readmes::keep(transaction, id, &readme)? || changed;
                     Ok((Ok(select::one::<Repository>(transaction, organisation, id)?), changed))
                 }
                 Err(error) => {
@@ -266,7 +272,24 @@ impl Repositories {
     pub async fn remove(&self, organisation: i64, id: i64) -> Result<(), Error> {
         self.shared.store.write(move |transaction| repositories::remove(transaction, organisation, id, now())).await?;
         self.tell(organisation);
+        self.shared.news.notify_one();
         Ok(())
+    }
+
+    /// Takes an app from that repository from now on, and reads it. Where it cannot be read, everything stays as it was.
+    ///
+    /// # Errors
+    /// When it does not offer the app, or cannot be read.
+    pub async fn choose(&self, organisation: i64, app: i64, repository: i64) -> Result<(), Error> {
+        let store = &self.shared.store;
+        let choice = store.write(move |transaction| contest::choose(transaction, organisation, app, repository));
+        let (app, before) = choice.await?;
+        let scanned = self.scan(organisation, repository).await;
+        if scanned.is_err() {
+            store.write(move |transaction| contest::set_choice(transaction, organisation, &app, before)).await?;
+        }
+        self.tell(organisation);
+        scanned.map(|_| ())
     }
 
     /// Scans what is due, now and later, until it is told to stop.
@@ -300,8 +323,11 @@ impl Repositories {
         }
     }
 
-    async fn fetch(&self, source: &Source) -> Result<catalogue::File, Error> {
-        Ok(fetch::fetch(&self.shared.client, &self.shared.options.raw_host, source).await?)
+    async fn fetch(&self, source: &Source) -> Result<(catalogue::File, Readme), Error> {
+        let (client, host) = (&self.shared.client, &self.shared.options.raw_host);
+        let (file, readme) =
+            futures_util::join!(fetch::fetch(client, host, source), readme::fetch(client, host, source));
+        Ok((file?, readme))
     }
 
     fn tell(&self, organisation_id: i64) {

@@ -1,5 +1,8 @@
 //! Repositories over a loopback host and a folder.
 
+mod contest;
+mod readmes;
+
 use serde_json::json;
 use wiremock::matchers::{any, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -303,10 +306,10 @@ async fn a_file_without_end_is_refused() {
 #[tokio::test]
 async fn the_built_in_repository_is_listed_last_and_never_fetched() {
     let house = House::new().await;
-    let id = house.repositories.store_builtin(1, file(&["demo"])).await.unwrap();
+    let id = house.repositories.store_builtin(1, file(&["demo"]), "# Demo").await.unwrap();
     house.serve(&[(NEXT, &file(&["vanilla"]))]).await;
     house.add("ada/hello").await.unwrap();
-    assert_eq!(house.repositories.store_builtin(1, file(&["demo"])).await.unwrap(), id);
+    assert_eq!(house.repositories.store_builtin(1, file(&["demo"]), "# Demo").await.unwrap(), id);
     let rows = house.all::<Repository>().await;
     assert_eq!(rows.iter().map(|row| row.kind.as_str()).collect::<Vec<_>>(), ["github", "builtin"]);
     let before = house.host.received_requests().await.unwrap().len();

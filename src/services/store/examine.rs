@@ -56,6 +56,8 @@ impl Store {
             (has.pods, "times and reasons of pods"),
             (has.resources, "age of facts"),
             (has.repositories, "results of scans"),
+            (has.readmes, "READMEs"),
+            (has.choices, "choice between repositories"),
             (has.removal, "removal of repositories"),
             (has.approvals, "approvals"),
             (has.pod_events, "pushed changes of pods"),

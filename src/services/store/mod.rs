@@ -3,6 +3,7 @@
 //! Works on every known generation of Kabinet: it finds out what a server has, never asks lists for what may fail, and
 //! keeps what could be had.
 
+mod about;
 mod approvals;
 mod assign;
 mod backoff;

@@ -105,6 +105,7 @@ impl App {
             | Action::Yes
             | Action::No
             | Action::NextButton
+            | Action::KeepLog
             | Action::Change
             | Action::CopyCommand
             | Action::CopyLink
@@ -121,6 +122,10 @@ impl App {
 
     fn turn_direction(&mut self) {
         let screen = self.screen;
+        if self.list(screen).is_by_relevance() {
+            self.notes.say(self.now, "What fits best stands first; ⟨sort⟩ chooses another order");
+            return;
+        }
         let list = self.list_mut(screen);
         list.direction = list.direction.turned();
         self.refill(screen);
@@ -148,6 +153,7 @@ impl App {
             Connection::Live if matches!(self.pages.last(), Some(Page::Log(_))) => self.read_log_again(),
             Connection::Live => {
                 self.data.sockets = None;
+                self.ask_about_again();
                 self.notes.say(self.now, "Asked the server again");
                 self.fetch_all()
             }
@@ -225,8 +231,10 @@ impl App {
         }
         let node = self.node_to_install();
         if let Some(pod) = node.as_ref().filter(|_| action == Action::Install).and_then(|node| self.provider(node)) {
-            let text =
-                format!("Already available on {} - nothing to install; I installs all the same", pod.engine_name);
+            let text = format!(
+                "Already available on {} - nothing to install; ⟨install-with⟩ installs all the same",
+                pod.engine_name
+            );
             self.notes.say(self.now, text);
             return Vec::new();
         }

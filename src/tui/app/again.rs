@@ -72,7 +72,7 @@ impl App {
         let Some(task) = self.chosen_task() else { return };
         if verb_of(task.kind) == Some(PodVerb::Remove) {
             let pods: Vec<_> = self.data.pod_of(task).map(|pod| pod.id.clone()).into_iter().collect();
-            return self.ask_removal(pods);
+            return self.ask_removal(&pods);
         }
         let line = match task.kind {
             TaskKind::Install => "It is installed once more, beside what is there already.".to_owned(),

@@ -150,7 +150,10 @@ impl App {
             Action::Filter => self.screen != Screen::Home || !self.pages.is_empty(),
             Action::StopConnecting => matches!(self.connection, Connection::Connecting { .. }),
             Action::Side => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_merged()),
-            Action::NextMatch => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_searching()),
+            Action::NextMatch => match self.pages.last() {
+                Some(Page::Log(log)) => log.is_searching(),
+                _ => !self.look.text.is_empty(),
+            },
             _ => true,
         }
     }

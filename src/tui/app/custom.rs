@@ -28,6 +28,15 @@ impl App {
         read_only.map(|_| "this context is read-only".to_owned())
     }
 
+    /// Whether an action cannot be done here, which is said.
+    fn is_against_custom(&mut self, action: &Custom) -> bool {
+        let why = self.against_custom(action);
+        if let Some(why) = &why {
+            self.notes.say(self.now, format!("Not possible: {}: {why}", action.name));
+        }
+        why.is_some()
+    }
+
     /// The action that a key asks for, where the table of keys has nothing for it.
     pub(super) fn custom_key(&mut self, key: Key) -> Vec<Effect> {
         let Some(target) = self.target() else { return Vec::new() };
@@ -38,8 +47,7 @@ impl App {
     /// Begins an action: asks what it wants to know, then whether it is meant, then runs it.
     pub(in crate::tui) fn begin_custom(&mut self, action: Custom) -> Vec<Effect> {
         let Some(target) = self.target() else { return Vec::new() };
-        if let Some(why) = self.against_custom(&action) {
-            self.notes.say(self.now, format!("Not possible: {}: {why}", action.name));
+        if self.is_against_custom(&action) {
             return Vec::new();
         }
         if !action.inputs.is_empty() {
@@ -51,6 +59,9 @@ impl App {
 
     /// Goes on with an action for which everything is known.
     pub(in crate::tui) fn go_on_with_custom(&mut self, begun: &Begun, typed: &[(String, String)]) -> Vec<Effect> {
+        if self.is_against_custom(&begun.action) {
+            return Vec::new();
+        }
         let value = |name: &str| match name.strip_prefix("input.") {
             Some(input) => typed.iter().find(|(name, _)| name == input).map(|(_, value)| value.clone()),
             None => self.value_for(&begun.target, name),
@@ -95,7 +106,7 @@ impl App {
                 match name {
                     "app.id" => Some(app.identifier.to_string()),
                     "app.name" => Some(app.short_name().to_owned()),
-                    "app.version" => Some(app.newest()?.version.clone()),
+                    "app.version" => Some(self.release_seen(id)?.version.clone()),
                     _ => None,
                 }
             }

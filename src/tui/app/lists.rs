@@ -96,7 +96,7 @@ impl App {
             rows.retain(|row| !self.is_hidden(screen, *row));
         }
         let hidden = all - rows.len();
-        if !filtered {
+        if !self.list(screen).is_by_relevance() {
             self.sort(screen, &mut rows);
         }
         if screen == Screen::Pods {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{App, Page, Target, Typing};
 use crate::domain::{Engine, Moment, Pod, PodId, PodStatus, TaskKind};
-use crate::tui::action::{Action, Screen};
+use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::{Effect, Over, Reader, Ticket};
 use crate::tui::log::{LogView, OpensAt, Reach};
 use crate::tui::message::Message;
@@ -85,13 +85,18 @@ impl App {
     /// What is asked for one stream: of the engine where it can be asked, else of the server.
     fn log_effect(&self, ticket: Ticket, pod: &PodId, reach: Reach) -> Option<Effect> {
         let pod = self.data.pod(pod)?;
-        let reach = match reach {
-            Reach::SinceStart => self.started(pod).map_or(Reach::All, Reach::Since),
-            other => other,
-        };
+        let reach = self.reach_of(pod, reach);
         let engine = self.data.engine(&pod.engine).filter(|engine| engine.is_online() && pod.status.is_alive());
         let engine = engine.map(|engine| Box::new(engine.clone()));
         Some(Effect::Log { ticket, pod: pod.id.clone(), engine, reach })
+    }
+
+    /// From when on lines are wanted, where that depends on the pod.
+    fn reach_of(&self, pod: &Pod, reach: Reach) -> Reach {
+        match reach {
+            Reach::SinceStart => self.started(pod).map_or(Reach::All, Reach::Since),
+            other => other,
+        }
     }
 
     /// When a pod was started the last time, as far as that is known.
@@ -112,6 +117,7 @@ impl App {
             Page::Log(log) => log.resume(id, ticket).then_some(log.reach),
             _ => None,
         })?;
+        let reach = self.data.pod(id).map_or(reach, |pod| self.reach_of(pod, reach));
         Some(Effect::Log { ticket, pod: id.clone(), engine, reach })
     }
 
@@ -124,7 +130,14 @@ impl App {
 
     pub(super) fn act_in_log(&mut self, action: Action) -> Vec<Effect> {
         let now = self.now;
-        let Some(log) = self.log() else { return Vec::new() };
+        let Some(log) = self.log() else {
+            match action {
+                Action::NextMatch => self.look_on(Step::Down),
+                Action::PreviousMatch => self.look_on(Step::Up),
+                _ => {}
+            }
+            return Vec::new();
+        };
         match action {
             Action::CopyScreen => return vec![Effect::Copy(log.visible_text())],
             Action::Save => {
@@ -207,13 +220,14 @@ impl App {
                 Some(Typing::Find)
             }
             (None, Action::Filter) if filters => Some(Typing::Filter),
+            (None, Action::Filter) => self.begin_look(),
             _ => None,
         };
     }
 
     pub(super) fn log_prompt_changed(&mut self, typing: Typing) {
         let text = self.prompt.value().to_owned();
-        let Some(log) = self.log() else { return };
+        let Some(log) = self.log() else { return self.look_for(&text) };
         match typing {
             Typing::Find => log.find(&text),
             Typing::Only => log.show_only(&text),
@@ -223,7 +237,7 @@ impl App {
 
     pub(super) fn log_prompt_given_up(&mut self, typing: Typing) {
         self.typing = None;
-        let Some(log) = self.log() else { return };
+        let Some(log) = self.log() else { return self.end_look() };
         match typing {
             Typing::Find => log.give_up_search(),
             Typing::Only => {
@@ -238,7 +252,10 @@ impl App {
         self.typing = None;
         let now = self.now;
         let text = self.prompt.value().trim().to_owned();
-        let Some(log) = self.log() else { return Vec::new() };
+        let Some(log) = self.log() else {
+            self.look_for(&text);
+            return Vec::new();
+        };
         match typing {
             Typing::Only if text.is_empty() => log.show_all(),
             Typing::Find | Typing::Only => {

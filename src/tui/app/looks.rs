@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{App, Page, Section, Tab, Target};
+use super::{App, Beside, Page, Section, Tab, Target};
 use crate::domain::Moment;
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::Effect;
@@ -38,6 +38,8 @@ pub struct Looks {
     pub unfolded: BTreeSet<Section>,
     /// Engines of a table of verdicts that are scrolled away.
     pub engines: usize,
+    /// The end of the log of the pod under the cursor, where there is room for it.
+    pub(super) beside: Option<Beside>,
     /// A size that the terminal has, and when it counts.
     resizing: Option<((u16, u16), Moment)>,
 }

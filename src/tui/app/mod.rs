@@ -1,8 +1,10 @@
 //! The state of the terminal program, and how it changes. Pure: no clock, no files, no network.
 
+mod about;
 mod absence;
 mod acting;
 mod again;
+mod beside;
 mod bulk;
 mod chain;
 mod clock;
@@ -14,6 +16,7 @@ mod home;
 mod link;
 mod lists;
 mod logs;
+mod looking;
 mod looks;
 mod mouse;
 mod moving;
@@ -26,6 +29,7 @@ mod refused;
 mod replicas;
 mod settle;
 mod shells;
+mod sources;
 mod target;
 mod typing;
 mod undoing;
@@ -53,6 +57,7 @@ use super::theme::Theme;
 use crate::domain::{AppIdentifier, Moment, PodId, PodVerb, TaskId};
 
 pub use absence::Absence;
+pub use beside::Beside;
 pub use bulk::Bulk;
 pub(in crate::tui) use custom::{Begun, field_for};
 pub use everywhere::Everywhere;
@@ -73,7 +78,7 @@ pub use target::Target;
 pub(in crate::tui) use typing::{Typed, feed};
 pub use undoing::Done;
 pub use updating::Updates;
-pub use waiting::Waiting;
+pub use waiting::{Errand, Waiting};
 
 /// The tabs of an app's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -257,10 +262,18 @@ pub struct App {
     pub confirmed: Vec<PodId>,
     /// What was asked to be installed and not answered yet: what for people.
     pub installing: HashMap<Ticket, String>,
+    /// What of it can be offered again, if it is refused for want of a login.
+    pub wishes: HashMap<Ticket, Refused>,
     /// Pods that stand in one row.
     pub replicas: Replicas,
     /// What was done last and can be undone.
     pub done: Option<Done>,
+    /// What is looked for on the open page.
+    pub look: looking::Look,
+    /// What was typed into the palette and done, the last one last.
+    pub typed_before: Vec<String>,
+    /// Where logs of pods are saved before these are removed, as a person writes it; empty: nowhere.
+    pub log_folder: String,
     /// The name of this machine; empty where it has none.
     pub host: String,
     /// The task that was asked for last.
@@ -345,8 +358,12 @@ impl App {
             asked: HashMap::new(),
             confirmed: Vec::new(),
             installing: HashMap::new(),
+            wishes: HashMap::new(),
             replicas: Replicas::default(),
             done: None,
+            look: looking::Look::default(),
+            typed_before: Vec::new(),
+            log_folder: String::new(),
             host: String::new(),
             asked_last: None,
             updates: Updates::default(),

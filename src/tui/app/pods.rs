@@ -1,12 +1,14 @@
 //! What can be asked of pods, with the time to think again, and why not.
 
+use std::collections::BTreeMap;
+
 use super::undoing::Done;
 use super::{App, Grace, Refused, Target};
-use crate::domain::{Engine, Failure, FailureKind, Moment, Pod, PodId, PodStatus, PodVerb, explain};
+use crate::domain::{Engine, Failure, FailureKind, Moment, Pod, PodId, PodStatus, PodVerb, explain, human_bytes};
 use crate::tui::action::{Action, Screen};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Removal};
 use crate::tui::message::Confirm;
-use crate::tui::overlays::{Dialog, Intent, Overlay};
+use crate::tui::overlays::{Dialog, Farewell, Intent, Logs, Overlay};
 
 /// How long `stop` and `restart` wait for `z`, in milliseconds.
 const GRACE: i64 = 5_000;
@@ -142,7 +144,7 @@ impl App {
                 effects
             }
             PodVerb::Remove => {
-                self.ask_removal(can);
+                self.ask_removal(&can);
                 if let Some(Overlay::Dialog(dialog)) = &mut self.overlay
                     && !left_out.is_empty()
                 {
@@ -154,24 +156,71 @@ impl App {
     }
 
     /// Asks before pods are removed: what goes, and what stays.
-    pub(super) fn ask_removal(&mut self, pods: Vec<PodId>) {
+    pub(super) fn ask_removal(&mut self, pods: &[PodId]) {
+        let logs = if self.log_folder.is_empty() { Logs::Go } else { Logs::Saved };
+        let seen = pods.iter().filter_map(|id| Some((id.clone(), self.data.pod(id)?.status.clone()))).collect();
+        let farewell = Farewell { seen, logs };
+        let title = format!("Remove {}?", self.names(pods));
+        let wanted = self.name_to_type(pods);
+        let dialog = Dialog::new(title, self.removal_lines(&farewell), Intent::Remove(farewell), self.now);
+        self.overlay = Some(Overlay::Dialog(dialog.by_name_if(wanted)));
+    }
+
+    /// What goes when pods are removed, and what stays.
+    pub(in crate::tui) fn removal_lines(&self, farewell: &Farewell) -> Vec<String> {
+        let pods: Vec<&Pod> = farewell.seen.iter().filter_map(|(id, _)| self.data.pod(id)).collect();
+        let mut images = BTreeMap::new();
+        for (.., flavour) in pods.iter().filter_map(|pod| self.data.flavour(&pod.flavour)) {
+            images.insert(&flavour.image.reference, flavour.image.size);
+        }
+        let size: Option<u64> = images.values().copied().sum();
+        let size = size.filter(|size| *size > 0).map_or_else(String::new, |size| format!(" ({})", human_bytes(size)));
+        let [container, record, image, log] = match pods.len() {
+            1 => ["the container", "its record", "image", "Log"],
+            _ => ["the containers", "their records", "images", "Logs"],
+        };
+        let log = match farewell.logs {
+            Logs::Saved => format!("{log}: saved first in {} (⟨keep-log⟩ changes that)", self.log_folder),
+            Logs::Go if self.log_folder.is_empty() => format!("{log}: gone with {container}"),
+            Logs::Go => format!("{log}: gone with {container}, not saved (⟨keep-log⟩ changes that)"),
+        };
         let mut lines = vec![
-            String::from("Removing deletes the container and its record in the store."),
-            String::from("The image stays, and so does all data that the app wrote elsewhere."),
+            format!("Removes {container} and {record} in the store."),
+            format!("Keeps the {image}{size}, and all data that was written elsewhere."),
+            self.prose(&log),
             String::new(),
         ];
-        for id in pods.iter().take(8) {
-            if let Some(pod) = self.data.pod(id) {
-                lines.push(format!("{}  {} on {}", pod.name(), pod.status.word(), pod.engine_name));
+        lines.extend(pods.iter().map(|pod| format!("{}  {} on {}", pod.name(), pod.status.word(), pod.engine_name)));
+        lines
+    }
+
+    /// Removes what the person said yes to.
+    pub(in crate::tui) fn remove(&mut self, farewell: &Farewell) -> Vec<Effect> {
+        let changed: Vec<String> = farewell
+            .seen
+            .iter()
+            .filter_map(|(id, seen)| self.data.pod(id).filter(|pod| pod.status != *seen))
+            .map(|pod| format!("{} is {} now", pod.name(), pod.status.word()))
+            .collect();
+        let pods: Vec<PodId> = farewell.seen.iter().map(|(id, _)| id.clone()).collect();
+        if !changed.is_empty() {
+            self.notes.say(self.now, format!("Look again: {}", changed.join(", ")));
+            self.ask_removal(&pods);
+            return Vec::new();
+        }
+        let mut effects = self.act_on(PodVerb::Remove, &pods);
+        for effect in &mut effects {
+            if let Effect::Act { pod, removal, .. } = effect
+                && let Some(seen) = self.data.pod(pod)
+            {
+                let log = (farewell.logs == Logs::Saved).then(|| {
+                    let named = crate::tui::log::file_name(&seen.name(), self.now);
+                    format!("{}/{named}", self.log_folder)
+                });
+                *removal = Some(Removal { seen: seen.status.clone(), log });
             }
         }
-        if pods.len() > 8 {
-            lines.push(format!("and {} more", pods.len() - 8));
-        }
-        let title = format!("Remove {}?", self.names(&pods));
-        let wanted = self.name_to_type(&pods);
-        let dialog = Dialog::new(title, lines, Intent::Remove(pods), self.now);
-        self.overlay = Some(Overlay::Dialog(dialog.by_name_if(wanted)));
+        effects
     }
 
     /// What has to be typed before something goes that these pods have; `None`: a key is enough.
@@ -186,7 +235,7 @@ impl App {
     pub(super) fn about_state(&self, id: &PodId) -> Option<String> {
         if let Some(pods) = self.replicas_of(id) {
             let all = pods.iter().filter_map(|id| self.data.pod(id));
-            return Some(format!("{} pods: {}; ⟨open⟩ shows each of them", pods.len(), super::summary(all)));
+            return Some(format!("{} pods: {}; ⟨open⟩ shows each of them", pods.len(), super::summary(self, all)));
         }
         let pod = self.data.pod(id)?;
         let name = pod.name();
@@ -257,7 +306,7 @@ impl App {
                 continue;
             }
             if let Some(engine) = self.data.engine(&pod.engine) {
-                effects.push(Effect::Act { verb, pod: id.clone(), engine: Box::new(engine.clone()) });
+                effects.push(Effect::Act { verb, pod: id.clone(), engine: Box::new(engine.clone()), removal: None });
                 stopped.push(id.clone());
             }
             self.asked.insert(id.clone(), (verb, self.now));

@@ -1,9 +1,11 @@
 //! What could not be done for want of a login, and is offered again after signing in.
 
 use super::App;
+use super::link::Connection;
 use super::pods::words;
 use crate::domain::{Failure, FailureKind, PodId, PodVerb, TaskId};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Ticket};
+use crate::tui::message::Message;
 use crate::tui::overlays::{Dialog, Intent, Overlay, Sheet};
 
 /// A wish that was refused because nobody was signed in.
@@ -25,9 +27,66 @@ impl App {
     /// Says that something cannot be done; where only a login is missing, the wish is kept for after it.
     pub(in crate::tui) fn refuse(&mut self, failure: Failure, wish: Refused) {
         if failure.kind == FailureKind::SignIn {
-            self.refused = Some(wish);
+            // Several pods of one wish are refused one by one.
+            self.refused = match (self.refused.take(), wish) {
+                (Some(Refused::Pods(before, mut pods)), Refused::Pods(verb, more)) if before == verb => {
+                    pods.extend(more.into_iter().filter(|pod| !pods.contains(pod)).collect::<Vec<_>>());
+                    Some(Refused::Pods(verb, pods))
+                }
+                (_, wish) => Some(wish),
+            };
         }
+        self.fail(failure);
+    }
+
+    /// Says a failure; for want of a login, with the key that helps here.
+    pub(in crate::tui) fn fail(&mut self, failure: Failure) {
+        let is_sign_in = failure.kind == FailureKind::SignIn;
+        let failure = if is_sign_in { failure.hint("⟨sign-in⟩ signs in.") } else { failure };
         self.notes.fail(self.now, failure);
+    }
+
+    /// What was asked of the server under a ticket was refused.
+    pub(super) fn refuse_asked(&mut self, ticket: Ticket, failure: Failure) {
+        match self.wishes.remove(&ticket) {
+            Some(wish) => self.refuse(failure, wish),
+            None => self.fail(failure),
+        }
+    }
+
+    /// A server that does not know us any more says so in answer to anything: from then on nobody is signed in, whatever was
+    /// asked. What is shown stays, with its age.
+    pub(super) fn find_signed_out(&mut self, message: &Message) {
+        let (Message::Apps(Err(failure))
+        | Message::Nodes(Err(failure))
+        | Message::Engines(Err(failure))
+        | Message::Pods(Err(failure))
+        | Message::Tasks(Err(failure))
+        | Message::Repositories(Err(failure))
+        | Message::TaskTold(_, Err(failure))
+        | Message::Installing(_, Err(failure))
+        | Message::Acted(_, _, Err(failure))
+        | Message::Forgotten(_, Err(failure))
+        | Message::Taken(_, Err(failure))
+        | Message::Offers(_, Err(failure))
+        | Message::Approvals(_, Err(failure))
+        | Message::Cancelled(_, Err(failure))
+        | Message::RepositoryDone(Err(failure))) = message
+        else {
+            return;
+        };
+        if failure.kind == FailureKind::SignIn && matches!(self.connection, Connection::Live | Connection::Lost { .. })
+        {
+            self.sign_out(failure.clone());
+        }
+    }
+
+    /// Nobody is signed in from now on.
+    pub(super) fn sign_out(&mut self, failure: Failure) {
+        self.data.as_of.get_or_insert(self.now);
+        self.begin_absence();
+        self.connection = Connection::SignedOut { since: self.now, failure };
+        self.refresh_home();
     }
 
     /// After signing in: asks whether what was refused is still wanted. Nothing is done without a key.
@@ -42,7 +101,7 @@ impl App {
                 self.open_sheet(sheet)
             }
             Refused::Pods(PodVerb::Remove, pods) => {
-                self.ask_removal(pods);
+                self.ask_removal(&pods);
                 Vec::new()
             }
             Refused::Pods(verb, pods) => {

@@ -1,6 +1,6 @@
 //! Replicas: pods of one app, version and engine stand in one row until somebody opens it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{App, Target};
 use crate::domain::{Pod, PodId, PodStatus};
@@ -32,23 +32,25 @@ fn kind(pod: &Pod) -> Kind {
     (pod.app.to_string(), pod.version.clone(), pod.engine.to_string())
 }
 
-/// `9 run 3 pend`: how many are how.
-pub fn summary<'a>(pods: impl Iterator<Item = &'a Pod>) -> String {
-    let mut counts = [("fail", 0), ("run", 0), ("pend", 0), ("stop", 0), ("odd", 0)];
+/// `9 run 3 pend`: how many are how; with a question mark those that nobody confirms.
+pub fn summary<'a>(app: &App, pods: impl Iterator<Item = &'a Pod>) -> String {
+    const WORDS: [&str; 5] = ["fail", "run", "pend", "stop", "odd"];
+    let mut counts = BTreeMap::new();
     for pod in pods {
         let word = match &pod.status {
-            PodStatus::Running => "run",
-            PodStatus::Pending => "pend",
-            PodStatus::Stopping | PodStatus::Stopped => "stop",
-            PodStatus::Failed => "fail",
-            PodStatus::Unknown | PodStatus::Other(_) => "odd",
+            PodStatus::Failed => 0,
+            PodStatus::Running => 1,
+            PodStatus::Pending => 2,
+            PodStatus::Stopping | PodStatus::Stopped => 3,
+            PodStatus::Unknown | PodStatus::Other(_) => 4,
         };
-        for (_, count) in counts.iter_mut().filter(|(known, _)| *known == word) {
-            *count += 1;
-        }
+        *counts.entry((word, app.is_ghost(pod))).or_insert(0) += 1;
     }
-    let some = counts.iter().filter(|(_, count)| *count > 0);
-    some.map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(" ")
+    let told = counts.into_iter().map(|((word, is_ghost), count)| {
+        let doubt = if is_ghost { "?" } else { "" };
+        format!("{count} {}{doubt}", WORDS[word])
+    });
+    told.collect::<Vec<_>>().join(" ")
 }
 
 impl App {

@@ -1,7 +1,7 @@
 //! Answers of the server.
 
-use super::{App, Done, Page, Target};
-use crate::domain::{Failure, PodVerb, TaskKind, TaskState, explain};
+use super::{App, Done, Page, Refused, Target};
+use crate::domain::{Failure, FailureKind, PodVerb, TaskKind, TaskState, explain};
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, List};
 use crate::tui::message::Message;
@@ -128,6 +128,7 @@ impl App {
                 let what = self.installing.remove(&ticket).unwrap_or_default();
                 match result {
                     Ok(task) => {
+                        self.wishes.remove(&ticket);
                         let is_update = self.updates.begun(ticket, &task.id);
                         if !is_update {
                             self.done = Some(Done::Installed(task.id.clone()));
@@ -140,7 +141,7 @@ impl App {
                     }
                     Err(failure) => {
                         self.updates.given_up(ticket);
-                        self.notes.fail(self.now, failure);
+                        self.refuse_asked(ticket, failure);
                     }
                 }
             }
@@ -151,23 +152,25 @@ impl App {
                         self.notes.say(self.now, format!("Asked: {what}: task {}, ⟨watch⟩ watches it.", task.id));
                         return self.take_asked(*task);
                     }
-                    Err(failure) => self.notes.fail(self.now, failure),
+                    Err(failure) => self.fail(failure),
                 }
             }
             Message::Offers(engine, Ok(offers)) => self.take_offers(engine, offers),
             Message::Approvals(release, approvals) => _ = self.data.approvals.insert(release, approvals),
+            Message::About(release, about) => self.data.settle_about(release, about),
             Message::Contexts(result) => self.take_contexts(result),
             Message::AllPodsAsked(ticket, names) => self.take_asked_contexts(ticket, names),
             Message::PodsOf(ticket, context, pods) => self.take_pods_of(ticket, context, pods),
             Message::SignIn(ticket, step) => return self.take_step(ticket, step),
             Message::Forgotten(pod, Ok(())) => self.forgotten(&pod),
-            Message::Acted(_, pod, Err(failure)) => {
+            Message::Acted(verb, pod, Err(failure)) => {
                 self.asked.remove(&pod);
-                self.notes.fail(self.now, failure);
+                self.refuse(failure, Refused::Pods(verb, vec![pod]));
             }
             Message::Acted(_, _, Ok(task)) => return self.take_asked(*task),
             Message::Cancelled(_, Ok(())) => self.notes.say(self.now, "Asked to cancel; the engine confirms it"),
             Message::RepositoryDone(Ok(text)) => {
+                self.data.doubt_what_is_said();
                 self.notes.say(self.now, text);
                 return vec![self.fetch(List::Repositories), self.fetch(List::Apps), self.fetch(List::Nodes)];
             }
@@ -182,11 +185,11 @@ impl App {
                 }
             }
             Message::Copied(text) | Message::Said(text) => self.notes.say(self.now, text),
+            Message::Cancelled(task, Err(failure)) => self.refuse(failure, Refused::Cancel(task)),
+            Message::Forgotten(pod, Err(failure)) => self.refuse(failure, Refused::Forget(vec![pod])),
             Message::TaskTold(_, Err(failure))
-            | Message::Cancelled(_, Err(failure))
-            | Message::Forgotten(_, Err(failure))
             | Message::Offers(_, Err(failure))
-            | Message::RepositoryDone(Err(failure)) => self.notes.fail(self.now, failure),
+            | Message::RepositoryDone(Err(failure)) => self.fail(failure),
             // Everything else was taken in before.
             _ => {}
         }
@@ -320,6 +323,8 @@ impl App {
     fn note_failure<T>(&mut self, list: List, result: &Result<T, Failure>) {
         match result {
             Ok(_) => _ = self.data.failing.remove(&list),
+            // The header says it, and for all of them.
+            Err(failure) if failure.kind == FailureKind::SignIn => {}
             Err(failure) => {
                 if self.data.failing.insert(list, failure.clone()).as_ref() != Some(failure) {
                     self.notes.fail(self.now, failure.clone());

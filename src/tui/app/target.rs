@@ -87,12 +87,23 @@ impl App {
         app.release(&page.version).or_else(|| app.newest())
     }
 
+    /// The release of an app that somebody looks at: the one under the cursor among its versions, else the one whose page
+    /// is open, else the newest.
+    pub fn release_seen(&self, id: &AppIdentifier) -> Option<&Release> {
+        let app = self.data.app(id)?;
+        match self.pages.last() {
+            Some(Page::App(page)) if page.app == *id && page.tab == Tab::Versions => app.releases.get(page.cursor),
+            Some(Page::App(page)) if page.app == *id => self.release_of(page),
+            _ => app.newest(),
+        }
+    }
+
     /// The app and release that an install would be about.
     pub fn to_install(&self) -> Option<(AppIdentifier, String)> {
         if let Some(Page::App(page)) = self.pages.last()
             && page.tab != Tab::Nodes
         {
-            return Some((page.app.clone(), self.release_of(page)?.version.clone()));
+            return Some((page.app.clone(), self.release_seen(&page.app)?.version.clone()));
         }
         self.install_of(&self.target()?)
     }

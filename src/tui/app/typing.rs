@@ -53,7 +53,7 @@ impl App {
     /// Lets the open field take a key; `None` when no field is open, or the key is not for it.
     pub(super) fn type_key(&mut self, event: KeyEvent) -> Option<Vec<Effect>> {
         if let Some(Overlay::Palette(palette)) = &mut self.overlay {
-            return match palette.feed(event) {
+            return match palette.feed(event, &self.typed_before) {
                 Typed::Accepted => Some(self.run_palette()),
                 Typed::GivenUp => {
                     self.overlay = None;

@@ -66,7 +66,7 @@ impl App {
             None => self.notes.say(self.now, "Nothing to undo: what was installed is not there"),
             Some(pod) => match self.against_pod(PodVerb::Remove, &pod) {
                 Some(why) => self.notes.say(self.now, format!("Not possible: remove {}: {why}", self.names(&[pod]))),
-                None => self.ask_removal(vec![pod]),
+                None => self.ask_removal(&[pod]),
             },
         }
     }

@@ -17,13 +17,18 @@ impl App {
         let mut effects = self.take_in(message);
         self.settle_side();
         effects.extend(self.log_wishes());
+        effects.extend(self.about_wish());
+        effects.extend(self.settle_beside());
         self.begin_waiting(&effects);
         self.begin_bulk(&effects);
         self.settle_bulk();
         effects
     }
 
-    fn take_in(&mut self, message: Message) -> Vec<Effect> {
+    fn take_in(&mut self, mut message: Message) -> Vec<Effect> {
+        if self.take_beside(&mut message) {
+            return Vec::new();
+        }
         match message {
             Message::Time(now) => self.pass_to(now),
             Message::Key(event) => self.key(event),
@@ -46,6 +51,7 @@ impl App {
 
     /// What comes from the server, or is about it.
     fn take_news(&mut self, message: Message) -> Vec<Effect> {
+        self.find_signed_out(&message);
         match message {
             Message::Connecting(what) => {
                 let since = match self.connection {
@@ -77,11 +83,13 @@ impl App {
             }
             Message::Lost(failure, retry_in) => {
                 let retry_at = Moment(self.now.0 + i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX / 2));
+                if failure.kind == FailureKind::SignIn {
+                    self.sign_out(failure);
+                    return Vec::new();
+                }
                 self.data.as_of.get_or_insert(self.now);
                 self.begin_absence();
-                if failure.kind == FailureKind::SignIn {
-                    self.connection = Connection::SignedOut { since: self.now, failure };
-                } else if let Connection::Lost { retry_at: known, .. } = &mut self.connection {
+                if let Connection::Lost { retry_at: known, .. } = &mut self.connection {
                     *known = retry_at;
                 } else if !matches!(self.connection, Connection::SignedOut { .. }) {
                     self.connection = Connection::Lost { since: self.now, failure, retry_at };

@@ -139,6 +139,7 @@ impl App {
             let (flavour, engine) = (best.flavour.id.clone(), Box::new(best.engine.clone()));
             let ticket = self.ticket();
             self.installing.insert(ticket, what);
+            self.wishes.insert(ticket, Refused::Update(vec![id.clone()]));
             self.updates.asked.insert(ticket, id.clone());
             effects.push(Effect::Install { ticket, flavour, engine });
         }

@@ -1,6 +1,6 @@
 //! What filters such as `status:` and `engine:` are held against, for each kind of row.
 
-use crate::compat::{Mark, marks};
+use crate::compat::{Mark, Verdict, judge, marks};
 use crate::domain::{App, Engine, Liveness, Moment, Node, Pod, PodStatus, Release, SelectorKind, Task, short_name};
 use crate::search::{Facts, Key};
 
@@ -75,6 +75,9 @@ fn of_release(release: &Release, around: Around<'_>) -> Facts {
         if matches!(mark, Mark::Best | Mark::Runs | Mark::Maybe) {
             facts.add(Key::Engine, &engine.name);
         }
+        // An engine that is away says nothing against an app which it would not run anyway.
+        let would = mark != Mark::Offline || would_run(release, engine);
+        let mark = if would { mark } else { Mark::No };
         best = best.into_iter().chain([mark]).min_by_key(|mark| rank(*mark));
     }
     let status = match best {
@@ -99,6 +102,11 @@ fn of_release(release: &Release, around: Around<'_>) -> Facts {
         facts.add(Key::Scope, scope);
     }
     facts
+}
+
+/// Whether an engine may run a release, by what it reported last.
+fn would_run(release: &Release, engine: &Engine) -> bool {
+    release.flavours.iter().any(|flavour| judge(flavour, engine).verdict != Verdict::No)
 }
 
 fn rank(mark: Mark) -> u8 {

@@ -2,6 +2,7 @@
 //!
 //! Everything derived is computed when data arrives, so that a key press only looks things up.
 
+mod about;
 mod cleaning;
 mod facts;
 mod finding;
@@ -18,9 +19,11 @@ use super::message::Socket;
 use crate::compat::{Verdict, judge};
 use crate::domain::{
     App, AppIdentifier, Approvals, Engine, EngineId, EngineKind, Failure, Flavour, FlavourId, Moment, Node, NodeId,
-    Offer, Pod, PodId, PodStatus, Release, ReleaseId, Remote, Repository, Selectors, Task, TaskEvent, TaskId,
+    Offer, Pod, PodId, PodStatus, Release, ReleaseId, Remote, Repository, RepositoryId, Selectors, Task, TaskEvent,
+    TaskId,
 };
 
+pub use about::Said;
 pub use cleaning::{Clean, tidy};
 use order::{is_release, order_of_pods, pod_id_of};
 pub use pull::Pull;
@@ -68,6 +71,12 @@ pub struct Data {
     pub offers: HashMap<EngineId, Vec<Offer>>,
     /// Approvals of releases, where somebody asked and was answered; `None`: the server knows no approvals.
     pub approvals: HashMap<ReleaseId, Result<Option<Approvals>, Failure>>,
+    /// What authors say of apps whose pages were opened.
+    said: HashMap<ReleaseId, Remote<Said>>,
+    /// Releases of which that was asked, and has not changed since as far as anybody knows.
+    pub asked_about: HashSet<ReleaseId>,
+    /// The release of which somebody wants that, however slow the link is.
+    pub wants_about: Option<ReleaseId>,
     /// Why lists could not be read last, which was said.
     pub failing: HashMap<List, Failure>,
     /// When what is shown was told, where that is not now.
@@ -354,7 +363,12 @@ impl Data {
 
     /// What people call the repository of a release.
     pub fn repository_of(&self, release: &Release) -> Option<&Repository> {
-        let id = release.flavours.iter().find_map(|flavour| flavour.repository.as_ref())?;
+        let id = release.repository()?;
         self.repositories().iter().find(|repository| repository.id == *id)
+    }
+
+    /// The repository of the release with that id.
+    pub fn repository_id_of(&self, release: &ReleaseId) -> Option<RepositoryId> {
+        self.release(release)?.repository().cloned()
     }
 }

@@ -21,9 +21,13 @@ impl Data {
 
     /// Takes repositories in.
     pub fn settle_repositories(&mut self, result: Result<Vec<Repository>, Failure>) {
-        self.repositories.settle(result.map(|mut repositories| {
+        let result = result.map(|mut repositories| {
             repositories.iter_mut().for_each(Clean::clean);
             repositories
-        }));
+        });
+        if result.as_ref().is_ok_and(|repositories| repositories != self.repositories()) {
+            self.doubt_what_is_said();
+        }
+        self.repositories.settle(result);
     }
 }

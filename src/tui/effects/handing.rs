@@ -59,12 +59,17 @@ pub fn save(held: &Held, view: Option<&View>, (typed, over): (&str, Over)) -> Me
     }
     Message::LogDone(written(held, view, &path).map(|scribe| said(&scribe, &path)).map_err(|error| {
         let hint = match error.kind() {
-            io::ErrorKind::NotFound => "Its folder does not exist; Ctrl-s asks for another path.",
-            io::ErrorKind::PermissionDenied => "You may not write there; Ctrl-s asks for another path.",
-            _ => "Ctrl-s asks for another path.",
+            io::ErrorKind::NotFound => "Its folder does not exist; ⟨save⟩ asks for another path.",
+            io::ErrorKind::PermissionDenied => "You may not write there; ⟨save⟩ asks for another path.",
+            _ => "⟨save⟩ asks for another path.",
         };
         Failure::new(format!("Could not save the log to {}", path.display()), error.to_string()).hint(hint)
     }))
+}
+
+/// A new file that nobody else may read.
+pub(super) fn private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Writes beside the path first, so that half a file never stands there, and nobody's link is followed.
@@ -76,8 +81,7 @@ fn written(held: &Held, view: Option<&View>, path: &Path) -> io::Result<Scribe> 
     name.push(format!(".{}", uuid::Uuid::new_v4()));
     let beside = path.with_file_name(name);
     let write = || -> io::Result<Scribe> {
-        let file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        let mut out = BufWriter::new(file);
+        let mut out = BufWriter::new(private(&beside)?);
         let scribe = hand_out(held, view, |text| out.write_all(text))?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         std::fs::rename(&beside, path)?;
@@ -98,7 +102,7 @@ fn said(scribe: &Scribe, path: &Path) -> String {
 }
 
 /// `~` is the person's home.
-fn expanded(typed: &str, home: Option<PathBuf>) -> PathBuf {
+pub(super) fn expanded(typed: &str, home: Option<PathBuf>) -> PathBuf {
     match (typed.strip_prefix('~'), home) {
         (Some(""), Some(home)) => home,
         (Some(rest), Some(home)) if rest.starts_with('/') => home.join(rest.trim_start_matches('/')),

@@ -7,17 +7,20 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::catalogue;
+use super::errands::Errands;
+use super::farewell;
 use super::keeping::{self, Keeper};
 use super::logs;
-use super::options::{Options, Start};
+use super::options::{Link, Options, Start};
 use super::reading::{Wish, read_when_wanted, tell_changes, tell_requests, topic_of};
 use super::run::{WAITING, bring};
 use super::spills::Spills;
 use super::teller::Teller;
 use crate::cache::Cache;
-use crate::domain::{Failure, ScanState, Speed};
+use crate::domain::{Failure, Speed};
 use crate::services::{Gaze, Store};
-use crate::tui::app::Habits;
+use crate::tui::app::{Errand, Habits};
 use crate::tui::effect::{Effect, List, Slot, Ticket};
 use crate::tui::message::{Message, Session, Socket};
 use crate::tui::overlays::ContextRow;
@@ -71,8 +74,7 @@ pub struct Performer<O> {
     state: Arc<State>,
     running: HashMap<Slot, DropGuard>,
     start: Start,
-    /// Until when somebody waits for what was asked for by hand.
-    errands: CancellationToken,
+    errands: Errands,
     pub(super) spills: Spills,
 }
 
@@ -100,7 +102,7 @@ impl<O: Outside> Performer<O> {
             inbox,
             state: Arc::default(),
             running: HashMap::new(),
-            errands: CancellationToken::new(),
+            errands: Errands::default(),
             start,
             spills,
         }
@@ -141,6 +143,17 @@ impl<O: Outside> Performer<O> {
         });
     }
 
+    /// The way to the server is held like this from now on.
+    pub fn hold(&self, link: Link) {
+        let (state, inbox) = (self.state.clone(), self.inbox.clone());
+        tokio::spawn(async move {
+            let Some(store) = state.store.read().await.clone() else { return };
+            let meter = store.session().http().meter();
+            meter.hold(link.low_bandwidth, link.most);
+            inbox.send(Message::Link(meter.speed())).await.ok();
+        });
+    }
+
     /// Goes to another context, and returns what answers come by from now on: what the former server still says goes
     /// nowhere.
     pub fn use_context(&mut self, name: String) -> mpsc::Receiver<Message> {
@@ -169,10 +182,7 @@ impl<O: Outside> Performer<O> {
                 self.replace(slot, connect(outside, state, inbox));
             }
             Effect::StopConnecting => _ = self.running.remove(&Slot::Connect),
-            Effect::GiveUp => {
-                self.errands.cancel();
-                self.errands = CancellationToken::new();
-            }
+            Effect::GiveUp(errand) => self.errands.give_up(&errand),
             Effect::StopReading(list) => state.wishes[list as usize].stop(),
             Effect::Fetch(list) => state.wishes[list as usize].now(),
             Effect::FetchInTurn(list) => state.wishes[list as usize].in_turn(),
@@ -228,9 +238,8 @@ impl<O: Outside> Performer<O> {
             | Effect::Repaint
             | Effect::Quit => {}
             other => {
-                let wanted = self.errands.clone();
-                tokio::spawn(async move {
-                    if let Some(Some(message)) = wanted.run_until_cancelled(once(&state, other)).await {
+                self.errands.begin(Errand::of(&other), async move {
+                    if let Some(message) = once(&state, &inbox, other).await {
                         inbox.send(message).await.ok();
                     }
                 });
@@ -255,7 +264,7 @@ impl<O: Outside> Performer<O> {
 }
 
 /// Work that is asked for by hand, and answered once.
-async fn once(state: &State, effect: Effect) -> Option<Message> {
+async fn once(state: &State, inbox: &Inbox, effect: Effect) -> Option<Message> {
     Some(match effect {
         Effect::Install { ticket, flavour, engine } => {
             let what = format!("Could not install on {}", engine.name);
@@ -265,10 +274,15 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
             };
             Message::Installing(ticket, work.await)
         }
-        Effect::Act { verb, pod, engine } => {
+        Effect::Act { verb, pod, engine, removal } => {
             let what = format!("Could not {} the pod on {}", verb.interface(), engine.name);
             let work = async {
                 let store = state.store(&what).await?;
+                if let Some(removal) = removal
+                    && let Some(said) = farewell::before_removal(&store, (&pod, &engine), &removal).await?
+                {
+                    inbox.send(Message::Said(said)).await.ok();
+                }
                 store.act(verb, &pod, &engine).await.map(Box::new).map_err(|error| error.failure(&what))
             };
             let result = work.await;
@@ -314,29 +328,7 @@ async fn once(state: &State, effect: Effect) -> Option<Message> {
             let result = work.await;
             Message::Approvals(release, result)
         }
-        Effect::AddRepository(name) => {
-            let what = format!("Could not add {name}");
-            let work = async {
-                let store = state.store(&what).await?;
-                let id = store.add_repository(&name).await.map_err(|error| error.failure(&what))?;
-                // A server may keep what it could not read.
-                let all = store.repositories().await.map_err(|error| error.failure(&what))?;
-                match all.into_iter().find(|repository| repository.id == id).map(|repository| repository.scan) {
-                    Some(ScanState::Failed { why, .. }) => {
-                        Err(Failure::new(format!("Added {name}, but could not read it"), why))
-                    }
-                    _ => Ok(()),
-                }
-            };
-            Message::RepositoryDone(work.await.map(|()| format!("Added {name}")))
-        }
-        Effect::Scan(id) => {
-            let what = "Could not read the repository";
-            let work =
-                async { state.store(what).await?.scan_repository(&id).await.map_err(|error| error.failure(what)) };
-            Message::RepositoryDone(work.await.map(|()| "Read the repository again".into()))
-        }
-        _ => return None,
+        other => return catalogue::ask(other, state).await,
     })
 }
 

@@ -128,6 +128,7 @@ impl Action {
             Self::Yes => "yes",
             Self::No => "no",
             Self::NextButton => "next-button",
+            Self::KeepLog => "keep-log",
             Self::Change => "change",
             Self::CopyCommand => "copy-command",
             Self::CopyLink => "copy-link",

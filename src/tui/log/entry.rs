@@ -85,6 +85,11 @@ impl Entry {
         Self { at, source: LogSource::Marker, stream: 0, level: None, part: Part::Begins, text: text.into() }
     }
 
+    /// Its text without colours.
+    pub fn plain(&self) -> std::borrow::Cow<'_, str> {
+        ansi::plain(&self.text)
+    }
+
     /// The same as a line without text, for whoever compares times.
     pub fn stamp(&self) -> LogLine {
         LogLine { at: self.at, source: self.source, text: String::new() }

@@ -82,6 +82,15 @@ pub struct Held {
     pub form: Form,
 }
 
+/// The name of a file for a log: `stardist-8c1f20e4-20261124-185334.log`, the time in UTC.
+pub fn file_name(name: &str, now: Moment) -> String {
+    let digits: String = now.to_iso().chars().filter(char::is_ascii_digit).take(14).collect();
+    let (day, time) = digits.split_at(8.min(digits.len()));
+    let plain = |letter: char| if letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.') { letter } else { '-' };
+    let name: String = name.chars().map(plain).collect();
+    format!("{}-{day}-{time}.log", name.trim_start_matches('.'))
+}
+
 impl LogView {
     /// What copied lines carry: what is shown.
     pub(super) fn form(&self) -> Form {
@@ -103,14 +112,9 @@ impl LogView {
 
     /// Where it is saved unless somebody says otherwise: `./stardist-8c1f20e4-20261124-185334.log`.
     pub fn default_path(&self, now: Moment) -> String {
-        let digits: String = now.to_iso().chars().filter(char::is_ascii_digit).take(14).collect();
-        let (day, time) = digits.split_at(8.min(digits.len()));
         let name = self.streams.first().map_or("log", |stream| stream.name.as_str());
-        let plain =
-            |letter: char| if letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.') { letter } else { '-' };
-        let name: String = name.chars().map(plain).collect();
         let more = if self.is_merged() { format!("-and-{}-more", self.streams.len() - 1) } else { String::new() };
-        format!("./{}{more}-{day}-{time}.log", name.trim_start_matches('.'))
+        format!("./{}", file_name(&format!("{name}{more}"), now))
     }
 
     /// How many lines are held.

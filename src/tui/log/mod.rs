@@ -40,7 +40,7 @@ use streams::Stream;
 use wishes::Older;
 
 pub use entry::{Burst, Entry, Level, Part};
-pub use held::{Form, Held, Scribe};
+pub use held::{Form, Held, Scribe, file_name};
 pub use manner::Manner;
 pub use needle::{Hunt, Lister, Needle};
 pub use view::draw;

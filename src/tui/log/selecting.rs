@@ -78,7 +78,7 @@ impl LogView {
         let from = self.store.place_of(anchor.min(cursor));
         let to = self.store.place_of(anchor.max(cursor));
         Some(
-            self.text(from..to + 1).ok_or_else(|| "Some of these lines are only in the file; Ctrl-s saves them".into()),
+            self.text(from..to + 1).ok_or_else(|| "Some of these lines are only in the file; ⟨save⟩ saves them".into()),
         )
     }
 

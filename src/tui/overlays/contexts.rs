@@ -105,7 +105,9 @@ pub fn draw(app: &App, contexts: &Contexts, pen: &mut Pen<'_>, body: Rect) {
     }
     let wide = inside.width >= 70;
     let name_room = all.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).clamp(8, 18);
-    for (row, (at, context)) in rows(list).zip(all.iter().enumerate()) {
+    let top = super::view::first_row(contexts.cursor, list.height);
+    crate::tui::screens::more(app, pen, list, top, all.len());
+    for (row, (at, context)) in rows(list).zip(all.iter().enumerate().skip(top)) {
         let current = if context.name == app.session.context { "*" } else { " " };
         let ellipsis = app.theme.glyphs.ellipsis;
         let mut line = vec![

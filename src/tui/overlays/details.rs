@@ -98,7 +98,8 @@ impl App {
     /// All of it as text, to paste into a message.
     fn text_of(&self, trouble: &Trouble) -> String {
         let failure = &trouble.failure;
-        let mut lines = vec![format!("{} {}", failure.id(), failure.what), failure.why.clone(), failure.hint.clone()];
+        let mut lines =
+            vec![format!("{} {}", failure.id(), failure.what), failure.why.clone(), self.prose(&failure.hint)];
         lines.push(format!("{}, server {}, kab {}", trouble.at.to_iso(), self.session.url, env!("CARGO_PKG_VERSION")));
         lines.extend(self.asked_before(trouble.at));
         lines.retain(|line| !line.is_empty());
@@ -121,7 +122,7 @@ pub fn lines(app: &App, trouble: &Trouble, room: usize) -> Vec<Line<'static>> {
         page.told("Why", Tone::Secondary, &failure.why);
     }
     if !failure.hint.is_empty() {
-        page.told("To do", Tone::Secondary, &failure.hint);
+        page.told("To do", Tone::Secondary, &app.prose(&failure.hint));
     }
     let passed = match age(trouble.at.seconds_until(app.now)).as_str() {
         "now" => String::from("less than a minute ago"),

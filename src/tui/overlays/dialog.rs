@@ -7,8 +7,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use super::Overlay;
-use crate::domain::{EngineId, FlavourId, Moment, PodId, PodVerb, TaskId};
-use crate::tui::action::Action;
+use crate::domain::{AppIdentifier, EngineId, FlavourId, Moment, PodId, PodStatus, PodVerb, RepositoryId, TaskId};
+use crate::tui::action::{Action, Step};
 use crate::tui::app::{App, Typed, feed, words};
 use crate::tui::effect::{Effect, Over};
 
@@ -19,7 +19,7 @@ const PAUSE: i64 = 400;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
     /// Pods are removed.
-    Remove(Vec<PodId>),
+    Remove(Farewell),
     /// Something else is asked of pods.
     Pods(PodVerb, Vec<PodId>),
     /// Pods are updated; whether the new release asks for more than the person has allowed before.
@@ -44,6 +44,26 @@ pub enum Intent {
     Run(String),
     /// Another server is gone to, and a pod is opened there.
     GoTo(String, PodId),
+    /// An app is taken from another repository, of that name.
+    TakeFrom(AppIdentifier, RepositoryId, String),
+}
+
+/// What is to be removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Farewell {
+    /// The pods, and how they were when the question was asked.
+    pub seen: Vec<(PodId, PodStatus)>,
+    /// What becomes of their logs.
+    pub logs: Logs,
+}
+
+/// What becomes of the logs of pods that are removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logs {
+    /// They are saved first.
+    Saved,
+    /// They go, too.
+    Go,
 }
 
 /// What an update asks for.
@@ -81,6 +101,8 @@ pub struct Dialog {
     pub seen: Seen,
     /// What has to be typed before it happens; `None`: a key is enough.
     pub name: Option<Name>,
+    /// Lines that are scrolled away.
+    pub top: usize,
 }
 
 /// Something that has to be typed as it is.
@@ -114,6 +136,7 @@ impl Dialog {
             ready: Moment(now.0 + PAUSE),
             seen: Seen::Asked,
             name: None,
+            top: 0,
         }
     }
 
@@ -139,6 +162,7 @@ impl Dialog {
             Intent::Replace(_) => "Replace",
             Intent::Run(_) => "Run",
             Intent::GoTo(..) => "Go there",
+            Intent::TakeFrom(..) => "Take it from there",
         }
     }
 
@@ -154,7 +178,8 @@ impl Dialog {
             | Intent::Forget(_)
             | Intent::Replace(_)
             | Intent::Run(_)
-            | Intent::GoTo(..) => "Cancel",
+            | Intent::GoTo(..)
+            | Intent::TakeFrom(..) => "Cancel",
             Intent::Cancel(_) => "Let it work",
             Intent::CancelAll(_) => "Let them work",
             Intent::Interrupt(_) => "Wait",
@@ -196,6 +221,11 @@ impl App {
         if leaves {
             return Vec::new();
         }
+        if let Action::Move(step) = action {
+            self.scroll_dialog(&mut dialog, step);
+            self.overlay = Some(Overlay::Dialog(dialog));
+            return Vec::new();
+        }
         if dialog.seen != Seen::Written || is_too_early(&mut dialog.ready, self.now) {
             self.overlay = Some(Overlay::Dialog(dialog));
             return Vec::new();
@@ -209,6 +239,16 @@ impl App {
                 self.overlay = Some(Overlay::Dialog(dialog));
                 Vec::new()
             }
+            Action::KeepLog => {
+                if let Intent::Remove(farewell) = &mut dialog.intent
+                    && !self.log_folder.is_empty()
+                {
+                    farewell.logs = if farewell.logs == Logs::Saved { Logs::Go } else { Logs::Saved };
+                    dialog.lines = self.removal_lines(farewell);
+                }
+                self.overlay = Some(Overlay::Dialog(dialog));
+                Vec::new()
+            }
             Action::Yes => self.intend(dialog.intent),
             Action::Confirm if dialog.button == Button::Yes => self.intend(dialog.intent),
             Action::Confirm => Vec::new(),
@@ -217,6 +257,11 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    fn scroll_dialog(&self, dialog: &mut Dialog, step: Step) {
+        let most = super::view::dialog_rest(dialog, self.areas());
+        dialog.top = crate::tui::app::stepped(dialog.top.min(most), step, 5, most);
     }
 
     /// A key for the name that has to be typed; `None`: none has to.
@@ -243,14 +288,20 @@ impl App {
                 self.notes.say(now, text);
             }
             // The pause is against keys that were typed blindly; a name is not.
-            Typed::Changed | Typed::GivenUp | Typed::Moved(_) => dialog.ready = now,
+            Typed::Changed | Typed::GivenUp => dialog.ready = now,
+            Typed::Moved(step) => {
+                if let Some(Overlay::Dialog(mut dialog)) = self.overlay.take() {
+                    self.scroll_dialog(&mut dialog, step);
+                    self.overlay = Some(Overlay::Dialog(dialog));
+                }
+            }
         }
         Some(Vec::new())
     }
 
     fn intend(&mut self, intent: Intent) -> Vec<Effect> {
         match intent {
-            Intent::Remove(pods) => self.act_on(PodVerb::Remove, &pods),
+            Intent::Remove(farewell) => self.remove(&farewell),
             Intent::Pods(verb, pods) => self.act_on(verb, &pods),
             Intent::Update(pods, _) => self.begin_updates(&pods),
             Intent::Forget(pods) => self.forget(pods),
@@ -263,6 +314,7 @@ impl App {
             Intent::Replace(path) => self.save_log(path, Over::Replace),
             Intent::Run(line) => vec![Effect::Shell(line)],
             Intent::GoTo(context, pod) => self.go_to_pod(&context, &pod),
+            Intent::TakeFrom(app, repository, name) => self.take_from(&app, repository, &name),
         }
     }
 }

@@ -4,10 +4,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Overlay, moved, view::middle};
-use crate::search::{Facet, Key, facets, toggle};
+use crate::search::{Counted, Facet, Key, Query, facets, toggle};
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
+use crate::tui::list::Hidden;
 use crate::tui::panes::Pane;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Focus, Pen, rows};
@@ -39,8 +40,12 @@ impl Facets {
             app.list_mut(self.screen).searcher.take_facts(Some(facts));
         }
         let list = app.list(self.screen);
-        self.all = facets(list.searcher.index(), list.searcher.facts(), list.filter.value());
-        self.left = list.rows.len() + list.hidden;
+        let screen = self.screen;
+        let shown = |row: usize| list.shows_hidden == Hidden::Shown || !app.is_hidden(screen, row);
+        let (index, facts) = (list.searcher.index(), list.searcher.facts());
+        self.all = facets(Counted { index, facts, shown: &shown }, list.filter.value());
+        let query = Query::parse(list.filter.value());
+        self.left = index.search_with(&query, facts).into_iter().filter(|row| shown(*row)).count();
         self.cursor = self.cursor.min(self.len().saturating_sub(1));
     }
 

@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::{Overlay, moved};
-use crate::domain::{Engine, EngineId, Offer, PodId, PodVerb};
+use crate::domain::{Engine, EngineId, Offer, PodId, PodVerb, RepositoryId};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Target};
 use crate::tui::custom::Custom;
@@ -20,6 +20,8 @@ pub enum Doing {
     Take(Box<Offer>),
     /// An action of the person's own.
     Run(Box<Custom>),
+    /// The app is taken from another repository, of that name.
+    TakeFrom(RepositoryId, String),
 }
 
 /// A line of the menu.
@@ -109,6 +111,7 @@ impl Menu {
                 key: app.keys.key_for(chain, *action),
                 against: app.against(*action),
             })
+            .chain(app.other_sources(&target))
             .chain(own)
             .collect();
         let offered_by = match &target {
@@ -176,12 +179,26 @@ impl App {
                 }
                 Some(Item { doing: Doing::Act(action), .. }) => self.act(action),
                 Some(Item { doing: Doing::Run(action), .. }) => self.begin_custom(*action),
+                Some(Item { doing: Doing::TakeFrom(repository, name), .. }) => {
+                    self.ask_take_from(repository, name);
+                    Vec::new()
+                }
                 Some(Item { doing: Doing::Take(offer), .. }) => {
                     self.fill_in(*offer, menu.offered_by.as_ref());
                     Vec::new()
                 }
                 None => Vec::new(),
             },
+            Action::CopyCommand => {
+                let chosen = menu.items.get(menu.cursor).map(|item| &item.doing);
+                let command = if let Some(Doing::Act(action)) = chosen { self.command_for(*action) } else { None };
+                self.overlay = Some(Overlay::Menu(menu));
+                if let Some(command) = command {
+                    return vec![Effect::Copy(command)];
+                }
+                self.notes.say(self.now, "No command of kab does the same");
+                Vec::new()
+            }
             Action::Back | Action::Close => Vec::new(),
             _ => {
                 self.overlay = Some(Overlay::Menu(menu));
@@ -228,7 +245,7 @@ impl App {
             Target::App(id) => self.data.app(id).map_or_else(
                 || id.to_string(),
                 |app| {
-                    let version = app.newest().map_or("", |release| &release.version);
+                    let version = self.release_seen(id).map_or("", |release| &release.version);
                     format!("{} {version}", app.short_name())
                 },
             ),

@@ -1,6 +1,7 @@
 //! What lies over a page: help, messages, the menu of actions, the palette, the install sheet, questions.
 
 mod buttons;
+mod commands;
 mod contexts;
 mod details;
 mod dialog;
@@ -29,7 +30,7 @@ use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
 pub use details::Details;
-pub use dialog::{Asks, Button, Dialog, Intent, Seen};
+pub use dialog::{Asks, Button, Dialog, Farewell, Intent, Logs, Seen};
 pub use facets::{Facets, draw_side};
 pub use form::Form;
 pub use help::Help;

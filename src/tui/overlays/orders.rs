@@ -4,9 +4,11 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{Overlay, moved, view::middle};
+use crate::search::Query;
 use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, Order};
 use crate::tui::effect::Effect;
+use crate::tui::list::ListView;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
 
@@ -46,6 +48,10 @@ impl App {
     }
 }
 
+fn has_words(list: &ListView) -> bool {
+    !Query::parse(list.filter.value()).words.is_empty()
+}
+
 /// Draws them.
 pub fn draw(app: &App, it: Orders, pen: &mut Pen<'_>, body: Rect) {
     let all = Order::of(it.screen);
@@ -53,8 +59,9 @@ pub fn draw(app: &App, it: Orders, pen: &mut Pen<'_>, body: Rect) {
     let inside = pen.boxed(middle(body, 36, height), &format!("Order of {}", it.screen.name().to_lowercase()));
     for (row, (at, order)) in rows(inside).zip(all.iter().enumerate()) {
         let current = if *order == app.list(it.screen).order { "*" } else { " " };
-        let line =
-            vec![pen.say(Tone::Accent, format!("  {current} ")), pen.say(Tone::Secondary, order.name(it.screen))];
+        let list = app.list(it.screen);
+        let name = if *order == Order::Usual && has_words(list) { "relevance" } else { order.name(it.screen) };
+        let line = vec![pen.say(Tone::Accent, format!("  {current} ")), pen.say(Tone::Secondary, name)];
         pen.line(row, Line::from(line));
         if at == it.cursor {
             pen.line(Rect { width: 1, ..row }, Line::from(">"));

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use crossterm::event::KeyEvent;
 use tui_input::Input;
 
+use super::menu::{Doing, Menu};
 use super::{Overlay, moved};
 use crate::domain::clean_line;
 use crate::search::{Document, Index, Searcher};
-use crate::tui::action::{Action, Screen};
+use crate::tui::action::{Action, Screen, Step};
 use crate::tui::app::{App, Mouse, Target, Typed, feed};
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Key;
+use crate::tui::keymap::{Key, Place};
 use crate::tui::theme::Scheme;
 
 /// Rows that are drawn at most.
@@ -21,6 +22,7 @@ pub const SHOWN: usize = 12;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Choice {
     Act(Action),
+    Theme(Scheme),
     Open(Target),
     Context(String),
     Scan,
@@ -35,6 +37,8 @@ pub struct Line {
     pub text: String,
     /// Its key.
     pub key: Option<Key>,
+    /// Why it cannot be done now.
+    pub against: Option<String>,
     choice: Choice,
 }
 
@@ -48,7 +52,12 @@ pub struct Palette {
     lines: Vec<Line>,
     found: Vec<usize>,
     searcher: Searcher,
+    /// Which of the lines that were typed before stands in the field, counted from the last one.
+    before: Option<usize>,
 }
+
+/// What was typed into the palette and done, the last one last.
+pub const REMEMBERED: usize = 50;
 
 impl Palette {
     /// All that can be reached from here.
@@ -58,11 +67,12 @@ impl Palette {
             kind: "screen",
             text: screen.name().to_owned(),
             key: app.keys.key_for(chain, Action::Go(screen)),
+            against: None,
             choice: Choice::Act(Action::Go(screen)),
         });
         let commands = [
             (Action::Refresh, "refresh"),
-            (Action::Help, "help"),
+            (Action::Help, "help, keys"),
             (Action::Messages, "messages and requests"),
             (Action::Costs, "net: what requests cost"),
             (Action::Contexts, "servers (contexts)"),
@@ -75,18 +85,30 @@ impl Palette {
             kind: "command",
             text: text.to_owned(),
             key: app.keys.key_for(chain, action),
+            against: None,
             choice: Choice::Act(action),
         });
-        let more = [Line { kind: "command", text: "repo scan".into(), key: None, choice: Choice::Scan }];
-        let thing =
-            |kind, text: &str, target| Line { kind, text: text.to_owned(), key: None, choice: Choice::Open(target) };
+        let plain = |kind, text: String, choice| Line { kind, text, key: None, against: None, choice };
+        let more = std::iter::once(plain("command", "repo scan".into(), Choice::Scan));
+        let themes = Scheme::ALL
+            .into_iter()
+            .map(|scheme| plain("command", format!("theme {}", scheme.name()), Choice::Theme(scheme)));
+        let thing = |kind, text: &str, target| plain(kind, text.to_owned(), Choice::Open(target));
         let data = &app.data;
         let apps = data.apps().iter().map(|a| thing("app", a.short_name(), Target::App(a.identifier.clone())));
         let pods = data.pods().iter().map(|pod| thing("pod", &pod.name(), Target::Pod(pod.id.clone())));
         let engines = data.engines().iter().map(|e| thing("engine", &e.name, Target::Engine(e.id.clone())));
         let nodes = data.nodes().iter().map(|node| thing("node", &node.name, Target::Node(node.id.clone())));
-        let lines: Vec<_> =
-            screens.chain(commands).chain(more).chain(pods).chain(engines).chain(apps).chain(nodes).collect();
+        let lines: Vec<_> = screens
+            .chain(verbs(app))
+            .chain(commands)
+            .chain(more)
+            .chain(themes)
+            .chain(pods)
+            .chain(engines)
+            .chain(apps)
+            .chain(nodes)
+            .collect();
         let documents = lines.iter().map(|line| Document {
             name: line.text.clone(),
             description: line.kind.to_owned(),
@@ -94,12 +116,18 @@ impl Palette {
         });
         let searcher = Searcher::new(Index::new(documents));
         let found = (0..lines.len()).collect();
-        Self { input: Input::default(), cursor: 0, lines, found, searcher }
+        Self { input: Input::default(), cursor: 0, lines, found, searcher, before: None }
     }
 
     /// The servers that one can go to, when they have been read.
     pub fn add_contexts(&mut self, names: impl Iterator<Item = String>) {
-        let line = |name: String| Line { kind: "server", text: name.clone(), key: None, choice: Choice::Context(name) };
+        let line = |name: String| Line {
+            kind: "server",
+            text: name.clone(),
+            key: None,
+            against: None,
+            choice: Choice::Context(name),
+        };
         self.lines.extend(names.map(line));
         let documents = self.lines.iter().map(|line| Document {
             name: line.text.clone(),
@@ -133,13 +161,19 @@ impl Palette {
         if self.input.value().trim().is_empty() { BTreeSet::new() } else { self.searcher.highlight(text) }
     }
 
-    /// Takes a key.
-    pub(in crate::tui) fn feed(&mut self, event: KeyEvent) -> Typed {
+    /// Takes a key. Up in the first line brings what was typed before.
+    pub(in crate::tui) fn feed(&mut self, event: KeyEvent, remembered: &[String]) -> Typed {
         let typed = feed(&mut self.input, event);
         match typed {
             Typed::Changed => {
-                self.cursor = 0;
+                (self.cursor, self.before) = (0, None);
                 self.find();
+            }
+            Typed::Moved(Step::Up) if self.cursor == 0 => {
+                self.recall(self.before.map_or(0, |before| before + 1), remembered);
+            }
+            Typed::Moved(Step::Down) if self.before.is_some_and(|before| before > 0) => {
+                self.recall(self.before.map_or(0, |before| before - 1), remembered);
             }
             Typed::Moved(step) => self.cursor = moved(self.cursor, step, self.found.len()),
             _ => {}
@@ -147,9 +181,56 @@ impl Palette {
         typed
     }
 
+    fn recall(&mut self, before: usize, remembered: &[String]) {
+        if let Some(text) = remembered.iter().rev().nth(before) {
+            self.input = text.clone().into();
+            (self.cursor, self.before) = (0, Some(before));
+            self.find();
+        }
+    }
+
+    /// Whether what is typed is a command, whatever is found for it.
+    pub fn is_command(&self) -> bool {
+        let typed = self.input.value().trim();
+        let Some((command, _)) = typed.split_once(' ') else { return typed == "net" };
+        let is_screen = Screen::ALL.into_iter().any(|screen| screen.name().to_lowercase() == command);
+        is_screen || matches!(command, "ctx" | "context" | "server" | "mouse" | "theme")
+    }
+
     fn chosen(&self) -> Option<&Line> {
         self.lines.get(*self.found.get(self.cursor)?)
     }
+}
+
+/// What can be done here: with the thing that is chosen, and with the screen.
+fn verbs(app: &App) -> Vec<Line> {
+    let menu = Menu::new(app);
+    let title = menu.as_ref().map_or_else(String::new, |menu| menu.title.clone());
+    let mut lines = Vec::new();
+    for item in menu.into_iter().flat_map(|menu| menu.items) {
+        if let Doing::Act(action) = item.doing {
+            let text = format!("{} {title}", action.name());
+            lines.push(Line {
+                kind: "action",
+                text,
+                key: item.key,
+                against: item.against,
+                choice: Choice::Act(action),
+            });
+        }
+    }
+    for bound in app.page_chain().iter().flat_map(|place| app.keys.lines(*place)) {
+        let action = bound.binding.action;
+        let is_known = lines.iter().any(|line| line.choice == Choice::Act(action));
+        let moves = matches!(action, Action::Move(_) | Action::Go(_) | Action::Palette | Action::Back | Action::Close);
+        if is_known || moves || bound.binding.place == Place::Everywhere {
+            continue;
+        }
+        let text = format!("{}: {}", action.name(), app.prose(bound.binding.text));
+        let key = bound.key();
+        lines.push(Line { kind: "action", text, key, against: None, choice: Choice::Act(action) });
+    }
+    lines
 }
 
 impl App {
@@ -157,6 +238,12 @@ impl App {
     pub(in crate::tui) fn run_palette(&mut self) -> Vec<Effect> {
         let Some(Overlay::Palette(palette)) = self.overlay.take() else { return Vec::new() };
         let typed = palette.input.value().trim();
+        if !typed.is_empty() {
+            self.typed_before.retain(|before| before != typed);
+            self.typed_before.push(typed.to_owned());
+            let over = self.typed_before.len().saturating_sub(REMEMBERED);
+            self.typed_before.drain(..over);
+        }
         let added = typed.strip_prefix("repo add ").or_else(|| typed.strip_prefix("repos add ")).map(str::trim);
         if let Some(name) = added.filter(|name| !name.is_empty()) {
             if let Some(failure) = self.barred(&format!("Could not add {name}")) {
@@ -172,8 +259,16 @@ impl App {
         if let Some(effects) = self.run_typed(typed) {
             return effects;
         }
+        if let Some(Line { against: Some(why), text, .. }) = palette.chosen() {
+            self.notes.say(self.now, format!("Not possible: {text}: {why}"));
+            return Vec::new();
+        }
         match palette.chosen().map(|line| line.choice.clone()) {
             Some(Choice::Act(action)) => self.act(action),
+            Some(Choice::Theme(scheme)) => {
+                self.theme.scheme = scheme;
+                Vec::new()
+            }
             Some(Choice::Open(target)) => {
                 let mut effects = self.act(Action::Go(target.screen()));
                 self.choose(&target);
@@ -204,13 +299,17 @@ impl App {
             return Some(self.use_context(rest));
         }
         if command == "pods"
-            && let Some(place) = rest.strip_prefix('@')
+            && let Some(place) = rest.split_whitespace().find_map(|word| word.strip_prefix('@'))
         {
             if place == "*" {
                 return Some(self.open_everywhere());
             }
-            let effects = self.use_context(place);
-            return Some(effects.into_iter().chain(self.act(Action::Go(Screen::Pods))).collect());
+            let filter: Vec<&str> = rest.split_whitespace().filter(|word| !word.starts_with('@')).collect();
+            let mut effects = self.use_context(place);
+            effects.extend(self.act(Action::Go(Screen::Pods)));
+            self.list_mut(Screen::Pods).filter = filter.join(" ").into();
+            self.filter_changed();
+            return Some(effects);
         }
         if command == "mouse" {
             return Some(match rest {

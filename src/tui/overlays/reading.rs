@@ -9,7 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::notes::Said;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::age;
+use crate::tui::widgets::text::{age, wrap};
 
 /// Which of both is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +47,12 @@ impl App {
     pub(super) fn act_in_reading(&mut self, action: Action, mut reading: Reading) -> Vec<Effect> {
         match action {
             Action::Back | Action::Close => return Vec::new(),
+            Action::Copy => {
+                self.overlay = Some(Overlay::Messages(reading));
+                let lines = lines(self, reading, usize::from(u16::MAX));
+                let text: Vec<String> = lines.iter().map(|line| line.to_string().trim_end().to_owned()).collect();
+                return vec![Effect::Copy(text.join("\n"))];
+            }
             Action::NextTab => {
                 let told = match reading.told {
                     Told::Messages => Told::Requests,
@@ -106,11 +112,18 @@ fn message_lines(app: &App, width: usize) -> Vec<Line<'static>> {
         };
         let head = page.say(Tone::Muted, format!("{age:>5}  "));
         let mut spans: Vec<Span<'static>> = vec![head];
+        let mut indent = 7;
         if tone == Tone::Bad {
             spans.push(page.say(Tone::Bad, "error  "));
+            indent += 7;
         }
-        spans.push(page.say(Tone::Secondary, text));
-        page.line(spans);
+        for (at, text) in wrap(&text, width.saturating_sub(indent)).into_iter().enumerate() {
+            if at > 0 {
+                spans.push(Span::raw(" ".repeat(indent)));
+            }
+            spans.push(page.say(Tone::Secondary, text));
+            page.line(std::mem::take(&mut spans));
+        }
     }
     if app.notes.all.is_empty() {
         page.paragraph(Tone::Muted, "Nothing was said yet.");

@@ -10,9 +10,9 @@ use crate::tui::app::{App, Refused, Target};
 use crate::tui::effect::Effect;
 
 /// The buttons, in their order.
-pub const BUTTONS: [&str; 4] = ["Install", "Change (I)", "Copy command ($)", "Cancel (Esc)"];
+pub const BUTTONS: [&str; 4] = ["Install", "Change (⟨change⟩)", "Copy command (⟨copy-command⟩)", "Cancel (⟨back⟩)"];
 /// The same where there is little room.
-pub const SHORT: [&str; 4] = ["Install", "Change", "Copy $", "Cancel"];
+pub const SHORT: [&str; 4] = ["Install", "Change", "Copy ⟨copy-command⟩", "Cancel"];
 
 /// How far the person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +111,8 @@ impl Sheet {
     /// The pod that does the same already: of the app, or of whatever provides the node that is wanted.
     pub fn already<'a>(&self, app: &'a App) -> Option<&'a Pod> {
         let provider = self.node.as_ref().and_then(|node| app.provider(node));
-        provider.or_else(|| compat::already(&self.app, &self.version, app.data.pods()).first().copied())
+        provider
+            .or_else(|| compat::already(&self.app, &self.version, app.data.pods(), app.data.engines()).first().copied())
     }
 
     /// What the app needs of the server and the account.
@@ -179,7 +180,7 @@ impl App {
         let release = sheet.release(self).filter(|_| asks).map(|release| release.id.clone());
         match failure {
             Some(failure) => self.notes.fail(self.now, failure),
-            None => self.notes.say(self.now, "Still asking whether it is approved; Enter again in a moment"),
+            None => self.notes.say(self.now, "Still asking whether it is approved; ⟨confirm⟩ again in a moment"),
         }
         self.overlay = Some(Overlay::Sheet(sheet));
         release.map(Effect::Approvals).into_iter().collect()
@@ -335,6 +336,7 @@ impl App {
         let (flavour, engine) = order;
         let ticket = self.ticket();
         self.installing.insert(ticket, format!("{name} {} on {}", sheet.version, engine.name));
+        self.wishes.insert(ticket, Refused::Install(sheet));
         self.notes.say(self.now, format!("Asking {} to install {name}", engine.name));
         vec![Effect::Install { ticket, flavour, engine: Box::new(engine) }]
     }

@@ -37,9 +37,9 @@ impl Sheet {
 }
 
 /// The names of the buttons at a width: in short where they would need another row.
-fn names(app: &App, sheet: &Sheet, width: u16) -> Vec<&'static str> {
+fn names(app: &App, sheet: &Sheet, width: u16) -> Vec<String> {
     if !sheet.is_possible(app) {
-        return vec!["Close"];
+        return vec!["Close".into()];
     }
     let named = |mut names: [&'static str; 4]| {
         match sheet.stage {
@@ -47,17 +47,17 @@ fn names(app: &App, sheet: &Sheet, width: u16) -> Vec<&'static str> {
             Stage::Sure => names[0] = "Install anyway",
             _ => {}
         }
-        names
+        names.map(|name| app.prose(name)).to_vec()
     };
     let long = named(BUTTONS);
-    if buttons::height(&long, width) == 1 { long } else { named(SHORT) }.to_vec()
+    if buttons::height(&long, width) == 1 { long } else { named(SHORT) }
 }
 
 /// Where the sheet lies, what is in it, and how many of its lines do not fit.
 struct Laid {
     area: Rect,
     lines: Vec<Line<'static>>,
-    names: Vec<&'static str>,
+    names: Vec<String>,
     hidden: usize,
 }
 
@@ -80,7 +80,7 @@ impl App {
 }
 
 /// Where the sheet lies, and the names of its buttons.
-pub fn place(app: &App, sheet: &Sheet, body: Rect) -> (Rect, Vec<&'static str>) {
+pub fn place(app: &App, sheet: &Sheet, body: Rect) -> (Rect, Vec<String>) {
     let laid = laid(app, sheet, body);
     (laid.area, laid.names)
 }
@@ -207,15 +207,15 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
 /// Where the flavour comes from, where more than one repository offers the app: nobody may take another's place unseen.
 fn source(app: &App, sheet: &Sheet, flavour: &Flavour, page: &mut Prose) {
     let Some(it) = app.data.app(&sheet.app) else { return };
-    let all = app.data.repositories_of(it);
+    let all = app.data.offering(it);
     if all.len() < 2 {
         return;
     }
     let its = flavour.repository.as_ref();
     let mut others: Vec<&str> = Vec::new();
     let mut name = "unknown";
-    for repository in all {
-        if its == Some(&repository.id) { name = &repository.name } else { others.push(&repository.name) }
+    for (id, repository) in &all {
+        if its == Some(id) { name = repository } else { others.push(repository) }
     }
     page.told("source", Tone::Warn, &format!("{name}; the app is also offered by {}", others.join(", ")));
 }

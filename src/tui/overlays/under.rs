@@ -1,6 +1,6 @@
 //! What of an overlay is under the mouse.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Position;
 
 use super::dialog::Button;
 use super::{Overlay, Stage, buttons, sheet_view, view};
@@ -20,7 +20,6 @@ pub enum Under {
 /// What of an overlay is in a cell.
 pub fn under(app: &App, overlay: &Overlay, at: Position) -> Option<Under> {
     let body = view::body(app.areas());
-    let row = |inside: Rect| inside.contains(at).then(|| Under::Row(usize::from(at.y - inside.y)));
     match overlay {
         Overlay::Dialog(dialog) if dialog.name.is_none() => {
             let (area, _, _) = view::dialog_laid(dialog, body);
@@ -30,7 +29,11 @@ pub fn under(app: &App, overlay: &Overlay, at: Position) -> Option<Under> {
             let (area, names) = sheet_view::place(app, sheet, body);
             buttons::at(view::inside(area), &names, (at.x, at.y)).map(Under::Button)
         }
-        Overlay::Menu(menu) => row(view::inside(view::menu_area(menu, body))),
+        Overlay::Menu(menu) => {
+            let inside = view::inside(view::menu_area(menu, body));
+            let top = view::first_row(menu.cursor, inside.height);
+            inside.contains(at).then(|| Under::Row(top + usize::from(at.y - inside.y)))
+        }
         _ => None,
     }
 }

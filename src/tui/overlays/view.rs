@@ -58,12 +58,10 @@ pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
     }
     if let Some((text, _)) = &app.notes.word {
         let row = areas.message;
-        let text = crate::tui::widgets::text::cut_end(
-            text,
-            usize::from(row.width).saturating_sub(2),
-            app.theme.glyphs.ellipsis,
-        );
-        pen.buffer.set_style(row, ratatui::style::Style::reset());
+        let room = usize::from(row.width).saturating_sub(2);
+        let text = crate::tui::widgets::text::cut_end(&app.prose(text), room, app.theme.glyphs.ellipsis);
+        let blank = " ".repeat(usize::from(row.width));
+        pen.line(row, Line::from(Span::styled(blank, ratatui::style::Style::reset())));
         pen.line(row, Line::from(format!(" {text}")));
     }
     // The hint line is drawn anew by the caller.
@@ -130,16 +128,32 @@ pub fn dialog_laid(dialog: &Dialog, body: Rect) -> (Rect, Vec<String>, u16) {
     (middle(body, width, height), lines, below)
 }
 
+/// Lines of a question for which there is no room.
+pub fn dialog_rest(dialog: &Dialog, areas: Areas) -> usize {
+    let (area, lines, below) = dialog_laid(dialog, body(areas));
+    lines.len().saturating_sub(usize::from(inside(area).height.saturating_sub(below)))
+}
+
+/// The first row that is shown of a list that turns its pages.
+pub fn first_row(cursor: usize, height: u16) -> usize {
+    let height = usize::from(height).max(1);
+    cursor / height * height
+}
+
 fn menu_box(app: &App, menu: &Menu, pen: &mut Pen<'_>, body: Rect) {
     let inside = pen.boxed(menu_area(menu, body), &menu.title);
-    for (row, (at, item)) in rows(inside).zip(menu.items.iter().enumerate()) {
+    let top = first_row(menu.cursor, inside.height);
+    super::super::screens::more(app, pen, inside, top, menu.items.len());
+    let key_room = menu.items.iter().filter_map(|item| item.key).map(|key| width_of(&key.name()) + 1).max();
+    let key_room = key_room.unwrap_or(0).max(6);
+    for (row, (at, item)) in rows(inside).zip(menu.items.iter().enumerate().skip(top)) {
         let key = item.key.map(crate::tui::keymap::Key::name).unwrap_or_default();
         let mut page = Prose::new(app.theme, row.width);
-        let mut spans = vec![page.say(Tone::Accent, format!(" {key:<6}"))];
+        let mut spans = vec![page.say(Tone::Accent, format!(" {key:<key_room$}"))];
         match &item.against {
             None => spans.push(page.say(Tone::Secondary, item.text.clone())),
             Some(why) => {
-                spans = vec![page.say(Tone::Muted, format!(" {key:<6}{}", item.text))];
+                spans = vec![page.say(Tone::Muted, format!(" {key:<key_room$}{}", item.text))];
                 spans.push(page.say(Tone::Muted, format!("   {why}")));
             }
         }
@@ -174,6 +188,11 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
         pen.line(list, Line::from(format!("  {text}")));
         return;
     }
+    if palette.is_command() {
+        let text = pen.say(Tone::Muted, "  Enter does what is typed.");
+        pen.line(list, Line::from(text));
+        return;
+    }
     if palette.count() == 0 {
         let text = pen.say(Tone::Muted, "  Nothing is called that.");
         pen.line(list, Line::from(text));
@@ -184,6 +203,9 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
         spans.extend(highlighted(&entry.text, &palette.highlight(&entry.text), app.theme.style(Tone::Secondary)));
         let key = entry.key.map(|key| format!("  {}", key.name())).unwrap_or_default();
         spans.push(pen.say(Tone::Accent, key));
+        if let Some(why) = &entry.against {
+            spans.push(pen.say(Tone::Muted, format!("  {why}")));
+        }
         pen.line(Rect { width: row.width.saturating_sub(10), ..row }, Line::from(spans));
         let kind = pen.say(Tone::Muted, entry.kind);
         let from = row.right().saturating_sub(8);
@@ -200,11 +222,12 @@ fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
     let (area, lines, below) = dialog_laid(dialog, body);
     let inside = pen.boxed(area, &dialog.title);
     let text = Rect { height: inside.height.saturating_sub(below), ..inside };
+    let top = dialog.top.min(lines.len().saturating_sub(usize::from(text.height)));
     // What is asked for in addition is what a person has to see.
     let tone = |line: &str| if line.trim_start().starts_with("+ ") { Tone::Warn } else { Tone::Secondary };
     let lines = lines.into_iter().map(|line| Line::from(pen.say(tone(&line), line))).collect::<Vec<_>>();
     if let Some(name) = &dialog.name {
-        long(app, lines, 0, pen, text);
+        long(app, lines, top, pen, text);
         let Some(last) = rows(inside).last() else { return };
         let line = Rect { y: last.y.saturating_sub(1), ..last };
         let typed = name.input.value().to_owned();
@@ -215,7 +238,7 @@ fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         pen.cursor = Some(Position { x: last.x.saturating_add(at).min(last.right().saturating_sub(1)), y: last.y });
         return;
     }
-    long(app, lines, 0, pen, text);
+    long(app, lines, top, pen, text);
     pen.stand(Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside });
     let focused = usize::from(dialog.button == Button::Yes);
     buttons::draw(pen, inside, &names, Some(focused));

@@ -5,11 +5,16 @@ use ratatui::text::Line;
 
 use super::{Overlay, moved, view::middle};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Page, Target};
+use crate::tui::app::{App, Page, Tab, Target};
 use crate::tui::effect::Effect;
 use crate::tui::theme::Tone;
+use crate::tui::widgets::markdown::Markdown;
 use crate::tui::widgets::pen::{Pen, rows};
 use crate::tui::widgets::text::{cut_middle, width};
+
+/// What links of a README are called, by their numbers. More of them would not fit; all can be read.
+const LINKS: [&str; 9] =
+    ["link [1]", "link [2]", "link [3]", "link [4]", "link [5]", "link [6]", "link [7]", "link [8]", "link [9]"];
 
 /// What can be copied of one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +34,7 @@ impl App {
     /// Opens the choice; where there is only one thing to copy it is copied at once.
     pub(in crate::tui) fn open_yank(&mut self, target: &Target) -> Vec<Effect> {
         let mut rows = self.copies(target);
+        rows.extend(self.links_of_page());
         rows.retain(|(_, text)| !text.is_empty());
         if let Some(at) = rows.iter().position(|(kind, _)| Some(*kind) == self.copied) {
             let last = rows.remove(at);
@@ -44,18 +50,22 @@ impl App {
         }
     }
 
+    /// The links of the README that is looked at.
+    fn links_of_page(&self) -> Vec<(&'static str, String)> {
+        let Some(Page::App(page)) = self.pages.last() else { return Vec::new() };
+        let release = self.release_of(page).filter(|_| page.tab == Tab::Overview);
+        let readme = release.and_then(|release| self.data.said(&release.id).value()?.readme.as_ref());
+        let links = readme.into_iter().flat_map(Markdown::links).zip(LINKS);
+        links.map(|(address, number)| (number, address.clone())).collect()
+    }
+
     /// The kinds of text that a thing has.
     fn copies(&self, target: &Target) -> Vec<(&'static str, String)> {
         let data = &self.data;
         let address = |kind: &str, id: &str| format!("kab://{kind}/{id}");
         match target {
             Target::App(id) => {
-                // The version whose page is open, else the newest.
-                let shown = match self.pages.last() {
-                    Some(Page::App(page)) if page.app == *id => self.release_of(page),
-                    _ => None,
-                };
-                let release = shown.or_else(|| data.app(id).and_then(|app| app.newest()));
+                let release = self.release_seen(id);
                 let version = release.map_or("", |release| &release.version);
                 let mut rows = vec![
                     ("identifier", id.to_string()),

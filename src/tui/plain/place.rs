@@ -2,7 +2,7 @@
 
 use super::{questions, rows};
 use crate::domain::Remote;
-use crate::tui::action::Screen;
+use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, AppPage, Connection, Direction, HomeRow, Order, Page, Tab, Typing};
 use crate::tui::data::Data;
 use crate::tui::list::Hidden;
@@ -143,7 +143,8 @@ pub fn printed(app: &App, waits: bool) -> Printed {
             if log.is_choosing() {
                 let streams = log.spoken_streams();
                 out.lines.extend(streams.into_iter().enumerate().map(|(at, text)| format!("{}. {text}", at + 1)));
-                out.lines.push("A number mutes one or shows it again, Tab closes the list.".into());
+                let key = app.key_name(Action::Side);
+                out.lines.push(format!("A number mutes one or shows it again, {key} closes the list."));
             }
         }
     }
@@ -199,7 +200,7 @@ fn heading(app: &App) -> String {
         parts.push("all shown (hidden hides them)".into());
     }
     let turned = list.direction == Direction::Backwards;
-    if !list.is_filtered() && (list.order != Order::Usual || turned) {
+    if !list.is_by_relevance() && (list.order != Order::Usual || turned) {
         parts.push(format!("by {}{}", list.order.name(screen), if turned { ", backwards" } else { "" }));
     }
     if !list.marks.is_empty() {

@@ -21,7 +21,7 @@ pub fn question(app: &App, overlay: &Overlay) -> Vec<String> {
         return keys(app, here, help.search.value());
     }
     if let Overlay::Messages(it) = overlay {
-        let mut lines = vec![format!("{}, the newest first; Tab shows the others:", it.told.name())];
+        let mut lines = vec![format!("{}, the newest first; next-tab shows the others:", it.told.name())];
         lines.extend(overlays::told_lines(app, *it, usize::from(COLUMNS)).iter().map(text_of));
         return lines;
     }
@@ -118,9 +118,10 @@ pub fn choices(app: &App) -> Vec<String> {
 fn items(menu: &Menu) -> Vec<String> {
     let item = |item: &overlays::Item| {
         let name = match item.doing {
-            overlays::Doing::Act(Action::Reach(_)) | overlays::Doing::Take(_) | overlays::Doing::Run(_) => {
-                String::new()
-            }
+            overlays::Doing::Act(Action::Reach(_))
+            | overlays::Doing::Take(_)
+            | overlays::Doing::Run(_)
+            | overlays::Doing::TakeFrom(..) => String::new(),
             overlays::Doing::Act(action) => format!(" ({})", action.name()),
         };
         let against = item.against.as_ref().map_or_else(String::new, |why| format!(" - not possible: {why}"));

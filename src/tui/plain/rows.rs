@@ -59,7 +59,7 @@ fn of_table(app: &App, screen: Screen, row: usize) -> String {
         let title = column.title.as_str();
         let text = if screen == Screen::Apps && is_signs(title) { verdicts(app, row) } else { words(&cell) };
         match title {
-            _ if text.is_empty() => {}
+            _ if text.is_empty() || column.is_empty => {}
             "STATE" => state = spoken_state(&text),
             "VERSION" => name = format!("{name} {text}"),
             _ if name.is_empty() => name = text,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{app_text, apps, compat};
+use super::{app_text, apps, compat, readme};
 use crate::compat::{self as compat_of, Mark as Verdicts};
 use crate::domain::{Node, Release};
 use crate::tui::app::{App, AppPage, Tab};
@@ -38,6 +38,14 @@ pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
             let count = lines.len();
             pen.lines(body, lines.into_iter().skip(page.top));
             super::more(app, pen, body, page.top, count);
+            super::thing::mark_found(app, pen, body);
+            for (text, url) in app
+                .release_of(page)
+                .filter(|_| page.tab == Tab::Overview)
+                .map_or_else(Vec::new, |release| readme::links(app, release, body.width))
+            {
+                pen.link(body, &text, &url);
+            }
             let release = app.release_of(page).filter(|_| page.tab == Tab::Source);
             if let Some(repository) = release.and_then(|release| app.data.repository_of(release)) {
                 for text in [&repository.name, &repository.source] {
@@ -137,9 +145,11 @@ pub fn text(app: &App, page: &AppPage, width: u16) -> Vec<Line<'static>> {
         Tab::Source => app_text::source(app, release, width),
         Tab::Activity => app_text::activity(app, &page.app, width),
         _ => {
-            let mut lines = apps::details(app, &page.app, Some(&page.version), width);
-            lines.insert(0, Line::default());
-            lines
+            let mut prose = Prose::new(app.theme, width);
+            prose.lines = apps::details(app, &page.app, Some(&page.version), width);
+            prose.lines.insert(0, Line::default());
+            readme::write(app, release, &mut prose);
+            prose.lines
         }
     }
 }
@@ -148,8 +158,8 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
     let Some(it) = app.data.app(&page.app) else { return };
     let columns = [
         Column::new("VERSION", 14, 0),
-        Column::new("BUILT", 6, 1).right(),
-        Column::new("PODS", 4, 2).right(),
+        Column::new("BUILT", 6, 1).right().held_by(&it.releases, |release| release.built_at().is_some()),
+        Column::new("PODS", 4, 2).right().held_by(&it.releases, |release| pods_of(app, release) > 0),
         Column::new("ENGINES", 7, 2),
         Column::new("ACCESS", 10, 5),
         Column::new("SINCE THE ONE BEFORE", 26, 3),
@@ -164,7 +174,7 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
         .iter()
         .enumerate()
         .map(|(at, release)| {
-            let pods = app.data.pods().iter().filter(|pod| pod.release == release.id && pod.status.is_alive()).count();
+            let pods = pods_of(app, release);
             let names: Vec<_> = release.flavours.iter().map(|flavour| flavour.name.as_str()).collect();
             let built = release.built_at().map_or_else(|| "·".into(), |at| age(at.seconds_until(app.now)));
             let pods = if pods == 0 { String::new() } else { pods.to_string() };
@@ -186,6 +196,11 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
         .collect();
     let top = first_row(page.cursor, body.height);
     table::body(pen, body, &columns, rows.into_iter().skip(top));
+}
+
+/// Pods of a release that are alive.
+fn pods_of(app: &App, release: &Release) -> usize {
+    app.data.pods().iter().filter(|pod| pod.release == release.id && pod.status.is_alive()).count()
 }
 
 /// On how many of the engines that are connected it runs: `2 of 3`.
@@ -240,7 +255,7 @@ fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: R
         Column::new("NODE", 24, 0),
         Column::new("TAKES -> GIVES", 30, 1),
         Column::new("FLAVOURS", 16, 3),
-        Column::new("WHAT IT DOES", 0, 2),
+        Column::new("WHAT IT DOES", 0, 2).held_by(&nodes, |node| node.description.is_some()),
     ];
     if are_collected {
         columns.insert(2, Column::new("COLLECTION", 16, 4));

@@ -83,16 +83,15 @@ pub fn source(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
     page.lines.push(Line::default());
     match app.data.repository_of(release) {
         Some(repository) => {
-            page.named("Repository", &repository.name);
+            page.named("Source", &repository.name);
             page.named("Read from", &repository.source);
         }
-        None => page.told("Repository", Tone::Muted, "unknown"),
+        None => page.told("Source", Tone::Muted, "unknown"),
     }
-    let all = app.data.app(&release.app).map(|it| app.data.repositories_of(it)).unwrap_or_default();
-    if all.len() > 1 {
-        let names: Vec<&str> = all.iter().map(|repository| repository.name.as_str()).collect();
-        page.told("Offered by", Tone::Warn, &names.join(", "));
-        page.told("Note", Tone::Secondary, "Each flavour below names its own; I on this page chooses one of them.");
+    let it = app.data.app(&release.app);
+    let all = it.map(|it| app.data.repositories_of(it)).unwrap_or_default();
+    if let Some(it) = it {
+        offered_by(app, it, &mut page);
     }
     for flavour in &release.flavours {
         page.head(&flavour.name);
@@ -121,6 +120,39 @@ pub fn source(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
         }
     }
     page.lines
+}
+
+/// Who offers an app, where more than one does: which of them it comes from, and how that is changed.
+fn offered_by(app: &App, it: &crate::domain::App, page: &mut Prose) {
+    let all = app.data.offering(it);
+    if all.len() < 2 {
+        return;
+    }
+    let chosen = app.data.sources_of(it).and_then(|sources| sources.chosen.as_ref());
+    let others = app.data.others_offering(it);
+    let mut label = "Offered";
+    for (id, name) in &all {
+        let (tone, note) = if others.iter().any(|(other, _)| other == id) {
+            (Tone::Muted, "not used")
+        } else if chosen == Some(id) {
+            (Tone::Primary, "used, as somebody chose it")
+        } else {
+            (Tone::Primary, "used")
+        };
+        let value = vec![page.say(tone, name.clone()), page.say(Tone::Muted, format!("  {note}"))];
+        page.field(label, value);
+        label = "";
+    }
+    if all.len() - others.len() > 1 {
+        page.told("Note", Tone::Secondary, "Each flavour below names its own; I on this page chooses one of them.");
+    }
+    if !others.is_empty() {
+        page.told(
+            "Note",
+            Tone::Secondary,
+            &app.prose("⟨actions⟩ takes it from another one; nothing does so by itself."),
+        );
+    }
 }
 
 /// Pods of an app, and what was done with it lately.

@@ -26,9 +26,12 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
     let letters = if rest == 0 { letters.join(" ") } else { format!("{} +{rest}", letters.join(" ")) };
     let signs = u16::try_from(letters.len()).unwrap_or(0).max(1);
     let mut columns = vec![Column::new("APP", name, 0).middle(), Column::new("VERSION", 9, 3)];
-    columns.push(Column::new(&letters, signs, 1));
-    columns.push(Column::new("STATE", 10, 2));
-    columns.push(Column::new("WHAT IT DOES", 0, 4));
+    columns.push(Column::new(&letters, signs, 1).held_by(engines, |_| true));
+    let newest = || app.data.apps().iter().filter_map(crate::domain::App::newest);
+    let mut state = Column::new("STATE", 10, 2).held_by(newest(), Release::is_withdrawn);
+    state.is_empty &= app.data.pods().is_empty();
+    columns.push(state);
+    columns.push(Column::new("WHAT IT DOES", 0, 4).held_by(newest(), |release| release.description.is_some()));
     columns
 }
 
@@ -76,8 +79,20 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         text(Tone::Secondary, newest.map_or("", |release| &release.version)),
         newest.map_or_else(Vec::new, |release| signs(app, release)),
         text(tone, &word),
-        text(Tone::Secondary, newest.and_then(|release| release.description.as_deref()).unwrap_or_default()),
+        text(Tone::Secondary, &what_it_does(app, row, newest)),
     ]
+}
+
+/// What its author says of it; of an app that runs on no engine that is online, why.
+fn what_it_does(app: &App, row: usize, newest: Option<&Release>) -> String {
+    let Some(release) = newest else { return String::new() };
+    let nearest = || {
+        let best = compat::rank(release, app.data.engines()).into_iter().find(|it| it.engine.is_online())?;
+        let reason = best.judgement.reasons.into_iter().find(|reason| reason.verdict == compat::Verdict::No)?;
+        Some(format!("{} needs {}, {} reports {}", best.flavour.name, reason.needs, best.engine.name, reason.reports))
+    };
+    let why = if app.is_hidden(crate::tui::action::Screen::Apps, row) { nearest() } else { None };
+    why.unwrap_or_else(|| release.description.clone().unwrap_or_default())
 }
 
 fn state_word(app: &App, it: &crate::domain::App) -> (String, Tone) {
@@ -165,7 +180,7 @@ pub fn legend(app: &App, page: &Prose) -> Vec<Span<'static>> {
 fn facts(app: &App, release: &Release) -> String {
     let mut facts = Vec::new();
     if let Some(repository) = app.data.repository_of(release) {
-        let all = app.data.app(&release.app).map_or(0, |it| app.data.repositories_of(it).len());
+        let all = app.data.app(&release.app).map_or(0, |it| app.data.offering(it).len());
         let more = if all > 1 { format!(" and {} more", all - 1) } else { String::new() };
         facts.push(format!("{}{more}", repository.name));
     }
@@ -232,6 +247,9 @@ pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16)
     page.field("Version", version);
     let source = app.data.repository_of(release).map_or("unknown", |repository| &repository.name);
     page.named("Source", source);
+    if let Some(publisher) = app.data.said(&release.id).value().and_then(|said| said.publisher.as_deref()) {
+        page.told("Made by", Tone::Secondary, publisher);
+    }
     let sizes: Vec<u64> = release.flavours.iter().filter_map(|flavour| flavour.image.size).collect();
     let size = match (sizes.iter().min(), sizes.iter().max()) {
         (Some(least), Some(most)) if least == most => human_bytes(*least),

@@ -13,7 +13,9 @@ use crate::tui::widgets::text::{duration, grouped};
 pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
     page.lines.push(Line::default());
-    if not_connected(app, screen, &mut page) {
+    // Where rows are known, it is what is typed that leaves none of them.
+    let is_known = screen != Screen::Home && app.total(screen) > 0;
+    if !is_known && not_connected(app, screen, &mut page) {
         return page.lines;
     }
     if screen != Screen::Home && app.list(screen).is_filtered() {

@@ -36,7 +36,7 @@ pub fn draw(app: &App, page: &Everywhere, pen: &mut Pen<'_>, area: Rect) {
         let line = pen.say(Tone::Muted, format!(" {text}"));
         return pen.lines(list, [Line::default(), Line::from(line)]);
     }
-    let columns = columns(below.width);
+    let columns = columns(page, below.width);
     let body = if app.areas().room == Room::Small {
         list
     } else {
@@ -60,7 +60,7 @@ pub fn draw(app: &App, page: &Everywhere, pen: &mut Pen<'_>, area: Rect) {
     super::more(app, pen, body, top, count);
 }
 
-fn columns(width: u16) -> Vec<Column> {
+fn columns(page: &Everywhere, width: u16) -> Vec<Column> {
     let name = if width >= 100 { 30 } else { 22 };
     vec![
         Column::new("CONTEXT", 12, 0).middle(),
@@ -68,7 +68,7 @@ fn columns(width: u16) -> Vec<Column> {
         Column::new("POD", name, 0).middle(),
         Column::new("VERSION", 8, 3),
         Column::new("ENGINE", 13, 1).middle(),
-        Column::new("AGE", 4, 2).right(),
+        Column::new("AGE", 4, 2).right().held_by(page.rows(), |(_, pod)| pod.created_at.is_some()),
     ]
 }
 

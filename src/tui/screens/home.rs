@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::empty;
 use crate::tui::action::Screen;
-use crate::tui::app::{App, HomeRow, Section};
+use crate::tui::app::{App, Connection, HomeRow, Section};
 use crate::tui::layout::Room;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Focus, Pen, rows};
@@ -27,12 +27,12 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, room: Room) {
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let lines = all(app, room);
     let advice = empty::lines(app, Screen::Home, body.width);
-    let below = if lines.is_empty() {
+    if lines.is_empty() {
         pen.lines(body, advice);
         return;
-    } else {
-        advice
-    };
+    }
+    // What was kept stands above: the header says that no server is asked.
+    let below = if matches!(app.connection, Connection::Offline) { Vec::new() } else { advice };
     let cursor = app.list(Screen::Home).cursor;
     let top = first(&lines, cursor, usize::from(body.height));
     let height = usize::from(body.height);

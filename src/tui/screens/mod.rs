@@ -8,8 +8,10 @@ pub mod empty;
 pub mod engines;
 pub mod everywhere;
 pub mod home;
+mod log_tail;
 pub mod nodes;
 pub mod pods;
+mod readme;
 pub mod tasks;
 pub mod thing;
 
@@ -53,6 +55,10 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     }
     if panes.shows(Pane::List) {
         draw_list(app, screen, pen, panes.list, areas.room);
+    }
+    if let Some(area) = panes.log {
+        log_tail::draw(app, pen, area);
+        pen.bar(area.x.saturating_sub(1), below_rule(area));
     }
     let Some(area) = panes.detail else { return };
     if area.x > panes.list.x && area.x > areas.body.x {
@@ -141,7 +147,7 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
         title.push(pen.say(Tone::Accent, format!("  column {} on", list.skipped + 1)));
     }
     let turned = list.direction == Direction::Backwards;
-    if !list.is_filtered() && (screen == Screen::Apps || list.order != Order::Usual || turned) {
+    if !list.is_by_relevance() && (screen == Screen::Apps || list.order != Order::Usual || turned) {
         let back = if turned { ", backwards" } else { "" };
         title.push(pen.say(Tone::Muted, format!("  by {}{back}", list.order.name(screen))));
     }
@@ -178,6 +184,7 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
     let matched = |name: &str| {
         if list.is_filtered() { list.searcher.highlight(name) } else { BTreeSet::new() }
     };
+    let stale = is_stale(app, screen);
     let drawn: Vec<Row> = list
         .rows
         .iter()
@@ -188,7 +195,7 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
             let key = app.row_key(screen, *row);
             let hidden = list.shows_hidden == Hidden::Shown && app.is_hidden(screen, *row);
             let mut cells = cells(app, screen, *row, &matched);
-            if hidden {
+            if hidden || stale {
                 for span in cells.iter_mut().flatten() {
                     span.style = app.theme.style(Tone::Muted);
                 }
@@ -206,6 +213,14 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
         .collect();
     table::body(pen, body, &columns, drawn.into_iter());
     more(app, pen, body, list.top, list.rows.len());
+}
+
+/// Whether states have not been confirmed for so long that they are shown as what they are: old.
+fn is_stale(app: &App, screen: Screen) -> bool {
+    /// Three times the pace at which servers without push are asked, in seconds.
+    const OLD: u64 = 45;
+    matches!(screen, Screen::Pods | Screen::Tasks | Screen::Engines)
+        && app.data.as_of.is_some_and(|at| at.seconds_until(app.now) > OLD)
 }
 
 /// Arrows at the right edge when there is more above or below.
@@ -232,12 +247,13 @@ pub fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
 /// How far a list's columns are scrolled after a step to the side: to where they really look different.
 pub fn scrolled(app: &App, screen: Screen, width: u16, step: Step) -> usize {
     let (width, list) = (width.saturating_sub(1), app.list(screen));
-    let places =
-        |skipped| table::places(&table::arranged(all_columns(app, screen, width), skipped, list.widths), width);
+    let all = all_columns(app, screen, width);
+    let places = |skipped| table::places(&table::arranged(all.clone(), skipped, list.widths), width);
     let now = places(list.skipped);
+    let mut held = all.iter().zip(&now).filter(|(column, _)| !column.is_empty).map(|(_, place)| place.is_some());
     let is_at_end = match list.skipped {
-        0 => now.iter().all(Option::is_some),
-        _ => now.last().is_none_or(Option::is_some),
+        0 => held.all(|is_shown| is_shown),
+        _ => held.next_back().is_none_or(|is_shown| is_shown),
     };
     let mut to = list.skipped;
     loop {
@@ -259,8 +275,8 @@ fn all_columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
         Screen::Apps => apps::columns(app, width),
         Screen::Nodes => nodes::columns(width),
         Screen::Pods => pods::columns(app, width),
-        Screen::Engines => engines::columns(width),
-        Screen::Tasks => tasks::columns(width),
+        Screen::Engines => engines::columns(app, width),
+        Screen::Tasks => tasks::columns(app, width),
     }
 }
 

@@ -63,9 +63,11 @@ pub fn preview(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
     page.lines
 }
 
-/// Pods that provide a node now.
+/// Pods that provide a node now, as far as their engines confirm it.
 fn running(app: &App, node: &Node) -> Vec<String> {
-    let provides = |pod: &&crate::domain::Pod| pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour);
+    let provides = |pod: &&crate::domain::Pod| {
+        pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour) && !app.is_ghost(pod)
+    };
     app.data.pods().iter().filter(provides).map(|pod| format!("{} on {}", pod.name(), pod.engine_name)).collect()
 }
 

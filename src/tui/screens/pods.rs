@@ -14,17 +14,18 @@ use crate::tui::widgets::text::{age, ago, duration};
 
 /// The columns.
 pub fn columns(app: &App, width: u16) -> Vec<Column> {
+    let pods = app.data.pods();
     let name = if width >= 90 { 30 } else { 22 };
     // While something is asked of pods, their old states need room beside the new ones.
     let state = if app.asked.is_empty() { 12 } else { 22 };
     vec![
         Column::new("STATE", state, 0),
         Column::new("POD", name, 0).middle(),
-        Column::new("VERSION", 8, 3),
+        Column::new("VERSION", 8, 3).held_by(pods, |pod| !pod.version.is_empty()),
         Column::new("ENGINE", 13, 1).middle(),
-        Column::new("FLAVOUR", 8, 4),
-        Column::new("AGE", 4, 2).right(),
-        Column::new("NODES", 5, 5).right(),
+        Column::new("FLAVOUR", 8, 4).held_by(pods, |pod| !pod.flavour_name.is_empty()),
+        Column::new("AGE", 4, 2).right().held_by(pods, |pod| pod.created_at.is_some()),
+        Column::new("NODES", 5, 5).right().held_by(pods, |pod| app.data.flavour(&pod.flavour).is_some()),
     ]
 }
 
@@ -54,7 +55,11 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
 fn folded(app: &App, first: &Pod, pods: &[PodId]) -> Vec<Cell> {
     let text = |tone, text: String| vec![Span::styled(text, app.theme.style(tone))];
     let all: Vec<&Pod> = pods.iter().filter_map(|id| app.data.pod(id)).collect();
-    let tone = if all.iter().any(|pod| pod.status == PodStatus::Failed) {
+    // All are of one engine.
+    let are_ghosts = all.iter().all(|pod| app.is_ghost(pod));
+    let tone = if are_ghosts {
+        Tone::Odd
+    } else if all.iter().any(|pod| pod.status == PodStatus::Failed) {
         Tone::Bad
     } else if all.iter().all(|pod| pod.status == PodStatus::Running) {
         Tone::Good
@@ -66,7 +71,7 @@ fn folded(app: &App, first: &Pod, pods: &[PodId]) -> Vec<Cell> {
     let flavour =
         if all.iter().all(|pod| pod.flavour == first.flavour) { first.flavour_name.as_str() } else { "several" };
     vec![
-        text(tone, summary(all.iter().copied())),
+        text(tone, summary(app, all.iter().copied())),
         text(Tone::Primary, name),
         text(Tone::Secondary, first.version.clone()),
         text(Tone::Secondary, engine_label(app, first).to_owned()),
@@ -128,8 +133,11 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     let Some(pod) = app.data.pod(id) else { return page.lines };
     if let Some(pods) = app.replicas_of(id) {
         let all: Vec<&Pod> = pods.iter().filter_map(|id| app.data.pod(id)).collect();
-        let text = format!("{} pods: {}", all.len(), summary(all.iter().copied()));
+        let text = format!("{} pods: {}", all.len(), summary(app, all.iter().copied()));
         page.paragraph(Tone::Primary, &text);
+        if app.is_ghost(pod) {
+            page.paragraph(Tone::Odd, confirmed(app, pod).trim());
+        }
         page.told("App", Tone::Secondary, &format!("{} {} on {}", pod.app, pod.version, pod.engine_name));
         page.paragraph(Tone::Muted, &app.prose("⟨open⟩ shows each of them. Keys act on all of them."));
         return page.lines;

@@ -23,14 +23,17 @@ const SILENCE: u64 = 60;
 const BAR: u16 = 5;
 
 /// The columns.
-pub fn columns(width: u16) -> Vec<Column> {
+pub fn columns(app: &App, width: u16) -> Vec<Column> {
+    let tasks = app.data.tasks();
     vec![
         Column::new("STATE", 12, 0),
         Column::new("WHAT", 0, 0),
-        Column::new("WHERE", if width >= 90 { 16 } else { 10 }, 3).middle(),
+        Column::new("WHERE", if width >= 90 { 16 } else { 10 }, 3)
+            .middle()
+            .held_by(tasks, |task| app.data.engine_of_task(task).is_some()),
         Column::new("HOW FAR", 21, 2),
-        Column::new("AGE", 4, 1).right(),
-        Column::new("WHO", 12, 4),
+        Column::new("AGE", 4, 1).right().held_by(tasks, |task| task.created_at.is_some()),
+        Column::new("WHO", 12, 4).held_by(tasks, |task| task.by.is_some()),
     ]
 }
 

@@ -5,8 +5,8 @@ use ratatui::text::Line;
 
 use super::{apps, engines, nodes, pods, tasks};
 use crate::tui::app::{App, Page, Target};
-use crate::tui::theme::Tone;
-use crate::tui::widgets::pen::{Focus, Pen};
+use crate::tui::theme::{Theme, Tone};
+use crate::tui::widgets::pen::{Focus, Pen, rows};
 
 /// The details of a thing as lines.
 pub fn lines(app: &App, target: &Target, width: u16) -> Vec<Line<'static>> {
@@ -31,16 +31,47 @@ pub fn draw(app: &App, target: &Target, top: usize, pen: &mut Pen<'_>, area: Rec
     let count = lines.len();
     pen.lines(inside, lines.into_iter().skip(top));
     super::more(app, pen, inside, top, count);
+    mark_found(app, pen, inside);
+}
+
+/// Marks the text that is looked for, where it stands in what was drawn.
+pub fn mark_found(app: &App, pen: &mut Pen<'_>, area: Rect) {
+    let wanted = app.look.text.chars().count();
+    for row in rows(area) {
+        let mut letters = Vec::new();
+        let mut columns = Vec::new();
+        for x in row.left()..row.right() {
+            for letter in pen.buffer[(x, row.y)].symbol().chars() {
+                letters.push(letter);
+                columns.push(x);
+            }
+        }
+        for at in app.look.places(&letters) {
+            for x in &columns[at..at + wanted] {
+                let cell = &mut pen.buffer[(*x, row.y)];
+                cell.set_style(Theme::matched(cell.style()));
+            }
+        }
+    }
 }
 
 impl App {
     /// Lines of the page that is open, to know how far it can be scrolled.
     pub(in crate::tui) fn page_length(&self) -> usize {
+        self.page_text().len()
+    }
+
+    /// The same as plain text, to look for something in it.
+    pub(in crate::tui) fn page_lines(&self) -> Vec<String> {
+        self.page_text().iter().map(Line::to_string).collect()
+    }
+
+    fn page_text(&self) -> Vec<Line<'static>> {
         let width = self.areas().width;
         match self.pages.last() {
-            Some(Page::Thing(target, _)) => lines(self, target, width).len(),
-            Some(Page::App(page)) if !page.tab.has_rows() => super::app_page::text(self, page, width).len(),
-            _ => 0,
+            Some(Page::Thing(target, _)) => lines(self, target, width),
+            Some(Page::App(page)) if !page.tab.has_rows() => super::app_page::text(self, page, width),
+            _ => Vec::new(),
         }
     }
 }

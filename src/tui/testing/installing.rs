@@ -173,7 +173,7 @@ fn an_app_that_two_repositories_offer_names_both() {
     assert!(screen.contains("bioimage/apps:main; the app is also offered by"), "{screen}");
     let source = sheet.keys("esc enter [ [");
     assert!(
-        source.screen().contains("Offered by") && source.screen().contains("someone/else:main"),
+        source.screen().contains("Offered ") && source.screen().contains("someone/else:main"),
         "{}",
         source.screen()
     );

@@ -6,13 +6,16 @@ mod aloud;
 mod app_page;
 mod asking;
 mod behaviour;
+mod beside;
 mod bulk;
 mod cancel;
+mod columns;
 mod elsewhere;
 mod errors;
 mod everywhere;
 mod film;
 mod finding;
+mod finding_ways;
 pub mod fixtures;
 mod habits;
 mod home;
@@ -23,8 +26,13 @@ mod net;
 mod opening;
 mod pictures;
 mod podding;
+mod reaching;
+mod refusing;
 mod remote;
+mod removing;
+mod saying;
 mod sheet;
+mod sourcing;
 mod states;
 mod told;
 mod updating;
@@ -43,7 +51,7 @@ use super::screenshot::{to_light_svg, to_svg};
 use super::theme::Theme;
 use super::view::view;
 use crate::compat::Offered;
-use crate::domain::Moment;
+use crate::domain::{About, Moment};
 
 /// When the tests take place.
 pub const NOW: Moment = Moment(1_790_000_000_000);
@@ -98,10 +106,13 @@ impl Driver {
             .without_approvals()
     }
 
-    /// The server wants no approvals.
+    /// The server wants no approvals, and cannot tell what authors say.
     fn without_approvals(mut self) -> Self {
         let releases = self.app.data.apps().iter().flat_map(|app| &app.releases).map(|release| release.id.clone());
-        let answers: Vec<_> = releases.map(|release| Message::Approvals(release, Ok(None))).collect();
+        let answers = releases.flat_map(|release| {
+            [Message::Approvals(release.clone(), Ok(None)), Message::About(release, Ok(About::default()))]
+        });
+        let answers: Vec<_> = answers.collect();
         for answer in answers {
             self = self.send(answer);
         }

@@ -252,6 +252,31 @@ fn offline_asks_nobody() {
     let mut driver = driver.send(Message::Cached(cached(Moment(NOW.0 - 7_200_000)))).keys("2 R S");
     assert_eq!(driver.asked(), []);
     assert!(driver.screen().contains("offline 2h"), "{}", driver.screen());
+    let mut home = Driver::new(80, 50);
+    home.app.stay_offline();
+    let home = home.send(Message::Cached(cached(NOW))).keys("1").screen();
+    assert!(home.contains("RUNS HERE") && !home.contains("Nothing is kept"), "{home}");
+}
+
+#[test]
+fn a_login_that_ends_while_kab_runs_is_a_state_and_one_key_leads_back() {
+    let failure = || Failure::new("Could not list the apps", "Token has expired").kind(FailureKind::SignIn);
+    let mut driver = Driver::full(80, 24).send(Message::Apps(Err(failure()))).send(Message::Pods(Err(failure())));
+    let screen = driver.screen();
+    assert!(screen.contains("SIGNED OUT") && !screen.contains("error"), "{screen}");
+    driver.asked();
+    let mut driver = driver.keys("S");
+    assert!(driver.asked().iter().any(|effect| matches!(effect, Effect::SignIn(_))), "{}", driver.screen());
+}
+
+#[test]
+fn an_install_that_was_refused_for_want_of_a_login_is_offered_after_it() {
+    let driver = Driver::full(80, 24).keys("2 /").text("stardist").keys("enter i enter");
+    let refused = Message::Installing(Ticket(1), Err(signed_out()));
+    let driver = driver.send(refused);
+    assert!(driver.screen().contains("SIGNED OUT"), "{}", driver.screen());
+    let again = driver.connected();
+    assert!(again.screen().contains("Install stardist"), "{}", again.screen());
 }
 
 #[test]

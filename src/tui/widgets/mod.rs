@@ -2,6 +2,7 @@
 
 pub mod bar;
 pub mod link;
+pub mod markdown;
 pub mod pen;
 pub mod picture;
 pub mod prose;

@@ -41,18 +41,34 @@ pub struct Column {
     pub rank: u8,
     /// It is scrolled away.
     pub is_away: bool,
+    /// It holds nothing in any row, and is left out.
+    pub is_empty: bool,
 }
 
 impl Column {
     /// A column of words.
     pub fn new(title: &str, width: u16, rank: u8) -> Self {
-        Self { title: title.to_owned(), width, align: Align::Left, cut: Cut::End, rank, is_away: false }
+        Self {
+            title: title.to_owned(),
+            width,
+            align: Align::Left,
+            cut: Cut::End,
+            rank,
+            is_away: false,
+            is_empty: false,
+        }
     }
 
     /// Right-aligned.
     #[must_use]
     pub fn right(self) -> Self {
         Self { align: Align::Right, ..self }
+    }
+
+    /// Left out where it holds nothing in any row. That is said of the whole list, so that nothing jumps while one filters.
+    #[must_use]
+    pub fn held_by<T>(self, rows: impl IntoIterator<Item = T>, holds: impl Fn(T) -> bool) -> Self {
+        Self { is_empty: !rows.into_iter().any(holds), ..self }
     }
 
     /// Cut in the middle.
@@ -105,7 +121,7 @@ const LEAST: u16 = 16;
 /// Where each column is: its first cell and its width; `None` where there is no room for it.
 pub fn places(columns: &[Column], total: u16) -> Vec<Option<(u16, u16)>> {
     let room = total.saturating_sub(FIRST);
-    let mut kept: Vec<bool> = columns.iter().map(|column| !column.is_away).collect();
+    let mut kept: Vec<bool> = columns.iter().map(|column| !column.is_away && !column.is_empty).collect();
     loop {
         let needed: u16 = columns
             .iter()
@@ -249,6 +265,17 @@ mod tests {
         let narrow = arranged(columns.clone(), 0, Widths::Narrow);
         let wide = arranged(columns, 0, Widths::Wide);
         assert_eq!((narrow[1].width, wide[1].width), (8, 19));
+    }
+
+    #[test]
+    fn a_column_that_holds_nothing_leaves_its_room_to_the_others() {
+        let columns = |rows: &[&str]| {
+            let empty = Column::new("B", 10, 0).held_by(rows, |row| !row.is_empty());
+            [Column::new("A", 10, 0), empty, Column::new("C", 0, 0)]
+        };
+        assert_eq!(places(&columns(&["", "b"]), 80)[1], Some((14, 10)));
+        assert_eq!(places(&columns(&["", ""]), 80), [Some((2, 10)), None, Some((14, 66))]);
+        assert_eq!(places(&arranged(columns(&[]).to_vec(), 1, Widths::Wide), 80)[1], None, "nor when scrolled to");
     }
 
     #[test]

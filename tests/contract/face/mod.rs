@@ -146,6 +146,11 @@ impl Face {
         self.deployment.publish(path, yaml.to_owned());
     }
 
+    /// Publishes a file, such as `user/name/main/README.md`.
+    pub fn put_file(&self, path: &str, text: &str) {
+        self.deployment.publish(path.to_owned(), text.to_owned());
+    }
+
     /// Runs a document through the face as that client, and gives the whole reply.
     pub async fn ask(&self, service: &str, token: &str, query: &str, variables: Value) -> Value {
         let request = self

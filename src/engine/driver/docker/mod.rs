@@ -4,7 +4,9 @@
 //! events, states that only one of them has.
 
 mod convert;
+mod here;
 mod known;
+mod registry;
 
 use std::{
     collections::HashMap,
@@ -234,6 +236,10 @@ impl Driver for DockerApi {
             }
         }
         .boxed()
+    }
+
+    fn plan<'a>(&'a self, request: &'a PullRequest, machine: &'a str) -> Answer<'a, Option<PullProgress>> {
+        here::plan(&self.docker, request, machine).boxed()
     }
 
     fn pull(&self, request: PullRequest) -> BoxStream<'_, Result<PullProgress, Error>> {

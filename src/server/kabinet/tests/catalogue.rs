@@ -57,7 +57,7 @@ async fn filters_can_be_joined_and_pages_are_upstreams() {
     let entries: Vec<_> =
         (0..150).map(|n| format!("- {{image: 'a/b:{n}', identifier: app{n:03}, version: '{n}'}}\n")).collect();
     let entries = entries.concat();
-    kab.repositories.store_builtin(1, format!("deployments:\n{entries}")).await.unwrap();
+    kab.repositories.store_builtin(1, format!("deployments:\n{entries}"), "").await.unwrap();
     let names = async |arguments: &str| -> Vec<String> {
         let arguments = if arguments.is_empty() { String::new() } else { format!("({arguments})") };
         let answer = kab.ask(&format!("{{ apps{arguments} {{ identifier }} }}")).await;

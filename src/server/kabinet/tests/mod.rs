@@ -52,7 +52,7 @@ impl Kab {
 
     async fn fed(yaml: &str) -> Self {
         let kab = Self::new().await;
-        kab.repositories.store_builtin(1, yaml.into()).await.unwrap();
+        kab.repositories.store_builtin(1, yaml.into(), "").await.unwrap();
         kab
     }
 

@@ -8,9 +8,10 @@ use super::{Definition, Deployment, GithubRepo, json, texts};
 use crate::server::kabinet::filters::{
     DefinitionFilter, DeploymentFilter, FlavourFilter, OffsetPaginationInput, ReleaseFilter, selection,
 };
-use crate::server::kabinet::loaders;
 use crate::server::kabinet::orders::{DefinitionOrder, DeploymentOrder, FlavourOrder, ReleaseOrder};
 use crate::server::kabinet::scalars::{DateTime, UntypedParams};
+use crate::server::kabinet::{Kabinet, loaders, organisation};
+use crate::server::store::kabinet::contest;
 use crate::server::store::kabinet::criteria::{Page, Selection};
 use crate::server::store::kabinet::rows;
 use crate::server::store::kabinet::select::Relation;
@@ -28,6 +29,26 @@ impl App {
     /// Its name across servers.
     async fn identifier(&self) -> &str {
         &self.0.identifier
+    }
+
+    /// The repositories that offer it, in the order in which they were added. Where they are of several owners, it comes
+    /// from one of them; the others' offers wait until somebody chooses them.
+    async fn offered_by(&self, context: &Context<'_>) -> Result<Vec<GithubRepo>> {
+        let (organisation, app) = (organisation(context)?, self.0.identifier.clone());
+        let store = &context.data::<Kabinet>()?.store;
+        let ids = store.read(move |connection| contest::offering(connection, organisation, &app)).await?;
+        let rows = ids.into_iter().map(|id| loaders::row(context, id));
+        Ok(futures_util::future::try_join_all(rows).await?.into_iter().map(GithubRepo).collect())
+    }
+
+    /// The repository that somebody chose for it.
+    async fn chosen_repo(&self, context: &Context<'_>) -> Result<Option<GithubRepo>> {
+        let (organisation, app) = (organisation(context)?, self.0.identifier.clone());
+        let store = &context.data::<Kabinet>()?.store;
+        match store.read(move |connection| contest::choice(connection, organisation, &app)).await? {
+            Some(id) => loaders::row(context, id).await.map(|row| Some(GithubRepo(row))),
+            None => Ok(None),
+        }
     }
 
     /// Its releases.

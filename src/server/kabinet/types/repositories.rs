@@ -9,7 +9,7 @@ use crate::server::kabinet::orders::FlavourOrder;
 use crate::server::kabinet::scalars::DateTime;
 use crate::server::kabinet::{Kabinet, identity, loaders};
 use crate::server::store::kabinet::select::Relation;
-use crate::server::store::kabinet::{repositories, rows};
+use crate::server::store::kabinet::{readmes, repositories, rows};
 
 /// A source of apps; on GitHub or elsewhere.
 pub struct GithubRepo(pub rows::Repository);
@@ -117,6 +117,13 @@ impl GithubRepo {
         let store = &context.data::<Kabinet>()?.store;
         let issues = store.read(move |connection| repositories::issues(connection, repository)).await?;
         Ok(issues.into_iter().map(|issue| ScanIssue { path: issue.path, reason: issue.reason }).collect())
+    }
+
+    /// What it says of itself: its README, as written; none where there is none.
+    async fn readme(&self, context: &Context<'_>) -> Result<Option<String>> {
+        let repository = self.0.id;
+        let store = &context.data::<Kabinet>()?.store;
+        Ok(store.read(move |connection| readmes::of(connection, repository)).await?)
     }
 
     /// Flavours that are published in it now.

@@ -1,12 +1,13 @@
 //! What a scan brings in: apps, releases, flavours and definitions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::Value as Json;
 
+use super::contest;
 use crate::catalogue::{Definition, Entry};
-use crate::domain::{Moment, NodeKind};
+use crate::domain::{Moment, NodeKind, ScanIssue};
 use crate::server::store::Result;
 
 /// Where the entries come from.
@@ -27,17 +28,27 @@ pub struct Imported {
     pub changed: usize,
     /// Releases of the entries, in their order.
     pub releases: Vec<i64>,
+    /// Apps that were left out because they come from elsewhere.
+    pub left_out: Vec<ScanIssue>,
 }
 
-/// Brings the entries in. Of entries for the same flavour the last one counts.
+/// Brings the entries in, but for those of apps that come from another repository. Of entries for the same flavour the last
+/// one counts.
 pub fn import(transaction: &Transaction<'_>, origin: Origin, entries: &[Entry]) -> Result<Imported> {
+    let apps: BTreeSet<&str> = entries.iter().map(|entry| entry.manifest.identifier.as_str()).collect();
+    let contest = match origin.repository {
+        Some(repository) => contest::settle(transaction, origin, repository, &apps)?,
+        None => contest::Outcome::default(),
+    };
     let mut newest: HashMap<(&str, &str, &str), usize> = HashMap::with_capacity(entries.len());
-    for (place, entry) in entries.iter().enumerate() {
+    let own = entries.iter().enumerate().filter(|(_, entry)| !contest.lost.contains_key(&entry.manifest.identifier));
+    for (place, entry) in own {
         newest.insert((&entry.manifest.identifier, &entry.manifest.version, &entry.flavour), place);
     }
     let mut places: Vec<_> = newest.into_values().collect();
     places.sort_unstable();
-    let mut imported = Imported::default();
+    let mut imported =
+        Imported { changed: usize::from(contest.is_news), left_out: contest.issues(), ..Imported::default() };
     let mut present = Vec::with_capacity(places.len());
     let mut known_definitions = HashMap::new();
     for entry in places.into_iter().filter_map(|place| entries.get(place)) {

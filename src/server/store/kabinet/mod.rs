@@ -4,7 +4,9 @@
 //! [`super::Store`] do.
 
 pub mod catalogue;
+pub mod contest;
 pub mod criteria;
+pub mod readmes;
 pub mod repositories;
 pub mod rows;
 pub mod select;

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::catalogue::{self, Origin};
+use super::contest;
 use super::rows::{Entity as _, Repository};
 use super::workplaces::{Table, exists};
 use crate::catalogue::File;
@@ -93,7 +94,8 @@ pub fn remove(transaction: &Transaction<'_>, organisation: i64, repository: i64,
         .prepare_cached("UPDATE flavours SET withdrawn = 1, updated_at = ?2 WHERE repository_id = ?1")?
         .execute(params![repository, now.0])?;
     transaction.prepare_cached("DELETE FROM repositories WHERE id = ?1")?.execute([repository])?;
-    catalogue::tidy(transaction, organisation)
+    catalogue::tidy(transaction, organisation)?;
+    contest::reopen(transaction, organisation, now).map(|_| ())
 }
 
 /// Notes that a scan has begun.
@@ -108,13 +110,15 @@ pub fn begin(transaction: &Transaction<'_>, repository: i64) -> Result<()> {
 pub fn finish(transaction: &Transaction<'_>, origin: Origin, repository: i64, file: &File) -> Result<bool> {
     exists(transaction, Table::Repository, origin.organisation, repository)?;
     let imported = catalogue::import(transaction, origin, &file.entries)?;
+    contest::reopen(transaction, origin.organisation, origin.now)?;
+    let found: Vec<ScanIssue> = file.issues.iter().chain(&imported.left_out).cloned().collect();
     let before = issues(transaction, repository)?;
     let failed: bool = transaction
         .prepare_cached("SELECT scan_failure IS NOT NULL OR scanned_at IS NULL FROM repositories WHERE id = ?1")?
         .query_row([repository], |row| row.get(0))?;
-    if before != file.issues {
+    if before != found {
         transaction.prepare_cached("DELETE FROM scan_issues WHERE repository_id = ?1")?.execute([repository])?;
-        for issue in &file.issues {
+        for issue in &found {
             transaction
                 .prepare_cached("INSERT INTO scan_issues (repository_id, path, reason) VALUES (?1, ?2, ?3)")?
                 .execute(params![repository, issue.path, issue.reason])?;
@@ -126,7 +130,7 @@ pub fn finish(transaction: &Transaction<'_>, origin: Origin, repository: i64, fi
              retry_at = NULL, updated_at = ?2 WHERE id = ?1",
         )?
         .execute(params![repository, origin.now.0])?;
-    Ok(imported.changed > 0 || before != file.issues || failed)
+    Ok(imported.changed > 0 || before != found || failed)
 }
 
 /// Notes that a scan failed; what was known stays. Returns whether that is news.

@@ -24,7 +24,12 @@ const fn pause(keys: &'static str, line: &'static str, (then, outcome): (i64, &'
 const SCRIPT: &[Step] = &[
     step("2", "apps", "Apps, list"),
     step("/ s t a r d i s t enter", "/stardist", "Apps, list, filter stardist"),
-    step("enter", "1", "Apps, live.arkitekt.stardist Overview, filter stardist"),
+    step(
+        "enter",
+        "1",
+        "Apps, live.arkitekt.stardist Overview, filter stardist, \
+         About { release: ReleaseId(\"0-0.4.2\"), repository: Some(RepositoryId(\"1\")) }",
+    ),
     step("e", "explain", "Apps, live.arkitekt.stardist Compat, filter stardist"),
     step("q", "close", "Apps, list, filter stardist"),
     step("e", "explain 1", "Apps, live.arkitekt.stardist Compat, filter stardist"),

@@ -1,0 +1,102 @@
+//! Finding a text on a page that is read: it is scrolled to, and marked where it stands.
+
+use super::{App, AppPage, Page, Typing};
+use crate::tui::action::Step;
+
+/// What is looked for on the open page.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Look {
+    /// The text; empty: nothing is.
+    pub text: String,
+    /// The first line that was shown when the looking began.
+    from: usize,
+}
+
+impl Look {
+    /// Where the text begins in a line, in letters. Capitals count when one is typed.
+    pub fn places(&self, line: &[char]) -> Vec<usize> {
+        let capitals = self.text.chars().any(char::is_uppercase);
+        let fold = |letter: char| if capitals { letter } else { letter.to_lowercase().next().unwrap_or(letter) };
+        let wanted: Vec<char> = self.text.chars().map(fold).collect();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let line: Vec<char> = line.iter().map(|letter| fold(*letter)).collect();
+        line.windows(wanted.len()).enumerate().filter(|(_, part)| **part == wanted[..]).map(|(at, _)| at).collect()
+    }
+
+    fn is_in(&self, line: &str) -> bool {
+        !self.places(&line.chars().collect::<Vec<_>>()).is_empty()
+    }
+}
+
+impl App {
+    /// Begins to look for a text on the page that is open; `None`: it has no text to read.
+    pub(super) fn begin_look(&mut self) -> Option<Typing> {
+        let from = *self.page_top()?;
+        self.look = Look { text: String::new(), from };
+        self.prompt = String::new().into();
+        Some(Typing::Find)
+    }
+
+    /// Goes to the first line with the text from where the looking began.
+    pub(super) fn look_for(&mut self, text: &str) {
+        text.clone_into(&mut self.look.text);
+        let from = self.look.from;
+        self.show_found(from, Step::Down);
+    }
+
+    /// Goes to the next line with the text, or to the one before.
+    pub(super) fn look_on(&mut self, step: Step) {
+        let Some(top) = self.page_top().copied() else { return };
+        if self.look.text.is_empty() {
+            return;
+        }
+        let from = if step == Step::Down { top + 1 } else { top.wrapping_sub(1) };
+        self.show_found(from, step);
+    }
+
+    /// Ends it; what was read before is shown again.
+    pub(super) fn end_look(&mut self) {
+        let from = self.look.from;
+        self.look = Look::default();
+        if let Some(top) = self.page_top() {
+            *top = from;
+        }
+    }
+
+    /// From a line on, round the end of the page.
+    fn show_found(&mut self, from: usize, step: Step) {
+        let lines = self.page_lines();
+        let most = lines.len().saturating_sub(usize::from(self.areas().body.height).saturating_sub(1));
+        let count = lines.len();
+        let mut numbers: Vec<usize> = match step {
+            Step::Down => (from..count).chain(0..from.min(count)).collect(),
+            _ => (0..count).rev().map(|back| (back + from.wrapping_add(1)) % count.max(1)).collect(),
+        };
+        numbers.retain(|number| lines.get(*number).is_some_and(|line| self.look.is_in(line)));
+        match (numbers.first().copied(), self.look.text.is_empty()) {
+            (Some(number), false) => {
+                if let Some(top) = self.page_top() {
+                    *top = number.min(most);
+                }
+            }
+            (None, false) if self.typing.is_none() => {
+                let text = format!("{} is not on this page", self.look.text);
+                self.notes.say(self.now, text);
+            }
+            _ => {}
+        }
+    }
+
+    fn page_top(&mut self) -> Option<&mut usize> {
+        match self.pages.last_mut() {
+            Some(Page::Thing(_, top)) => Some(top),
+            Some(Page::App(page)) if !page.tab.has_rows() => {
+                let AppPage { top, .. } = page;
+                Some(top)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What is asked about apps and the repositories that they come from.
+
+use super::perform::State;
+use crate::domain::{Failure, ScanState};
+use crate::tui::effect::Effect;
+use crate::tui::message::Message;
+
+/// Asks the server; `None` where the effect is about something else.
+pub(super) async fn ask(effect: Effect, state: &State) -> Option<Message> {
+    Some(match effect {
+        Effect::About { release, repository } => {
+            let what = "Could not ask what is said of it";
+            let work = async {
+                let about = state.store(what).await?.about(&release, repository.as_ref()).await;
+                about.map_err(|error| error.failure(what))
+            };
+            let result = work.await;
+            Message::About(release, result)
+        }
+        Effect::AddRepository(name) => {
+            let what = format!("Could not add {name}");
+            let work = async {
+                let store = state.store(&what).await?;
+                let id = store.add_repository(&name).await.map_err(|error| error.failure(&what))?;
+                // A server may keep what it could not read.
+                let all = store.repositories().await.map_err(|error| error.failure(&what))?;
+                match all.into_iter().find(|repository| repository.id == id).map(|repository| repository.scan) {
+                    Some(ScanState::Failed { why, .. }) => {
+                        Err(Failure::new(format!("Added {name}, but could not read it"), why))
+                    }
+                    _ => Ok(()),
+                }
+            };
+            Message::RepositoryDone(work.await.map(|()| format!("Added {name}")))
+        }
+        Effect::UseRepository { app, repository, done } => {
+            let what = "Could not take the app from there";
+            let work = async {
+                let store = state.store(what).await?;
+                store.use_repository(&app, &repository).await.map_err(|error| error.failure(what))
+            };
+            Message::RepositoryDone(work.await.map(|()| done))
+        }
+        Effect::Scan(id) => {
+            let what = "Could not read the repository";
+            let work =
+                async { state.store(what).await?.scan_repository(&id).await.map_err(|error| error.failure(what)) };
+            Message::RepositoryDone(work.await.map(|()| "Read the repository again".into()))
+        }
+        _ => return None,
+    })
+}

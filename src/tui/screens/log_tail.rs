@@ -1,0 +1,85 @@
+//! The end of a pod's log, beside its details.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::domain::Speed;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Beside};
+use crate::tui::log::{Entry, Level};
+use crate::tui::message::LogKind;
+use crate::tui::theme::Tone;
+use crate::tui::widgets::pen::{Focus, Pen};
+use crate::tui::widgets::text::{age, cut_end};
+
+/// Draws it.
+pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect) {
+    let mut title = vec![pen.say(Tone::Primary, "log")];
+    let beside = app.beside().filter(|it| app.pod_beside() == Some(&it.pod));
+    if let Some((word, tone)) = beside.and_then(|it| standing(app, it)) {
+        title.push(pen.say(tone, format!("  {word}")));
+    }
+    title.push(pen.say(Tone::Accent, format!("  {}", app.key_name(Action::Logs))));
+    title.push(pen.say(Tone::Muted, " opens it"));
+    pen.rule(area, title, Focus::Elsewhere);
+    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let lines = beside.map(|it| &it.lines).filter(|lines| !lines.is_empty());
+    let Some(lines) = lines else {
+        let note = pen.say(Tone::Muted, format!(" {}", note(app, beside)));
+        return pen.lines(below, [Line::from(note)]);
+    };
+    let height = usize::from(below.height);
+    let shown: Vec<Line<'static>> =
+        lines.iter().skip(lines.len().saturating_sub(height)).map(|entry| line(app, entry, below.width)).collect();
+    pen.lines(below, shown);
+}
+
+/// The truth about where the lines come from.
+fn standing(app: &App, beside: &Beside) -> Option<(String, Tone)> {
+    Some(match (&beside.ended, beside.kind?) {
+        (_, LogKind::Snapshot { taken_at }) => {
+            let age = taken_at.map(|at| age(at.seconds_until(app.now)));
+            let age =
+                age.map_or_else(String::new, |age| if age == "now" { " of now".into() } else { format!(" {age} old") });
+            (format!("SNAPSHOT{age}"), Tone::Warn)
+        }
+        (Some(_), LogKind::Polled) => ("READ ONCE".into(), Tone::Secondary),
+        (Some(_), _) => ("ENDED".into(), Tone::Muted),
+        (None, LogKind::Live) => ("LIVE".into(), Tone::Good),
+        (None, LogKind::Polled) => ("POLL".into(), Tone::Secondary),
+    })
+}
+
+/// Why there are no lines.
+fn note(app: &App, beside: Option<&Beside>) -> String {
+    let Some(beside) = beside else {
+        return match app.pod_beside() {
+            Some(_) if app.is_live() && app.net.speed == Speed::Slow => {
+                app.prose("Not read, as the link is slow. ⟨logs⟩ reads it.")
+            }
+            _ => String::new(),
+        };
+    };
+    match &beside.ended {
+        Some(Some(failure)) => format!("It cannot be read: {}", failure.why),
+        Some(None) => "It has said nothing.".into(),
+        None if beside.kind.is_some() => "No lines yet.".into(),
+        None if beside.is_asked() => format!("Being read{}", app.theme.glyphs.ellipsis),
+        None => String::new(),
+    }
+}
+
+fn line(app: &App, entry: &Entry, width: u16) -> Line<'static> {
+    let theme = &app.theme;
+    let time = entry.at.map(|at| at.to_iso().get(11..19).unwrap_or_default().to_owned());
+    let tone = match entry.level {
+        Some(Level::Error) => Tone::Bad,
+        Some(Level::Warn) => Tone::Warn,
+        Some(Level::Debug) => Tone::Muted,
+        Some(Level::Info) | None => Tone::Secondary,
+    };
+    let head = time.map_or_else(|| String::from(" "), |time| format!(" {time} "));
+    let room = usize::from(width).saturating_sub(head.len() + 1);
+    let text = cut_end(&entry.plain(), room, theme.glyphs.ellipsis);
+    Line::from(vec![Span::styled(head, theme.style(Tone::Muted)), Span::styled(text, theme.style(tone))])
+}

@@ -1,0 +1,60 @@
+//! Columns that hold nothing are left out; what is known is shown.
+
+use super::{Driver, fixtures};
+use crate::domain::Asker;
+use crate::tui::message::Message;
+
+fn heads(driver: &Driver) -> String {
+    let screen = driver.screen();
+    let line = screen
+        .lines()
+        .find(|line| line.trim_start().starts_with(|c: char| c.is_ascii_uppercase()) && line.contains("STATE"));
+    line.unwrap_or_default().to_owned()
+}
+
+#[test]
+fn who_asked_for_a_task_is_a_column_only_where_a_server_tells_it() {
+    let driver = Driver::full(99, 30).keys("6");
+    assert!(!heads(&driver).contains("WHO"), "{}", heads(&driver));
+    let mut tasks = fixtures::tasks();
+    tasks[2].by = Some(Asker { subject: "7".into() });
+    let driver = driver.send(Message::Tasks(Ok(tasks)));
+    assert!(heads(&driver).contains("WHO") && driver.screen().contains("user 7"), "{}", driver.screen());
+    // A filter that shows none of those that have it moves no column.
+    let driver = driver.keys("/").text("cellpose").keys("enter");
+    assert!(heads(&driver).contains("WHO"), "{}", driver.screen());
+}
+
+#[test]
+fn what_an_older_server_cannot_tell_takes_no_room() {
+    let mut engines = fixtures::engines();
+    engines.iter_mut().flat_map(|engine| &mut engine.resources).for_each(|resource| resource.reported_at = None);
+    let mut pods = fixtures::pods();
+    for pod in &mut pods {
+        (pod.created_at, pod.updated_at) = (None, None);
+    }
+    let mut apps = fixtures::apps();
+    apps.iter_mut().flat_map(|app| &mut app.releases).for_each(|release| release.description = None);
+    let driver = Driver::full(99, 30)
+        .send(Message::Engines(Ok(engines)))
+        .send(Message::Pods(Ok(pods)))
+        .send(Message::Apps(Ok(apps)));
+    for (keys, column) in [("4", "AGE"), ("5", "FACTS"), ("2", "WHAT IT DOES")] {
+        let told = Driver::full(99, 30).keys(keys);
+        assert!(heads(&told).contains(column), "{column} is there: {}", heads(&told));
+    }
+    let pods = driver.keys("4");
+    assert!(!heads(&pods).contains("AGE"), "{}", heads(&pods));
+    let engines = pods.keys("5");
+    assert!(!heads(&engines).contains("FACTS"), "{}", heads(&engines));
+    let apps = engines.keys("2");
+    assert!(!heads(&apps).contains("WHAT IT DOES"), "{}", heads(&apps));
+}
+
+#[test]
+fn columns_can_be_scrolled_past_one_that_holds_nothing() {
+    let driver = Driver::full(60, 24).keys("6").keys(&"right ".repeat(8));
+    let last = heads(&driver);
+    assert!(last.contains("STATE") && last.contains("AGE"), "{last}");
+    assert_eq!(heads(&driver.keys("right")), last, "there is an end");
+}
