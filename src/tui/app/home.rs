@@ -172,14 +172,14 @@ impl App {
             self.data.tasks().iter().filter(|task| !task.state.is_done() && task.kind != crate::domain::TaskKind::Logs)
         {
             let progress = self.data.portion(task).and_then(percent);
-            let progress = progress.map_or_else(String::new, |percent| format!("  {percent} %"));
+            let progress = progress.map_or_else(String::new, |percent| format!("{percent} %  "));
             let word = task.message.as_deref().and_then(|text| text.lines().next()).unwrap_or("waits for its engine");
             rows.push(HomeRow {
                 section: Section::Continue,
                 target: Some(Target::Task(task.id.clone())),
                 sign: ('~', Tone::Warn),
                 name: self.task_title(task),
-                text: format!("{word}{progress}"),
+                text: format!("{progress}{word}"),
                 trouble: None,
                 more: 0,
             });

@@ -280,8 +280,12 @@ impl App {
         let grace = self.grace.as_ref()?;
         let seconds = (grace.due.0 - self.now.0 + 999).max(0) / 1000;
         let (_, doing) = words(grace.verb);
-        let left_out = if grace.left_out.is_empty() { String::new() } else { format!("; {}", grace.left_out) };
-        Some(format!("{doing} {} in {seconds} s{left_out}", self.names(&grace.pods)))
+        Some(match (grace.left_out.is_empty(), grace.pods.len()) {
+            (true, _) => format!("{doing} {} in {seconds} s", self.names(&grace.pods)),
+            // Who is left out has to be read; the others are marked.
+            (false, count @ 2..) => format!("{doing} {count} pods in {seconds} s; {}", grace.left_out),
+            (false, _) => format!("{doing} {} in {seconds} s; {}", self.names(&grace.pods), grace.left_out),
+        })
     }
 
     /// Does what waits in the grace period.

@@ -11,6 +11,7 @@ use crate::tui::app::App;
 use crate::tui::effect::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::text::wrap;
 
 /// The explanation that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +91,9 @@ fn one(app: &App, candidate: &Candidate<'_>, chosen: Option<&str>, page: &mut Pr
     ];
     page.line(line);
     for reason in &judgement.reasons {
-        page.paragraph(Tone::Muted, &format!("  {}", reason.sentence(&engine.name)));
+        for text in wrap(&reason.sentence(&engine.name), page.width.saturating_sub(6)) {
+            let line = page.say(Tone::Muted, format!("    {text}"));
+            page.line(vec![line]);
+        }
     }
 }

@@ -299,7 +299,7 @@ fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Vec<Span<'static>>> 
         ("Needs", needs, Tone::Primary),
     ];
     let size = |(name, value, _): &(&str, String, Tone)| width_of(name) + width_of(value) + 1;
-    let all: usize = tiles.iter().map(size).sum::<usize>() + 4 * 3;
+    let all: usize = tiles.iter().map(size).sum::<usize>() + 3 * 3;
     let each = if all + 2 <= page.width { 4 } else { 2 };
     let column = tiles.iter().step_by(2).map(size).max().unwrap_or(0);
     let line = |tiles: &[(&str, String, Tone)]| {
@@ -309,7 +309,7 @@ fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Vec<Span<'static>>> 
             line.push(page.say(tile.2, tile.1.clone()));
             // Two lines stand in columns.
             let gap = if each == 2 && at == 0 { column - size(tile) } else { 0 };
-            line.push(Span::raw(" ".repeat(gap + 4)));
+            line.push(Span::raw(" ".repeat(gap + 3)));
         }
         line
     };

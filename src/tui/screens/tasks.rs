@@ -95,9 +95,10 @@ fn under_way(app: &App, task: &Task) -> Vec<Span<'static>> {
         Some((here, all)) => format!("{here}/{all} layers"),
         None if task.state == TaskState::Cancelling => "asked to end".into(),
         None => match (elapsed(app, task), phase) {
+            // Who does not look is not told seconds that nobody counts on.
+            (_, None) if app.motion == Motion::Still => "working".into(),
             (Some(elapsed), _) => elapsed,
             (None, Some(_)) => String::new(),
-            (None, None) if app.motion == Motion::Still => "working".into(),
             (None, None) => app.spin().to_string(),
         },
     };

@@ -27,7 +27,8 @@ fn a_filter_follows_what_changes() {
     for pod in &mut pods {
         pod.status = crate::domain::PodStatus::Running;
     }
-    let all = pods.len();
+    // One of them is on an engine that is offline, so that nobody can confirm it.
+    let all = pods.len() - 1;
     let driver = driver.send(Message::Pods(Ok(pods)));
     assert!(before < all);
     assert_eq!(shown(&driver), all);
@@ -204,7 +205,7 @@ fn menus_take_the_keys_of_lists() {
     let chosen = |keys: &str| {
         let driver = Driver::full(80, 24).keys("2 f").keys(keys);
         let screen = driver.screen();
-        screen.lines().position(|line| line.contains("│>") || line.contains("> ")).unwrap_or_else(|| panic!("{screen}"))
+        screen.lines().position(|line| line.contains("│ >")).unwrap_or_else(|| panic!("{screen}"))
     };
     let (first, last) = (chosen("k"), chosen("G"));
     assert!(last > first + 5, "{first} {last}");

@@ -142,8 +142,8 @@ fn a_task_has_a_link_for_orkestrator() {
 
 #[test]
 fn a_pull_has_one_percentage_wherever_it_is_told() {
-    for driver in [Driver::full(160, 50).keys("6"), Driver::full(160, 50).keys("6 enter"), Driver::full(80, 24)] {
-        let screen = driver.screen();
+    for ((columns, rows), keys) in [((160, 50), "6"), ((160, 50), "6 enter"), ((80, 24), "1")] {
+        let screen = Driver::full(columns, rows).keys(keys).screen();
         assert!(screen.contains("49 %") && !screen.contains("41 %"), "{screen}");
     }
 }
