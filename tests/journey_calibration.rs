@@ -10,6 +10,7 @@ mod terminal;
 use std::time::Duration;
 
 use household::{Engine, Household};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use terminal::{Size, Terminal};
 
@@ -86,6 +87,21 @@ fn a_terminal_that_does_not_answer_is_asked_no_more_and_whoever_leaves_keeps_not
     assert!(report.contains("left before its end; nothing was kept"), "{report}");
     assert!(report.contains("the terminal did not answer"), "{report}");
     assert!(!household.data_dir().join("state/terminals.toml").exists());
+}
+
+#[test]
+fn whoever_ends_the_program_from_outside_finds_the_terminal_as_it_was() {
+    let household = Household::new(&Engine::Process);
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let mut terminal = card(&household);
+        let cooked = terminal.modes();
+        terminal.wait_for("1 of 3", SOON);
+        assert_ne!(terminal.modes(), cooked, "it is taken");
+        terminal.signal(signal);
+        assert_eq!(terminal.wait_for_end(SOON).exit_code(), code);
+        assert!(terminal.is_restored());
+        assert_eq!(terminal.modes(), cooked);
+    }
 }
 
 #[test]

@@ -120,3 +120,38 @@ fn an_action_of_ones_own_gets_the_terminal_and_values_that_do_nothing() {
     terminal.press(" ").wait_for("[2 Apps", SOON).leave("Q", SOON);
     assert!(!household.data_dir().parent().unwrap().join("home/hacked").exists());
 }
+
+#[test]
+fn what_the_program_is_left_at_is_kept_when_the_terminal_is_lost() {
+    let household = with_apps();
+    for screen in ["[4 Pods", "[2 Apps", "[5 Engines"] {
+        let mut first = open(&household, &["--offline"]);
+        first.wait_for("1 Home", SOON).press(&screen[1..2]).wait_for(screen, SOON);
+        assert_eq!(first.hang_up(SOON).exit_code(), 129);
+        let mut second = open(&household, &["--offline"]);
+        second.wait_for(screen, SOON).leave("Q", SOON);
+    }
+}
+
+#[test]
+fn settings_behind_a_link_hold_at_once_and_undo_nothing_that_was_chosen_in_the_program() {
+    let household = with_apps();
+    let dotfiles = household.data_dir().join("dotfiles");
+    std::fs::create_dir_all(&dotfiles).unwrap();
+    std::fs::create_dir_all(household.data_dir().join("config")).unwrap();
+    let save = |content: &str| std::fs::write(dotfiles.join("kab"), content).unwrap();
+    save("[terminal]\ntheme = 'dark'\n");
+    std::os::unix::fs::symlink(dotfiles.join("kab"), household.data_dir().join("config/config.toml")).unwrap();
+    let mut terminal = Terminal::open(household.in_terminal(&[]), Size(120, 40));
+    terminal.wait_for("theme dark", SOON).wait_for("live", Duration::from_mins(3));
+    terminal.press(":theme light").wait_for("theme light", SOON).press("\r").wait_gone("theme dark", SOON);
+    save("[terminal]\ntheme = 'dark'\nglyphs = 'ascii'\n");
+    terminal.wait_until("ASCII", SOON, |screen| !screen.contains('─'));
+    assert!(terminal.screen().contains("theme light"), "{}", terminal.screen());
+    // The way to the server, while it is connected.
+    save("[terminal]\ntheme = 'high-contrast'\nlow_bandwidth = 'on'\nmax_kbps = 100000\n");
+    terminal.wait_for("slow link", SOON).wait_for("theme high-contrast", SOON);
+    save("[terminal]\naccessibility = 'plain'\n");
+    says(&mut terminal, "hold from the next start");
+    terminal.wait_gone("slow link", SOON).leave("Q", SOON);
+}

@@ -138,6 +138,37 @@ fn a_script_that_is_there_at_once_means_what_is_there_and_the_end_of_it_ends_the
 }
 
 #[test]
+fn a_command_of_ones_own_takes_no_line_of_a_script_and_leaves_a_terminal_as_it_was() {
+    let household = Household::new(&Engine::Process);
+    let apps = serde_json::json!([{"identifier": "org.example.one", "releases": []}]);
+    let cache = kab::cache::Cache::new(&household.data_dir().join("cache"), "local", "local");
+    cache.write("apps", &apps, kab::domain::Moment(0)).unwrap();
+    let folder = household.data_dir().join("config");
+    std::fs::create_dir_all(&folder).unwrap();
+    let action = |run: &str| {
+        std::fs::write(folder.join("config.toml"), format!("[[action]]\nname = 'Eat'\nscope = 'app'\nrun = '{run}'\n"))
+            .unwrap();
+    };
+    // It reads all that it can get.
+    action("cat; echo eaten");
+    let mut talk = Talk::begin(household.command(&["--plain", "--offline"]));
+    talk.say("apps").until("1. one", SOON).say("actions 1").until("6. Eat", SOON);
+    talk.say("6").until("eaten", SOON).until("done", SOON).say("pods").until("kab> pods", SOON);
+    assert_eq!(talk.end().0, Some(0));
+
+    action("stty raw -echo; kill -9 $$");
+    let mut command = household.in_terminal(&["--offline"]);
+    command.env("TERM", "dumb");
+    let mut screen = Terminal::open(command, Size(80, 24));
+    let cooked = screen.modes();
+    screen.wait_for("kab>", LATE).press("apps\r").wait_for("1. one", SOON);
+    screen.press("actions 1\r").wait_for("6. Eat", SOON).press("6\r").wait_for("was ended by a signal", SOON);
+    assert_eq!(screen.modes(), cooked);
+    screen.press("quit\r");
+    assert_eq!(screen.wait_for_end(SOON).exit_code(), 0);
+}
+
+#[test]
 fn at_a_terminal_that_can_do_nothing_there_is_a_prompt_and_nothing_that_steers_it() {
     let household = Household::new(&Engine::Process);
     let open = || {

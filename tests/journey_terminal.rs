@@ -178,3 +178,22 @@ fn signals_and_a_lost_terminal_end_the_program_and_nothing_else() {
     assert!(begun.elapsed() < Duration::from_secs(10), "it took {:?} to notice", begun.elapsed());
     assert_eq!(household.ask(&["serve", "status"]).data()["pid"], server["pid"]);
 }
+
+#[test]
+fn a_key_in_the_very_moment_of_a_change_of_size_waits_for_no_other_key() {
+    let household = Household::new(&Engine::Process);
+    let mut screen = open(&household, &["--offline"]);
+    screen.wait_for("Home", SOON).press("2").wait_for("[2 Apps", SOON).press("/").wait_for("type to filter", SOON);
+    for round in 0..150_u32 {
+        // Somewhere within the time that the key before takes.
+        screen.press("x");
+        let until = std::time::Instant::now() + Duration::from_micros(u64::from(round) * 40);
+        while std::time::Instant::now() < until {
+            std::hint::spin_loop();
+        }
+        screen.resize(Size(if round % 2 == 0 { 81 } else { 80 }, 24)).press("y");
+        screen.wait_for("/xy", SOON);
+        screen.press("\x7f\x7f").wait_for("type to filter", SOON);
+    }
+    screen.press("\x1b").wait_gone("type to filter", SOON).leave("Q", SOON);
+}

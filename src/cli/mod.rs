@@ -28,6 +28,7 @@ mod settings;
 mod style;
 mod terminal;
 mod usage;
+mod wanted;
 mod whoami;
 
 use std::ffi::OsString;

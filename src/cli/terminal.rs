@@ -11,19 +11,19 @@ use super::Common;
 use super::context::Context;
 use super::journal;
 use super::offered;
+use super::wanted::wanted;
 use crate::access::{self, Chosen, Flags, SignIn, Step, TokenFacts, TokenPlace, Variables};
 use crate::cache::Cache;
 use crate::compat::Offered;
-use crate::config::{self, ContextName, Folders, Loaded};
+use crate::config::{self, ContextName, Folders};
 use crate::domain::{Failure, FailureKind, Moment, clean_line};
 use crate::engine::{self, Found};
-use crate::services::{LowBandwidth, Store, fakts::Encryption};
+use crate::services::{Store, fakts::Encryption};
 use crate::tui::app::Destination;
 use crate::tui::effect::Ticket;
 use crate::tui::message::{Confirm, Message, Session, Socket};
 use crate::tui::overlays::{Code, ContextRow, SignInStep};
-use crate::tui::theme::{Own, Scheme};
-use crate::tui::{self, Inbox, Network, Options, Outside, Security, Start, Teller};
+use crate::tui::{self, Inbox, Link, Network, Options, Outside, Security, Start, Teller};
 
 /// How the terminal program begins.
 #[derive(Debug, Clone, Default)]
@@ -64,59 +64,9 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
     options.log = journal::begin(&context.folders, detail);
     let mut world = World::new(context.folders.clone(), context.common.flags(), chosen);
     world.common = Some(context.common.clone());
-    let terminal = &context.settings.config.terminal;
-    let most = terminal.max_kbps.map(|kilobits| kilobits * 125);
-    world.link = (LowBandwidth::of(terminal.low_bandwidth.as_deref()), most);
+    world.link = Mutex::new(options.link);
     tui::run(options, world).await?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// What settings, environment and keys.toml say of the terminal program; and why nothing of keys.toml holds, where that is
-/// so.
-fn wanted(folders: &Folders, settings: &Loaded) -> (Options, Option<String>) {
-    let terminal = settings.config.terminal.clone();
-    let mut options = Options::of(|name| match name {
-        // The settings have the variables already, where they are set.
-        "KAB_COLOR" => terminal.colours.clone(),
-        "KAB_GLYPHS" => terminal.glyphs.clone(),
-        "KAB_THEME" => terminal.theme.clone(),
-        "KAB_CLIPBOARD" => terminal.clipboard.clone(),
-        "KAB_NOTIFY" => terminal.notifications.clone(),
-        "KAB_A11Y" => terminal.accessibility.clone(),
-        "KAB_TITLE" => terminal.title.clone(),
-        "KAB_MOUSE" => terminal.mouse.clone(),
-        "KAB_LINKS" => terminal.links.clone(),
-        _ => std::env::var(name).ok(),
-    });
-    let found = super::keys::find(folders);
-    let mut complaints = found.complaints();
-    let mut broken = complaints.first().filter(|_| found.is_broken).cloned();
-    if let Some(name) = terminal.theme.filter(|name| settings.themes.contains(name)) {
-        match own_theme(folders, &name) {
-            Ok(own) => options.theme.scheme = Scheme::Own(own),
-            Err(why) => {
-                broken.get_or_insert_with(|| why.clone());
-                complaints.push(why);
-            }
-        }
-    }
-    let (custom, wrong) = super::custom::find(settings, &found.keymap);
-    options.said = settings.warnings.iter().map(ToString::to_string).chain(complaints).chain(wrong).collect();
-    if options.said.len() > 1 {
-        options.said.push(format!("{} lines of your settings are not used; @ shows them", options.said.len()));
-    }
-    options.host = crate::engine::facts::host_name();
-    (options.keys, options.custom) = (found.keymap, custom);
-    let templates = settings.config.logs.json_template.clone();
-    options.json_templates = templates.into_iter().map(|(app, text)| (app, text.into())).collect();
-    (options, broken)
-}
-
-fn own_theme(folders: &Folders, name: &str) -> Result<Own, String> {
-    let path = config::theme_file(&folders.config_file(), name);
-    let path = path.ok_or_else(|| format!("{name:?} is no name of a theme"))?;
-    let words = config::read_theme(&path)?;
-    Own::read(&words).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// The server that is meant, and the engines of this machine.
@@ -125,19 +75,22 @@ struct World {
     flags: Flags,
     /// The context, or why there is none of the name that was asked for last.
     chosen: Mutex<Result<Chosen, Failure>>,
-    /// The context that `KAB_TOKEN` is for: the one that the program was started for, until somebody signs in there.
+    /// The context that the program was started for, which the command line speaks of.
+    started_for: ContextName,
+    /// The context that `KAB_TOKEN` and `--token-file` are for: the one that the program was started for, until somebody signs in there.
     token_for: Mutex<Option<ContextName>>,
     /// What the command line said, where settings are to be read anew.
     common: Option<Common>,
-    /// Whether the link counts as slow, and bytes a second at most.
-    link: (LowBandwidth, Option<u64>),
+    /// What the person wants of the way to the server, as it was read last.
+    link: Mutex<Link>,
 }
 
 impl World {
     fn new(folders: Folders, flags: Flags, chosen: Chosen) -> Self {
-        let token_for = Mutex::new(Some(chosen.name.clone()));
-        let link = (LowBandwidth::default(), None);
-        Self { folders, flags, chosen: Mutex::new(Ok(chosen)), token_for, common: None, link }
+        let started_for = chosen.name.clone();
+        let token_for = Mutex::new(Some(started_for.clone()));
+        let link = Mutex::default();
+        Self { folders, flags, chosen: Mutex::new(Ok(chosen)), started_for, token_for, common: None, link }
     }
 
     fn chosen(&self) -> Result<Chosen, Failure> {
@@ -149,8 +102,11 @@ impl World {
     fn flags_for(&self, name: &str) -> Flags {
         let token_for = self.token_for.lock().unwrap_or_else(PoisonError::into_inner);
         let is_meant = token_for.as_ref().is_some_and(|meant| meant.as_str() == name);
-        let variables = if is_meant { Variables::All } else { Variables::NoToken };
-        Flags { context: Some(name.to_owned()), token_file: None, ca_file: None, variables, ..self.flags.clone() }
+        let (variables, token_file) =
+            if is_meant { (Variables::All, self.flags.token_file.clone()) } else { (Variables::NoToken, None) };
+        // A login that was made since replaces a token, and the server's certificate is the same as before.
+        let ca_file = self.flags.ca_file.clone().filter(|_| self.started_for.as_str() == name);
+        Flags { context: Some(name.to_owned()), token_file, ca_file, variables, ..self.flags.clone() }
     }
 
     /// Somebody has signed in: that counts more than a token that was given before.
@@ -184,6 +140,7 @@ impl World {
             url: entry.address().to_owned(),
             organisation: entry.organisation.unwrap_or_default(),
             word: entry.word.unwrap_or_default(),
+            colour: entry.colour.map(|colour| colour.name().to_owned()).unwrap_or_default(),
             read_only: entry.read_only,
             state,
         }
@@ -261,7 +218,8 @@ impl Outside for World {
             inbox.try_send(Message::Connecting(what.to_owned())).ok();
         });
         let connected = connecting.await?;
-        connected.store.session().http().meter().hold(self.link.0, self.link.1);
+        let link = *self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        connected.store.session().http().meter().hold(link.low_bandwidth, link.most);
         for note in connected.notes {
             inbox.send(Message::Said(note)).await.ok();
         }
@@ -329,7 +287,11 @@ impl Outside for World {
         let settings = super::meant(&self.folders, common).map_err(kept)?;
         match wanted(&self.folders, &settings) {
             (_, Some(broken)) => Err(Failure::new(tui::KEPT, broken).kind(FailureKind::Usage)),
-            (options, None) => Ok(options),
+            (options, None) => {
+                // The next connection goes by it, too.
+                *self.link.lock().unwrap_or_else(PoisonError::into_inner) = options.link;
+                Ok(options)
+            }
         }
     }
 
@@ -369,23 +331,29 @@ mod tests {
             let entry = ContextEntry { url, confirm: Some(config::Confirm::TypeName), ..ContextEntry::default() };
             access::add(&folders, &name.parse().unwrap(), entry).unwrap();
         }
-        let flags = Flags { context: Some("lab".into()), token_file: Some("/token".into()), ..Flags::default() };
+        let (token_file, ca_file) = (Some("/token".into()), Some("/ca".into()));
+        let flags = Flags { context: Some("lab".into()), token_file, ca_file, ..Flags::default() };
         let chosen = access::choose(&folders, &flags).unwrap();
         World::new(folders, flags, chosen)
     }
 
     #[test]
-    fn a_token_of_the_environment_does_not_follow_to_another_server() {
+    fn what_the_command_line_says_of_one_server_holds_for_that_one_and_does_not_follow_to_another() {
         let folder = tempfile::tempdir().unwrap();
         let world = world(folder.path());
-        assert_eq!(world.flags_for("lab").variables, Variables::All);
+        let there = world.flags_for("lab");
+        assert_eq!((there.variables, there.token_file), (Variables::All, Some("/token".into())));
+        assert_eq!(there.ca_file, Some("/ca".into()));
         let elsewhere = world.flags_for("other");
         assert_eq!((elsewhere.variables, elsewhere.token_file), (Variables::NoToken, None));
+        assert_eq!(elsewhere.ca_file, None);
         world.signed_in(&"other".parse().unwrap());
         assert_eq!(world.flags_for("lab").variables, Variables::All, "it is still meant for the first one");
         assert_eq!(world.chosen().unwrap().name.as_str(), "other");
         world.signed_in(&"lab".parse().unwrap());
-        assert_eq!(world.flags_for("lab").variables, Variables::NoToken, "the login that was just made counts");
+        let there = world.flags_for("lab");
+        assert_eq!(there.variables, Variables::NoToken, "the login that was just made counts");
+        assert_eq!((there.token_file, there.ca_file), (None, Some("/ca".into())), "its certificate is the same");
     }
 
     #[test]

@@ -20,11 +20,15 @@ use super::{
 };
 use crate::domain::{Moment, Outcome};
 
-/// How long one request may take, from the first byte to the last.
+/// How long a server may be silent: before the head of its answer, and between two pieces of it. How long all of it takes
+/// is up to the link, and to how fast it may be read.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
+
+/// Bytes of a question that come through in a millisecond at least; what takes longer than that is no silence.
+const UPWARDS: u64 = 8;
 
 /// More than this is not read: no list page of a catalogue comes near it.
 const BODY_LIMIT: usize = 64 << 20;
@@ -39,6 +43,8 @@ pub struct Http {
     /// Made when first needed: reading the system's certificates takes longer than most commands.
     more: Arc<More>,
     meter: Meter,
+    /// See [`DEADLINE`].
+    silence: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -66,7 +72,7 @@ impl Http {
         let near = settled(reqwest::Client::builder().no_proxy().tls_certs_only([]))
             .build()
             .map_err(|error| Error::Network { service: "kab".into(), why: chain(&error), sent: Sent::No })?;
-        Ok(Self { near, tls, more: Arc::default(), meter: Meter::default() })
+        Ok(Self { near, tls, more: Arc::default(), meter: Meter::default(), silence: DEADLINE })
     }
 
     /// What it trusts.
@@ -185,12 +191,57 @@ impl Http {
         let body = request.body().and_then(reqwest::Body::as_bytes).map_or(0, <[u8]>::len);
         let sent = size(request.headers()) + (request.url().path().len() + body) as u64;
         let mut measure = self.meter.begin(service, name, sent);
-        let answer = match client.execute(request).await.map_err(|error| broken(service, &error, DEADLINE)) {
-            Ok(response) => read(service, response, &mut measure).await,
+        let patience = self.silence + Duration::from_millis(sent / UPWARDS);
+        let late = |_| Error::Deadline { service: service.to_owned(), after: self.silence };
+        let answer = match tokio::time::timeout(patience, client.execute(request)).await.map_err(late) {
+            Ok(Ok(response)) => self.read(service, response, &mut measure).await,
+            Ok(Err(error)) => Err(broken(service, &error, DEADLINE)),
             Err(error) => Err(error),
         };
         measure.end(outcome(&answer, Answer::outcome));
         answer
+    }
+
+    async fn read(&self, service: &str, mut response: reqwest::Response, measure: &mut Measure) -> Result<Answer> {
+        measure.head(size(response.headers()));
+        let status = response.status().as_u16();
+        let page = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .is_some_and(|kind| kind.starts_with("text/html"));
+        let mut body = Vec::new();
+        // What kab holds back itself is not the server's silence, so it is counted anew for each piece.
+        let late = |_| Error::Deadline { service: service.to_owned(), after: self.silence };
+        while let Some(chunk) = tokio::time::timeout(self.silence, response.chunk())
+            .await
+            .map_err(late)?
+            .map_err(|error| broken(service, &error, DEADLINE))?
+        {
+            if body.len() + chunk.len() > BODY_LIMIT {
+                return Err(Error::Unreadable {
+                    service: service.to_owned(),
+                    why: "the answer is larger than 64 MB".into(),
+                });
+            }
+            body.extend_from_slice(&chunk);
+            measure.piece(chunk.len()).await;
+        }
+        if page || body.trim_ascii_start().starts_with(b"<") {
+            return Err(Error::Page {
+                service: service.to_owned(),
+                status,
+                title: title(&String::from_utf8_lossy(&body)),
+            });
+        }
+        match serde_json::from_slice(&body) {
+            Ok(body) => Ok(Answer { status, body }),
+            Err(_) if !(200..300).contains(&status) => {
+                let why = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
+                Err(Error::Status { service: service.to_owned(), status, why })
+            }
+            Err(error) => Err(Error::Unreadable { service: service.to_owned(), why: error.to_string() }),
+        }
     }
 }
 
@@ -273,38 +324,6 @@ fn size(headers: &HeaderMap) -> u64 {
     headers.iter().map(|(name, value)| (name.as_str().len() + value.len() + 4) as u64).sum()
 }
 
-async fn read(service: &str, mut response: reqwest::Response, measure: &mut Measure) -> Result<Answer> {
-    measure.head(size(response.headers()));
-    let status = response.status().as_u16();
-    let page = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("text/html"));
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| broken(service, &error, DEADLINE))? {
-        if body.len() + chunk.len() > BODY_LIMIT {
-            return Err(Error::Unreadable {
-                service: service.to_owned(),
-                why: "the answer is larger than 64 MB".into(),
-            });
-        }
-        body.extend_from_slice(&chunk);
-        measure.piece(chunk.len()).await;
-    }
-    if page || body.trim_ascii_start().starts_with(b"<") {
-        return Err(Error::Page { service: service.to_owned(), status, title: title(&String::from_utf8_lossy(&body)) });
-    }
-    match serde_json::from_slice(&body) {
-        Ok(body) => Ok(Answer { status, body }),
-        Err(_) if !(200..300).contains(&status) => {
-            let why = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
-            Err(Error::Status { service: service.to_owned(), status, why })
-        }
-        Err(error) => Err(Error::Unreadable { service: service.to_owned(), why: error.to_string() }),
-    }
-}
-
 fn broken(service: &str, error: &reqwest::Error, limit: Duration) -> Error {
     let service = service.to_owned();
     if let Some(fault) = CertificateFault::of(error) {
@@ -327,7 +346,6 @@ fn settled(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
         .user_agent(concat!("kab/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)
-        .timeout(DEADLINE)
 }
 
 /// The innermost words of an error, which say most (`Connection refused`), with the address in front.
@@ -352,32 +370,5 @@ fn title(page: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_date_of_a_header_is_read() {
-        assert_eq!(http_date("Thu, 01 Jan 1970 00:00:01 GMT"), Some(Moment(1000)));
-        assert_eq!(http_date("now"), None);
-    }
-
-    #[test]
-    fn an_address_is_repeated_without_its_password() {
-        for (typed, shown) in [
-            ("https://ada:hunter2@lab.org/x", "https://\u{2026}@lab.org/x"),
-            ("ada:hun/ter@2@lab.org", "\u{2026}@lab.org"),
-            ("https://lab.org:8443/x", "https://lab.org:8443/x"),
-        ] {
-            assert_eq!(without_password(typed), shown);
-        }
-        let error = url_of("Lok", "https://ada:hunter2@lab:port").unwrap_err();
-        assert!(!error.to_string().contains("hunter2"), "{error}");
-    }
-
-    #[test]
-    fn a_page_is_named_by_its_title() {
-        assert_eq!(title("<html><TITLE> 502 Bad Gateway </TITLE>"), "502 Bad Gateway");
-        assert_eq!(title("<html><title>torn"), "torn");
-        assert_eq!(title("<html>"), "");
-    }
-}
+#[path = "http_tests.rs"]
+mod tests;

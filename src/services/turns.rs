@@ -1,5 +1,5 @@
 //! Who may ask a service now: a few questions at once, and of those that no first screen waits for only so many that
-//! the others always find a turn.
+//! the others always find a turn. What a person has asked for at this moment waits for nobody.
 
 use std::sync::Arc;
 
@@ -18,6 +18,10 @@ const ASIDE: usize = 2;
 
 /// The operations that nobody waits for.
 const NOT_WAITED_FOR: [&str; 4] = ["Definitions", "DefinitionsWithKind", "Repositories", "RepositoriesInFull"];
+
+/// The operations that answer a key: a task's page, who approved, what an engine offers, a pod's log, and what has to be
+/// known before work is given. They are few and small, as there is one person at the keys.
+const BY_HAND: [&str; 6] = ["TaskEvents", "ReleaseApprovals", "Offers", "PodLog", "Implementations", "FlavourRelease"];
 
 /// The turns of one service.
 #[derive(Debug, Clone)]
@@ -42,10 +46,10 @@ impl Default for Turns {
 impl Turns {
     /// Waits until that may be asked.
     pub(super) async fn take(&self, body: &Value) -> Turn {
-        if changes_something(body) {
+        let operation = body.get("operationName").and_then(Value::as_str);
+        if changes_something(body) || operation.is_some_and(|name| BY_HAND.contains(&name)) {
             return Turn::default();
         }
-        let operation = body.get("operationName").and_then(Value::as_str);
         let is_aside = operation.is_some_and(|name| NOT_WAITED_FOR.contains(&name));
         // The narrow gate first: whoever waits there holds nothing that others need. Neither is ever closed.
         let aside = if is_aside { self.aside.clone().acquire_owned().await.ok() } else { None };
@@ -78,6 +82,17 @@ mod tests {
         assert!(asks(&turns, "Definitions").is_none());
         drop(aside);
         assert!(asks(&turns, "Definitions").is_some());
+    }
+
+    #[test]
+    fn what_a_person_asks_for_does_not_wait_behind_lists() {
+        let turns = Turns::default();
+        let lists: Vec<_> = (0..AT_ONCE + 4).filter_map(|_| asks(&turns, "ReleasesInFull")).collect();
+        assert_eq!(lists.len(), AT_ONCE);
+        for name in BY_HAND {
+            assert!(asks(&turns, name).is_some(), "{name}");
+        }
+        assert!(asks(&turns, "Tasks").is_none(), "a list is in turn");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::app::{Habits, Mouse};
+use super::app::{Errand, Habits, Mouse};
 use super::log::{Entry, Held, Hunt, Reach};
 use crate::domain::{Engine, FlavourId, Offer, PodId, PodStatus, PodVerb, ReleaseId, RepositoryId, TaskId};
 
@@ -78,8 +78,8 @@ pub enum Effect {
     Connect,
     /// Stop finding and signing in.
     StopConnecting,
-    /// Stop waiting for what was asked for by hand.
-    GiveUp,
+    /// Stop waiting for something that was asked for by hand.
+    GiveUp(Errand),
     /// Stop reading a list.
     StopReading(List),
     /// Fetch a list, now.
@@ -272,7 +272,7 @@ impl Effect {
             Self::AllPods(_) => Some(Slot::AllPods),
             Self::SignIn(_) | Self::SignInWithoutTls(_) | Self::StopSignIn => Some(Slot::SignIn),
             Self::StopConnecting
-            | Self::GiveUp
+            | Self::GiveUp(_)
             | Self::StopReading(_)
             | Self::StopLog
             | Self::LeaveLog(_)

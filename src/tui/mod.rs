@@ -37,5 +37,5 @@ pub mod view;
 pub mod widgets;
 
 pub use effects::{
-    Inbox, KEPT, Manner, Multiplexer, Network, Options, Outside, Security, Start, Teller, now, osc52, run,
+    Inbox, KEPT, Link, Manner, Multiplexer, Network, Options, Outside, Security, Start, Teller, now, osc52, run,
 };

@@ -14,7 +14,7 @@ use super::widgets::link::Link;
 use super::widgets::pen::Pen;
 use super::widgets::text::{cut_end, duration, width, wrap};
 use super::{header, log, overlays, screens, status};
-use crate::domain::{Engine, Failure, PodStatus, TaskState};
+use crate::domain::{Engine, Failure, Pod, PodStatus};
 use crate::tui::theme::Tone;
 
 /// What a frame has beyond its cells.
@@ -68,7 +68,10 @@ pub fn look(app: &App, buffer: &mut Buffer) -> Seen {
         // What is typed comes first; where nothing is chosen, the page is read from its beginning.
         Motion::Still => pen.cursor.or(pen.chosen).or(Some(areas.body.as_position())),
     };
-    Seen { cursor, links: pen.links }
+    // A small box or an error may lie over a link, and would lead where it leads.
+    let mut links = pen.links;
+    links.retain(|link| link.is_seen(pen.buffer));
+    Seen { cursor, links }
 }
 
 /// One line of what matters, where there is no room for more.
@@ -82,8 +85,8 @@ fn tiny(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 }
 
 fn pods(app: &App) -> (usize, usize) {
-    let count = |status: &PodStatus| app.data.pods().iter().filter(|pod| pod.status == *status).count();
-    (count(&PodStatus::Running), count(&PodStatus::Failed))
+    let count = |is_meant: &dyn Fn(&Pod) -> bool| app.data.pods().iter().filter(|pod| is_meant(pod)).count();
+    (count(&|pod| app.is_running(pod)), count(&|pod| pod.status == PodStatus::Failed))
 }
 
 /// `1 task`, `2 tasks`.
@@ -137,9 +140,9 @@ fn count(app: &App, screen: Screen) -> String {
             let online = data.engines().iter().filter(|engine| Engine::is_online(engine)).count();
             format!(" {online}/{}", data.engines().len())
         }
-        Screen::Tasks => match data.tasks().iter().filter(|task| task.state == TaskState::Running).count() {
+        Screen::Tasks => match header::under_way(app) {
             0 => String::new(),
-            running => format!(" {running}"),
+            working => format!(" {working}"),
         },
     }
 }
@@ -205,8 +208,10 @@ fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
         let text = format!("{}  {}", screens::empty::sentence(what), duration(seconds));
         return Some(line(Tone::Secondary, &text, &[(app.key_name(Action::Back), "stops waiting")]));
     }
-    let (text, _) = app.notes.word.as_ref()?;
-    Some(Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))))
+    if let Some((text, _)) = &app.notes.word {
+        return Some(Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))));
+    }
+    app.bulk_text().map(|text| Line::from(pen.say(Tone::Warn, format!(" {text}"))))
 }
 
 /// The newest error: what, why and what to do in four lines at most, and always the keys that lead on.
@@ -340,7 +345,7 @@ fn word<'t>(app: &App, action: Action, usual: &'t str) -> &'t str {
     match (action, &app.overlay, app.pages.last()) {
         (Action::Confirm, Some(overlays::Overlay::Contexts(_)), _) => "go there",
         (Action::Confirm, Some(overlays::Overlay::Menu(_) | overlays::Overlay::Palette(_)), _) => "do it",
-        (Action::Confirm, Some(overlays::Overlay::Sheet(sheet)), _) => sheet.enter_word(),
+        (Action::Confirm, Some(overlays::Overlay::Sheet(sheet)), _) => sheet.enter_word(app),
         (Action::Open, None, Some(Page::App(page))) => match page.tab {
             super::app::Tab::Compat => "install this",
             super::app::Tab::Versions => "show",

@@ -195,6 +195,12 @@ impl Terminal {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// How the terminal treats what is typed, in the words of its settings.
+    pub fn modes(&self) -> String {
+        let modes = self.master.as_ref().and_then(|master| master.get_termios());
+        modes.map_or_else(String::new, |modes| format!("{:?} {:?}", modes.local_flags, modes.input_flags))
+    }
+
     /// Whether the terminal is as a shell wants it: main screen, cursor visible, no mouse, no bracketed paste.
     pub fn is_restored(&self) -> bool {
         let state = self.picture.state.lock().unwrap();

@@ -5,6 +5,7 @@ mod absence;
 mod acting;
 mod again;
 mod beside;
+mod bulk;
 mod chain;
 mod clock;
 mod custom;
@@ -57,6 +58,7 @@ use crate::domain::{AppIdentifier, Moment, PodId, PodVerb, TaskId};
 
 pub use absence::Absence;
 pub use beside::Beside;
+pub use bulk::Bulk;
 pub(in crate::tui) use custom::{Begun, field_for};
 pub use everywhere::Everywhere;
 pub use habits::{Habits, Left};
@@ -76,7 +78,7 @@ pub use target::Target;
 pub(in crate::tui) use typing::{Typed, feed};
 pub use undoing::Done;
 pub use updating::Updates;
-pub use waiting::Waiting;
+pub use waiting::{Errand, Waiting};
 
 /// The tabs of an app's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -156,6 +158,8 @@ pub struct Grace {
     pub verb: PodVerb,
     /// To whom.
     pub pods: Vec<PodId>,
+    /// Who was marked too and is left out, with the reason; empty: nobody.
+    pub left_out: String,
     /// When.
     pub due: Moment,
 }
@@ -278,6 +282,8 @@ pub struct App {
     pub asked_last: Option<TaskId>,
     /// Pods that are being updated.
     pub updates: Updates,
+    /// Several things that were asked for together and have not ended.
+    pub bulk: Option<Bulk>,
     /// The last ticket.
     pub tickets: Ticket,
     /// When Ctrl-c was pressed.
@@ -363,6 +369,7 @@ impl App {
             host: String::new(),
             asked_last: None,
             updates: Updates::default(),
+            bulk: None,
             tickets: Ticket(0),
             interrupted: None,
             open_at: None,

@@ -25,6 +25,19 @@ pub enum Errand {
     Repository,
 }
 
+impl Errand {
+    /// What an effect is, where somebody waits for it and may give it up.
+    pub fn of(effect: &Effect) -> Option<Self> {
+        Some(match effect {
+            Effect::Install { ticket, .. } | Effect::TakeOffer { ticket, .. } => Self::Task(*ticket),
+            Effect::Act { pod, .. } => Self::Pod(pod.clone()),
+            Effect::Cancel(task) | Effect::Interrupt(task) => Self::End(task.clone()),
+            Effect::AddRepository(_) | Effect::UseRepository { .. } | Effect::Scan(_) => Self::Repository,
+            _ => return None,
+        })
+    }
+}
+
 /// An errand with its words and its beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
@@ -37,23 +50,15 @@ impl App {
     /// Notes what is waited for from now on.
     pub(super) fn begin_waiting(&mut self, effects: &[Effect]) {
         for effect in effects {
-            let (errand, what) = match effect {
-                Effect::Install { ticket, engine, .. } => {
-                    (Errand::Task(*ticket), format!("asking {} to install", engine.name))
-                }
-                Effect::TakeOffer { ticket, engine, offer, .. } => {
-                    (Errand::Task(*ticket), format!("asking {} to {}", engine.name, offer.name))
-                }
-                Effect::Act { verb, pod, engine, .. } => {
-                    (Errand::Pod(pod.clone()), format!("asking {} to {}", engine.name, verb.interface()))
-                }
-                Effect::Cancel(task) => (Errand::End(task.clone()), String::from("asking to cancel the task")),
-                Effect::Interrupt(task) => (Errand::End(task.clone()), String::from("asking to interrupt the task")),
-                Effect::AddRepository(name) => (Errand::Repository, format!("reading {name}")),
-                Effect::UseRepository { .. } | Effect::Scan(_) => {
-                    (Errand::Repository, String::from("reading the repository"))
-                }
-                _ => continue,
+            let Some(errand) = Errand::of(effect) else { continue };
+            let what = match effect {
+                Effect::Install { engine, .. } => format!("asking {} to install", engine.name),
+                Effect::TakeOffer { engine, offer, .. } => format!("asking {} to {}", engine.name, offer.name),
+                Effect::Act { verb, engine, .. } => format!("asking {} to {}", engine.name, verb.interface()),
+                Effect::Cancel(_) => String::from("asking to cancel the task"),
+                Effect::Interrupt(_) => String::from("asking to interrupt the task"),
+                Effect::AddRepository(name) => format!("reading {name}"),
+                _ => String::from("reading the repository"),
             };
             self.waiting.push(Waiting { errand, what, since: self.now });
         }
@@ -86,27 +91,24 @@ impl App {
         Some(self.now.0 + SAID - (self.now.0 - first.since.0).rem_euclid(SAID))
     }
 
-    /// Stops waiting, where something is waited for.
+    /// Stops waiting for what the message line names, where something is waited for; whatever else was asked for goes on.
     pub(super) fn give_up(&mut self) -> Option<Vec<Effect>> {
         if self.waiting.is_empty() {
             return self.stop_reading();
         }
-        let waiting = std::mem::take(&mut self.waiting);
-        for it in &waiting {
-            match &it.errand {
-                Errand::Task(ticket) => {
-                    self.installing.remove(ticket);
-                    self.updates.given_up(*ticket);
-                }
-                Errand::Pod(pod) => _ = self.asked.remove(pod),
-                Errand::End(_) | Errand::Repository => {}
+        let Waiting { errand, what, .. } = self.waiting.remove(0);
+        match &errand {
+            Errand::Task(ticket) => {
+                self.installing.remove(ticket);
+                self.updates.given_up(*ticket);
             }
+            Errand::Pod(pod) => _ = self.asked.remove(pod),
+            Errand::End(_) | Errand::Repository => {}
         }
-        let what = waiting.first().map_or("", |waiting| waiting.what.as_str());
-        let text = format!("Not waiting any longer ({what}). If it has reached the server it is done all the same: 6");
+        let text = format!("Not waiting any longer ({what}); ⟨go-tasks⟩ shows whether it is done");
         self.notes.say(self.now, text);
         self.refresh_home();
-        Some(vec![Effect::GiveUp, Effect::FetchInTurn(List::Tasks), Effect::FetchInTurn(List::Pods)])
+        Some(vec![Effect::GiveUp(errand), Effect::FetchInTurn(List::Tasks), Effect::FetchInTurn(List::Pods)])
     }
 
     /// Stops reading the list of this screen, where there is nothing of it yet.

@@ -59,9 +59,9 @@ pub fn save(held: &Held, view: Option<&View>, (typed, over): (&str, Over)) -> Me
     }
     Message::LogDone(written(held, view, &path).map(|scribe| said(&scribe, &path)).map_err(|error| {
         let hint = match error.kind() {
-            io::ErrorKind::NotFound => "Its folder does not exist; Ctrl-s asks for another path.",
-            io::ErrorKind::PermissionDenied => "You may not write there; Ctrl-s asks for another path.",
-            _ => "Ctrl-s asks for another path.",
+            io::ErrorKind::NotFound => "Its folder does not exist; ⟨save⟩ asks for another path.",
+            io::ErrorKind::PermissionDenied => "You may not write there; ⟨save⟩ asks for another path.",
+            _ => "⟨save⟩ asks for another path.",
         };
         Failure::new(format!("Could not save the log to {}", path.display()), error.to_string()).hint(hint)
     }))

@@ -1,12 +1,13 @@
-//! Gives the terminal to a pager or a command that reads a log, or to a command of the person's own, and takes it back. Meanwhile everything goes on but
-//! painting: answers are taken in, and the log grows.
+//! Gives the terminal to a pager or a command that reads a log, or to a command of the person's own, and takes it back.
+//! Meanwhile everything goes on but painting: answers are taken in, and the log grows.
 
-use std::io::Write as _;
+use std::io::{Write as _, stdin};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::{FutureExt as _, StreamExt as _};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -14,6 +15,7 @@ use tokio::sync::mpsc;
 
 use super::perform::Outside;
 use super::run::{Ended, Loan, Loop, Urgency, now, sleep, until};
+use super::watchdog::HangUp;
 use crate::domain::Failure;
 use crate::tui::app::App;
 use crate::tui::effect::Reader;
@@ -26,9 +28,10 @@ const PAGER: &str = "less -R +G";
 pub(super) struct Signals {
     pub terminate: Signal,
     pub interrupt: Signal,
-    pub hang_up: Signal,
+    pub hang_up: HangUp,
     pub stop: Signal,
     pub resume: Signal,
+    pub resized: Signal,
 }
 
 impl Signals {
@@ -37,9 +40,10 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
+            hang_up: HangUp::listen()?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            resized: signal(SignalKind::window_change())?,
         })
     }
 }
@@ -69,6 +73,7 @@ impl<O: Outside> Loop<O> {
         // a new one first would wait for that until a key is pressed. The next who wants an event makes it.
         *events = None;
         self.screen.terminal.give_away();
+        let modes = Modes::kept();
         let (line, to, started) = match loan {
             Loan::Log(mut held, to) => {
                 let line = match &to {
@@ -87,14 +92,18 @@ impl<O: Outside> Loop<O> {
             }
         };
         let ended = match started {
-            Ok(mut child) => match self.wait(app, signals, async { child.wait().await }).await {
-                Waited::For(status) => self.after(app, (&to, &line), status, (events, signals)).await,
-                Waited::Ended(ended) => {
-                    // It is ours: nothing that was started here is left behind.
-                    child.start_kill().ok();
-                    Some(ended)
+            Ok(mut child) => {
+                let waited = self.wait(app, signals, async { child.wait().await }).await;
+                drop(modes);
+                match waited {
+                    Waited::For(status) => self.after(app, (&to, &line), status, (events, signals)).await,
+                    Waited::Ended(ended) => {
+                        // It is ours: nothing that was started here is left behind.
+                        child.start_kill().ok();
+                        Some(ended)
+                    }
                 }
-            },
+            }
             Err(error) => {
                 app.update(Message::LogDone(Err(not_started(&line, &error))));
                 None
@@ -181,7 +190,7 @@ impl<O: Outside> Loop<O> {
             let wake = app.wakes_at().map(until);
             let message = tokio::select! {
                 biased;
-                _ = signals.hang_up.recv() => return Waited::Ended(Ended::HungUp),
+                () = signals.hang_up.recv() => return Waited::Ended(Ended::HungUp),
                 _ = signals.terminate.recv() => return Waited::Ended(Ended::Signal(15)),
                 _ = signals.interrupt.recv() => continue,
                 // The terminal is not ours now, so that nothing has to be given back.
@@ -198,6 +207,25 @@ impl<O: Outside> Loop<O> {
             if let Some(ended) = self.perform(app, effects) {
                 return Waited::Ended(ended);
             }
+        }
+    }
+}
+
+/// How the terminal treats what is typed, as it was before another program had it. One that is ended in the middle may
+/// leave it so that nothing is echoed, and no line ends.
+pub(super) struct Modes(Option<Termios>);
+
+impl Modes {
+    /// As they are now; they are so again when this is dropped.
+    pub fn kept() -> Self {
+        Self(tcgetattr(stdin()).ok())
+    }
+}
+
+impl Drop for Modes {
+    fn drop(&mut self) {
+        if let Some(modes) = &self.0 {
+            tcsetattr(stdin(), OptionalActions::Now, modes).ok();
         }
     }
 }

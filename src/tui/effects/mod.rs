@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod clipboard;
+mod errands;
 mod events;
 mod farewell;
 mod handing;
@@ -24,12 +25,13 @@ mod spills;
 mod teller;
 mod telling;
 mod terminal;
+mod unread;
 mod watchdog;
 mod watching;
 
 pub use clipboard::osc52;
 pub use host::Multiplexer;
-pub use options::{Manner, Network, Options, Start};
+pub use options::{Link, Manner, Network, Options, Start};
 pub use perform::{Inbox, Outside, Security};
 pub use reloading::KEPT;
 pub use run::{now, run};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::clipboard::Clipboard;
 use super::host::Host;
 use super::notify::Notify;
+use crate::services::LowBandwidth;
 use crate::tui::app::{Destination, Mouse};
 use crate::tui::custom::Custom;
 use crate::tui::keymap::Keymap;
@@ -39,6 +40,8 @@ pub struct Options {
     pub open_at: Option<Destination>,
     /// Whether servers are asked at all.
     pub network: Network,
+    /// What the person wants of the way to the server.
+    pub link: Link,
     /// Whether it goes on where it was left.
     pub start: Start,
     /// Which key asks for what.
@@ -129,6 +132,15 @@ pub enum Network {
     Asked,
     /// What was kept from an earlier time is all there is.
     LeftAlone,
+}
+
+/// What the person wants of the way to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Link {
+    /// Whether it counts as slow.
+    pub low_bandwidth: LowBandwidth,
+    /// Bytes a second that are read at most.
+    pub most: Option<u64>,
 }
 
 /// Where the program begins.

@@ -8,10 +8,11 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::catalogue;
+use super::errands::Errands;
 use super::farewell;
 use super::keeping::{self, Keeper};
 use super::logs;
-use super::options::{Options, Start};
+use super::options::{Link, Options, Start};
 use super::reading::{Wish, read_when_wanted, tell_changes, tell_requests, topic_of};
 use super::run::{WAITING, bring};
 use super::spills::Spills;
@@ -19,7 +20,7 @@ use super::teller::Teller;
 use crate::cache::Cache;
 use crate::domain::{Failure, Speed};
 use crate::services::{Gaze, Store};
-use crate::tui::app::Habits;
+use crate::tui::app::{Errand, Habits};
 use crate::tui::effect::{Effect, List, Slot, Ticket};
 use crate::tui::message::{Message, Session, Socket};
 use crate::tui::overlays::ContextRow;
@@ -73,8 +74,7 @@ pub struct Performer<O> {
     state: Arc<State>,
     running: HashMap<Slot, DropGuard>,
     start: Start,
-    /// Until when somebody waits for what was asked for by hand.
-    errands: CancellationToken,
+    errands: Errands,
     pub(super) spills: Spills,
 }
 
@@ -102,7 +102,7 @@ impl<O: Outside> Performer<O> {
             inbox,
             state: Arc::default(),
             running: HashMap::new(),
-            errands: CancellationToken::new(),
+            errands: Errands::default(),
             start,
             spills,
         }
@@ -143,6 +143,17 @@ impl<O: Outside> Performer<O> {
         });
     }
 
+    /// The way to the server is held like this from now on.
+    pub fn hold(&self, link: Link) {
+        let (state, inbox) = (self.state.clone(), self.inbox.clone());
+        tokio::spawn(async move {
+            let Some(store) = state.store.read().await.clone() else { return };
+            let meter = store.session().http().meter();
+            meter.hold(link.low_bandwidth, link.most);
+            inbox.send(Message::Link(meter.speed())).await.ok();
+        });
+    }
+
     /// Goes to another context, and returns what answers come by from now on: what the former server still says goes
     /// nowhere.
     pub fn use_context(&mut self, name: String) -> mpsc::Receiver<Message> {
@@ -171,10 +182,7 @@ impl<O: Outside> Performer<O> {
                 self.replace(slot, connect(outside, state, inbox));
             }
             Effect::StopConnecting => _ = self.running.remove(&Slot::Connect),
-            Effect::GiveUp => {
-                self.errands.cancel();
-                self.errands = CancellationToken::new();
-            }
+            Effect::GiveUp(errand) => self.errands.give_up(&errand),
             Effect::StopReading(list) => state.wishes[list as usize].stop(),
             Effect::Fetch(list) => state.wishes[list as usize].now(),
             Effect::FetchInTurn(list) => state.wishes[list as usize].in_turn(),
@@ -229,18 +237,9 @@ impl<O: Outside> Performer<O> {
             | Effect::Shell(_)
             | Effect::Repaint
             | Effect::Quit => {}
-            // Nobody waits for it, so that nobody gives it up.
-            effect @ Effect::About { .. } => {
-                tokio::spawn(async move {
-                    if let Some(message) = once(&state, effect).await {
-                        inbox.send(message).await.ok();
-                    }
-                });
-            }
             other => {
-                let wanted = self.errands.clone();
-                tokio::spawn(async move {
-                    if let Some(Some(message)) = wanted.run_until_cancelled(once(&state, &inbox, other)).await {
+                self.errands.begin(Errand::of(&other), async move {
+                    if let Some(message) = once(&state, &inbox, other).await {
                         inbox.send(message).await.ok();
                     }
                 });

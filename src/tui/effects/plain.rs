@@ -3,18 +3,20 @@
 //! At a terminal a line is read whenever somebody types one. From a pipe the next line is read when what was asked before
 //! has been answered and written, so that a script means what is there.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, stdin};
+use std::process::Stdio;
 
+use futures_util::FutureExt as _;
 use tokio::process::Command;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::lending;
+use super::lending::{self, Modes};
 use super::lines::{Read, Reader, Writer};
 use super::options::{Network, Options, Start};
 use super::perform::{Outside, Performer};
 use super::run::{Ended, Loan, WAITING, bring, now, sleep, until};
-use super::watchdog::{self, HUNG_UP};
+use super::watchdog::{HUNG_UP, HangUp};
 use crate::domain::{Failure, clean_line};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Motion, Tongue};
@@ -48,8 +50,7 @@ pub(super) async fn run<O: Outside>(options: Options, outside: O) -> Result<(), 
     let (inbox, messages) = mpsc::channel(WAITING);
     let performer = Performer::new(outside, inbox.clone(), (options.cache_dir, Start::Fresh));
     bring(tokio::task::spawn_blocking(performer.cached()), inbox);
-    watchdog::start();
-    let hands = if std::io::stdin().is_terminal() { Hands::Typing } else { Hands::Script };
+    let hands = if stdin().is_terminal() { Hands::Typing } else { Hands::Script };
     let mut lines = Lines {
         plain: Plain::default(),
         reader: Reader::start().map_err(failed)?,
@@ -84,7 +85,7 @@ enum Hands {
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
-    hang_up: Signal,
+    hang_up: HangUp,
 }
 
 impl Signals {
@@ -92,7 +93,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
+            hang_up: HangUp::listen()?,
         })
     }
 }
@@ -120,7 +121,7 @@ impl<O: Outside> Lines<O> {
             let wake = self.plain.wakes_at(app).map(until);
             let message = tokio::select! {
                 biased;
-                _ = signals.hang_up.recv() => return Ended::HungUp,
+                () = signals.hang_up.recv() => return Ended::HungUp,
                 _ = signals.terminate.recv() => return Ended::Signal(15),
                 _ = signals.interrupt.recv() => match self.hands {
                     Hands::Typing => Some(Message::Asked(Action::Interrupt)),
@@ -152,10 +153,11 @@ impl<O: Outside> Lines<O> {
             if let Some(ended) = message.and_then(|message| self.hear(app, message)) {
                 return ended;
             }
-            if let Some(lent) = self.lent.take()
-                && let Some(ended) = self.lend(app, lent, &mut signals).await
-            {
-                return ended;
+            // What was asked for while another program had the terminal comes next.
+            while let Some(lent) = self.lent.take() {
+                if let Some(ended) = self.lend(app, lent, &mut signals).await {
+                    return ended;
+                }
             }
         }
     }
@@ -286,10 +288,16 @@ impl<O: Outside> Lines<O> {
                 (line, started)
             }
             Loan::Shell(line) => {
-                let started = Command::new("/bin/sh").arg("-c").arg(&line).kill_on_drop(true).spawn();
-                (line, started)
+                let mut command = Command::new("/bin/sh");
+                command.arg("-c").arg(&line).kill_on_drop(true);
+                if self.hands == Hands::Script {
+                    // The lines that follow are kab's.
+                    command.stdin(Stdio::null());
+                }
+                (line, command.spawn())
             }
         };
+        let modes = Modes::kept();
         let mut child = match started {
             Ok(child) => child,
             Err(error) => {
@@ -298,20 +306,25 @@ impl<O: Outside> Lines<O> {
             }
         };
         let status = loop {
+            let wake = app.wakes_at().map(until);
             let message = tokio::select! {
                 biased;
-                _ = signals.hang_up.recv() => return Some(Ended::HungUp),
+                () = signals.hang_up.recv() => return Some(Ended::HungUp),
                 _ = signals.terminate.recv() => return Some(Ended::Signal(15)),
                 // It was meant for the other program.
                 _ = signals.interrupt.recv() => continue,
                 status = child.wait() => break status,
                 Some(message) = self.messages.recv() => message,
+                () = sleep(wake) => Message::Time(now()),
             };
             if let Some(ended) = self.hear(app, message) {
                 child.start_kill().ok();
                 return Some(ended);
             }
         };
+        drop(modes);
+        // A Ctrl-c was meant for the other program, however late it is told.
+        while signals.interrupt.recv().now_or_never().flatten().is_some() {}
         let said = match status.map(|status| status.code()) {
             Ok(Some(127)) => format!("{}: no such program", clean_line(&line)),
             Ok(Some(0)) => format!("{}: done", clean_line(&line)),

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::options::Options;
+use super::options::{Manner, Options};
 use super::perform::Outside;
 use super::run::{Loop, Urgency, now};
 use super::watching::Watch;
 use crate::domain::Failure;
-use crate::tui::app::App;
+use crate::tui::app::{App, Motion};
+use crate::tui::theme::Theme;
 
 /// What a failure says that comes from here.
 pub const KEPT: &str = "The settings stay as they were";
@@ -58,13 +59,22 @@ impl<O: Outside> Loop<O> {
         if app.notes.error().is_some_and(|failure| failure.what == KEPT) {
             app.notes.dismiss();
         }
-        app.theme = new.theme;
+        app.theme = theme_of(&app.theme, &self.options.theme, &new.theme);
         app.keys.clone_from(&new.keys);
         app.custom.clone_from(&new.custom);
         app.json_templates.clone_from(&new.json_templates);
         app.notes.say(now(), "The settings that were written hold from now on");
         for text in &new.said {
             app.notes.say(now(), text.clone());
+        }
+        let manner = manner_of(self.options.manner, new.manner);
+        if manner != new.manner {
+            app.notes.say(now(), "terminal.accessibility: lines instead of a screen hold from the next start");
+        } else if manner != self.options.manner {
+            app.motion = if manner == Manner::Accessible { Motion::Still } else { Motion::Lively };
+        }
+        if new.link != self.options.link {
+            self.performer.hold(new.link);
         }
         let old = std::mem::take(&mut self.options);
         self.options = Options {
@@ -74,7 +84,7 @@ impl<O: Outside> Loop<O> {
             log: old.log,
             watched: old.watched,
             network: old.network,
-            manner: old.manner,
+            manner,
             address: old.address,
             start: old.start,
             ..new
@@ -84,5 +94,41 @@ impl<O: Outside> Loop<O> {
             let effects = app.use_mouse(self.options.mouse);
             self.perform(app, effects);
         }
+    }
+}
+
+/// Colours and characters as they are written; the scheme only where another one is written now. One that was chosen in
+/// the running program (`:theme NAME`) is not undone by whoever saves something else.
+fn theme_of(shown: &Theme, old: &Theme, new: &Theme) -> Theme {
+    let scheme = if new.scheme == old.scheme { shown.scheme } else { new.scheme };
+    Theme { scheme, ..*new }
+}
+
+/// For whom the screen is from now on. Lines and a screen do not turn into each other while the program runs.
+fn manner_of(old: Manner, new: Manner) -> Manner {
+    if (old == Manner::Plain) == (new == Manner::Plain) { new } else { old }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::{Colours, GlyphSet, Scheme};
+
+    #[test]
+    fn a_theme_that_was_chosen_in_the_running_program_stays_until_another_one_is_written() {
+        let written = |scheme, glyphs| Theme { scheme, ..Theme::new(Colours::Sixteen, glyphs) };
+        let usual = written(Scheme::Usual, GlyphSet::Unicode);
+        let chosen = Theme { scheme: Scheme::Light, ..usual };
+        let saved = theme_of(&chosen, &usual, &written(Scheme::Usual, GlyphSet::Ascii));
+        assert_eq!(saved, written(Scheme::Light, GlyphSet::Ascii));
+        let dark = written(Scheme::Dark, GlyphSet::Unicode);
+        assert_eq!(theme_of(&chosen, &usual, &dark), dark);
+    }
+
+    #[test]
+    fn a_screen_stays_a_screen_and_may_be_read_aloud() {
+        assert_eq!(manner_of(Manner::Full, Manner::Accessible), Manner::Accessible);
+        assert_eq!(manner_of(Manner::Accessible, Manner::Full), Manner::Full);
+        assert_eq!(manner_of(Manner::Full, Manner::Plain), Manner::Full);
     }
 }

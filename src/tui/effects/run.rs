@@ -16,7 +16,8 @@ use super::options::{Manner, Network, Options};
 use super::perform::{Inbox, Outside, Performer};
 use super::reloading::Reloading;
 use super::terminal::{Terminal, abandon};
-use super::watchdog::{self, HUNG_UP};
+use super::unread;
+use super::watchdog::HUNG_UP;
 use crate::domain::{Failure, Moment, Speed};
 use crate::tui::app::{App, Motion, Mouse};
 use crate::tui::effect::{Effect, Reader};
@@ -85,7 +86,6 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let mut screen = Screen::new(terminal);
     screen.terminal.links = options.links;
     screen.paint(&app)?;
-    watchdog::start();
     app.zone = jiff::tz::TimeZone::system();
     // Everything else comes after the first frame.
     let mut looping = Loop { screen, written, messages, performer, options, reloading, lent: None };
@@ -213,7 +213,7 @@ impl<O: Outside> Loop<O> {
             let wake = app.wakes_at().map(until);
             let message = tokio::select! {
                 biased;
-                _ = signals.hang_up.recv() => return Ended::HungUp,
+                () = signals.hang_up.recv() => return Ended::HungUp,
                 _ = signals.terminate.recv() => return Ended::Signal(15),
                 _ = signals.interrupt.recv() => return Ended::Signal(2),
                 event = events.get_or_insert_with(EventStream::new).next() => match event {
@@ -235,6 +235,10 @@ impl<O: Outside> Loop<O> {
                     self.take_settings(app, found);
                     None
                 }
+                _ = signals.resized.recv() => {
+                    let size = crossterm::terminal::size().ok().filter(|size| *size != app.size);
+                    size.map(|(columns, rows)| Message::Resize(columns, rows))
+                }
                 _ = signals.stop.recv() => {
                     self.stop().await;
                     None
@@ -254,6 +258,9 @@ impl<O: Outside> Loop<O> {
                 && let Some(ended) = self.lend(app, lent, (&mut events, &mut signals)).await
             {
                 return ended;
+            }
+            if !self.screen.terminal.is_given_back() {
+                unread::nudge();
             }
             if !app.is_resizing() && self.screen.due().is_some_and(|due| due <= Instant::now()) {
                 if self.screen.paint(app).is_err() {

@@ -262,7 +262,7 @@ fn enter(out: &mut impl Write) -> io::Result<()> {
 }
 
 /// The bytes that turn one screen into another; none when they are the same.
-fn difference((shown, old): (&Buffer, &Seen), (next, new): (&Buffer, &Seen)) -> io::Result<Vec<u8>> {
+pub(super) fn difference((shown, old): (&Buffer, &Seen), (next, new): (&Buffer, &Seen)) -> io::Result<Vec<u8>> {
     let changes = shown.diff(next);
     let linked = links::difference((&old.links, &new.links), next, &changes)?;
     let cursors = (old.cursor, new.cursor);

@@ -254,7 +254,7 @@ impl LogView {
     /// `Tab`: the list of streams.
     pub(super) fn turn_side(&mut self) -> Option<String> {
         if !self.is_merged() {
-            return Some("This is the log of one pod; mark several pods, then l, for one stream of all".into());
+            return Some("This is the log of one pod; mark several pods, then ⟨logs⟩, for one stream of all".into());
         }
         self.side = if self.side.is_some() { None } else { Some(0) };
         self.stay_within();

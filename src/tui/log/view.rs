@@ -35,7 +35,7 @@ pub fn draw(app: &App, log: &LogView, pen: &mut Pen<'_>) {
         _ => whole,
     };
     if log.store.len() == 0 {
-        let line = pen.say(Tone::Muted, format!(" {}", nothing(log)));
+        let line = pen.say(Tone::Muted, format!(" {}", app.prose(&nothing(log))));
         pen.line(Rect { y: body.y + 1, height: 1, ..body }, Line::from(line));
         return;
     }
@@ -74,7 +74,7 @@ pub(super) fn nothing(log: &LogView) -> String {
             [] => "No line of what is chosen.".into(),
             chips => {
                 let chips: Vec<String> = chips.iter().map(|chip| format!("[{}]", chip.typed())).collect();
-                format!("No line fits {}. & and Enter show all lines again.", chips.concat())
+                format!("No line fits {}. ⟨only⟩ and Enter show all lines again.", chips.concat())
             }
         }
     } else if !has_begun || log.due().is_some() {
@@ -82,7 +82,7 @@ pub(super) fn nothing(log: &LogView) -> String {
     } else if log.reach == Reach::default() || log.reach == Reach::All {
         "No lines yet.".into()
     } else {
-        format!("{}: no lines yet. T asks for more.", log.reach.text())
+        format!("{}: no lines yet. ⟨range⟩ asks for more.", log.reach.text())
     }
 }
 

@@ -12,11 +12,11 @@ use crate::tui::widgets::text::width;
 const FRAME: usize = 5;
 
 /// Which buttons stand in which row.
-fn placed(names: &[&str], room: u16) -> Vec<Vec<usize>> {
+fn placed(names: &[impl AsRef<str>], room: u16) -> Vec<Vec<usize>> {
     let mut all: Vec<Vec<usize>> = Vec::new();
     let mut used = 0;
     for (at, name) in names.iter().enumerate() {
-        let wide = width(name) + FRAME;
+        let wide = width(name.as_ref()) + FRAME;
         match all.last_mut() {
             // The gap after the last one may fall over the edge.
             Some(row) if used + wide <= usize::from(room) + 1 => row.push(at),
@@ -31,12 +31,12 @@ fn placed(names: &[&str], room: u16) -> Vec<Vec<usize>> {
 }
 
 /// How many rows they take.
-pub fn height(names: &[&str], room: u16) -> u16 {
+pub fn height(names: &[impl AsRef<str>], room: u16) -> u16 {
     u16::try_from(placed(names, room).len()).unwrap_or(u16::MAX)
 }
 
 /// Draws them at the foot of an area; the focused one is reversed. Returns what is left above them.
-pub fn draw(pen: &mut Pen<'_>, inside: Rect, names: &[&str], focused: Option<usize>) -> Rect {
+pub fn draw(pen: &mut Pen<'_>, inside: Rect, names: &[impl AsRef<str>], focused: Option<usize>) -> Rect {
     let all = placed(names, inside.width);
     let high = u16::try_from(all.len()).unwrap_or(u16::MAX).min(inside.height);
     let foot = Rect { y: inside.bottom() - high, height: high, ..inside };
@@ -46,9 +46,9 @@ pub fn draw(pen: &mut Pen<'_>, inside: Rect, names: &[&str], focused: Option<usi
             let style = pen.theme.style(Tone::Secondary);
             if focused == Some(at) {
                 let style = style.add_modifier(Modifier::REVERSED | Modifier::BOLD);
-                line.push(Span::styled(format!("[ {} ]", names[at]), style));
+                line.push(Span::styled(format!("[ {} ]", names[at].as_ref()), style));
             } else {
-                line.push(Span::styled(format!("  {}  ", names[at]), style));
+                line.push(Span::styled(format!("  {}  ", names[at].as_ref()), style));
             }
             line.push(Span::raw(" "));
         }
@@ -58,14 +58,14 @@ pub fn draw(pen: &mut Pen<'_>, inside: Rect, names: &[&str], focused: Option<usi
 }
 
 /// The button under a cell of a box with buttons at its foot.
-pub fn at(inside: Rect, names: &[&str], (x, y): (u16, u16)) -> Option<usize> {
+pub fn at(inside: Rect, names: &[impl AsRef<str>], (x, y): (u16, u16)) -> Option<usize> {
     let all = placed(names, inside.width);
     let first = inside.bottom().checked_sub(u16::try_from(all.len()).ok()?)?;
     let row = all.get(usize::from(y.checked_sub(first)?))?;
     let mut left = usize::from(inside.x);
     row.iter().copied().find(|at| {
         let from = left;
-        left += width(names[*at]) + FRAME;
+        left += width(names[*at].as_ref()) + FRAME;
         (from..left - 1).contains(&usize::from(x))
     })
 }

@@ -78,7 +78,7 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
     let names = [form.button()];
     buttons::draw(pen, inside, &names, form.is_at_buttons().then_some(0));
     let Some(last) = rows(inside).last().filter(|last| last.width > 22) else { return };
-    let text = pen.say(Tone::Muted, "Tab moves, Esc cancels, * is needed");
+    let text = pen.say(Tone::Muted, app.prose("⟨next-button⟩ moves, ⟨back⟩ cancels, * is needed"));
     pen.line(Rect { x: last.x + 20, width: last.width - 20, ..last }, Line::from(text));
 }
 

@@ -37,8 +37,8 @@ pub struct Help {
 }
 
 /// What the rows of the install sheet mean.
-const ROWS: [(&str, &str); 10] = [
-    ("engine", "Where it would run. The first that is online and fits best; I chooses another one."),
+pub(super) const ROWS: [(&str, &str); 10] = [
+    ("engine", "Where it would run. The first that is online and fits best; ⟨change⟩ chooses another one."),
     ("flavour", "Which image of the release: for which hardware. The reason for the choice stands beside it."),
     (
         "fetch",
@@ -50,7 +50,7 @@ const ROWS: [(&str, &str); 10] = [
     ("approval", "Some servers want a person's word before a release may be installed. Orkestrator gives it."),
     ("services", "Which services the app talks to, and whether this server has them."),
     ("network", "How the app reaches its server."),
-    ("already", "A pod that runs already and does the same; u goes to it, and nothing is installed."),
+    ("already", "A pod that runs already and does the same; ⟨use-it⟩ goes to it, and nothing is installed."),
 ];
 
 impl Help {
@@ -187,7 +187,7 @@ fn rows(app: &App, width: usize) -> Vec<Line<'static>> {
     page.head("Rows of the sheet");
     for (name, text) in ROWS {
         let mut name = name;
-        for text in wrap(text, width.saturating_sub(13)) {
+        for text in wrap(&app.prose(text), width.saturating_sub(13)) {
             let name = std::mem::take(&mut name);
             page.line(vec![page.say(Tone::Accent, format!("{name:<10}")), page.say(Tone::Secondary, text)]);
         }

@@ -215,7 +215,10 @@ impl App {
 
     /// Opens the menu, and asks what the engine offers in addition.
     pub(in crate::tui) fn open_menu(&mut self) -> Vec<Effect> {
-        let Some(menu) = Menu::new(self) else { return Vec::new() };
+        let Some(menu) = Menu::new(self) else {
+            // What has no page has no actions; what is wrong with it can be read all the same.
+            return self.home_trouble().and_then(|_| self.open_details()).unwrap_or_default();
+        };
         let engine = menu.offered_by.as_ref().and_then(|(engine, _)| self.data.engine(engine));
         let engine = engine.filter(|engine| engine.is_online() && self.is_live());
         let effects = engine.map(|engine| Effect::Offers(Box::new(engine.clone()))).into_iter().collect();

@@ -66,7 +66,7 @@ impl Plain {
             out.extend(selection.iter().map(|text| format!("status: {text}; copy copies them")));
             eyes.selection = selection;
         }
-        let empty = if log.counts().0 == 0 && log.has_begun() { log.why_empty() } else { String::new() };
+        let empty = if log.counts().0 == 0 && log.has_begun() { app.prose(&log.why_empty()) } else { String::new() };
         if empty != eyes.empty {
             if !empty.is_empty() {
                 out.push(format!("status: {empty}"));

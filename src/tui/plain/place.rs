@@ -2,14 +2,14 @@
 
 use super::{questions, rows};
 use crate::domain::Remote;
-use crate::tui::action::Screen;
+use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, AppPage, Connection, Direction, HomeRow, Order, Page, Tab, Typing};
 use crate::tui::data::Data;
 use crate::tui::list::Hidden;
 use crate::tui::overlays::{Overlay, Stage};
 use crate::tui::screens;
 use crate::tui::view::counted;
-use crate::tui::widgets::text::{age, grouped};
+use crate::tui::widgets::text::{ago, grouped};
 
 /// Columns of a page of text: a terminal breaks its lines by itself.
 const COLUMNS: u16 = 200;
@@ -143,7 +143,8 @@ pub fn printed(app: &App, waits: bool) -> Printed {
             if log.is_choosing() {
                 let streams = log.spoken_streams();
                 out.lines.extend(streams.into_iter().enumerate().map(|(at, text)| format!("{}. {text}", at + 1)));
-                out.lines.push("A number mutes one or shows it again, Tab closes the list.".into());
+                let key = app.key_name(Action::Side);
+                out.lines.push(format!("A number mutes one or shows it again, {key} closes the list."));
             }
         }
     }
@@ -206,7 +207,7 @@ fn heading(app: &App) -> String {
         parts.push(format!("{} marked", list.marks.len()));
     }
     if let Some(seconds) = app.staleness() {
-        parts.push(format!("as it was {} ago", age(seconds)));
+        parts.push(format!("as it was {}", ago(seconds)));
     }
     format!("{}: {}", screen.name(), parts.join("; "))
 }

@@ -21,7 +21,7 @@ pub fn question(app: &App, overlay: &Overlay) -> Vec<String> {
         return keys(app, here, help.search.value());
     }
     if let Overlay::Messages(it) = overlay {
-        let mut lines = vec![format!("{}, the newest first; Tab shows the others:", it.told.name())];
+        let mut lines = vec![format!("{}, the newest first; next-tab shows the others:", it.told.name())];
         lines.extend(overlays::told_lines(app, *it, usize::from(COLUMNS)).iter().map(text_of));
         return lines;
     }

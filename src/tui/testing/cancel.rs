@@ -2,7 +2,7 @@
 
 use super::Driver;
 use crate::domain::PodVerb;
-use crate::tui::app::Connection;
+use crate::tui::app::{Connection, Errand};
 use crate::tui::effect::{Effect, List};
 use crate::tui::message::Message;
 
@@ -54,10 +54,26 @@ fn what_was_asked_for_by_hand_is_given_up_once_the_screen_says_so() {
     assert!(screen.contains("Asking docker-ws to stop  0:01   Esc stops waiting"), "{screen}");
     driver.picture("waiting-80x24");
     let mut driver = driver.keys("esc");
-    let given_up = [Effect::GiveUp, Effect::FetchInTurn(List::Tasks), Effect::FetchInTurn(List::Pods)];
-    assert_eq!(driver.asked(), given_up);
+    let given_up = driver.asked();
+    assert!(matches!(given_up[0], Effect::GiveUp(Errand::Pod(_))), "{given_up:?}");
+    assert_eq!(given_up[1..], [Effect::FetchInTurn(List::Tasks), Effect::FetchInTurn(List::Pods)]);
     assert!(driver.app.asked.is_empty() && driver.app.waits_for().is_none());
     assert!(driver.screen().contains("Not waiting any longer"), "{}", driver.screen());
+}
+
+#[test]
+fn giving_up_is_for_what_the_screen_names_and_for_nothing_else_that_was_asked_for() {
+    let driver = Driver::full(80, 24).keys("4 j j s").wait(5_000);
+    let mut driver = driver.keys(":").text("repo add user/apps").keys("enter");
+    let asked: Vec<_> = driver.asked().iter().filter_map(Errand::of).collect();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    let mut driver = driver.wait(1_500).keys("esc");
+    assert!(driver.asked().contains(&Effect::GiveUp(asked[0].clone())));
+    assert_eq!(driver.app.waiting.len(), 1, "the other one goes on, and is named next");
+    let mut driver = driver.wait(7_000);
+    assert!(driver.screen().contains("Esc stops waiting"), "{}", driver.screen());
+    driver = driver.keys("esc");
+    assert!(driver.asked().contains(&Effect::GiveUp(asked[1].clone())));
 }
 
 #[test]
@@ -65,7 +81,7 @@ fn control_c_gives_up_at_once_and_quits_at_the_second_time() {
     let mut driver = Driver::full(80, 24).keys("4 j j s").wait(5_000);
     driver.asked();
     let mut driver = driver.keys("C-c");
-    assert_eq!(driver.asked()[0], Effect::GiveUp);
+    assert!(matches!(driver.asked()[0], Effect::GiveUp(_)));
     assert_eq!(driver.keys("C-c").asked(), [Effect::Quit]);
     let mut driver = connecting();
     driver.asked();

@@ -161,3 +161,23 @@ fn addresses_lead_where_they_say_and_not_through_what_lies_over_them() {
     assert_eq!(links(&it).first().map(String::as_str), Some("https://github.com/bioimage/apps/tree/main"));
     assert!(links(&it.keys("?")).is_empty(), "the help lies over it");
 }
+
+#[test]
+fn a_small_box_over_an_address_leads_nowhere() {
+    let mut lost = 0;
+    for (width, height) in [(80, 24), (80, 16), (60, 14), (50, 12), (40, 12), (40, 10)] {
+        let links = |it: &Driver| {
+            let area = ratatui::layout::Rect { x: 0, y: 0, width, height };
+            let mut buffer = ratatui::buffer::Buffer::empty(area);
+            let seen = crate::tui::view::look(&it.app, &mut buffer);
+            assert!(seen.links.iter().all(|link| link.is_seen(&buffer)), "{width}x{height}: {}", it.screen());
+            seen.links.len()
+        };
+        let it = Driver::full(width, height).keys("2 /").text("stardist").keys("enter enter [ [");
+        let before = links(&it);
+        let it = it.keys("g").wait(1_000);
+        assert!(it.app.may_follow().is_some(), "the box is there");
+        lost += before - links(&it);
+    }
+    assert!(lost > 0, "the box lies over an address somewhere");
+}

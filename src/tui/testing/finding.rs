@@ -198,3 +198,16 @@ fn keys_do_not_count_before_the_question_was_on_the_screen() {
     let mut driver = driver.wait(500).keys("y");
     assert!(matches!(driver.asked().as_slice(), [Effect::Act { .. }]));
 }
+
+#[test]
+fn menus_take_the_keys_of_lists() {
+    let chosen = |keys: &str| {
+        let driver = Driver::full(80, 24).keys("2 f").keys(keys);
+        let screen = driver.screen();
+        screen.lines().position(|line| line.contains("│>") || line.contains("> ")).unwrap_or_else(|| panic!("{screen}"))
+    };
+    let (first, last) = (chosen("k"), chosen("G"));
+    assert!(last > first + 5, "{first} {last}");
+    assert_eq!(chosen("G g g"), first);
+    assert!(chosen("pgdn") > chosen("j") && chosen("G C-u") < last);
+}

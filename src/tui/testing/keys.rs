@@ -138,3 +138,23 @@ fn texts_that_name_keys_name_those_of_the_person() {
     let told = "g t to watch, (messages: no key) to read, ⟨nothing";
     assert!(said.screen().contains(told), "{}", said.screen());
 }
+
+#[test]
+fn sentences_and_buttons_name_the_keys_that_hold() {
+    let lines = [
+        ("sheet", "change", "F2"),
+        ("sheet", "copy-command", "F3"),
+        ("sheet", "use-it", "F4"),
+        ("global", "go-tasks", "F6"),
+    ];
+    let driver = with_keys(Driver::full(100, 30), &lines).keys("2 i").wait(1_000);
+    assert!(matches!(driver.app.overlay, Some(Overlay::Sheet(_))));
+    let screen = driver.screen();
+    assert!(screen.contains("Change (F2)") && screen.contains("(F3)") && screen.contains("Cancel (Esc)"), "{screen}");
+    let driver = driver.keys("?");
+    let Some(Overlay::Help(_)) = &driver.app.overlay else { panic!("{}", driver.screen()) };
+    let page = driver.keys("G").screen();
+    assert!(page.contains("F4 goes to it"), "{page}");
+    let given_up = with_keys(Driver::full(100, 30), &lines).keys("4 j j s").wait(5_000).wait(1_500).keys("esc");
+    assert!(given_up.screen().contains("F6 shows whether it is done"), "{}", given_up.screen());
+}

@@ -1,6 +1,7 @@
 //! Addresses that can be clicked, where the terminal knows such things. They stay text for everybody else: what is drawn is
 //! the same, and `effects/links` says where it leads.
 
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::pen::{Pen, rows};
@@ -15,9 +16,19 @@ pub struct Link {
     pub at: Rect,
     /// Where it leads.
     url: String,
+    /// What it reads.
+    text: String,
 }
 
 impl Link {
+    /// Whether its text stands there: something may have been drawn over it since.
+    pub fn is_seen(&self, buffer: &Buffer) -> bool {
+        self.text
+            .bytes()
+            .zip(self.at.left()..)
+            .all(|(letter, x)| buffer.cell((x, self.at.y)).is_some_and(|cell| cell.symbol().as_bytes() == [letter]))
+    }
+
     /// Where it leads: an address that holds nothing but what may stand in one.
     pub fn url(&self) -> &str {
         &self.url
@@ -58,12 +69,9 @@ impl Pen<'_> {
         let wide = u16::try_from(text.len()).unwrap_or(u16::MAX);
         for row in rows(area.intersection(self.buffer.area)) {
             for x in row.left()..=row.right().saturating_sub(wide) {
-                let reads = text.bytes().zip(x..row.right()).all(|(letter, x)| {
-                    self.buffer.cell((x, row.y)).is_some_and(|cell| cell.symbol().as_bytes() == [letter])
-                });
-                if reads && x.saturating_add(wide) <= row.right() {
-                    let at = Rect { x, width: wide, ..row };
-                    self.links.push(Link { at, url: url.to_owned() });
+                let link = Link { at: Rect { x, width: wide, ..row }, url: url.to_owned(), text: text.to_owned() };
+                if link.is_seen(self.buffer) && x.saturating_add(wide) <= row.right() {
+                    self.links.push(link);
                     return;
                 }
             }
@@ -73,8 +81,6 @@ impl Pen<'_> {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::buffer::Buffer;
-
     use super::*;
     use crate::tui::theme::Theme;
 
@@ -99,7 +105,7 @@ mod tests {
         pen.link(area, "it", "https://example.org/it");
         pen.link(area, "there is no such text", "https://example.org/it");
         let at = Rect { x: 8, y: 1, width: 2, height: 1 };
-        assert_eq!(pen.links, [Link { at, url: "https://example.org/it".into() }]);
+        assert_eq!(pen.links, [Link { at, url: "https://example.org/it".into(), text: "it".into() }]);
     }
 
     #[test]

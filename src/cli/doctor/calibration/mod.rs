@@ -7,6 +7,8 @@ mod ears;
 mod talk;
 mod tmux;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 use self::talk::{Script, Taken, Talked};
 use super::check::{Check, Report, Section};
 use super::machine::{self, Screen};
@@ -88,11 +90,42 @@ pub fn kept(found: &Measured) -> Check {
 
 /// Shows the card. Whoever drops this gets the terminal back as it was.
 async fn show(script: Script) -> std::io::Result<Talked> {
+    // Before the terminal is taken: nothing may end the program between.
+    let mut signals = Signals::listen()?;
     let taken = Taken::new()?;
     let talker = taken.talker()?;
-    let outcome = tokio::task::spawn_blocking(move || talker.talk(&script)).await;
+    let talk = tokio::task::spawn_blocking(move || talker.talk(&script));
+    let outcome = tokio::select! {
+        biased;
+        number = signals.next() => {
+            // Somebody ends the program: the shell finds its terminal as it was.
+            drop(taken);
+            std::process::exit(128 + number);
+        }
+        outcome = talk => outcome,
+    };
     drop(taken);
     outcome.map_err(std::io::Error::other)?
+}
+
+/// What ends the program from outside.
+struct Signals([(Signal, i32); 3]);
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        let one = |kind: SignalKind| Ok::<_, std::io::Error>((signal(kind)?, kind.as_raw_value()));
+        Ok(Self([one(SignalKind::hangup())?, one(SignalKind::interrupt())?, one(SignalKind::terminate())?]))
+    }
+
+    /// The number of the next one.
+    async fn next(&mut self) -> i32 {
+        let [first, second, third] = &mut self.0;
+        tokio::select! {
+            _ = first.0.recv() => first.1,
+            _ = second.0.recv() => second.1,
+            _ = third.0.recv() => third.1,
+        }
+    }
 }
 
 /// A word that nobody has on the clipboard already.

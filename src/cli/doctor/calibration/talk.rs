@@ -56,13 +56,18 @@ impl Taken {
     /// # Errors
     /// When there is none.
     pub fn new() -> io::Result<Self> {
-        let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
+        Self::take(File::options().read(true).write(true).open("/dev/tty")?)
+    }
+
+    fn take(terminal: File) -> io::Result<Self> {
         let before = tcgetattr(&terminal)?;
         let mut raw = before.clone();
         raw.make_raw();
-        tcsetattr(&terminal, OptionalActions::Now, &raw)?;
-        terminal.write_all(b"\x1b[?1049h\x1b[H\x1b[2J")?;
-        Ok(Self { terminal, before, is_over: Arc::default() })
+        // From here on it is given back whatever fails.
+        let mut taken = Self { terminal, before, is_over: Arc::default() };
+        tcsetattr(&taken.terminal, OptionalActions::Now, &raw)?;
+        taken.terminal.write_all(b"\x1b[?1049h\x1b[H\x1b[2J")?;
+        Ok(taken)
     }
 
     /// Somebody who talks to it until it is given back.
@@ -179,5 +184,27 @@ impl Talker {
             Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_takes_nothing_is_given_back_as_it_was() {
+        let size = portable_pty::PtySize::default();
+        let pair = portable_pty::native_pty_system().openpty(size).unwrap();
+        let path = pair.master.tty_name().unwrap();
+        let look = File::options().read(true).open(&path).unwrap();
+        let modes = || tcgetattr(&look).unwrap().local_modes;
+        let before = modes();
+        // It can be read, and every write fails.
+        assert!(Taken::take(File::options().read(true).open(&path).unwrap()).is_err());
+        assert_eq!(modes(), before);
+        let taken = Taken::take(File::options().read(true).write(true).open(&path).unwrap()).unwrap();
+        assert_ne!(modes(), before);
+        drop(taken);
+        assert_eq!(modes(), before);
     }
 }
