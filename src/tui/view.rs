@@ -159,7 +159,8 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             Typing::Pipe => ("| ", &app.prompt),
             Typing::Reach => ("how much: ", &app.prompt),
         };
-        let (typed, at) = field::shown(input, room.saturating_sub(width(sign)), ellipsis);
+        let room = usize::from(row.width).saturating_sub(1 + width(sign));
+        let (typed, at) = field::shown(input, room, app.theme.glyphs.ellipsis);
         let at = u16::try_from(at + width(sign) + 1).unwrap_or(0);
         let line = vec![
             Span::raw(" "),
