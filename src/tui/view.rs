@@ -159,7 +159,7 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             Typing::Pipe => ("| ", &app.prompt),
             Typing::Reach => ("how much: ", &app.prompt),
         };
-        let room = usize::from(row.width).saturating_sub(2 + width(sign));
+        let room = usize::from(row.width).saturating_sub(1 + width(sign));
         let (typed, at) = field::shown(input, room, app.theme.glyphs.ellipsis);
         let at = u16::try_from(at + width(sign) + 1).unwrap_or(0);
         let line = vec![

@@ -77,6 +77,7 @@ pub use replicas::{Replicas, summary};
 pub use settle::BELIEVES;
 pub use tab::Tab;
 pub use target::Target;
+pub use typing::Typing;
 pub(in crate::tui) use typing::{Typed, feed};
 pub use undoing::Done;
 pub use updating::Updates;
@@ -121,23 +122,6 @@ pub struct Grace {
     pub left_out: String,
     /// When.
     pub due: Moment,
-}
-
-/// What is being typed, where it is not in an overlay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Typing {
-    /// The filter of a list.
-    Filter,
-    /// A text to find in the log.
-    Find,
-    /// A filter of the log.
-    Only,
-    /// Where the log is saved.
-    Save,
-    /// The command that the log is piped to.
-    Pipe,
-    /// How much of the log is asked for.
-    Reach,
 }
 
 /// How prose names what can be asked for.

@@ -29,6 +29,8 @@ impl LogView {
                 (End::Open, Some(LogKind::Snapshot { taken_at: Some(at) })) if stream.reconnecting.is_none() => {
                     format!("{word} of {} UTC", super::view::clock(at))
                 }
+                // How often grows and shrinks by itself: nothing to be read aloud each time.
+                (End::Open, Some(LogKind::Polled { .. })) if stream.reconnecting.is_none() => "POLL".to_owned(),
                 _ => word.into_owned(),
             }
         };
