@@ -1,12 +1,16 @@
 //! What the program promises to every terminal and every connection, checked on the real program: it starts without a
 //! server, asks the terminal nothing, survives every size, says everything without colours, removes nothing by mistake,
-//! and leaves nothing behind. Two more of these promises are kept elsewhere: the table of verdicts in `src/compat`, and
-//! tokens that are renewed meanwhile in `tests/access`.
+//! and leaves nothing behind. More of these promises are kept elsewhere: the table of verdicts in `src/compat`, tokens that
+//! are renewed meanwhile in `tests/access` and `tests/contract/expiring.rs`, a client that is killed in the middle of
+//! something in `tests/contract/killed.rs`, a terminal that goes while much is written in `tests/contract/pouring.rs`, and
+//! one script for plain mode and the full screen in `tests/journey_plain.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 #[path = "support/household.rs"]
 mod household;
+#[path = "support/questions.rs"]
+mod questions;
 #[path = "support/terminal.rs"]
 mod terminal;
 
@@ -94,15 +98,7 @@ fn a_lost_terminal_ends_it_although_its_parent_ignores_that() {
     assert_eq!(screen.hang_up(SOON).exit_code(), 128 + 1);
 
     // As a child of a shell that ignores SIGHUP it inherits that, and has to notice by itself.
-    let kab = household.in_terminal(&[]);
-    let mut command = portable_pty::CommandBuilder::new("/bin/sh");
-    command.env_clear();
-    for (name, value) in kab.iter_full_env_as_str() {
-        command.env(name, value);
-    }
-    let program = kab.get_argv()[0].to_str().expect("a path").to_owned();
-    command.args(["-c", "trap '' HUP; exec \"$0\"", program.as_str()]);
-    let mut screen = Terminal::open(command, Size(80, 24));
+    let mut screen = Terminal::open(household.in_shell("trap '' HUP; exec \"$0\""), Size(80, 24));
     screen.wait_for("live", LATE).press("4").wait_for("greeter-", SOON).press("l").wait_for("heartbeat", SOON);
     screen.hang_up(SOON);
     assert_eq!(household.ask(&["pods"]).data()[0]["status"], "RUNNING");
@@ -114,23 +110,7 @@ fn nothing_is_asked_of_the_terminal_whatever_it_is_called() {
     for term in ["tmux-256color", "screen", "linux", "xterm-256color", "xterm-kitty", "vt100"] {
         let mut screen = open(&household, &["--context", "far"], &[("TERM", term)], Size(80, 24));
         screen.wait_for("Home", SOON).wait_for("offline", LATE);
-        let sent = screen.first_bytes();
-        let text = String::from_utf8_lossy(&sent);
-        for (what, query) in [
-            ("its attributes", "\x1b[c"),
-            ("its attributes", "\x1b[0c"),
-            ("its second attributes", "\x1b[>c"),
-            ("its version", "\x1b[>q"),
-            ("its background", "\x1b]11;?"),
-            ("its foreground", "\x1b]10;?"),
-            ("a colour", "\x1b]4;"),
-            ("the cursor's place", "\x1b[6n"),
-            ("its keyboard protocol", "\x1b[?u"),
-            ("a capability", "\x1bP+q"),
-            ("a mode", "$p"),
-        ] {
-            assert!(!text.contains(query), "{term} was asked for {what}");
-        }
+        assert_eq!(questions::first_question(&screen.first_bytes()), None, "{term} is asked");
         screen.leave("q", SOON);
     }
 }
@@ -182,34 +162,42 @@ fn every_size_is_survived_and_the_chosen_row_stays_chosen() {
     let chosen = |screen: &str| screen.lines().find(|line| line.starts_with("> ")).map(|line| line[2..12].to_owned());
     screen.wait_until("a chosen row", SOON, |screen| chosen(screen).is_some());
     let before = chosen(&screen.screen());
-    for round in 0..200_u16 {
-        let size = match round % 6 {
-            0 => Size(60, 16),
-            1 => Size(40, 12),
-            2 => Size(10, 3),
-            3 => Size(1, 1),
-            4 => Size(200, 60),
-            _ => Size(40 + round % 90, 8 + round % 40),
-        };
-        screen.resize(size);
-    }
+    let sizes = (0..200_u16).map(|round| match round % 6 {
+        0 => Size(60, 16),
+        1 => Size(40, 12),
+        2 => Size(10, 3),
+        3 => Size(1, 1),
+        4 => Size(200, 60),
+        _ => Size(40 + round % 90, 8 + round % 40),
+    });
+    screen.drag(sizes, Duration::from_secs(2));
     screen.resize(Size(80, 24)).press("\x0c").wait_for("[2 Apps]", SOON);
     screen.wait_until("the same row", SOON, |screen| chosen(screen) == before);
     for size in [Size(60, 16), Size(40, 12), Size(10, 3)] {
         screen.resize(size);
     }
     screen.wait_for("q quits", SOON);
-    screen.leave("Q", SOON);
-    // A terminal that does not know its size counts as 80x24.
-    let mut screen = open(&household, &[], &[], Size(80, 24));
-    screen.wait_for("live", SOON);
     screen.leave("q", SOON);
+    // One that does not know its size counts as 80x24.
+    for (size, shown) in [
+        (Size(80, 24), "live"),
+        (Size(60, 16), "live"),
+        (Size(40, 12), "live"),
+        (Size(10, 3), "q quits"),
+        (Size(0, 0), "live"),
+    ] {
+        let mut screen = open(&household, &[], &[], size);
+        screen.wait_for(shown, SOON);
+        screen.leave("q", SOON);
+    }
 }
 
 #[test]
 fn states_are_words_whatever_the_terminal_can_show() {
     let household = Household::new(&Engine::Process);
     drop(with_a_pod(&household));
+    household.ask(&["stop", "greeter", "--wait", "--yes"]).data();
+    household.ask(&["install", "counter", "--wait", "--yes"]).data();
     for environment in [
         &[("NO_COLOR", "1")][..],
         &[("TERM", "linux"), ("LANG", "C")],
@@ -218,9 +206,12 @@ fn states_are_words_whatever_the_terminal_can_show() {
     ] {
         let is_plain = environment.iter().any(|(name, value)| *name == "LANG" || *value == "ascii");
         let mut screen = open(&household, &[], environment, Size(80, 24));
-        screen.wait_for("live", LATE).press("4").wait_for("RUNNING +", SOON);
-        screen.press("2").wait_for("STATE", SOON).wait_for("running", SOON);
+        screen.wait_for("live", LATE).press("4").wait_for("RUNNING +", SOON).wait_for("STOPPED -", SOON);
+        screen.press("6").wait_for("DONE -", SOON);
         screen.press("5").wait_for("ONLINE", SOON);
+        screen.press("2").wait_for("STATE", SOON).wait_for("running", SOON).wait_for("installed", SOON);
+        screen.press("/greeter\r").wait_gone("counter", SOON).press("e");
+        screen.wait_for("+ RUNS", SOON).wait_for("x NO", SOON).wait_for("reports no GPU", SOON);
         if is_plain {
             let shown = screen.screen();
             assert!(shown.is_ascii(), "{environment:?}\n{shown}");
@@ -228,7 +219,7 @@ fn states_are_words_whatever_the_terminal_can_show() {
         if environment.contains(&("NO_COLOR", "1")) {
             assert!(screen.is_colourless());
         }
-        screen.leave("q", SOON);
+        screen.leave("Q", SOON);
     }
 }
 
@@ -240,33 +231,6 @@ fn keys_typed_blindly_remove_nothing() {
     screen.press("Dyyy").wait_for("Remove greeter-", SOON);
     screen.press("\x1b").wait_gone("Remove greeter-", SOON);
     assert_eq!(household.ask(&["pods"]).data()[0]["status"], "RUNNING");
-    screen.leave("q", SOON);
-}
-
-#[test]
-fn what_is_killed_in_the_middle_loses_and_doubles_nothing() {
-    let household = Household::new(&Engine::Process);
-    let mut screen = with_a_pod(&household);
-    // While there is time to undo a stop nothing has been asked yet.
-    screen.press("s").wait_for("Stopping greeter-", SOON).signal(Signal::KILL);
-    screen.wait_for_end(SOON);
-    assert_eq!(household.ask(&["pods"]).data()[0]["status"], "RUNNING");
-
-    // An install that was asked for a moment ago is there once, whatever became of the answer.
-    let mut screen = open(&household, &["demo"], &[], Size(80, 24));
-    screen.wait_for("Apps > greeter", LATE).wait_for("no isolation", LATE);
-    screen.press("i").wait_for("[ Install ]", SOON).press("\r").wait_gone("[ Install ]", SOON).signal(Signal::KILL);
-    screen.wait_for_end(SOON);
-    let installs = |tasks: &serde_json::Value| {
-        let is_install = |task: &&serde_json::Value| task["kind"] == "install";
-        tasks.as_array().map_or(0, |tasks| tasks.iter().filter(is_install).count())
-    };
-    let mut screen = open(&household, &[], &[], Size(80, 24));
-    screen.wait_for("live", LATE).press("6").wait_for("install greeter", SOON);
-    let tasks = household.ask(&["tasks"]).data();
-    assert!(installs(&tasks) <= 2, "{tasks}");
-    let shown = screen.screen().lines().filter(|line| line.contains("install greeter")).count();
-    assert!((1..=2).contains(&shown), "{}", screen.screen());
     screen.leave("q", SOON);
 }
 
@@ -283,11 +247,6 @@ fn machine_readable_output_is_one_document_in_every_locale_and_with_every_error(
             let mut command = household.command(&[arguments, &["-o", "json"]].concat());
             let output = command.env("LC_ALL", locale).env("LANG", locale).output().expect("kab");
             let text = String::from_utf8_lossy(&output.stdout);
-            if text.trim().is_empty() {
-                // A command line that cannot be read at all is answered to the person, with nothing for the pipe.
-                assert_eq!(output.status.code(), Some(2), "{locale} {arguments:?}");
-                continue;
-            }
             let document: serde_json::Value = serde_json::from_str(&text).expect("one valid document");
             assert_eq!(document["ok"], output.status.success(), "{locale} {document}");
         }
@@ -300,15 +259,8 @@ fn progress_goes_beside_the_document_and_never_into_it() {
     household.ask(&["apps"]).data();
     // In a terminal standard output and standard error meet; only what is written to the file is the document.
     let file = household.data_dir().parent().unwrap().join("out.json");
-    let kab = household.in_terminal(&["install", "greeter", "--yes", "-o", "json"]);
-    let mut command = portable_pty::CommandBuilder::new("/bin/sh");
-    command.env_clear();
-    for (name, value) in kab.iter_full_env_as_str() {
-        command.env(name, value);
-    }
-    let program = kab.get_argv()[0].to_str().expect("a path").to_owned();
     let line = format!("\"$0\" install greeter --yes -o json > {}", file.display());
-    command.args(["-c", line.as_str(), program.as_str()]);
+    let command = household.in_shell(&line);
     household.wait_until(&["apps"], LATE, |apps| apps.as_array().is_some_and(|apps| !apps.is_empty()));
     household.wait_until(&["engines"], LATE, |engines| engines[0]["online"] == true);
     let status = Terminal::open(command, Size(80, 24)).wait_for_end(LATE);

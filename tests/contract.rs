@@ -28,14 +28,20 @@ mod household;
 mod in_the_terminal;
 #[path = "contract/installs.rs"]
 mod installs;
+#[path = "contract/killed.rs"]
+mod killed;
 #[path = "contract/lists.rs"]
 mod lists;
 #[path = "contract/narrow.rs"]
 mod narrow;
 #[path = "contract/newest.rs"]
 mod newest;
+#[path = "contract/pouring.rs"]
+mod pouring;
 #[path = "support/terminal.rs"]
 mod pseudo_terminal;
+#[path = "support/questions.rs"]
+mod questions;
 #[path = "contract/raw.rs"]
 mod raw;
 #[path = "contract/recorded_sockets.rs"]
@@ -46,6 +52,8 @@ mod recordings;
 mod rough;
 #[path = "contract/schemas.rs"]
 mod schemas;
+#[path = "contract/searching.rs"]
+mod searching;
 #[path = "contract/signing_in.rs"]
 mod signing_in;
 #[path = "support/skips.rs"]

@@ -199,3 +199,110 @@ fn at_a_terminal_that_can_do_nothing_there_is_a_prompt_and_nothing_that_steers_i
     screen.wait_for("kab>", LATE);
     assert_eq!(screen.hang_up(SOON).exit_code(), 128 + 1);
 }
+
+/// What somebody does with keys or with lines, and what has to be there afterwards, by the commands' word.
+struct Step {
+    /// Keys, and what is waited for on the screen; with `!` in front they are pressed until it is gone.
+    keys: &'static [(&'static str, &'static str)],
+    /// Lines, and what is waited for in what is printed.
+    lines: &'static [(&'static str, &'static str)],
+    pods: &'static [&'static str],
+    tasks: &'static [&'static str],
+}
+
+const SCRIPT: [Step; 7] = [
+    Step {
+        keys: &[("", "Apps > greeter"), ("", "no isolation")],
+        lines: &[("", "status: connected to local"), ("", "Apps: greeter")],
+        pods: &[],
+        tasks: &[],
+    },
+    Step {
+        keys: &[("i", "[ Install ]"), ("\r", "Installing greeter")],
+        lines: &[("install", "1. install."), ("1", "status: Installing greeter")],
+        pods: &["greeter RUNNING"],
+        tasks: &["install DONE"],
+    },
+    Step {
+        keys: &[("4", "RUNNING"), ("s", "Stopping greeter-"), ("z", "Not done: stop greeter-")],
+        lines: &[
+            ("refresh", ""),
+            ("pods", "- running; on "),
+            ("stop 1", "undo takes it back"),
+            ("undo", "Not done: stop"),
+        ],
+        pods: &["greeter RUNNING"],
+        tasks: &["install DONE"],
+    },
+    Step {
+        keys: &[("s", "STOPPED")],
+        lines: &[("stop 1", "undo takes it back"), ("wait", "status: Done: stop greeter-")],
+        pods: &["greeter STOPPED"],
+        tasks: &["install DONE", "stop DONE"],
+    },
+    Step {
+        keys: &[("D", "Remove greeter-"), ("n", "!Remove greeter-")],
+        lines: &[("remove 1", "yes: remove. no: cancel."), ("no", "")],
+        pods: &["greeter STOPPED"],
+        tasks: &["install DONE", "stop DONE"],
+    },
+    Step {
+        keys: &[("u", "RUNNING")],
+        lines: &[("start 1", ""), ("wait", "status: Done: start greeter-")],
+        pods: &["greeter RUNNING"],
+        tasks: &["install DONE", "start DONE", "stop DONE"],
+    },
+    Step {
+        keys: &[("D", "Remove greeter-"), ("y", "!Remove greeter-"), ("", "No pods yet.")],
+        lines: &[("remove 1", "yes: remove. no: cancel."), ("yes", ""), ("wait", "status: Done: remove greeter-")],
+        pods: &[],
+        tasks: &["install DONE", "remove DONE", "start DONE", "stop DONE"],
+    },
+];
+
+/// Waits until pods and tasks are these, by the last part of an app's name or by kind, and by state.
+#[track_caller]
+fn wait_for_outcome(household: &Household, step: &Step) {
+    let told = |rows: &serde_json::Value, name: &str, state: &str| {
+        let word = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut told: Vec<String> = rows
+            .iter()
+            .map(|row| format!("{} {}", word(row, name).rsplit('.').next().unwrap(), word(row, state)))
+            .collect();
+        told.sort();
+        told
+    };
+    household.wait_until(&["pods"], LATE, |pods| told(pods, "app", "status") == step.pods);
+    household.wait_until(&["tasks"], LATE, |tasks| told(tasks, "kind", "state") == step.tasks);
+}
+
+#[test]
+fn one_script_comes_to_the_same_in_the_real_full_screen_and_in_real_lines() {
+    let household = Household::new(&Engine::Process);
+    let mut screen = Terminal::open(household.in_terminal(&["demo"]), Size(80, 24));
+    for step in &SCRIPT {
+        for (keys, seen) in step.keys {
+            match seen.strip_prefix('!') {
+                Some(gone) => screen.press_until(keys, SOON, |screen| !screen.contains(gone)),
+                None => screen.press(keys).wait_for(seen, LATE),
+            };
+        }
+        wait_for_outcome(&household, step);
+    }
+    screen.leave("Q", SOON);
+    drop(household);
+
+    let household = Household::new(&Engine::Process);
+    let mut talk = Talk::begin(household.command(&["demo", "--plain"]));
+    for step in &SCRIPT {
+        for (line, told) in step.lines {
+            if !line.is_empty() {
+                talk.say(line);
+            }
+            talk.until(told, LATE);
+        }
+        wait_for_outcome(&household, step);
+    }
+    assert_eq!(talk.end().0, Some(0));
+}

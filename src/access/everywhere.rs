@@ -1,4 +1,4 @@
-//! The pods of all contexts at once. Each one is asked by its own login, and none waits for another; nothing is started and
+//! The pods of all contexts at once, with the engines that vouch for them. Each one is asked by its own login, and none waits for another; nothing is started and
 //! nobody is signed in for it.
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::choice::{Flags, Given, choose};
 use super::connect::connect;
 use super::contexts::{Known, LoginState, contexts};
 use crate::config::{ContextName, Folders};
-use crate::domain::{Failure, FailureKind, Pod};
+use crate::domain::{Failure, FailureKind, Inventory};
 use crate::local::{self, Found};
 
 /// How long one server may take.
@@ -23,7 +23,7 @@ pub struct Everywhere {
     /// The contexts that are asked.
     pub contexts: Vec<ContextName>,
     /// Their answers, in any order.
-    pub pods: BoxStream<'static, (ContextName, Result<Vec<Pod>, Failure>)>,
+    pub pods: BoxStream<'static, (ContextName, Result<Inventory, Failure>)>,
 }
 
 /// Asks all contexts for their pods; `flags` tells what holds for one of them.
@@ -52,7 +52,7 @@ pub fn pods_everywhere(folders: &Folders, flags: impl Fn(&str) -> Flags) -> Resu
     Ok(Everywhere { contexts: names, pods: asking.boxed() })
 }
 
-async fn pods_of(folders: &Folders, known: &Known, flags: &Flags) -> Result<Vec<Pod>, Failure> {
+async fn pods_of(folders: &Folders, known: &Known, flags: &Flags) -> Result<Inventory, Failure> {
     let what = "Could not list the pods";
     let store = if known.entry.is_none() {
         match local::find(folders).await? {
@@ -69,5 +69,7 @@ async fn pods_of(folders: &Folders, known: &Known, flags: &Flags) -> Result<Vec<
         }
         connect(folders, &chosen, |_| {}).await?.store
     };
-    store.pods().await.map_err(|error| error.failure(what))
+    // Without its engines nobody knows which of the pods can be confirmed; a server that does not tell them is believed.
+    let (pods, engines) = tokio::join!(store.pods(), store.engines());
+    Ok(Inventory { pods: pods.map_err(|error| error.failure(what))?, engines: engines.unwrap_or_default() })
 }

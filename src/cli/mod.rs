@@ -106,12 +106,15 @@ struct Common {
     /// Answer every question with yes
     #[arg(short, long, global = true, help_heading = "Everywhere")]
     yes: bool,
-    /// Colours: where a terminal shows them, always, or never; else `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
+    /// Colours: where a terminal shows them, always, or never, or how many; else `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
     #[arg(long, global = true, value_name = "WHEN", value_enum, help_heading = "Everywhere")]
     color: Option<style::When>,
     /// Characters for rules, bars and arrows; else `KAB_GLYPHS`
     #[arg(long, global = true, value_name = "SET", value_parser = ["auto", "ascii", "unicode"], help_heading = "Everywhere")]
     glyphs: Option<String>,
+    /// The same as `--glyphs ascii`
+    #[arg(long, global = true, hide = true, conflicts_with = "glyphs")]
+    ascii: bool,
     /// The terminal program in lines instead of a full screen, for screen readers, pipes and terminals that can do no more;
     /// else `KAB_A11Y=1`, and always where `TERM` is dumb
     #[arg(long, global = true, help_heading = "Everywhere")]
@@ -133,6 +136,7 @@ impl Common {
     fn put_over(&self) -> Vec<settings::PutOver> {
         let colours = self.color.map(|when| ("terminal.colours", "--color", when.word().to_owned()));
         let glyphs = self.glyphs.clone().map(|set| ("terminal.glyphs", "--glyphs", set));
+        let glyphs = glyphs.or_else(|| self.ascii.then(|| ("terminal.glyphs", "--ascii", "ascii".to_owned())));
         let plain = self.plain.then(|| ("terminal.accessibility", "--plain", "plain".to_owned()));
         colours.into_iter().chain(glyphs).chain(plain).collect()
     }
@@ -230,7 +234,7 @@ pub fn main() -> ExitCode {
     }
     let arguments = match parse(&words) {
         Ok(arguments) => arguments,
-        Err(error) => return usage::tell(&words, &error),
+        Err(error) => return usage::tell(&words, error),
     };
     let printer = Printer::new(arguments.common.format(), arguments.common.quiet)
         .coloured(style::Colours::of(arguments.common.color, |name| std::env::var(name).ok()));

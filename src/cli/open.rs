@@ -12,7 +12,7 @@ use crate::tui::effect::List;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// An app, one of home, apps, nodes, pods, engines, tasks, or an address: `kab://app/ID@VERSION`, `kab://pod/ID`,
-    /// `kab://task/ID`
+    /// `kab://node/ID`, `kab://engine/ID`, `kab://task/ID`
     #[arg(value_name = "WHAT")]
     pub what: String,
 }
@@ -53,7 +53,8 @@ fn unknown(word: &str, kind: &str) -> Failure {
     let known = KINDS.iter().map(|(name, _)| *name);
     match nearest(kind, known) {
         Some(near) => failure.hint(format!("Did you mean kab://{near}/…?")),
-        None => failure.hint("Addresses are kab://app/ID, kab://app/ID@VERSION, kab://pod/ID and kab://task/ID."),
+        None => failure
+            .hint("Addresses are kab://app/ID, kab://app/ID@VERSION, and kab://node, pod, engine or task with an id."),
     }
 }
 

@@ -12,7 +12,17 @@ pub enum When {
     /// Also in a file or a pipe
     Always,
     /// Never
+    #[value(alias = "mono", alias = "none")]
     Never,
+    /// The sixteen of the terminal
+    #[value(name = "16")]
+    Sixteen,
+    /// 256
+    #[value(name = "256")]
+    Many,
+    /// All
+    #[value(name = "true", alias = "truecolor", alias = "24bit")]
+    True,
 }
 
 impl When {
@@ -22,6 +32,9 @@ impl When {
             Self::Auto => "auto",
             Self::Always => "always",
             Self::Never => "never",
+            Self::Sixteen => "16",
+            Self::Many => "256",
+            Self::True => "true",
         }
     }
 }
@@ -52,7 +65,10 @@ impl Colours {
         match flag.filter(|when| *when != When::Auto).unwrap_or_else(by_variable) {
             When::Always => Self { out: true, error: true },
             When::Never => Self::default(),
-            When::Auto => Self { out: io::stdout().is_terminal(), error: io::stderr().is_terminal() },
+            // How many there are makes no difference to lines, which have few.
+            When::Auto | When::Sixteen | When::Many | When::True => {
+                Self { out: io::stdout().is_terminal(), error: io::stderr().is_terminal() }
+            }
         }
     }
 
@@ -85,6 +101,11 @@ mod tests {
         assert_eq!(of(None, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]), none);
         assert_eq!(of(None, &[("CLICOLOR", "0"), ("CLICOLOR_FORCE", "1")]), none);
         assert_eq!(of(Some(When::Auto), &[("TERM", "dumb")]), none);
+        for (word, when) in
+            [("256", When::Many), ("16", When::Sixteen), ("truecolor", When::True), ("mono", When::Never)]
+        {
+            assert_eq!(When::from_str(word, false), Ok(when));
+        }
         assert_eq!((all.error(), none.error()), ("\u{1b}[31merror:\u{1b}[0m", "error:"));
         assert_eq!((all.heading("A"), none.heading("A")), ("\u{1b}[2mA\u{1b}[0m".into(), "A".into()));
     }

@@ -140,6 +140,7 @@ impl World {
             url: entry.address().to_owned(),
             organisation: entry.organisation.unwrap_or_default(),
             word: entry.word.unwrap_or_default(),
+            colour: entry.colour.map(|colour| colour.name().to_owned()).unwrap_or_default(),
             read_only: entry.read_only,
             state,
         }

@@ -14,12 +14,13 @@ use crate::domain::{Failure, FailureKind};
 const FLAGS: &[char] = &['q', 'y', 'f', 't', 'l'];
 
 /// Says what is wrong with the words, in JSON where they ask for it. Help and version are no errors.
-pub fn tell(words: &[OsString], error: &clap::Error) -> ExitCode {
+pub fn tell(words: &[OsString], error: clap::Error) -> ExitCode {
     use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    let error = without_odd_tips(error);
     if !matches!(error.kind(), DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand)
         && let Some(format) = format_in(words)
     {
-        return Printer::new(format, false).failure(&failure(error));
+        return Printer::new(format, false).failure(&failure(&error));
     }
     match error.print().and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -27,6 +28,22 @@ pub fn tell(words: &[OsString], error: &clap::Error) -> ExitCode {
         }
         _ => ExitCode::from(if error.use_stderr() { FailureKind::Usage.exit_code() } else { 0 }),
     }
+}
+
+/// An option that does not exist is no value that was meant to be passed on.
+fn without_odd_tips(mut error: clap::Error) -> clap::Error {
+    let is_option =
+        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(arg)) if arg.starts_with("--"));
+    if error.kind() == ErrorKind::UnknownArgument
+        && is_option
+        && let Some(ContextValue::StyledStrs(mut tips)) = error.remove(ContextKind::Suggested)
+    {
+        tips.retain(|tip| !tip.to_string().starts_with("to pass "));
+        if !tips.is_empty() {
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+        }
+    }
+    error
 }
 
 fn failure(error: &clap::Error) -> Failure {
@@ -97,13 +114,17 @@ mod tests {
     #[test]
     fn what_is_missing_and_what_was_meant_is_named() {
         let told = |words: &[&str]| {
-            failure(
-                &super::super::parse(&words.iter().map(OsString::from).collect::<Vec<_>>())
+            failure(&without_odd_tips(
+                super::super::parse(&words.iter().map(OsString::from).collect::<Vec<_>>())
                     .expect_err("no such command"),
-            )
+            ))
         };
         let missing = told(&["kab", "stop"]);
         assert!(missing.why.contains("<POD>"), "{missing}");
+        for words in [&["kab", "why", "stardist", "--bogus"][..], &["kab", "--bogus"], &["kab", "stop", "--bogus"]] {
+            let unknown = told(words);
+            assert!(unknown.why.contains("--bogus") && !unknown.hint.contains("-- --bogus"), "{unknown}");
+        }
         let slip = told(&["kab", "appz"]);
         assert!(
             slip.hint.starts_with("Did you mean ") && slip.hint.contains("apps") && slip.hint.ends_with('?'),

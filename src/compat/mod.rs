@@ -4,6 +4,7 @@
 //! choice: [`judge`]. A rule per kind of selector lies in `rules/`. Liveness is left out on purpose: an engine that is
 //! offline keeps its last verdict, and whoever shows it says so.
 
+mod access;
 mod account;
 mod choose;
 mod judge;
@@ -16,6 +17,7 @@ mod tests;
 mod update;
 mod version;
 
+pub use access::{Installed, access_words, installed};
 pub use account::{Answer, Extent, Need, Offered, Scopes, What, needs};
 pub use choose::{Candidate, NoPlan, Plan, Wish, forced, marks, plan, rank};
 pub use judge::{DEMO_IMAGES, Judgement, Reason, Verdict, judge};

@@ -81,6 +81,18 @@ fn a_verdict_needs_every_required_check_on_one_resource() {
             Verdict::No,
         ),
         (
+            "two resources that each satisfy half, and do not tell the other half",
+            needs(vec![Selector::required(cuda()), Selector::required(ram(32_000))]),
+            engine("e", &[&[("gpu", "true"), ("gpu.count", "1"), ("gpu.0.vendor", "nvidia")], &[("ram.mb", "64000")]]),
+            Verdict::Maybe,
+        ),
+        (
+            "one half is not there, the other is not told",
+            needs(vec![Selector::required(cuda()), Selector::required(ram(32_000))]),
+            engine("e", &[&[("gpu", "true"), ("ram.mb", "8000")], &[("gpu", "false")]]),
+            Verdict::No,
+        ),
+        (
             "one resource of two does",
             needs(vec![Selector::required(ram(32_000))]),
             engine("e", &[GPU, BIG]),
@@ -98,7 +110,16 @@ fn a_verdict_needs_every_required_check_on_one_resource() {
             engine("e", &[BIG]),
             Verdict::Maybe,
         ),
+        (
+            "a kind that is preferred may be unknown",
+            needs(vec![Selector::preferred(SelectorKind::Unknown { name: "quantum".into(), text: "{}".into() }, 7)]),
+            engine("e", &[BIG]),
+            Verdict::Runs,
+        ),
     ] {
+        let mut away = engine.clone();
+        away.liveness = Liveness::Offline { last_seen: None };
+        assert_eq!(judge(&flavour, &away).verdict, expected, "{what}: offline, by its last facts");
         let judgement = judge(&flavour, &engine);
         assert_eq!(judgement.verdict, expected, "{what}");
         assert_eq!(judgement.reasons.is_empty(), expected == Verdict::Runs, "{what}: reasons explain what is not RUNS");

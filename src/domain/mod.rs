@@ -8,6 +8,7 @@ mod app;
 mod approval;
 mod engine;
 mod failure;
+mod ghost;
 mod ids;
 mod moment;
 mod nearest;
@@ -26,6 +27,7 @@ pub mod shell;
 mod task;
 mod text;
 mod timeline;
+mod values;
 
 pub use about::{About, Readme, Sources};
 pub(crate) use app::short_name;
@@ -33,6 +35,7 @@ pub use app::{App, Flavour, Image, Release, Requirement};
 pub use approval::{Approval, Approvals, Standing};
 pub use engine::{Engine, EngineKind, Facts, Liveness, Resource};
 pub use failure::{Failure, Kind as FailureKind};
+pub use ghost::Inventory;
 pub use ids::{
     AgentId, AppIdentifier, EngineId, EventId, FlavourId, ImplementationId, NodeId, PodId, ReleaseId, RepositoryId,
     ResourceId, TaskId,
@@ -47,8 +50,9 @@ pub use progress::{Layer, LayerState, Phase, PullProgress, human_bytes};
 pub use remote::Remote;
 pub use repository::{Repository, ScanIssue, ScanState};
 pub use request::{Outcome, Request, Speed};
-pub use scope::{ScopeKind, sentence};
+pub use scope::{ScopeKind, sentence, sentences};
 pub use selector::{Selector, SelectorKind, Selectors};
-pub use task::{Asker, Task, TaskEvent, TaskEventKind, TaskKind, TaskState};
+pub use task::{Asker, Task, TaskEvent, TaskEventKind, TaskKind, TaskState, percent};
 pub use text::{clean, clean_line};
 pub use timeline::{PhaseSpan, timeline};
+pub use values::{Values, value_words, values_words};

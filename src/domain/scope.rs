@@ -72,6 +72,21 @@ pub fn sentence(scope: &str) -> String {
     }
 }
 
+/// Scopes as one sentence: `reads your data, sees who you are (openid)`, each once, in the order of their kinds. A scope
+/// that nobody has words for stands as it is written.
+pub fn sentences<'s>(scopes: impl Iterator<Item = &'s str>) -> String {
+    let mut all: Vec<(ScopeKind, &str)> = scopes.map(|scope| (ScopeKind::of(scope), scope)).collect();
+    all.sort();
+    let mut said: Vec<String> = Vec::new();
+    for (kind, scope) in all {
+        let words = if kind == ScopeKind::Other { scope.to_owned() } else { sentence(scope) };
+        if !said.contains(&words) {
+            said.push(words);
+        }
+    }
+    said.join(", ")
+}
+
 /// A verb and what it is about: `read_image`, `image:read`, `mikro.write` each have both.
 fn parts(scope: &str) -> (Option<&str>, Option<&str>) {
     const VERBS: [&str; 13] = [

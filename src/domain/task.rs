@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgentId, EventId, ImplementationId, Moment, PodId, TaskId};
+use super::{AgentId, EventId, ImplementationId, Moment, Phase, PodId, PullProgress, TaskId, Values};
 
 /// A piece of work, as Rekuest keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,9 @@ pub struct Task {
     /// Who asked for it; `None` where the server does not tell.
     #[serde(default)]
     pub by: Option<Asker>,
+    /// What it was given; known of those that were looked at alone.
+    #[serde(default)]
+    pub arguments: Values,
 }
 
 /// Who asked for a task.
@@ -51,6 +54,29 @@ impl Task {
     /// The id behind `@kabinet/flavour:` and the like among the things acted on.
     pub fn acts_on(&self, identifier: &str) -> Option<&str> {
         self.acted_on.iter().find_map(|thing| thing.strip_prefix(identifier)?.strip_prefix(':'))
+    }
+
+    /// The phase of an install that its newest message speaks of.
+    pub fn phase(&self) -> Option<Phase> {
+        Phase::of_message(self.message.as_deref()?)
+    }
+
+    /// How much of the step that it is in is done, and of how much: bytes of a pull whose layers all tell their size, or
+    /// the hundredths that another program tells. The other phases of an install have no end that anybody could know.
+    pub fn portion(&self) -> Option<(u64, u64)> {
+        match self.phase() {
+            Some(Phase::Pull) => match PullProgress::parse(self.message.as_deref()?)?.bytes() {
+                (current, Some(total)) => Some((current, total)),
+                (_, None) => None,
+            },
+            Some(_) => None,
+            None => self.progress.map(|percent| (u64::from(percent.min(100)), 100)),
+        }
+    }
+
+    /// The same in percent, rounded down.
+    pub fn percent(&self) -> Option<u64> {
+        self.portion().and_then(percent)
     }
 
     /// Takes an event in: state, progress, message. Progress never goes backwards.
@@ -73,6 +99,11 @@ impl Task {
             }
         }
     }
+}
+
+/// A part of a whole in percent, rounded down.
+pub fn percent((part, whole): (u64, u64)) -> Option<u64> {
+    part.min(whole).saturating_mul(100).checked_div(whole)
 }
 
 /// What kind of work.
@@ -167,6 +198,9 @@ pub struct TaskEvent {
     pub pod: Option<PodId>,
     /// The lines of a log yield.
     pub lines: Vec<String>,
+    /// What was returned, where it is no log.
+    #[serde(default)]
+    pub returns: Values,
     /// When.
     pub at: Moment,
 }

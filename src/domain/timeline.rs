@@ -70,6 +70,7 @@ mod tests {
             created_at: Some(Moment(0)),
             finished_at: finished.map(Moment),
             by: None,
+            arguments: crate::domain::Values::new(),
         }
     }
 
@@ -82,6 +83,7 @@ mod tests {
             progress: None,
             pod: None,
             lines: Vec::new(),
+            returns: crate::domain::Values::new(),
             at: Moment(at),
         }
     }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     agent::{Assigned, Definition, Implementation, PortSpec, Reporter, TaskError, structure},
-    domain::{FOLLOW_AGAIN, LogLine, PodStatus, PodVerb, PortKind},
+    domain::{FOLLOW_AGAIN, LogLine, Moment, PodStatus, PodVerb, PortKind},
     services,
 };
 
@@ -117,6 +117,11 @@ pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
                 PortSpec::new("tail", PortKind::Int)
                     .nullable()
                     .described("Tail", "So many of the last lines come first; all when left out"),
+            )
+            .arg(
+                PortSpec::new("since", PortKind::Int)
+                    .nullable()
+                    .described("Since", "Seconds since 1970: lines that are older are left out"),
             )
             .returns(PortSpec::list("return0", PortSpec::new("line", PortKind::String))),
         move |task: Assigned, reporter: Reporter, cancel: CancellationToken| {
@@ -250,6 +255,7 @@ async fn follow(
     let pod = own_pod(backend, task).await?;
     let tail = task.number("tail")?.map(|tail| usize::try_from(tail).unwrap_or(usize::MAX));
     let lines = backend.driver.logs(&pod.local_id, LogRange { tail, follow: Follow::On });
+    let lines = younger(lines, since(task)?);
     let follow = pass_on(lines, reporter);
     tokio::select! {
         biased;
@@ -258,6 +264,28 @@ async fn follow(
         () = reporter.lost_for(ALONE) => Err(TaskError::failed(FOLLOW_AGAIN)),
         () = tokio::time::sleep(LONGEST) => Err(TaskError::failed(FOLLOW_AGAIN)),
     }
+}
+
+/// From when on lines are wanted.
+fn since(task: &Assigned) -> Result<Option<Moment>, TaskError> {
+    let seconds = task.number("since")?;
+    Ok(seconds.map(|seconds| Moment(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000))))
+}
+
+/// Leaves out what was written before. A line without a time counts as the one before it.
+fn younger(
+    lines: BoxStream<'_, Result<LogLine, Error>>,
+    since: Option<Moment>,
+) -> BoxStream<'_, Result<LogLine, Error>> {
+    let Some(since) = since else { return lines };
+    let mut is_young = true;
+    let keep = move |line: &Result<LogLine, Error>| {
+        if let Ok(LogLine { at: Some(at), .. }) = line {
+            is_young = *at >= since;
+        }
+        std::future::ready(is_young || line.is_err())
+    };
+    lines.filter(keep).boxed()
 }
 
 /// Reports the lines of a log as they come, until it ends.
@@ -327,6 +355,19 @@ mod tests {
 
     fn line(text: String) -> LogLine {
         LogLine { at: None, source: LogSource::Stdout, text }
+    }
+
+    #[tokio::test]
+    async fn what_is_older_than_somebody_wants_stays_here() {
+        let at = |at: Option<i64>| Ok(LogLine { at: at.map(Moment), ..line(String::new()) });
+        let all =
+            [at(None), at(Some(1)), at(None), at(Some(5)), at(None), Err(Error::Refused("x".into())), at(Some(6))];
+        let kept = |since: Option<i64>| {
+            let lines = futures_util::stream::iter(all.clone()).boxed();
+            younger(lines, since.map(Moment)).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(None).await, all);
+        assert_eq!(kept(Some(5)).await, [&all[..1], &all[3..]].concat());
     }
 
     #[test]

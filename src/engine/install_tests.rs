@@ -59,7 +59,11 @@ async fn an_install_makes_a_pod_with_everything_that_the_app_needs() {
 async fn what_cannot_run_here_is_refused_before_anything_is_fetched() {
     let world = World::new().await;
     let engine = world.engine(Settings::default()).await;
-    for (app, words) in [("com.example.cuda", "needs a CUDA GPU"), ("com.example.absent", "load it first")] {
+    for (app, words) in [
+        ("com.example.cuda", "needs a CUDA GPU"),
+        ("com.example.absent", "load it first"),
+        ("com.example.huge", "takes 9.00 GB, and only 1000 MB are free where images are kept"),
+    ] {
         let (task, events) = world.install(app).await;
         assert_eq!(task.state, TaskState::Failed);
         let message = last_message(&events);

@@ -192,6 +192,8 @@ pub enum Action {
     Range,
     /// Ask for so much of the log.
     Reach(Reach),
+    /// Type how much of the log is asked for.
+    OtherReach,
     /// The list beside the log.
     Side,
     /// The next error in the log.

@@ -5,7 +5,7 @@
 use std::str::FromStr as _;
 
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::app::{App, Connection};
@@ -52,7 +52,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     if areas.room.is_wide() && !app.net.figures().is_empty() {
         right.push(pen.say(Tone::Muted, app.net.figures().to_owned()));
     }
-    let working = app.data.tasks().iter().filter(|task| !task.state.is_done() && !is_silent(task)).count();
+    let working = under_way(app);
     if working > 0 {
         right.push(pen.say(Tone::Secondary, counted(working, "task")));
     }
@@ -77,14 +77,36 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 
 /// The context's own word, in its own colour: `[PROD]`. The word alone says it too.
 fn word(app: &App) -> Span<'static> {
-    let text = format!("[{}]", app.session.word);
-    let mut style = app.theme.style(Tone::Primary);
-    if app.theme.colours != Colours::Mono
-        && let Ok(colour) = Color::from_str(&app.session.colour)
-    {
-        style = style.fg(colour).add_modifier(Modifier::BOLD);
+    Span::styled(format!("[{}]", app.session.word), word_style(app, &app.session.colour))
+}
+
+/// How a context's word is drawn: in its own colour, where it has one and colours are shown.
+pub fn word_style(app: &App, colour: &str) -> Style {
+    let style = app.theme.style(Tone::Primary);
+    match Color::from_str(colour) {
+        Ok(colour) if app.theme.colours != Colours::Mono => style.fg(colour).add_modifier(Modifier::BOLD),
+        _ => style,
     }
-    Span::styled(text, style)
+}
+
+/// What has to be seen on pages that have a title of their own instead of the header: the context's word, that it is
+/// only read, and what is wrong.
+pub fn marks(app: &App, pen: &Pen<'_>) -> Vec<Span<'static>> {
+    let mut marks = Vec::new();
+    if !app.session.word.is_empty() {
+        marks.push(word(app));
+    }
+    if app.session.read_only.is_some() {
+        marks.push(pen.say(Tone::Warn, "RO"));
+    }
+    if !matches!(app.connection, Connection::Live) {
+        marks.push(freshness(app, pen));
+    }
+    if app.alerts > 0 && app.areas().room.is_wide() {
+        marks.push(pen.say(Tone::Warn, counted(app.alerts, "alert")));
+    }
+    let gaps = marks.into_iter().enumerate();
+    gaps.flat_map(|(at, mark)| [Span::raw(if at > 0 { "  " } else { "" }), mark]).collect()
 }
 
 /// How fresh what is shown is.
@@ -100,13 +122,20 @@ fn freshness(app: &App, pen: &Pen<'_>) -> Span<'static> {
             pen.say(Tone::Bad, format!("offline {}", age(old(since))))
         }
         Connection::SignedOut { since, .. } => {
-            pen.say(Tone::Bad, format!("SIGNED OUT {}", age(since.seconds_until(app.now))))
+            // The clock of the person; an age would have to be counted back.
+            let at = jiff::Timestamp::from_millisecond(since.0).unwrap_or_default().to_zoned(app.zone.clone());
+            pen.say(Tone::Bad, format!("SIGNED OUT since {}", at.strftime("%H:%M")))
         }
         Connection::Offline => match app.staleness() {
             Some(seconds) => pen.say(Tone::Warn, format!("offline {}", age(seconds))),
             None => pen.say(Tone::Warn, "offline"),
         },
     }
+}
+
+/// How many tasks have not ended, those aside that only follow a log.
+pub fn under_way(app: &App) -> usize {
+    app.data.tasks().iter().filter(|task| !task.state.is_done() && !is_silent(task)).count()
 }
 
 /// Whether a task is the following of a log, which nobody asked for by name.

@@ -10,8 +10,8 @@ use super::net::Delivery;
 use super::overlays::{ContextRow, SignInStep};
 use crate::compat::Offered;
 use crate::domain::{
-    About, App, Approvals, Engine, EngineId, Failure, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId, Repository,
-    Request, Speed, Task, TaskEvent, TaskId,
+    About, App, Approvals, Engine, EngineId, Failure, Inventory, Moment, Node, Offer, Pod, PodId, PodVerb, ReleaseId,
+    Repository, Request, Speed, Task, TaskEvent, TaskId,
 };
 
 /// Who and where we are.
@@ -86,8 +86,11 @@ pub struct Socket {
 pub enum LogKind {
     /// The engine streams them.
     Live,
-    /// The engine tells its newest ones every few seconds.
-    Polled,
+    /// The engine tells its newest ones.
+    Polled {
+        /// Every so many seconds.
+        seconds: u64,
+    },
     /// A snapshot that the server keeps.
     Snapshot {
         /// When it was taken.
@@ -179,7 +182,7 @@ pub enum Message {
     /// Which servers are asked for their pods.
     AllPodsAsked(Ticket, Result<Vec<String>, Failure>),
     /// The pods of one of them.
-    PodsOf(Ticket, String, Result<Vec<Pod>, Failure>),
+    PodsOf(Ticket, String, Result<Inventory, Failure>),
     /// Signing in went on.
     SignIn(Ticket, SignInStep),
     /// The answer to a cancel.

@@ -9,11 +9,12 @@ use super::app::{App, Motion, Page, Typing};
 use super::keymap::Place;
 use super::layout::{Areas, Room};
 use super::overlays::Overlay;
+use super::widgets::field;
 use super::widgets::link::Link;
 use super::widgets::pen::Pen;
 use super::widgets::text::{cut_end, duration, width, wrap};
 use super::{header, log, overlays, screens, status};
-use crate::domain::{Engine, Failure, PodStatus, TaskState};
+use crate::domain::{Engine, Failure, Pod, PodStatus};
 use crate::tui::theme::Tone;
 
 /// What a frame has beyond its cells.
@@ -84,8 +85,8 @@ fn tiny(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 }
 
 fn pods(app: &App) -> (usize, usize) {
-    let count = |status: &PodStatus| app.data.pods().iter().filter(|pod| pod.status == *status).count();
-    (count(&PodStatus::Running), count(&PodStatus::Failed))
+    let count = |is_meant: &dyn Fn(&Pod) -> bool| app.data.pods().iter().filter(|pod| is_meant(pod)).count();
+    (count(&|pod| app.is_running(pod)), count(&|pod| pod.status == PodStatus::Failed))
 }
 
 /// `1 task`, `2 tasks`.
@@ -139,9 +140,9 @@ fn count(app: &App, screen: Screen) -> String {
             let online = data.engines().iter().filter(|engine| Engine::is_online(engine)).count();
             format!(" {online}/{}", data.engines().len())
         }
-        Screen::Tasks => match data.tasks().iter().filter(|task| task.state == TaskState::Running).count() {
+        Screen::Tasks => match header::under_way(app) {
             0 => String::new(),
-            running => format!(" {running}"),
+            working => format!(" {working}"),
         },
     }
 }
@@ -156,12 +157,15 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             Typing::Only => ("&", &app.prompt),
             Typing::Save => ("save to ", &app.prompt),
             Typing::Pipe => ("| ", &app.prompt),
+            Typing::Reach => ("how much: ", &app.prompt),
         };
-        let at = u16::try_from(input.visual_cursor() + width(sign) + 1).unwrap_or(0);
+        let room = usize::from(row.width).saturating_sub(1 + width(sign));
+        let (typed, at) = field::shown(input, room, app.theme.glyphs.ellipsis);
+        let at = u16::try_from(at + width(sign) + 1).unwrap_or(0);
         let line = vec![
             Span::raw(" "),
             pen.say(Tone::Accent, sign),
-            Span::raw(input.value().to_owned()),
+            Span::raw(typed),
             pen.say(Tone::Muted, prompt_help(app, typing, input.value())),
         ];
         pen.line(row, Line::from(line));
@@ -205,8 +209,10 @@ fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
         let text = format!("{}  {}", screens::empty::sentence(what), duration(seconds));
         return Some(line(Tone::Secondary, &text, &[(app.key_name(Action::Back), "stops waiting")]));
     }
-    let (text, _) = app.notes.word.as_ref()?;
-    Some(Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))))
+    if let Some((text, _)) = &app.notes.word {
+        return Some(Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))));
+    }
+    app.bulk_text().map(|text| Line::from(pen.say(Tone::Warn, format!(" {text}"))))
 }
 
 /// The newest error: what, why and what to do in four lines at most, and always the keys that lead on.
@@ -271,6 +277,7 @@ fn prompt_help(app: &App, typing: Typing, typed: &str) -> String {
         Typing::Find => "  type a pattern, Enter keeps, Esc clears".into(),
         Typing::Only => "  only lines with this; ! in front: without it; Enter alone shows all".into(),
         Typing::Save => String::new(),
+        Typing::Reach => "  lines, such as 500; or 90s, 10m, 2h, 1d; or since 14:30".into(),
         Typing::Pipe => "  a command that reads all that is held, such as grep -c ERROR".into(),
     }
 }
@@ -282,6 +289,7 @@ fn hints(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let mut used = 1;
     let hints: Vec<(String, &str)> = match app.typing {
         Some(Typing::Save) => vec![("Enter".into(), "save"), ("Esc".into(), "cancel")],
+        Some(Typing::Reach) => vec![("Enter".into(), "ask"), ("Esc".into(), "cancel")],
         Some(Typing::Pipe) => vec![("Enter".into(), "run"), ("Esc".into(), "cancel")],
         Some(_) => vec![("Enter".into(), "keep"), ("Esc".into(), "clear"), ("Up Down".into(), "choose")],
         None if matches!(&app.overlay, Some(Overlay::Dialog(dialog)) if dialog.name.is_some()) => {
@@ -338,7 +346,7 @@ fn word<'t>(app: &App, action: Action, usual: &'t str) -> &'t str {
     match (action, &app.overlay, app.pages.last()) {
         (Action::Confirm, Some(overlays::Overlay::Contexts(_)), _) => "go there",
         (Action::Confirm, Some(overlays::Overlay::Menu(_) | overlays::Overlay::Palette(_)), _) => "do it",
-        (Action::Confirm, Some(overlays::Overlay::Sheet(sheet)), _) => sheet.enter_word(),
+        (Action::Confirm, Some(overlays::Overlay::Sheet(sheet)), _) => sheet.enter_word(app),
         (Action::Open, None, Some(Page::App(page))) => match page.tab {
             super::app::Tab::Compat => "install this",
             super::app::Tab::Versions => "show",

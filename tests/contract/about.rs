@@ -2,8 +2,8 @@
 
 use kab::{
     domain::{Readme, Sources},
-    server::ClientRole,
-    services::{Access, Error, Manifest, Secret, Store},
+    server::{ClientRole, Manifest},
+    services::{Access, Error, Secret, Store},
 };
 
 use crate::{

@@ -59,6 +59,11 @@ impl Yard {
         self.machine.writes(text);
     }
 
+    /// Every container has written so many lines before anybody looks.
+    pub fn has_written(&self, lines: i64) {
+        self.machine.history.store(lines, std::sync::atomic::Ordering::SeqCst);
+    }
+
     pub async fn engine(&self) -> Running {
         let watch = watch::Sender::new(Connection::Connecting);
         let connection = watch.subscribe();
@@ -87,6 +92,12 @@ impl Yard {
     async fn seen(&self) -> Engine {
         eventually("the engine is seen", async || self.store.engines().await.ok()?.into_iter().find(Engine::is_online))
             .await
+    }
+
+    /// Installs the app, and waits until it is there.
+    pub async fn installed(&self) {
+        let task = self.install().await;
+        assert_eq!(self.ended(&task).await.0.state, TaskState::Done);
     }
 
     async fn install(&self) -> TaskId {

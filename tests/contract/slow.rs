@@ -12,6 +12,7 @@ use crate::{
     face::{Face, Generation},
     in_the_terminal::Place,
     pseudo_terminal::{Size, Terminal},
+    questions::first_question,
     support::{PATIENCE, eventually},
 };
 
@@ -93,4 +94,33 @@ fn in_the_terminal_a_slow_link_is_said_and_what_is_asked_is_seen_and_logged_with
     let log = std::fs::read_to_string(place.household.data_dir().join("state/kab.log")).unwrap();
     assert!(log.lines().any(|line| line.contains("Kabinet Releases: 200")), "{log}");
     assert!(!log.contains(&place.token) && !log.contains("Bearer"), "{log}");
+}
+
+#[test]
+fn in_a_multiplexer_behind_a_slow_link_nothing_is_asked_before_a_key_and_prompts_hold_what_was_typed() {
+    let place = Place::new();
+    make_slow(&place.house.face);
+    let mut command = place.household.in_terminal(&[]);
+    // A multiplexer on this side of the line: TMUX is not told over it.
+    command.env("TERM", "tmux-256color");
+    let mut screen = Terminal::open(command, Size(120, 30));
+    screen.wait_for("[1 Home]", LATE);
+    assert_eq!(first_question(&screen.first_bytes()), None, "before anybody has answered");
+    screen.wait_for("slow link", LATE);
+    assert_eq!(first_question(&screen.first_bytes()), None, "before the first key");
+    screen.press("2").wait_for("[2 Apps", LATE).wait_for("plain", LATE);
+    // Answers to what another program has asked arrive late: they are no keys.
+    let late = "\x1b[?62;4c\x1b[1;1R\x1b[?0u";
+    let at = |prompt: &'static str| {
+        move |screen: &str| screen.lines().any(|line| line.trim().starts_with(prompt) && !line.contains("62"))
+    };
+    screen.press(&format!("/pl{late}ai")).wait_until("the filter", LATE, at("/plai"));
+    screen.press("\x1b").wait_gone("/plai", LATE);
+    screen.press(&format!(":po{late}ds")).wait_for("pods", LATE);
+    let shown = screen.screen();
+    let stray = ["62;", "1;1R", "?0u"].into_iter().find(|piece| shown.contains(piece));
+    assert_eq!(stray, None, "{shown}");
+    screen.press("\r").wait_for("[4 Pods", LATE);
+    assert_eq!(first_question(&screen.first_bytes()), None);
+    screen.leave("Q", LATE);
 }

@@ -104,6 +104,19 @@ impl Household {
         command
     }
 
+    /// A line for a shell in a pseudo-terminal, where `$0` is kab.
+    pub fn in_shell(&self, line: &str) -> CommandBuilder {
+        let kab = self.in_terminal(&[]);
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.env_clear();
+        command.cwd(self.folder.path().join("home"));
+        for (name, value) in kab.iter_full_env_as_str() {
+            command.env(name, value);
+        }
+        command.args(["-c", line, KAB]);
+        command
+    }
+
     /// Runs a command of kab to its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().expect("kab")

@@ -19,6 +19,9 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Between two attempts at a key that counts only after a pause.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long a repaint may take on a slow machine.
+const LAST_FRAME: Duration = Duration::from_secs(30);
+
 /// So many bytes of the program's output are kept as they were.
 const FIRST: usize = 1 << 20;
 
@@ -52,7 +55,7 @@ struct State {
 }
 
 impl Terminal {
-    /// Starts the command.
+    /// Starts the command. A size of nothing is a terminal that does not know its own.
     pub fn open(mut command: CommandBuilder, Size(columns, rows): Size) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
@@ -61,6 +64,7 @@ impl Terminal {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
+        let (rows, columns) = if columns == 0 || rows == 0 { (24, 80) } else { (rows, columns) };
         let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
         let state = State { parser, bytes: 0, first: Vec::new(), over: false, left: false };
         let picture = Arc::new(Picture { state: Mutex::new(state), changed: Condvar::new() });
@@ -230,6 +234,19 @@ impl Terminal {
         self
     }
 
+    /// Gives the terminal one size after the other, evenly spread over a time, as somebody does who drags a window.
+    pub fn drag(&mut self, sizes: impl ExactSizeIterator<Item = Size>, time: Duration) -> &mut Self {
+        let (begun, count) = (Instant::now(), u32::try_from(sizes.len()).unwrap());
+        for (at, size) in (1..).zip(sizes) {
+            self.resize(size);
+            let due = begun + time * at / count;
+            while Instant::now() < due {
+                std::thread::park_timeout(due.saturating_duration_since(Instant::now()));
+            }
+        }
+        self
+    }
+
     /// Waits until the program has ended by itself.
     #[track_caller]
     pub fn wait_for_end(&mut self, limit: Duration) -> ExitStatus {
@@ -269,17 +286,17 @@ impl Terminal {
         kill_process(id, signal).unwrap();
     }
 
-    /// Closes the terminal under the program, as a lost connection does, and waits for the program's end.
+    /// Closes the terminal under the program, as a lost connection does, and waits for the program's end. The limit counts
+    /// from the moment when it is closed.
     #[track_caller]
     pub fn hang_up(mut self, limit: Duration) -> ExitStatus {
-        let deadline = Instant::now() + limit;
         // The thread that reads holds the terminal open until it has read once more: the answer to a repaint.
         self.picture.state.lock().unwrap().left = true;
         self.press("\x0c");
-        until("the last frame", deadline, || self.painting.is_finished().then_some(()));
+        until("the last frame", Instant::now() + LAST_FRAME, || self.painting.is_finished().then_some(()));
         self.keys = Box::new(std::io::sink());
         self.master = None;
-        until("the end of the program", deadline, || self.child.try_wait().unwrap())
+        until("the end of the program", Instant::now() + limit, || self.child.try_wait().unwrap())
     }
 }
 

@@ -47,10 +47,13 @@ pub fn task(task: &Task) -> Value {
         "kind": task.kind,
         "state": task.state.word(),
         "progress": task.progress,
+        "phase": task.phase(),
+        "phase_percent": task.phase().and_then(|_| task.percent()),
         "message": task.message,
         "pod": task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod")),
         "flavour_id": task.acts_on("@kabinet/flavour"),
         "by": task.by,
+        "arguments": task.arguments,
         "created_at": time(task.created_at),
         "finished_at": time(task.finished_at),
     })
@@ -64,6 +67,7 @@ pub fn event(event: &TaskEvent) -> Value {
         "at": event.at.to_iso(),
         "message": event.message,
         "progress": event.progress,
+        "returns": event.returns,
         "pod": event.pod,
     })
 }

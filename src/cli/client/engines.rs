@@ -64,7 +64,9 @@ fn with_pods(engine: &Engine, pods: &[Pod]) -> Value {
 }
 
 fn running(engine: &Engine, pods: &[Pod]) -> usize {
-    pods.iter().filter(|pod| pod.engine == engine.id && pod.status == PodStatus::Running).count()
+    let now = page::now();
+    let runs = |pod: &&Pod| pod.status == PodStatus::Running && !pod.is_ghost(Some(engine), now);
+    pods.iter().filter(|pod| pod.engine == engine.id).filter(runs).count()
 }
 
 /// Shows an engine.

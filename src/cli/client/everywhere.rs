@@ -1,12 +1,14 @@
 //! `kab pods --all-contexts`: the pods of every server in one list. Servers that do not answer are named, and hold up nobody.
 
+use std::collections::BTreeMap;
+
 use futures_util::StreamExt as _;
 
-use super::{Search, data, page, pods};
+use super::{Search, page, pods};
 use crate::access::{Flags, Variables, pods_everywhere};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
-use crate::domain::{Failure, FailureKind, Moment, Pod};
+use crate::domain::{Failure, FailureKind, Inventory, Pod};
 
 /// Lists the pods of all contexts.
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
@@ -22,18 +24,23 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     };
     let mut asked = pods_everywhere(&context.folders, flags_of)?;
     let mut found: Vec<(String, Pod)> = Vec::new();
+    let mut all: BTreeMap<String, Inventory> = BTreeMap::new();
     let mut absent: Vec<(String, Failure)> = Vec::new();
     while let Some((name, told)) = asked.pods.next().await {
         match told {
-            Ok(told) => found.extend(told.into_iter().map(|pod| (name.to_string(), pod))),
+            Ok(told) => {
+                found.extend(told.pods.iter().map(|pod| (name.to_string(), pod.clone())));
+                all.insert(name.to_string(), told);
+            }
             Err(failure) => absent.push((name.to_string(), failure)),
         }
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
     absent.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut found = search.among(found, |(_, pod)| pods::found_by(pod));
+    let engines = |name: &str| all.get(name).map_or(&[][..], |told| told.engines.as_slice());
+    let mut found = search.among(found, |(name, pod)| pods::found_by(pod, engines(name)));
     found.truncate(limit);
-    let answer = answer(&found, search, page::now());
+    let answer = answer(&found, &all, search);
     Ok(match missing(&absent, asked.contexts.len()) {
         Some(failure) => answer.but(failure),
         None => answer,
@@ -49,14 +56,16 @@ fn missing(absent: &[(String, Failure)], asked: usize) -> Option<Failure> {
     Some(Failure::new("Not all contexts could be asked", why.join("; ")).kind(kind))
 }
 
-fn answer(found: &[(String, Pod)], search: &Search, now: Moment) -> Answer {
+fn answer(found: &[(String, Pod)], all: &BTreeMap<String, Inventory>, search: &Search) -> Answer {
+    let (now, nothing) = (page::now(), Inventory::default());
+    let of = |context: &str| all.get(context).unwrap_or(&nothing);
     let row = |(context, pod): &(String, Pod)| {
         let mut row = vec![context.clone()];
-        row.extend(pods::row(pod, now));
+        row.extend(pods::row(pod, of(context), now));
         row
     };
     let told = |(context, pod): &(String, Pod)| {
-        let mut value = data::pod(pod);
+        let mut value = pods::told_data(pod, of(context), now);
         value["context"] = context.as_str().into();
         value
     };
@@ -82,7 +91,7 @@ mod tests {
             ("lab".to_owned(), testing::pod("7", "greeter", "abcdef0123")),
             ("lab2".to_owned(), testing::pod("7", "stardist", "fedcba3210")),
         ];
-        let answer = answer(&found, &Search::default(), Moment(121_500));
+        let answer = answer(&found, &BTreeMap::new(), &Search::default());
         assert_eq!(answer.data[1]["context"], "lab2");
         assert_eq!(answer.names, ["lab/greeter-abcdef01", "lab2/stardist-fedcba32"]);
         let rows = answer.columns.expect("columns").rows;

@@ -59,9 +59,8 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         let (pods, approvals, tasks) = futures_util::try_join!(lists::pods(&store), approvals(&store, release), tasks)?;
         let is_local = context.chosen()?.is_local();
         let offered = if is_local { offered::here() } else { offered::elsewhere(&store) };
-        return Ok(
-            Preview { release, plan: &plan, pods, engines: &engines, tasks, approvals, offered, is_local }.answer()
-        );
+        return Ok(Preview { app, release, plan: &plan, pods, engines: &engines, tasks, approvals, offered, is_local }
+            .answer());
     }
     possible(&plan.best, &lists::pods(&store).await?, arguments)?;
     context.printer.note(&sentence(release, &plan));

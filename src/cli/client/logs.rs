@@ -5,14 +5,12 @@ use std::time::Duration;
 use clap::Args;
 use tokio_util::task::TaskTracker;
 
+use super::older::{self, Found, Question};
 use super::{data, find, lists, page};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{Engine, Failure, LogDump, LogLine, Moment, Pod, clean};
 use crate::services::{FollowKind, LogFollow, LogLost, Store};
-
-/// Lines that kab's engines store at most.
-const SNAPSHOT: usize = 200;
 
 /// Which lines.
 #[derive(Debug, Args)]
@@ -65,15 +63,23 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         return wanted.follow(context, following, &what).await;
     }
     let dump = newest(context, &store, pod, engine).await?;
-    let lines: Vec<&LogLine> = dump.lines.iter().filter(|line| wanted.has(line)).collect();
-    if lines.is_empty() {
-        context.printer.note(if dump.lines.is_empty() { "The log is empty." } else { "No line matches." });
-    } else if dump.lines.len() >= SNAPSHOT && arguments.tail > dump.lines.len() {
-        context.printer.note("The engine stores no more lines than these; -f reads as many as --tail says.");
+    let mut found = Found::new(arguments.tail);
+    found.take(dump.lines.iter().cloned(), |line| wanted.has(line));
+    if !found.is_whole(&dump, wanted.question()) {
+        context.printer.progress(&format!("looking through the log of {}", pod.name()));
+        let wants = (arguments.tail, wanted.from, |line: &LogLine| wanted.has(line));
+        match older::look_through(&store, (pod, engine), &dump, wants).await {
+            Ok(whole) => found = whole,
+            Err(why) => context.printer.tell(&wanted.short(found.read, &why)),
+        }
+        context.printer.progress_over();
     }
-    let newest = &lines[lines.len().saturating_sub(arguments.tail)..];
+    if found.lines.is_empty() {
+        context.printer.note(if dump.lines.is_empty() { "The log is empty." } else { "No line matches." });
+    }
+    let newest = &found.lines;
     if context.printer.is_for_programs() {
-        let data = newest.iter().map(|line| data::line(line)).collect();
+        let data = newest.iter().map(data::line).collect();
         return Ok(Answer::list(data, Columns::default(), Vec::new()));
     }
     for line in newest {
@@ -138,6 +144,23 @@ impl Wanted {
         new_enough && self.text.as_ref().is_none_or(matches)
     }
 
+    fn question(&self) -> Question {
+        match (&self.text, self.from) {
+            (None, None) => Question::Newest,
+            (_, from) => Question::Matching(from),
+        }
+    }
+
+    /// What to say where older lines than so many cannot be had.
+    fn short(&self, read: usize, why: &str) -> String {
+        match self.question() {
+            Question::Newest => format!("These are the newest {read} lines, and older ones cannot be had: {why}."),
+            Question::Matching(_) => {
+                format!("Only the newest {read} lines were looked through, there may be older ones that match: {why}.")
+            }
+        }
+    }
+
     /// `false`: nobody reads any more.
     fn print(&self, context: &Context<'_>, line: &LogLine) -> Result<bool, Failure> {
         context.printer.item(&data::line(line), &self.text_of(line))
@@ -155,7 +178,7 @@ impl Wanted {
         let Some(follow) = &mut following.follow else { return Ok(Answer::streamed()) };
         match follow.kind() {
             FollowKind::Streamed => {}
-            FollowKind::Polled => {
+            FollowKind::Polled { .. } => {
                 context.printer.note("This engine cannot stream: its newest lines are asked for every few seconds.");
             }
             FollowKind::Snapshots { .. } => {

@@ -10,10 +10,12 @@ mod data;
 mod engines;
 mod everywhere;
 mod find;
+mod happened;
 mod install;
 mod lists;
 mod logs;
 mod nodes;
+mod older;
 mod outcome;
 pub mod page;
 mod pods;
@@ -96,6 +98,8 @@ impl Verb {
 pub struct Noun<Search: Args, Show: Args> {
     #[command(subcommand)]
     verb: Option<NounVerb<Search, Show>>,
+    #[command(flatten)]
+    search: Search,
     /// So many at most
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -164,11 +168,11 @@ enum Asked<Search, Show> {
     Show(Show),
 }
 
-impl<Search: Args + Default, Show: Args> Noun<Search, Show> {
+impl<Search: Args, Show: Args> Noun<Search, Show> {
     fn asked(self) -> Asked<Search, Show> {
         let outer = self.limit;
         match self.verb {
-            None => Asked::List(Search::default(), outer.unwrap_or(usize::MAX)),
+            None => Asked::List(self.search, outer.unwrap_or(usize::MAX)),
             Some(NounVerb::List { search, limit }) => Asked::List(search, limit.or(outer).unwrap_or(usize::MAX)),
             Some(NounVerb::Show(show)) => Asked::Show(show),
         }
@@ -208,5 +212,43 @@ pub async fn run(context: &Context<'_>, verb: Verb) -> Result<Answer, Failure> {
         Verb::Remove(arguments) => acting::run(context, PodVerb::Remove, &arguments).await,
         Verb::Logs(arguments) => logs::run(context, &arguments).await,
         Verb::Repo(arguments) => repo::run(context, arguments).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(subcommand)]
+        verb: Verb,
+    }
+
+    fn asked(line: &str) -> (Vec<String>, usize) {
+        let program = Program::try_parse_from(line.split(' ')).unwrap();
+        match program.verb {
+            Verb::Pods(arguments) => match arguments.noun.asked() {
+                Asked::List(search, limit) => (search.query, limit),
+                Asked::Show(_) => panic!("{line}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_noun_takes_its_query_with_and_without_the_word_list() {
+        let query = || vec!["status:running".to_owned(), "star".to_owned()];
+        assert_eq!(asked("kab pods status:running star"), (query(), usize::MAX));
+        assert_eq!(asked("kab pods list status:running star"), (query(), usize::MAX));
+        assert_eq!(asked("kab pods --limit 3 status:running star"), (query(), 3));
+        assert_eq!(asked("kab pods").0.len(), 0);
+        let lines =
+            ["kab nodes in:image out:labels", "kab apps seg", "kab tasks state:failed", "kab engines status:online"];
+        for line in lines {
+            assert!(Program::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
     }
 }

@@ -3,12 +3,12 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::page::Page;
+use super::page::{self, Page};
 use super::source::Source;
 use super::{apps, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
-use crate::domain::{App, Failure, Node, NodeKind, Pod, PodStatus, Port, Release};
+use crate::domain::{App, Failure, Inventory, Node, NodeKind, Pod, PodStatus, Port, Release};
 use crate::search::{Facts, Index, Query};
 use crate::tui::data::{Around, facts_of_node, of_node};
 
@@ -102,9 +102,11 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     let source = Source::of(context).await?;
     let nodes = source.nodes().await?;
     let node = find::node(&nodes, &show.node)?;
-    let (apps, pods) = futures_util::try_join!(source.apps(), source.pods())?;
-    let running: Vec<&Pod> =
-        pods.iter().filter(|pod| pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour)).collect();
+    let (apps, pods, engines) = futures_util::try_join!(source.apps(), source.pods(), source.engines())?;
+    let told = Inventory { pods, engines };
+    // What nobody can confirm provides nothing.
+    let runs = |pod: &&Pod| pod.status == PodStatus::Running && !told.is_ghost(pod, page::now());
+    let running: Vec<&Pod> = told.pods.iter().filter(|pod| node.flavours.contains(&pod.flavour)).filter(runs).collect();
     let offers: Vec<(&App, String, String)> = node
         .flavours
         .iter()

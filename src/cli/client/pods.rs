@@ -1,15 +1,16 @@
 //! `kab pods`: what runs, what ran, what failed.
 
 use clap::Args;
+use serde_json::Value;
 
 use super::page::{self, Page};
 use super::source::Source;
 use super::{Noun, Search, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
-use crate::domain::{Failure, Moment, Pod, explain};
+use crate::domain::{Engine, Failure, Inventory, Moment, Pod, explain};
 use crate::search::{Document, Facts};
-use crate::tui::data::{facts_of_pod, of_pod};
+use crate::tui::data::{Around, facts_of_pod, of_pod};
 
 /// What is asked of the pods.
 #[derive(Debug, Args)]
@@ -31,38 +32,66 @@ pub struct Show {
 /// Lists the pods.
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
     let source = Source::of(context).await?;
-    let mut pods = search.among(source.pods().await?, found_by);
-    pods.truncate(limit);
-    Ok(source.answered(context, answer(&pods, search, page::now())))
+    let mut told = inventory(&source).await?;
+    let pods = std::mem::take(&mut told.pods);
+    told.pods = search.among(pods, |pod| found_by(pod, &told.engines));
+    told.pods.truncate(limit);
+    Ok(source.answered(context, answer(&told, search, page::now())))
 }
 
-pub(super) fn found_by(pod: &Pod) -> (Document, Facts) {
-    (of_pod(pod), facts_of_pod(pod, Search::around()))
+/// The pods, with the engines that vouch for them; where those were not kept nothing is doubted.
+async fn inventory(source: &Source<'_>) -> Result<Inventory, Failure> {
+    let (pods, engines) = tokio::join!(source.pods(), source.engines());
+    Ok(Inventory { pods: pods?, engines: engines.unwrap_or_default() })
+}
+
+pub(super) fn found_by(pod: &Pod, engines: &[Engine]) -> (Document, Facts) {
+    (of_pod(pod), facts_of_pod(pod, Around { engines, ..Search::around() }))
 }
 
 /// What stands over the columns of [`row`].
 pub(super) const HEADINGS: [&str; 7] = ["NAME", "APP", "VERSION", "FLAVOUR", "ENGINE", "STATUS", "AGE"];
 
 /// A pod in columns.
-pub(super) fn row(pod: &Pod, now: Moment) -> Vec<String> {
+pub(super) fn row(pod: &Pod, told: &Inventory, now: Moment) -> Vec<String> {
     vec![
         pod.name(),
         pod.app.to_string(),
         pod.version.clone(),
         pod.flavour_name.clone(),
         pod.engine_name.clone(),
-        status(pod),
+        standing(pod, told, now),
         page::age_of(pod.created_at, now),
     ]
 }
 
-fn answer(pods: &[Pod], search: &Search, now: Moment) -> Answer {
+/// The state; with a question mark where nobody can confirm it: `RUNNING? (last seen 14m ago)`.
+fn standing(pod: &Pod, told: &Inventory, now: Moment) -> String {
+    if !told.is_ghost(pod, now) {
+        return status(pod);
+    }
+    let seen = pod.confirmed_at(told.engine(pod), now);
+    let seen = seen.map_or_else(String::new, |at| format!(" (last seen {})", page::ago(Some(at), now)));
+    format!("{}?{seen}", pod.status.word())
+}
+
+/// A pod for programs, with whether anybody can confirm its state.
+pub(super) fn told_data(pod: &Pod, told: &Inventory, now: Moment) -> Value {
+    let mut data = data::pod(pod);
+    data["confirmed"] = (!told.is_ghost(pod, now)).into();
+    data["confirmed_at"] = data::time(pod.confirmed_at(told.engine(pod), now));
+    data
+}
+
+fn answer(told: &Inventory, search: &Search, now: Moment) -> Answer {
+    let pods = &told.pods;
     let columns = Columns {
         headings: HEADINGS.to_vec(),
-        rows: pods.iter().map(|pod| row(pod, now)).collect(),
+        rows: pods.iter().map(|pod| row(pod, told, now)).collect(),
         empty: search.empty("pod", "No pods. `kab apps` lists what can be installed, `kab install APP` installs it."),
     };
-    Answer::list(pods.iter().map(data::pod).collect(), columns, pods.iter().map(Pod::name).collect())
+    let data = pods.iter().map(|pod| told_data(pod, told, now)).collect();
+    Answer::list(data, columns, pods.iter().map(Pod::name).collect())
 }
 
 /// `FAILED (exit code 1)`.
@@ -76,12 +105,12 @@ pub fn status(pod: &Pod) -> String {
 /// Shows a pod.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
     let source = Source::of(context).await?;
-    let pods = source.pods().await?;
-    let pod = find::pod(&pods, &show.pod)?;
+    let told = inventory(&source).await?;
+    let pod = find::pod(&told.pods, &show.pod)?;
     let now = page::now();
     let mut page = Page::new();
     page.field("Pod", pod.name());
-    page.field("Status", status(pod));
+    page.field("Status", standing(pod, &told, now));
     if let Some(found) = pod.reason.as_deref().and_then(explain) {
         page.field("Means", found.means);
         page.field("Do", found.advice);
@@ -91,10 +120,10 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     page.field("Engine", &pod.engine_name);
     page.field("Resource", pod.resource_name.as_deref().unwrap_or_default());
     page.field("Made", page::ago(pod.created_at, now));
-    page.field("Confirmed", page::ago(pod.updated_at, now));
+    page.field("Confirmed", page::ago(pod.confirmed_at(told.engine(pod), now), now));
     page.field("Container", &pod.local_id);
     page.field("Id", pod.id.as_str());
-    Ok(source.answered(context, Answer::text(data::pod(pod), page.into_text(), pod.name())))
+    Ok(source.answered(context, Answer::text(told_data(pod, &told, now), page.into_text(), pod.name())))
 }
 
 #[cfg(test)]
@@ -106,7 +135,8 @@ mod tests {
     fn a_pod_tells_what_it_is_where_and_how() {
         let mut pods = [testing::pod("7", "greeter", "abcdef0123")];
         pods[0].reason = Some("exit code 1".into());
-        let answer = answer(&pods, &Search::default(), Moment(121_500));
+        let told = Inventory { pods: pods.to_vec(), engines: Vec::new() };
+        let answer = answer(&told, &Search::default(), Moment(121_500));
         let row = &answer.columns.expect("columns").rows[0];
         let expected = [
             "greeter-abcdef01",
@@ -125,9 +155,27 @@ mod tests {
     fn a_query_finds_pods_as_the_terminal_does() {
         let pods = vec![testing::pod("7", "greeter", "abcdef0123"), testing::pod("8", "stardist", "fedcba3210")];
         let found = |typed: &str| {
-            let found = Search { query: vec![typed.into()] }.among(pods.clone(), found_by);
+            let found = Search { query: vec![typed.into()] }.among(pods.clone(), |pod| found_by(pod, &[]));
             found.into_iter().map(|pod| pod.id.to_string()).collect::<Vec<_>>()
         };
         assert_eq!((found("star"), found("docker-ws").len(), found("nothing").len()), (vec!["8".into()], 2, 0));
+    }
+
+    #[test]
+    fn a_pod_that_nobody_can_confirm_does_not_count_as_running() {
+        let pod = testing::pod("7", "greeter", "abcdef0123");
+        let mut engine = testing::engine("1", "docker-ws", &[]);
+        engine.id = pod.engine.clone();
+        engine.liveness = crate::domain::Liveness::Offline { last_seen: Some(Moment(0)) };
+        let now = Moment(14 * 60_000);
+        let told = Inventory { pods: vec![pod.clone()], engines: vec![engine] };
+        assert_eq!(row(&pod, &told, now)[5], "RUNNING? (last seen 14m ago)");
+        let data = told_data(&pod, &told, now);
+        assert_eq!((&data["status"], &data["confirmed"]), (&"RUNNING".into(), &false.into()));
+        let found = |typed: &str| {
+            let search = Search { query: vec![typed.into()] };
+            search.among(told.pods.clone(), |pod| found_by(pod, &told.engines)).len()
+        };
+        assert_eq!((found("status:running"), found("status:unconfirmed")), (0, 1));
     }
 }

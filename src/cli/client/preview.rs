@@ -6,11 +6,13 @@ use super::install::{plan_data, reasons};
 use super::{data, page::Page};
 use crate::cli::output::Answer;
 use crate::compat::{self, Fetch, Need, Offered, Outlook, Plan, Space, What};
-use crate::domain::{Approvals, Engine, Pod, Release, Standing, Task, human_bytes};
+use crate::domain::{App, Approvals, Engine, Pod, Release, Standing, Task, human_bytes};
 
 /// What is known before an installation.
 pub struct Preview<'a> {
-    /// What.
+    /// The app.
+    pub app: &'a App,
+    /// Which of its releases.
     pub release: &'a Release,
     /// Where and how.
     pub plan: &'a Plan<'a>,
@@ -34,6 +36,7 @@ impl Preview<'_> {
         let mut plan = plan_data(self.release, self.plan);
         let best = &self.plan.best;
         plan["scopes"] = json!(self.release.scopes);
+        plan["access"] = compat::access_words(self.app, self.release, &self.pods).into();
         let needs = self.needs();
         let answer = |key: &str| needs.iter().find(|need| need.what == What::Service && need.name == key);
         let services = best.flavour.requirements.iter();
@@ -93,7 +96,7 @@ impl Preview<'_> {
         page.field("  fetch", outlook.fetch.words());
         page.field("  space", outlook.space.words(best.engine));
         page.field("  queue", outlook.queue.words().unwrap_or_else(|| "nothing is under way there".into()));
-        page.field("  access", if release.scopes.is_empty() { "nothing".into() } else { release.scopes.join(", ") });
+        page.field("  access", compat::access_words(self.app, release, &self.pods));
         if let Some(approvals) = &self.approvals {
             page.field("  approval", approvals.words(&best.engine.id));
         }
@@ -179,7 +182,9 @@ mod tests {
         let approvals = Some(Approvals { is_pinned: false, given: Vec::new() });
         let pods = vec![crate::domain::Pod { app: "a.b".into(), ..testing::pod("7", "greeter", "abcdef0123") }];
         let tasks = vec![testing::task("5", crate::domain::TaskState::Running)];
+        let app = crate::domain::App { releases: vec![release.clone()], ..testing::app(release.app.as_str()) };
         let answer = Preview {
+            app: &app,
             release: &release,
             plan: &plan,
             pods,

@@ -3,13 +3,15 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::happened::happened;
 use super::page::{self, Page};
 use super::source::Source;
 use super::{Search, apps, data, outcome};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns, error_of};
 use crate::domain::{
-    App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskEvent, TaskEventKind, TaskId, TaskState,
+    App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskId, TaskState, clean_line, value_words,
+    values_words,
 };
 use crate::services::Store;
 use crate::tui::data::{TaskAbout, facts_of_task, of_task};
@@ -20,6 +22,8 @@ use crate::tui::widgets::text::duration;
 pub struct Arguments {
     #[command(subcommand)]
     verb: Option<Verb>,
+    #[command(flatten)]
+    search: Search,
     /// So many at most, the newest first
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -65,7 +69,7 @@ enum Verb {
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
     match arguments.verb {
-        None => list(context, &Search::default(), arguments.limit).await,
+        None => list(context, &arguments.search, arguments.limit).await,
         Some(Verb::List { search, limit }) => list(context, &search, limit.or(arguments.limit)).await,
         Some(Verb::Show { task }) => show(context, &task).await,
         Some(Verb::Cancel { tasks, wait, no_wait }) => {
@@ -131,16 +135,19 @@ impl About {
 
 fn how_far(task: &Task) -> String {
     let first = task.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default();
-    match (task.state, task.progress) {
+    let phase = task.phase().map_or("", Phase::word);
+    match (task.state, task.percent()) {
         (TaskState::Failed, _) => first.to_owned(),
-        (TaskState::Running | TaskState::Cancelling, Some(percent)) => format!("{percent} %"),
+        (TaskState::Running | TaskState::Cancelling, Some(percent)) => {
+            format!("{phase} {percent} %").trim_start().to_owned()
+        }
         (TaskState::Queued, _) => "waits for its engine".into(),
         (TaskState::Disconnected, _) => "engine lost".into(),
         (TaskState::Done | TaskState::Cancelled, _) => match (task.created_at, task.finished_at) {
             (Some(from), Some(until)) => format!("took {}", duration(from.seconds_until(until))),
             _ => String::new(),
         },
-        (TaskState::Running | TaskState::Cancelling, None) => String::new(),
+        (TaskState::Running | TaskState::Cancelling, None) => phase.to_owned(),
     }
 }
 
@@ -184,28 +191,13 @@ async fn show(context: &Context<'_>, id: &str) -> Result<Answer, Failure> {
     page.field("Asked", page::ago(task.created_at, page::now()));
     page.field("Pod", task.pod.as_ref().map_or("", PodId::as_str));
     page.field("Says", task.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default());
+    for (name, value) in &task.arguments {
+        page.field("Given", format!("{} = {}", clean_line(name), value_words(value)));
+    }
+    let result = events.iter().rev().find(|event| !event.returns.is_empty());
+    page.field("Result", result.map_or_else(String::new, |event| values_words(&event.returns)));
     page.columns("What happened", &happened(&task, &events));
     Ok(Answer::text(data, page.into_text(), task.id.as_str()))
-}
-
-/// Events with the time since the task was asked for. A pull tells its bytes often; one line says that it pulled.
-fn happened(task: &Task, events: &[TaskEvent]) -> Columns {
-    let start = task.created_at.or(events.first().map(|event| event.at)).unwrap_or(Moment(0));
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for event in events {
-        let text = event.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default();
-        let is_progress = event.kind == TaskEventKind::Progress;
-        let text = match Phase::of_message(text) {
-            Some(phase) if is_progress => phase.heading(),
-            _ => text,
-        };
-        let row = vec![duration(start.seconds_until(event.at)), event.kind.name().to_lowercase(), text.to_owned()];
-        if is_progress && rows.last().is_some_and(|last| last[1..] == row[1..]) {
-            continue;
-        }
-        rows.push(row);
-    }
-    Columns { headings: vec!["AFTER", "EVENT", "WHAT"], rows, empty: String::new() }
 }
 
 /// When cancelling is over.
@@ -336,27 +328,6 @@ mod tests {
         assert_eq!(about.title(&stop), "stop greeter-abcdef01");
         assert_eq!((&about.data(&stop)["kind"], &about.data(&stop)["pod"]), (&json!("stop"), &json!("7")));
         assert_eq!(about.title(&task(TaskKind::Stop, "@kabinet/pod:gone")), "stop pod gone");
-    }
-
-    #[test]
-    fn a_pull_that_tells_its_bytes_often_is_one_line() {
-        let event = |id: &str, kind: TaskEventKind, message: &str| TaskEvent {
-            id: id.into(),
-            task: "5".into(),
-            kind,
-            message: Some(message.into()),
-            progress: None,
-            pod: None,
-            lines: Vec::new(),
-            at: Moment(2000),
-        };
-        let events = [
-            event("1", TaskEventKind::Progress, "Pulling image: 1 B of 3 B"),
-            event("2", TaskEventKind::Progress, "Pulling image: 2 B of 3 B"),
-            event("3", TaskEventKind::Failed, "no space left"),
-        ];
-        let rows = happened(&task(TaskKind::Install, ""), &events).rows;
-        assert_eq!(rows, [["0:02", "progress", "Pulling image"], ["0:02", "failed", "no space left"]]);
     }
 
     #[test]

@@ -104,5 +104,6 @@ pub fn task(id: &str, state: TaskState) -> Task {
         created_at: Some(Moment(0)),
         finished_at: None,
         by: None,
+        arguments: crate::domain::Values::new(),
     }
 }

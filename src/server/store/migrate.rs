@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_logins.sql"),
     include_str!("migrations/0005_readmes.sql"),
     include_str!("migrations/0006_contested.sql"),
+    include_str!("migrations/0007_pod_ids.sql"),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own.

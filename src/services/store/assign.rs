@@ -229,6 +229,7 @@ fn bare(id: String, reference: &str) -> Task {
         created_at: None,
         finished_at: None,
         by: None,
+        arguments: crate::domain::Values::new(),
     }
 }
 
@@ -252,6 +253,7 @@ mod tests {
                 progress: None,
                 pod: None,
                 lines: Vec::new(),
+                returns: crate::domain::Values::new(),
                 at: crate::domain::Moment(0),
             };
             assert_eq!(said(&event), Some(expected), "{why}");

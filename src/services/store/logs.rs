@@ -14,7 +14,7 @@ use super::super::socket::Frame;
 use super::{
     Error, Result, Store, backoff,
     changes::{event_in, renew},
-    snapshots::{Snapshots, passes},
+    snapshots::{POLL, Snapshots, passes},
     watching::mine,
     work::Keeping,
 };
@@ -40,8 +40,11 @@ const REFRESH: Duration = Duration::from_secs(20);
 pub enum FollowKind {
     /// As they are written.
     Streamed,
-    /// The engine is asked for its newest lines every few seconds: late, and with gaps when much is written.
-    Polled,
+    /// The engine is asked for its newest lines: late, and with gaps when much is written.
+    Polled {
+        /// How often, at the moment: seldom while nothing is written.
+        every: Duration,
+    },
     /// As the engine stores them by itself, which may be seldom.
     Snapshots {
         /// When the newest one was stored.
@@ -105,17 +108,35 @@ impl Store {
     /// # Errors
     /// When the engine is offline, or the server cannot be asked.
     pub async fn follow_log(&self, pod: &PodId, engine: &Engine, tail: usize) -> Result<LogFollow> {
+        self.follow_log_since(pod, engine, (tail, None)).await
+    }
+
+    /// The same; where a time is given and the engine can, it leaves out what is older. Others send it all the same.
+    ///
+    /// # Errors
+    /// When the engine is offline, or the server cannot be asked.
+    pub async fn follow_log_since(
+        &self,
+        pod: &PodId,
+        engine: &Engine,
+        (tail, since): (usize, Option<Moment>),
+    ) -> Result<LogFollow> {
         let (sender, lines) = mpsc::channel(WAITING);
         let (trouble, lost) = watch::channel(None);
         let stop = CancellationToken::new();
         let (store, token) = (self.clone(), stop.clone());
-        let action = self.pod_action(engine, &["stream_logs"], "stream logs", pod).await;
+        let action = self.pod_implementation(engine, &["stream_logs"], "stream logs", pod).await;
         // To stream, or to ask for a dump, is to assign a task, which is a change.
         let may = self.session.read_only().is_none();
         let (kind, work) = match action {
             Ok((action, mut args)) if may => {
                 args.insert("tail".into(), json!(tail));
-                let engine = engine.clone();
+                if let Some(since) = since
+                    && action.action.args.iter().any(|port| port.key == "since")
+                {
+                    args.insert("since".into(), json!(since.0.div_euclid(1_000).max(0)));
+                }
+                let (engine, action) = (engine.clone(), action.id);
                 let seam = LogSeam::default();
                 let follow =
                     Streaming { store, engine, action, args, sender, trouble, failures: 0, renewed: false, seam };
@@ -124,7 +145,8 @@ impl Store {
             }
             Ok(_) | Err(Error::NoAction { .. } | Error::Offline(_)) => {
                 let can = may && engine.is_online() && self.pod_action(engine, &DUMPS, "read logs", pod).await.is_ok();
-                let kind = if can { FollowKind::Polled } else { FollowKind::Snapshots { taken_at: None } };
+                let kind =
+                    if can { FollowKind::Polled { every: POLL } } else { FollowKind::Snapshots { taken_at: None } };
                 let (told, kind) = watch::channel(kind);
                 let (pod, engine) = (pod.clone(), engine.clone());
                 let follow = Snapshots { store, pod, engine, tail, lines: sender, trouble, kind: told };

@@ -10,7 +10,7 @@ use super::{Error, Result, Store, backoff};
 use crate::domain::{Engine, LogDump, LogLine, LogSource, Moment, PodId};
 
 /// How often an engine is asked for a dump while its log grows.
-const POLL: Duration = Duration::from_secs(5);
+pub(super) const POLL: Duration = Duration::from_secs(5);
 
 /// While nothing new comes the pause grows up to this.
 const LONGEST: Duration = Duration::from_secs(40);
@@ -62,15 +62,23 @@ impl Snapshots {
                     return;
                 }
             }
-            let polled = *self.kind.borrow() == FollowKind::Polled;
+            let polled = self.is_polled();
+            if polled {
+                let kind = FollowKind::Polled { every: pause };
+                self.kind.send_if_modified(|told| std::mem::replace(told, kind) != kind);
+            }
             tokio::time::sleep(if polled { pause } else { LOOK.max(pause) }).await;
         }
+    }
+
+    fn is_polled(&self) -> bool {
+        matches!(*self.kind.borrow(), FollowKind::Polled { .. })
     }
 
     /// The newest dump, and what it has in addition.
     async fn look(&self, old: Option<&LogDump>) -> Result<(Vec<LogLine>, LogDump)> {
         // What is stored already is shown before the engine is asked for more.
-        if old.is_some() && *self.kind.borrow() == FollowKind::Polled {
+        if old.is_some() && self.is_polled() {
             match self.store.ask_for_dump(&self.pod, &self.engine).await {
                 Ok(()) => {}
                 Err(error @ (Error::Offline(_) | Error::NoAction { .. } | Error::Refused(_) | Error::NotFound(_))) => {

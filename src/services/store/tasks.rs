@@ -12,7 +12,7 @@ use super::{
     Error, Page, Result, Store,
     page::{SIZE, list},
 };
-use crate::domain::{Task, TaskEvent, TaskId, TaskState};
+use crate::domain::{Task, TaskEvent, TaskId, TaskState, Values};
 
 impl Store {
     pub(super) async fn agents(&self) -> Result<Vec<wire::Agent>> {
@@ -58,13 +58,14 @@ impl Store {
             futures_util::join!(self.some_tasks(Page::first(1), filter), self.raw_events_since(id, read));
         let task = found?.into_iter().next();
         let task = task.ok_or_else(|| Error::NotFound(format!("there is no task {id}")))?;
-        let raw = events?;
+        let (arguments, raw) = events?;
+        let task = Task { arguments, ..task };
         let mut read = read + raw.len();
         let mut events = told(id, raw);
         let is_end = |event: &TaskEvent| event.kind.state().is_some_and(TaskState::is_done);
         if task.state.is_done() && !events.iter().any(is_end) {
             // It ended between the two answers.
-            let more = self.raw_events_since(id, read).await?;
+            let (_, more) = self.raw_events_since(id, read).await?;
             read += more.len();
             events.extend(told(id, more));
         }
@@ -73,7 +74,7 @@ impl Store {
 
     /// The events of a task but for so many at the beginning.
     pub(super) async fn events_since(&self, id: &TaskId, read: usize) -> Result<Vec<TaskEvent>> {
-        Ok(told(id, self.raw_events_since(id, read).await?))
+        Ok(told(id, self.raw_events_since(id, read).await?.1))
     }
 
     /// The task that an assignment with that reference made.
@@ -91,16 +92,18 @@ impl Store {
         Ok(found.into_iter().map(wire::Task::into_domain).collect())
     }
 
-    async fn raw_events_since(&self, id: &TaskId, read: usize) -> Result<Vec<wire::Event>> {
+    /// What a task was given, and its events.
+    async fn raw_events_since(&self, id: &TaskId, read: usize) -> Result<(Values, Vec<wire::Event>)> {
         let rekuest = self.session.rekuest()?;
         let mut events = Vec::new();
         loop {
             let offset = i64::try_from(read + events.len()).unwrap_or(i64::MAX);
-            let page = events_of(rekuest, id, offset).await?;
-            let full = i64::try_from(page.len()).is_ok_and(|length| length == SIZE);
-            events.extend(page);
+            let mut page = events_of(rekuest, id, offset).await?;
+            let full = i64::try_from(page.events.len()).is_ok_and(|length| length == SIZE);
+            let arguments = page.take_arguments();
+            events.extend(page.events);
             if !full {
-                return Ok(events);
+                return Ok((arguments, events));
             }
         }
     }
@@ -120,15 +123,14 @@ fn told(id: &TaskId, raw: Vec<wire::Event>) -> Vec<TaskEvent> {
     raw.into_iter().filter_map(|event| event.into_domain(Some(id))).collect()
 }
 
-async fn events_of(rekuest: &Client, id: &TaskId, offset: i64) -> Result<Vec<wire::Event>> {
+async fn events_of(rekuest: &Client, id: &TaskId, offset: i64) -> Result<wire::TaskEvents> {
     let variables = task_events::Variables {
         task: id.as_str().to_owned(),
         pagination: Some(task_events::OffsetPaginationInput { offset, limit: Some(SIZE) }),
     };
     let mut answer = rekuest.post_body::<Value>(&TaskEvents::build_query(variables)).await?;
-    let task: wire::TaskEvents = serde_json::from_value(answer.data["task"].take())
-        .map_err(|error| Error::Unreadable { service: "Rekuest".into(), why: error.to_string() })?;
-    Ok(task.events)
+    serde_json::from_value(answer.data["task"].take())
+        .map_err(|error| Error::Unreadable { service: "Rekuest".into(), why: error.to_string() })
 }
 
 fn no_filter() -> tasks::TaskFilter {

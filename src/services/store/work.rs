@@ -82,6 +82,18 @@ impl Store {
         words: &str,
         pod: &PodId,
     ) -> Result<(String, Map<String, Value>)> {
+        let (action, args) = self.pod_implementation(engine, names, words, pod).await?;
+        Ok((action.id, args))
+    }
+
+    /// The same, with all that is known of the action.
+    pub(super) async fn pod_implementation(
+        &self,
+        engine: &Engine,
+        names: &[&str],
+        words: &str,
+        pod: &PodId,
+    ) -> Result<(wire::Implementation, Map<String, Value>)> {
         let found = self.implementations(engine, Demand { argument: POD, returned: None }).await?;
         let rank = |implementation: &wire::Implementation| {
             names.iter().position(|name| implementation.interface == *name || implementation.action.key == *name)
@@ -90,7 +102,8 @@ impl Store {
         found.sort_by_key(|implementation| rank(implementation));
         let action = pick(found, engine, words, |_| true)?;
         let key = action.action.args.iter().find(|port| port.carries(POD)).map_or("pod", |port| port.key.as_str());
-        Ok((action.id.clone(), [(key.to_owned(), structure(POD, pod.as_str()))].into_iter().collect()))
+        let args = [(key.to_owned(), structure(POD, pod.as_str()))].into_iter().collect();
+        Ok((action, args))
     }
 
     async fn implementations(&self, engine: &Engine, demand: Demand) -> Result<Vec<wire::Implementation>> {

@@ -194,6 +194,7 @@ impl Task {
             created_at: moment(Some(&self.created_at)),
             finished_at: moment(self.finished_at.as_deref()),
             by: self.caller.map(Caller::into_domain),
+            arguments: domain::Values::new(),
         }
     }
 
@@ -217,10 +218,22 @@ impl Task {
     }
 }
 
-/// The events of a task.
+/// The events of a task, and what it was given.
 #[derive(Debug, Deserialize)]
 pub struct TaskEvents {
+    #[serde(default)]
+    args: Value,
     pub events: Vec<Event>,
+}
+
+impl TaskEvents {
+    /// What the task was given.
+    pub fn take_arguments(&mut self) -> domain::Values {
+        match self.args.take() {
+            Value::Object(values) => values,
+            _ => domain::Values::new(),
+        }
+    }
 }
 
 /// An event, from a list or from a subscription; only the latter tells its task.
@@ -240,6 +253,7 @@ pub struct Event {
 impl Event {
     /// The event; `task` is its task where the event itself does not tell.
     pub fn into_domain(self, task: Option<&domain::TaskId>) -> Option<domain::TaskEvent> {
+        let lines = self.returns.as_ref().map(lines_of).unwrap_or_default();
         Some(domain::TaskEvent {
             id: self.id.into(),
             task: self.task.map(Into::into).or_else(|| task.cloned())?,
@@ -247,7 +261,11 @@ impl Event {
             message: self.message,
             progress: self.progress.map(percent),
             pod: self.returns.as_ref().and_then(pod_of),
-            lines: self.returns.as_ref().map(lines_of).unwrap_or_default(),
+            returns: match self.returns {
+                Some(Value::Object(values)) if lines.is_empty() => values,
+                _ => domain::Values::new(),
+            },
+            lines,
             at: moment(Some(&self.created_at)).unwrap_or(Moment(0)),
         })
     }
@@ -299,6 +317,20 @@ mod tests {
         assert_eq!(pod_of(&json!({ "return0": "9" })), Some(PodId::from("9")));
         assert_eq!(pod_of(&json!({ "return0": "hello" })), None);
         assert_eq!(pod_of(&json!({ "return0": ["9"] })), None);
+    }
+
+    #[test]
+    fn what_an_action_returns_is_kept_unless_it_is_a_log() {
+        let event = |returns: Value| -> domain::TaskEvent {
+            let event = json!({ "id": "1", "kind": "YIELD", "message": null, "progress": null, "returns": returns,
+                "createdAt": "2026-08-20T10:00:00+00:00" });
+            serde_json::from_value::<Event>(event).unwrap().into_domain(Some(&"5".into())).unwrap()
+        };
+        assert_eq!(event(json!({ "return0": 5 })).returns["return0"], 5);
+        let log = event(json!({ "return0": ["one", "two"] }));
+        assert_eq!((log.lines.len(), log.returns.len()), (2, 0));
+        let mut told: TaskEvents = serde_json::from_value(json!({ "args": { "count": 3 }, "events": [] })).unwrap();
+        assert_eq!(told.take_arguments()["count"], 3);
     }
 
     fn task(done: bool, event: &str, instruct: &str, started: bool) -> Task {

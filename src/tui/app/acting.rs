@@ -3,7 +3,7 @@
 use super::moving::Turn;
 use super::{App, AppPage, Connection, Order, Page, Prefix, Refused, Tab, Target};
 use crate::compat;
-use crate::domain::{Moment, PodStatus, TaskState, explain};
+use crate::domain::{Moment, TaskState};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::list::Hidden;
@@ -25,10 +25,7 @@ impl App {
             Action::Go(screen) => return self.go(screen),
             Action::Previous => return self.go(self.previous),
             Action::Prefix => (self.prefix, self.prefix_since) = (Prefix::GoTo, self.now),
-            Action::Palette => {
-                self.overlay = Some(Overlay::Palette(Palette::new(self)));
-                return vec![Effect::Contexts];
-            }
+            Action::Palette => return self.open_palette(),
             Action::Help => self.overlay = Some(Overlay::Help(Help::over(None))),
             Action::Messages => self.overlay = Some(Overlay::Messages(Reading::default())),
             Action::Costs => self.overlay = Some(Overlay::Messages(Reading { told: Told::Costs, top: 0 })),
@@ -99,6 +96,7 @@ impl App {
             | Action::Pipe
             | Action::Range
             | Action::Reach(_)
+            | Action::OtherReach
             | Action::Side
             | Action::PreviousError => return self.act_in_log(action),
             Action::Confirm
@@ -118,6 +116,11 @@ impl App {
             | Action::Picture => {}
         }
         Vec::new()
+    }
+
+    fn open_palette(&mut self) -> Vec<Effect> {
+        self.overlay = Some(Overlay::Palette(Palette::new(self)));
+        vec![Effect::Contexts]
     }
 
     fn turn_direction(&mut self) {
@@ -189,17 +192,13 @@ impl App {
         }
         match self.target() {
             Some(Target::Pod(id)) => {
-                let Some(pod) = self.data.pod(&id) else { return Vec::new() };
-                let text = match (&pod.status, &pod.reason) {
-                    (_, Some(reason)) => match explain(reason) {
-                        Some(found) => format!("{}: {reason}. {} {}", pod.name(), found.means, found.advice),
-                        None => format!("{}: {reason}", pod.name()),
-                    },
-                    (PodStatus::Failed, None) => {
-                        format!("{} failed, and its engine gave no reason; ⟨logs⟩ shows its log", pod.name())
-                    }
-                    (status, None) => format!("{} is {}; nobody gave a reason", pod.name(), status.word()),
-                };
+                let Some(text) = self.about_state(&id) else { return Vec::new() };
+                let room = usize::from(self.areas().width).saturating_sub(2);
+                let target = Target::Pod(id);
+                // What the message line does not hold stands on the pod's page, as a whole.
+                if crate::tui::widgets::text::width(&self.prose(&text)) > room && !self.shows(&target) {
+                    return self.open_target(target);
+                }
                 self.notes.say(self.now, text);
                 Vec::new()
             }
@@ -228,6 +227,11 @@ impl App {
     }
 
     fn plan_install(&mut self, action: Action) -> Vec<Effect> {
+        let marked = self.marked();
+        if !marked.is_empty() && matches!(self.screen, Screen::Apps | Screen::Nodes) {
+            self.ask_install_all(&marked);
+            return Vec::new();
+        }
         let node = self.node_to_install();
         if let Some(pod) = node.as_ref().filter(|_| action == Action::Install).and_then(|node| self.provider(node)) {
             let text = format!(
@@ -268,10 +272,11 @@ impl App {
     }
 
     fn ask_cancel(&mut self) -> Vec<Effect> {
-        let task = match self.target() {
-            Some(Target::Task(id)) => self.data.task(&id).map(|task| (id, self.task_title(task))),
-            _ => None,
-        };
+        if self.meant_tasks().len() > 1 {
+            self.ask_cancel_all();
+            return Vec::new();
+        }
+        let task = self.meant_tasks().first().map(|task| (task.id.clone(), self.task_title(task)));
         if let Some((id, title)) = task
             && let Some(failure) = self.barred(&format!("Could not cancel: {title}"))
         {
@@ -282,9 +287,8 @@ impl App {
             self.notes.say(self.now, format!("Not possible: {why}"));
             return Vec::new();
         }
-        let Some(Target::Task(id)) = self.target() else { return Vec::new() };
-        let Some(task) = self.data.task(&id) else { return Vec::new() };
-        let title = self.task_title(task);
+        let Some(task) = self.meant_tasks().into_iter().next() else { return Vec::new() };
+        let (id, title) = (task.id.clone(), self.task_title(task));
         let age = task.created_at.map_or(0, |at| self.now.0 - at.0);
         if task.state == TaskState::Cancelling {
             let lines = vec![

@@ -1,7 +1,7 @@
 //! Asking for what a task did once more (`r`): asked about first, since nobody knows whether it can be done twice.
 
+use super::App;
 use super::pods::words;
-use super::{App, Target};
 use crate::domain::{Engine, PodVerb, Task, TaskId, TaskKind};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::{Dialog, Intent, Overlay};
@@ -19,15 +19,21 @@ fn verb_of(kind: TaskKind) -> Option<PodVerb> {
 
 impl App {
     fn chosen_task(&self) -> Option<&Task> {
-        match self.target()? {
-            Target::Task(id) => self.data.task(&id),
-            _ => None,
-        }
+        self.meant_tasks().into_iter().next()
     }
 
     /// Why the chosen task cannot be run again; `None`: it can.
     pub(super) fn against_again(&self) -> Option<String> {
-        let Some(task) = self.chosen_task() else { return Some("no task is chosen".into()) };
+        let tasks = self.meant_tasks();
+        let mut reasons: Vec<_> = tasks.iter().map(|task| self.against_again_of(task)).collect();
+        if reasons.is_empty() {
+            return Some("no task is chosen".into());
+        }
+        if reasons.iter().any(Option::is_none) { None } else { reasons.swap_remove(0) }
+    }
+
+    /// Why a task cannot be run again; `None`: it can.
+    pub(super) fn against_again_of(&self, task: &Task) -> Option<String> {
         if !task.state.is_done() {
             return Some("it has not ended".into());
         }
@@ -51,6 +57,9 @@ impl App {
     }
 
     pub(super) fn ask_again_for_task(&mut self) {
+        if self.meant_tasks().len() > 1 {
+            return self.ask_again_all();
+        }
         let title = self.chosen_task().map(|task| self.task_title(task)).unwrap_or_default();
         if let Some(failure) = self.barred(&format!("Could not run again: {title}")) {
             self.notes.fail(self.now, failure);

@@ -112,7 +112,7 @@ impl App {
     /// An engine that cannot stream is asked once: asking it again and again is for those who open the log.
     fn look_once(&mut self) -> Option<Effect> {
         let beside = self.looks.beside.as_mut()?;
-        if beside.kind != Some(LogKind::Polled) || beside.ended.is_some() {
+        if !matches!(beside.kind, Some(LogKind::Polled { .. })) || beside.ended.is_some() {
             return None;
         }
         beside.ended = Some(None);

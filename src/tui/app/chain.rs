@@ -132,11 +132,17 @@ impl App {
                 (Action::Filter, overlay) => matches!(overlay, Overlay::Help(_)),
                 (Action::NextTab, overlay) => matches!(overlay, Overlay::Messages(_)),
                 (Action::Use, Overlay::Sheet(sheet)) => sheet.already(self).is_some(),
+                (Action::CopyCommand, Overlay::Sheet(sheet)) => sheet.is_possible(self),
+                (Action::Copy | Action::CopyLink | Action::Picture, Overlay::SignIn(dialog)) => dialog.code.is_some(),
+                (Action::Confirm, Overlay::SignIn(dialog)) => dialog.has_ended(),
                 _ => true,
             };
         }
         match action {
-            Action::Open | Action::Copy => self.target().is_some() || !self.pages.is_empty(),
+            Action::Explain if self.home_trouble().is_some() => true,
+            Action::Open | Action::Copy => {
+                self.target().is_some() || !self.pages.is_empty() || self.bare_row().is_some()
+            }
             Action::Pod(_) | Action::Update | Action::Logs | Action::Cancel | Action::Again => {
                 self.against(action).is_none()
             }

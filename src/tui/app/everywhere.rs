@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{App, Destination, Page, Wanted};
-use crate::domain::{Failure, Pod};
+use crate::domain::{Failure, Inventory, Pod};
 use crate::tui::action::Screen;
 use crate::tui::data::Clean;
 use crate::tui::effect::{Effect, List, Ticket};
@@ -18,7 +18,7 @@ pub struct Everywhere {
     /// The servers that are asked; none before they are known.
     pub asked: Vec<String>,
     /// What each of them answered so far.
-    pub told: BTreeMap<String, Result<Vec<Pod>, Failure>>,
+    pub told: BTreeMap<String, Result<Inventory, Failure>>,
     /// The chosen row.
     pub cursor: usize,
 }
@@ -26,7 +26,13 @@ pub struct Everywhere {
 impl Everywhere {
     /// All pods with the name of their context.
     pub fn rows(&self) -> impl Iterator<Item = (&str, &Pod)> {
-        self.told.iter().flat_map(|(name, told)| told.iter().flatten().map(move |pod| (name.as_str(), pod)))
+        let told = self.told.iter().filter_map(|(name, told)| Some((name.as_str(), told.as_ref().ok()?)));
+        told.flat_map(|(name, told)| told.pods.iter().map(move |pod| (name, pod)))
+    }
+
+    /// What the server of a context told.
+    pub fn of(&self, context: &str) -> Option<&Inventory> {
+        self.told.get(context)?.as_ref().ok()
     }
 
     /// Those that have not answered yet.
@@ -66,15 +72,16 @@ impl App {
         }
     }
 
-    pub(super) fn take_pods_of(&mut self, ticket: Ticket, context: String, pods: Result<Vec<Pod>, Failure>) {
+    pub(super) fn take_pods_of(&mut self, ticket: Ticket, context: String, told: Result<Inventory, Failure>) {
         let Some(page) = self.everywhere(ticket) else { return };
         // What is chosen stays chosen while other servers answer.
         let chosen = page.rows().nth(page.cursor).map(|(name, pod)| (name.to_owned(), pod.id.clone()));
-        let pods = pods.map(|mut pods| {
-            pods.iter_mut().for_each(Clean::clean);
-            pods
+        let told = told.map(|mut told| {
+            told.pods.iter_mut().for_each(Clean::clean);
+            told.engines.iter_mut().for_each(Clean::clean);
+            told
         });
-        page.told.insert(context, pods);
+        page.told.insert(context, told);
         let place = chosen.and_then(|(name, id)| page.rows().position(|row| row.0 == name && row.1.id == id));
         page.cursor = place.unwrap_or(page.cursor);
     }

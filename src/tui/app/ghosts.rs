@@ -1,42 +1,31 @@
 //! Pods whose state nobody can confirm: how they are told from others, and how their records are forgotten.
 
 use super::{App, Refused, Target};
-use crate::domain::{Liveness, Moment, Pod, PodId, Remote};
+use crate::domain::{AppIdentifier, Liveness, Moment, Pod, PodId, PodStatus, Remote};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::{Dialog, Intent, Overlay};
-
-/// An engine of kab says every ten minutes that it still looks. One that is connected and has said nothing three times
-/// over does not look any more, whatever its connection says.
-const LOOKS: i64 = 3 * 600_000;
 
 impl App {
     /// Whether a pod is said to live while nobody can confirm it.
     pub fn is_ghost(&self, pod: &Pod) -> bool {
-        if !pod.status.is_alive() {
-            return false;
-        }
-        match self.data.engine(&pod.engine) {
-            // An engine of another kind may never say that it looks; then its connection is all there is.
-            Some(engine) if engine.is_online() => {
-                let is_ours = engine.resources.iter().any(|resource| resource.facts.get("engine.kind").is_some());
-                let tells = is_ours && engine.reported_at().is_some();
-                tells && self.confirmed_at(pod).is_some_and(|at| self.now.0 - at.0 > LOOKS)
-            }
-            Some(engine) => matches!(engine.liveness, Liveness::Offline { .. }),
-            // Only where the engines were told is one that is not among them gone.
-            None => matches!(self.data.engines, Remote::Ready(_)),
-        }
+        let engine = self.data.engine(&pod.engine);
+        // Only where the engines were told is one that is not among them gone.
+        (engine.is_some() || matches!(self.data.engines, Remote::Ready(_))) && pod.is_ghost(engine, self.now)
+    }
+
+    /// Whether a pod runs, as far as anybody can confirm it.
+    pub fn is_running(&self, pod: &Pod) -> bool {
+        pod.status == PodStatus::Running && !self.is_ghost(pod)
+    }
+
+    /// How many pods of an app run, as far as anybody can confirm it.
+    pub fn running(&self, app: &AppIdentifier) -> usize {
+        self.data.running(app).filter(|pod| !self.is_ghost(pod)).count()
     }
 
     /// When a pod's state was confirmed last, as far as anybody can tell.
     pub fn confirmed_at(&self, pod: &Pod) -> Option<Moment> {
-        let engine = self.data.engine(&pod.engine);
-        let seen = match engine.map(|engine| engine.liveness) {
-            Some(Liveness::Offline { last_seen }) => last_seen.or(pod.updated_at),
-            Some(_) => engine.and_then(crate::domain::Engine::reported_at).max(pod.updated_at),
-            None => pod.updated_at,
-        };
-        seen.filter(|at| *at <= self.now)
+        pod.confirmed_at(self.data.engine(&pod.engine), self.now)
     }
 
     /// The pods whose records would be forgotten.

@@ -1,8 +1,10 @@
 //! The rows of the home screen: what needs attention, where to go on, what runs here, what is new.
 
 use super::{App, Connection, Target};
-use crate::domain::{Liveness, PodStatus, ScanState, TaskState, human_bytes};
+use crate::domain::{Failure, Liveness, PodStatus, ScanState, TaskState, human_bytes, percent};
 use crate::tui::action::Screen;
+use crate::tui::notes::Trouble;
+use crate::tui::overlays::quoted;
 use crate::tui::theme::Tone;
 
 /// The blocks of the home screen, in their order.
@@ -46,6 +48,10 @@ pub struct HomeRow {
     pub name: String,
     /// The rest.
     pub text: String,
+    /// What is wrong, where the row is about nothing that has a page.
+    pub trouble: Option<Trouble>,
+    /// How many rows of its block it stands for; Enter shows them.
+    pub more: usize,
 }
 
 /// Free space in MB (10^6 bytes) under which few images fit any more.
@@ -61,7 +67,9 @@ impl App {
     pub(super) fn refresh_home(&mut self) {
         let mut rows = self.attention();
         self.alerts = rows.len();
-        shorten(&mut rows, self.most());
+        if !self.looks.unfolded.contains(&Section::Attention) {
+            shorten(&mut rows, self.most());
+        }
         rows.extend(self.going_on());
         rows.extend(self.runs_here());
         rows.extend(self.newest(Section::New));
@@ -78,6 +86,28 @@ impl App {
         *self.list_mut(Screen::Home) = list;
     }
 
+    /// The row of the home screen that is chosen, where it is about nothing that has a page.
+    pub(super) fn bare_row(&self) -> Option<&HomeRow> {
+        if !self.pages.is_empty() || self.screen != Screen::Home {
+            return None;
+        }
+        self.home.get(self.list(Screen::Home).current()?).filter(|row| row.target.is_none())
+    }
+
+    /// What is wrong with what is chosen on the home screen, where that has no page.
+    pub(in crate::tui) fn home_trouble(&self) -> Option<Trouble> {
+        self.bare_row()?.trouble.clone()
+    }
+
+    /// Enter on a row that stands for the rest of its block: from now on all of it is shown, until the screen is left.
+    pub(super) fn unfold_home(&mut self) {
+        if let Some(row) = self.bare_row().filter(|row| row.more > 0) {
+            let section = row.section;
+            self.looks.unfolded.insert(section);
+            self.refresh_home();
+        }
+    }
+
     fn attention(&self) -> Vec<HomeRow> {
         let row = |target: Option<Target>, sign, name: &str, text: String| HomeRow {
             section: Section::Attention,
@@ -85,6 +115,8 @@ impl App {
             sign,
             name: name.to_owned(),
             text,
+            trouble: None,
+            more: 0,
         };
         let mut rows = Vec::new();
         if let Some(engine) = self.data.lone_process_engine() {
@@ -105,9 +137,12 @@ impl App {
             }
         }
         for repository in self.data.repositories() {
-            if let ScanState::Failed { why, .. } = &repository.scan {
+            if let ScanState::Failed { why, at } = &repository.scan {
                 let text = format!("could not be read: {why}");
-                rows.push(row(None, ('x', Tone::Bad), &repository.name, text));
+                let failure = Failure::new(format!("Could not read the repository {}", repository.name), why.clone())
+                    .hint(format!("`kab repo scan {}` reads it again.", quoted(&repository.name)));
+                let trouble = Some(Trouble { failure, at: *at, times: 1 });
+                rows.push(HomeRow { trouble, ..row(None, ('x', Tone::Bad), &repository.name, text) });
             }
         }
         for engine in self.data.engines().iter().filter(|engine| engine.is_online()) {
@@ -136,27 +171,37 @@ impl App {
         for task in
             self.data.tasks().iter().filter(|task| !task.state.is_done() && task.kind != crate::domain::TaskKind::Logs)
         {
-            let progress = task.progress.map_or_else(String::new, |percent| format!("  {percent} %"));
+            let progress = self.data.portion(task).and_then(percent);
+            let progress = progress.map_or_else(String::new, |percent| format!("{percent} %  "));
             let word = task.message.as_deref().and_then(|text| text.lines().next()).unwrap_or("waits for its engine");
             rows.push(HomeRow {
                 section: Section::Continue,
                 target: Some(Target::Task(task.id.clone())),
                 sign: ('~', Tone::Warn),
                 name: self.task_title(task),
-                text: format!("{word}{progress}"),
+                text: format!("{progress}{word}"),
+                trouble: None,
+                more: 0,
             });
         }
-        for pod in self.data.pods().iter().filter(|pod| pod.status == PodStatus::Running) {
+        let running = self.data.pods().iter().filter(|pod| pod.status == PodStatus::Running);
+        let (ghosts, running): (Vec<_>, Vec<_>) = running.partition(|pod| self.is_ghost(pod));
+        let doubted = ghosts.into_iter().map(|pod| (pod, ('?', Tone::Odd), "not confirmed:"));
+        for (pod, sign, word) in running.into_iter().map(|pod| (pod, ('+', Tone::Good), "runs")).chain(doubted) {
             rows.push(HomeRow {
                 section: Section::Continue,
                 target: Some(Target::Pod(pod.id.clone())),
-                sign: ('+', Tone::Good),
+                sign,
                 name: pod.name(),
-                text: format!("runs {} on {}", pod.version, pod.engine_name),
+                text: format!("{word} {} on {}", pod.version, pod.engine_name),
+                trouble: None,
+                more: 0,
             });
         }
         let opened: Vec<HomeRow> = self.opened_rows().collect();
-        shorten(&mut rows, self.most() - opened.len());
+        if !self.looks.unfolded.contains(&Section::Continue) {
+            shorten(&mut rows, self.most() - opened.len());
+        }
         rows.extend(opened);
         rows
     }
@@ -170,6 +215,8 @@ impl App {
             sign: (' ', Tone::Muted),
             name: app.short_name().to_owned(),
             text: "opened last".to_owned(),
+            trouble: None,
+            more: 0,
         })
     }
 
@@ -203,6 +250,8 @@ impl App {
                 sign: ('+', Tone::Good),
                 name: app.short_name().to_owned(),
                 text: app.newest().and_then(|release| release.description.clone()).unwrap_or_default(),
+                trouble: None,
+                more: 0,
             })
             .collect()
     }
@@ -250,6 +299,8 @@ impl App {
                     sign,
                     name: app.short_name().to_owned(),
                     text,
+                    trouble: None,
+                    more: 0,
                 }
             })
             .collect()
@@ -263,15 +314,23 @@ impl App {
     }
 }
 
-/// As many rows as there is room for; the last one says how many more there are.
+/// As many rows as there is room for; where that is not all, the last one is about those that are left out.
 fn shorten(rows: &mut Vec<HomeRow>, most: usize) {
-    let more = rows.len().saturating_sub(most);
-    rows.truncate(most);
-    if more > 0
-        && let Some(last) = rows.last_mut()
-    {
-        last.text = format!("{}  and {more} more", last.text);
+    if rows.len() <= most {
+        return;
     }
+    let more = rows.len() + 1 - most;
+    rows.truncate(most.saturating_sub(1));
+    let Some(section) = rows.last().map(|row| row.section) else { return };
+    rows.push(HomeRow {
+        section,
+        target: None,
+        sign: (' ', Tone::Muted),
+        name: format!("and {more} more"),
+        text: "⟨open⟩ shows them".into(),
+        trouble: None,
+        more,
+    });
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,9 +6,10 @@ use super::{App, Page, Target, Typing};
 use crate::domain::{Engine, Moment, Pod, PodId, PodStatus, TaskKind};
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::{Effect, Over, Reader, Ticket};
-use crate::tui::log::{LogView, OpensAt, Reach};
+use crate::tui::log::{LogView, OpensAt, Reach, Taken};
 use crate::tui::message::Message;
 use crate::tui::overlays::{Dialog, Intent, Menu, Overlay};
+use crate::tui::view::counted;
 
 /// Pods whose logs go into one stream at most.
 const MOST: usize = 16;
@@ -151,6 +152,10 @@ impl App {
             Action::Pager => return vec![Effect::LendTerminal { held: Box::new(log.held()), to: Reader::Pager }],
             Action::Range => self.overlay = Some(Overlay::Menu(Menu::of_reaches(log.reach))),
             Action::Reach(reach) => return self.reach(reach),
+            Action::OtherReach => {
+                self.prompt = String::new().into();
+                self.typing = Some(Typing::Reach);
+            }
             _ => {
                 let answer = log.act(action, now);
                 self.log_manner = log.manner();
@@ -196,9 +201,14 @@ impl App {
         let now = self.now;
         let Some(log) = self.log() else { return Vec::new() };
         match log.take_selection() {
-            Some(Ok(text)) => vec![Effect::Copy(text)],
-            Some(Err(why)) => {
-                self.notes.say(now, why);
+            Some(Taken::Text(text)) => vec![Effect::Copy(text)],
+            Some(Taken::Fetching(count)) => {
+                self.notes.say(now, format!("Reading {} to be copied", counted(count, "older line")));
+                Vec::new()
+            }
+            Some(Taken::TooMany(count)) => {
+                let text = format!("{count} of these lines are only in the file, too many to copy: ⟨save⟩ saves them");
+                self.notes.say(now, text);
                 Vec::new()
             }
             None => vec![Effect::Copy(log.visible_text())],
@@ -231,7 +241,7 @@ impl App {
         match typing {
             Typing::Find => log.find(&text),
             Typing::Only => log.show_only(&text),
-            Typing::Filter | Typing::Save | Typing::Pipe => {}
+            Typing::Filter | Typing::Save | Typing::Pipe | Typing::Reach => {}
         }
     }
 
@@ -244,7 +254,7 @@ impl App {
                 log.show_only("");
                 log.accept();
             }
-            Typing::Filter | Typing::Save | Typing::Pipe => {}
+            Typing::Filter | Typing::Save | Typing::Pipe | Typing::Reach => {}
         }
     }
 
@@ -265,10 +275,17 @@ impl App {
                 }
             }
             Typing::Save if !text.is_empty() => return self.save_log(text, Over::Ask),
+            Typing::Reach if !text.is_empty() => {
+                let zone = if log.shows_local_times() { self.zone.clone() } else { jiff::tz::TimeZone::UTC };
+                match Reach::read(&text, (now, &zone)) {
+                    Ok(reach) => return self.reach(reach),
+                    Err(why) => self.notes.say(now, why),
+                }
+            }
             Typing::Pipe if !text.is_empty() => {
                 return vec![Effect::LendTerminal { held: Box::new(log.held()), to: Reader::Command(text) }];
             }
-            Typing::Filter | Typing::Save | Typing::Pipe => {}
+            Typing::Filter | Typing::Save | Typing::Pipe | Typing::Reach => {}
         }
         Vec::new()
     }

@@ -1,7 +1,9 @@
 //! How a screen is looked at: which pane has the focus and how large it is, how wide columns are, what the side shows, and
 //! a change of size that waits for the end of its burst.
 
-use super::{App, Beside, Page, Tab, Target};
+use std::collections::BTreeSet;
+
+use super::{App, Beside, Page, Section, Tab, Target};
 use crate::domain::Moment;
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::Effect;
@@ -32,6 +34,8 @@ pub struct Looks {
     pub side: Option<Facets>,
     /// Since when the side is not what it should be.
     stale: Option<Moment>,
+    /// Blocks of the home screen that are shown as a whole.
+    pub unfolded: BTreeSet<Section>,
     /// Engines of a table of verdicts that are scrolled away.
     pub engines: usize,
     /// The end of the log of the pod under the cursor, where there is room for it.

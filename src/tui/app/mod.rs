@@ -5,6 +5,7 @@ mod absence;
 mod acting;
 mod again;
 mod beside;
+mod bulk;
 mod chain;
 mod clock;
 mod custom;
@@ -29,6 +30,7 @@ mod replicas;
 mod settle;
 mod shells;
 mod sources;
+mod tab;
 mod target;
 mod typing;
 mod undoing;
@@ -57,6 +59,7 @@ use crate::domain::{AppIdentifier, Moment, PodId, PodVerb, TaskId};
 
 pub use absence::Absence;
 pub use beside::Beside;
+pub use bulk::Bulk;
 pub(in crate::tui) use custom::{Begun, field_for};
 pub use everywhere::Everywhere;
 pub use habits::{Habits, Left};
@@ -72,54 +75,13 @@ pub use presence::Presence;
 pub use refused::Refused;
 pub use replicas::{Replicas, summary};
 pub use settle::BELIEVES;
+pub use tab::Tab;
 pub use target::Target;
+pub use typing::Typing;
 pub(in crate::tui) use typing::{Typed, feed};
 pub use undoing::Done;
 pub use updating::Updates;
 pub use waiting::{Errand, Waiting};
-
-/// The tabs of an app's page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Tab {
-    /// What it is.
-    Overview,
-    /// Where it runs.
-    Compat,
-    /// Its releases.
-    Versions,
-    /// What it provides.
-    Nodes,
-    /// What it asks to be allowed.
-    Access,
-    /// Where it comes from.
-    Source,
-    /// Its pods, and what was done with it.
-    Activity,
-}
-
-impl Tab {
-    /// All of them, in their order.
-    pub const ALL: [Self; 7] =
-        [Self::Overview, Self::Compat, Self::Versions, Self::Nodes, Self::Access, Self::Source, Self::Activity];
-
-    /// The name on the tab.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Overview => "Overview",
-            Self::Compat => "Compat",
-            Self::Versions => "Versions",
-            Self::Nodes => "Nodes",
-            Self::Access => "Access",
-            Self::Source => "Source",
-            Self::Activity => "Activity",
-        }
-    }
-
-    /// Whether it has rows to choose from.
-    pub fn has_rows(self) -> bool {
-        matches!(self, Self::Compat | Self::Versions | Self::Nodes)
-    }
-}
 
 /// An app's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,23 +118,10 @@ pub struct Grace {
     pub verb: PodVerb,
     /// To whom.
     pub pods: Vec<PodId>,
+    /// Who was marked too and is left out, with the reason; empty: nobody.
+    pub left_out: String,
     /// When.
     pub due: Moment,
-}
-
-/// What is being typed, where it is not in an overlay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Typing {
-    /// The filter of a list.
-    Filter,
-    /// A text to find in the log.
-    Find,
-    /// A filter of the log.
-    Only,
-    /// Where the log is saved.
-    Save,
-    /// The command that the log is piped to.
-    Pipe,
 }
 
 /// How prose names what can be asked for.
@@ -276,6 +225,8 @@ pub struct App {
     pub asked_last: Option<TaskId>,
     /// Pods that are being updated.
     pub updates: Updates,
+    /// Several things that were asked for together and have not ended.
+    pub bulk: Option<Bulk>,
     /// The last ticket.
     pub tickets: Ticket,
     /// When Ctrl-c was pressed.
@@ -361,6 +312,7 @@ impl App {
             host: String::new(),
             asked_last: None,
             updates: Updates::default(),
+            bulk: None,
             tickets: Ticket(0),
             interrupted: None,
             open_at: None,

@@ -90,6 +90,11 @@ impl App {
                 }
                 self.open_target(target)
             }
+            None if self.home_trouble().is_some() => self.open_details().unwrap_or_default(),
+            None => {
+                self.unfold_home();
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }

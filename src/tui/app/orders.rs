@@ -127,7 +127,7 @@ impl App {
             }
             Order::Installed => rows.sort_by_key(|row| {
                 let app = apps.get(*row).map(|app| &app.identifier);
-                let running = app.map_or(0, |app| self.data.running(app));
+                let running = app.map_or(0, |app| self.running(app));
                 (Reverse(running), !app.is_some_and(|app| self.data.is_installed(app)))
             }),
             Order::Size => rows.sort_by_key(|row| {

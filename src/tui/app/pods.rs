@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::undoing::Done;
 use super::{App, Grace, Refused, Target};
-use crate::domain::{Engine, Failure, FailureKind, Moment, Pod, PodId, PodStatus, PodVerb, human_bytes};
+use crate::domain::{Engine, Failure, FailureKind, Moment, Pod, PodId, PodStatus, PodVerb, explain, human_bytes};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, Removal};
 use crate::tui::message::Confirm;
@@ -77,13 +77,11 @@ impl App {
             Action::Shell => self.shell_line().err(),
             Action::Again => self.against_again(),
             Action::Logs => self.log_pods().err(),
-            Action::Cancel => match self.target() {
-                Some(Target::Task(id)) => match self.data.task(&id) {
-                    Some(task) if task.state.is_done() => Some("it has ended".into()),
-                    Some(_) => None,
-                    None => Some("it is gone".into()),
-                },
-                _ => Some("no task is chosen".into()),
+            Action::Cancel => match self.meant_tasks().as_slice() {
+                [] => Some("no task is chosen".into()),
+                [task] if task.state.is_done() => Some("it has ended".into()),
+                tasks if tasks.iter().all(|task| task.state.is_done()) => Some("all of them have ended".into()),
+                _ => None,
             },
             Action::Install | Action::InstallWith => match self.to_install() {
                 None => Some("nothing here can be installed".into()),
@@ -130,17 +128,28 @@ impl App {
             self.notes.say(self.now, format!("Not possible: {} {}: {why}", word.to_lowercase(), self.names(&cannot)));
             return Vec::new();
         }
+        let left_out = self.left_out(verb, &cannot);
         match verb {
-            PodVerb::Start => self.act_on(verb, &can),
+            PodVerb::Start => {
+                if !left_out.is_empty() {
+                    self.notes.say(self.now, format!("Starting {}; {left_out}", self.names(&can)));
+                }
+                self.act_on(verb, &can)
+            }
             PodVerb::Stop | PodVerb::Restart => {
                 // A second wish does not wait for the first.
                 let effects = self.do_now();
                 self.notes.word = None;
-                self.grace = Some(Grace { verb, pods: can, due: Moment(self.now.0 + GRACE) });
+                self.grace = Some(Grace { verb, pods: can, left_out, due: Moment(self.now.0 + GRACE) });
                 effects
             }
             PodVerb::Remove => {
                 self.ask_removal(&can);
+                if let Some(Overlay::Dialog(dialog)) = &mut self.overlay
+                    && !left_out.is_empty()
+                {
+                    dialog.lines.push(left_out);
+                }
                 Vec::new()
             }
         }
@@ -222,6 +231,39 @@ impl App {
         })
     }
 
+    /// Why a pod is in its state, as far as anybody can tell; of a row that stands for several, how they do.
+    pub(super) fn about_state(&self, id: &PodId) -> Option<String> {
+        if let Some(pods) = self.replicas_of(id) {
+            let all = pods.iter().filter_map(|id| self.data.pod(id));
+            return Some(format!("{} pods: {}; ⟨open⟩ shows each of them", pods.len(), super::summary(self, all)));
+        }
+        let pod = self.data.pod(id)?;
+        let name = pod.name();
+        if self.is_ghost(pod) {
+            return Some(format!("{name}{}", crate::tui::screens::pods::confirmed(self, pod)));
+        }
+        Some(match (&pod.status, &pod.reason) {
+            (_, Some(reason)) => match explain(reason) {
+                Some(found) => format!("{name}: {reason}. {} {}", found.means, found.advice),
+                None => format!("{name}: {reason}"),
+            },
+            (PodStatus::Failed, None) => format!("{name} failed, and its engine gave no reason; ⟨logs⟩ shows its log"),
+            (PodStatus::Running, None) => format!("{name} runs, and {} reports no trouble", pod.engine_name),
+            (PodStatus::Stopped, None) => format!("{name} was stopped; ⟨start⟩ starts it"),
+            (status, None) => {
+                format!("{name} is {}; {} does not say why", status.word().to_lowercase(), pod.engine_name)
+            }
+        })
+    }
+
+    /// What is left out of something that was asked of several, and why: `left out: x (it does not run)`.
+    fn left_out(&self, verb: PodVerb, pods: &[PodId]) -> String {
+        let Some(first) = pods.first() else { return String::new() };
+        let why = self.against_pod(verb, first).unwrap_or_default();
+        let more = if pods.len() > 1 { format!(" and {} more", pods.len() - 1) } else { String::new() };
+        format!("left out: {} ({why}){more}", self.names(std::slice::from_ref(first)))
+    }
+
     /// Up to three names.
     pub(in crate::tui) fn names(&self, pods: &[PodId]) -> String {
         match pods {
@@ -238,7 +280,12 @@ impl App {
         let grace = self.grace.as_ref()?;
         let seconds = (grace.due.0 - self.now.0 + 999).max(0) / 1000;
         let (_, doing) = words(grace.verb);
-        Some(format!("{doing} {} in {seconds} s", self.names(&grace.pods)))
+        Some(match (grace.left_out.is_empty(), grace.pods.len()) {
+            (true, _) => format!("{doing} {} in {seconds} s", self.names(&grace.pods)),
+            // Who is left out has to be read; the others are marked.
+            (false, count @ 2..) => format!("{doing} {count} pods in {seconds} s; {}", grace.left_out),
+            (false, _) => format!("{doing} {} in {seconds} s; {}", self.names(&grace.pods), grace.left_out),
+        })
     }
 
     /// Does what waits in the grace period.

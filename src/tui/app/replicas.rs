@@ -104,6 +104,10 @@ impl App {
 
     /// Rows that were opened close when the screen is left.
     pub(super) fn fold_again(&mut self) {
+        if !self.looks.unfolded.is_empty() {
+            self.looks.unfolded.clear();
+            self.refresh_home();
+        }
         if !self.replicas.opened.is_empty() {
             self.replicas.opened.clear();
             self.refill(Screen::Pods);

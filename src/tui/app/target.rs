@@ -105,14 +105,19 @@ impl App {
         {
             return Some((page.app.clone(), self.release_seen(&page.app)?.version.clone()));
         }
-        match self.target()? {
+        self.install_of(&self.target()?)
+    }
+
+    /// The app and release that an install of a thing would be about.
+    pub(super) fn install_of(&self, target: &Target) -> Option<(AppIdentifier, String)> {
+        match target {
             Target::App(id) => {
-                let version = self.data.app(&id)?.newest()?.version.clone();
-                Some((id, version))
+                let version = self.data.app(id)?.newest()?.version.clone();
+                Some((id.clone(), version))
             }
             Target::Node(id) => {
                 // The best place to have a node from: an app whose newest release provides it and runs somewhere.
-                let node = self.data.node(&id)?;
+                let node = self.data.node(id)?;
                 let mut offers: Vec<_> = node
                     .flavours
                     .iter()
@@ -127,7 +132,7 @@ impl App {
                 offers.into_iter().next().map(|(.., app, version)| (app, version))
             }
             Target::Pod(id) => {
-                let pod = self.data.pod(&id)?;
+                let pod = self.data.pod(id)?;
                 Some((pod.app.clone(), self.data.app(&pod.app)?.newest()?.version.clone()))
             }
             Target::Engine(_) | Target::Task(_) => None,

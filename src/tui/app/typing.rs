@@ -3,11 +3,28 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::{App, Typing};
+use super::App;
 use crate::domain::clean_line;
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::Overlay;
+
+/// What is being typed, where it is not in an overlay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typing {
+    /// The filter of a list.
+    Filter,
+    /// A text to find in the log.
+    Find,
+    /// A filter of the log.
+    Only,
+    /// Where the log is saved.
+    Save,
+    /// The command that the log is piped to.
+    Pipe,
+    /// How much of the log is asked for.
+    Reach,
+}
 
 /// What a key does to a field.
 pub(in crate::tui) enum Typed {

@@ -13,12 +13,15 @@ impl App {
     /// Takes in what happened; returns what has to be done about it.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         self.end_waiting(&message);
+        self.follow_bulk(&message);
         let mut effects = self.take_in(message);
         self.settle_side();
         effects.extend(self.log_wishes());
         effects.extend(self.about_wish());
         effects.extend(self.settle_beside());
         self.begin_waiting(&effects);
+        self.begin_bulk(&effects);
+        self.settle_bulk();
         effects
     }
 

@@ -16,6 +16,16 @@ pub struct Around<'a> {
 }
 
 impl Around<'_> {
+    /// Whether nobody can confirm what a pod says; where no engines are told nothing is doubted.
+    fn is_ghost(&self, pod: &Pod) -> bool {
+        let engine = self.engines.iter().find(|engine| engine.id == pod.engine);
+        !self.engines.is_empty() && pod.is_ghost(engine, self.now)
+    }
+
+    fn is_running(&self, pod: &Pod) -> bool {
+        pod.status == PodStatus::Running && !self.is_ghost(pod)
+    }
+
     fn age(&self, since: Option<Moment>) -> Option<u64> {
         since.map(|since| since.seconds_until(self.now))
     }
@@ -28,7 +38,7 @@ pub fn facts_of_app(app: &App, around: Around<'_>) -> Facts {
     let mut installed = false;
     for pod in around.pods.iter().filter(|pod| pod.app == app.identifier) {
         installed = true;
-        if pod.status == PodStatus::Running {
+        if around.is_running(pod) {
             facts.add(Key::Status, "running");
         }
     }
@@ -48,7 +58,7 @@ pub fn facts_of_node<'a>(node: &Node, releases: impl Iterator<Item = &'a Release
             }
         }
     }
-    let runs = |pod: &&Pod| pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour);
+    let runs = |pod: &&Pod| around.is_running(pod) && node.flavours.contains(&pod.flavour);
     let running = around.pods.iter().find(runs).is_some();
     if running {
         all.add(Key::Status, "running");
@@ -111,7 +121,8 @@ fn rank(mark: Mark) -> u8 {
 /// The facts of a pod.
 pub fn facts_of_pod(pod: &Pod, around: Around<'_>) -> Facts {
     let mut facts = Facts::aged(around.age(pod.updated_at.or(pod.created_at)));
-    facts.add(Key::Status, pod.status.word());
+    // What nobody can confirm is no pod that runs.
+    facts.add(Key::Status, if around.is_ghost(pod) { "unconfirmed" } else { pod.status.word() });
     facts.add(Key::Engine, &pod.engine_name);
     facts.add(Key::Flavour, &pod.flavour_name);
     facts.add(Key::App, short_name(pod.app.as_str()));

@@ -6,6 +6,7 @@ mod about;
 mod cleaning;
 mod facts;
 mod finding;
+mod naming;
 mod order;
 mod pull;
 mod reading;
@@ -87,7 +88,8 @@ pub struct Data {
     flavours: HashMap<FlavourId, At>,
     apps_at: HashMap<AppIdentifier, usize>,
     nodes_at: HashMap<NodeId, usize>,
-    alive: HashMap<AppIdentifier, usize>,
+    /// Where the pods of an app stand that are said to run.
+    alive: HashMap<AppIdentifier, Vec<usize>>,
     held: HashSet<AppIdentifier>,
     /// Whether the server has told its tasks: what was kept from an earlier time is no news when it has ended.
     tasks_are_told: bool,
@@ -203,9 +205,9 @@ impl Data {
         self.engine_of_client(task.client_id.as_deref()?)
     }
 
-    /// Pods of an app that run.
-    pub fn running(&self, app: &AppIdentifier) -> usize {
-        self.alive.get(app).copied().unwrap_or(0)
+    /// Pods of an app that are said to run.
+    pub fn running(&self, app: &AppIdentifier) -> impl Iterator<Item = &Pod> {
+        self.alive.get(app).into_iter().flatten().filter_map(|at| self.pods().get(*at))
     }
 
     /// Pods of an app, running or not.
@@ -310,11 +312,11 @@ impl Data {
         self.alive.clear();
         self.held.clear();
         let pods = self.pods.value().map_or(&[][..], Vec::as_slice);
-        for pod in pods {
+        for (at, pod) in pods.iter().enumerate() {
             self.held.insert(pod.app.clone());
             self.names.entry(pod.id.clone()).or_insert_with(|| pod.name());
             if pod.status == PodStatus::Running {
-                *self.alive.entry(pod.app.clone()).or_default() += 1;
+                self.alive.entry(pod.app.clone()).or_default().push(at);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! How far and how fast images are pulled.
 
-use crate::domain::{LayerState, Moment, PullProgress, Task, TaskKind};
+use crate::domain::{LayerState, Moment, Phase, PullProgress, Task, TaskKind};
 
 /// How fast a pull goes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -36,6 +36,21 @@ impl Pull {
 pub(super) fn pull_of(task: &Task) -> Option<PullProgress> {
     (task.kind == TaskKind::Install).then_some(())?;
     PullProgress::parse(task.message.as_deref()?).filter(|pull| !pull.layers.is_empty())
+}
+
+impl super::Data {
+    /// How the pull goes that a task is in.
+    pub fn pull_now(&self, task: &Task) -> Option<&Pull> {
+        let is_later = task.phase().is_some_and(|phase| phase > Phase::Pull);
+        self.pulls.get(&task.id).filter(|_| !is_later && !task.state.is_done())
+    }
+
+    /// How much of a task's step is done, and of how much, where both can be told. What was seen of a pull never goes back.
+    pub fn portion(&self, task: &Task) -> Option<(u64, u64)> {
+        let Some(pull) = self.pull_now(task) else { return task.portion() };
+        let (current, total) = pull.layers.bytes();
+        Some((current, total?))
+    }
 }
 
 #[cfg(test)]

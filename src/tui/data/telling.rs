@@ -166,6 +166,10 @@ fn joined(before: Task, mut task: Task) -> Task {
         }
     }
     task.pod = task.pod.or(before.pod);
+    // Lists do not tell what tasks were given.
+    if task.arguments.is_empty() {
+        task.arguments = before.arguments;
+    }
     task
 }
 

@@ -81,7 +81,9 @@ async fn lines(state: &State, inbox: &Inbox, ticket: Ticket, wanted: Wanted) -> 
         inbox.send(Message::LogLines(ticket, kind, wanted.cut(dump.lines).into())).await.ok();
         return Ok(());
     };
-    let (dump, follow) = futures_util::join!(store.log(pod), store.follow_log(pod, engine, wanted.tail()));
+    let limit = wanted.since();
+    let (dump, follow) =
+        futures_util::join!(store.log(pod), store.follow_log_since(pod, engine, (wanted.tail(), limit)));
     let mut follow = follow.map_err(|error| error.failure(what))?;
     // What is stored is there before the engine's first line; whoever follows by dumps begins with the same one.
     if let (Ok(dump), FollowKind::Streamed) = (dump, follow.kind()) {
@@ -90,7 +92,6 @@ async fn lines(state: &State, inbox: &Inbox, ticket: Ticket, wanted: Wanted) -> 
             return Ok(());
         }
     }
-    let limit = wanted.since();
     let (mut lost, mut kinds) = (Some(follow.lost()), Some(follow.kinds()));
     loop {
         let mut then = None;
@@ -120,7 +121,7 @@ async fn lines(state: &State, inbox: &Inbox, ticket: Ticket, wanted: Wanted) -> 
 fn kind_of(kind: FollowKind) -> LogKind {
     match kind {
         FollowKind::Streamed => LogKind::Live,
-        FollowKind::Polled => LogKind::Polled,
+        FollowKind::Polled { every } => LogKind::Polled { seconds: every.as_secs() },
         FollowKind::Snapshots { taken_at } => LogKind::Snapshot { taken_at },
     }
 }

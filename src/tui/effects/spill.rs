@@ -144,16 +144,27 @@ impl View {
         let (mut shown, mut found) = (Vec::new(), Vec::new());
         let mut lister = Lister::new(hunt.sieve.context);
         let lists = !hunt.sieve.is_open();
-        self.each(self.from..before, |number, entry| {
-            let fit = hunt.sieve.fit(&entry);
-            if hunt.finds(fit, &entry) {
-                found.push(number);
-            }
+        let mut judge = |line: &mut Vec<(u64, Entry)>| {
+            let pieces: Vec<&Entry> = line.iter().map(|(_, entry)| entry).collect();
+            let fit = hunt.judge(&pieces, |at| found.push(line[at].0));
             if lists {
-                lister.feed(number, fit, |number| shown.push(number));
+                for (number, _) in &*line {
+                    lister.feed(*number, fit, |number| shown.push(number));
+                }
             }
+            line.clear();
+        };
+        let mut line = Vec::new();
+        self.each(self.from..before, |number, entry| {
+            if entry.part == Part::Begins && !line.is_empty() {
+                judge(&mut line);
+            }
+            line.push((number, entry));
             Next::More
         })?;
+        if !line.is_empty() {
+            judge(&mut line);
+        }
         Ok([shown, found])
     }
 }

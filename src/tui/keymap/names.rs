@@ -116,6 +116,7 @@ impl Action {
             Self::Pipe => "pipe",
             Self::Range => "range",
             Self::Reach(_) => "reach",
+            Self::OtherReach => "other-reach",
             Self::Side => "pods",
             Self::NextError => "next-error",
             Self::PreviousError => "previous-error",

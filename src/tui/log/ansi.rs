@@ -3,10 +3,17 @@
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Span;
 
+use crate::tui::widgets::text::width;
+
 /// Longest piece of a line, in bytes; a longer line is folded into pieces.
 pub const LONGEST: usize = 16 * 1024;
+/// Columns from one tab stop to the next.
+const TAB: usize = 8;
+/// Stands for a tab while a text is cleaned: no letter, and never sent as one.
+const STOP: char = '\u{fdd0}';
 
-/// Cleans a line: SGR sequences stay, a carriage return leaves only what was written after it, tabs become blanks.
+/// Cleans a line: SGR sequences stay, of what carriage returns overwrote the last state is left, tabs become blanks up to
+/// the next tab stop.
 pub fn clean(line: &str) -> String {
     let line = line.trim_end_matches(['\r', '\n']);
     if line.bytes().all(|byte| (b' '..0x7f).contains(&byte)) { line.to_owned() } else { strip(line) }
@@ -55,15 +62,24 @@ fn remember(colours: &mut String, piece: &str) {
 }
 
 fn strip(line: &str) -> String {
-    // What a progress bar wrote before the last carriage return was overwritten.
-    let line = line.rsplit('\r').next().unwrap_or(line);
-    let mut kept = String::with_capacity(line.len());
+    // What a progress bar wrote before the last carriage return was overwritten; where it has only wiped itself out at the
+    // end, what it said last is more than nothing.
+    let mut states = line.rsplit('\r').map(strip_state);
+    let last = states.next().unwrap_or_default();
+    if !plain(&last).trim().is_empty() {
+        return last;
+    }
+    states.find(|state| !plain(state).trim().is_empty()).unwrap_or(last)
+}
+
+fn strip_state(line: &str) -> String {
+    let mut kept = Kept { text: String::with_capacity(line.len()), columns: 0 };
     let mut rest = line;
     while let Some(at) = rest.find('\u{1b}') {
-        push_plain(&mut kept, &rest[..at]);
+        kept.push_plain(&rest[..at]);
         let tail = &rest[at..];
         if let Some(length) = sgr_length(tail) {
-            kept.push_str(&tail[..length]);
+            kept.text.push_str(&tail[..length]);
             rest = &tail[length..];
         } else {
             // Everything up to the next colour goes through the strict cleaner, which knows all other sequences.
@@ -76,17 +92,39 @@ fn strip(line: &str) -> String {
                 }
                 from += next + 1;
             }
-            push_plain(&mut kept, &tail[..end]);
+            kept.push_plain(&tail[..end]);
             rest = &tail[end..];
         }
     }
-    push_plain(&mut kept, rest);
-    kept
+    kept.push_plain(rest);
+    kept.text
 }
 
-fn push_plain(kept: &mut String, text: &str) {
-    let text = text.replace('\t', "    ").replace('\u{fe0f}', "");
-    kept.push_str(&crate::domain::clean(&text).replace('\n', " "));
+/// What is kept of a line, and how many columns that takes.
+struct Kept {
+    text: String,
+    columns: usize,
+}
+
+impl Kept {
+    fn push_plain(&mut self, text: &str) {
+        // The cleaner takes tabs for any other control character, in a sequence that spans one as well.
+        let text: String = text
+            .chars()
+            .filter(|letter| !matches!(*letter, STOP | '\u{fe0f}'))
+            .map(|letter| if letter == '\t' { STOP } else { letter })
+            .collect();
+        let text = crate::domain::clean(&text).replace('\n', " ");
+        for (at, piece) in text.split(STOP).enumerate() {
+            if at > 0 {
+                let blanks = TAB - self.columns % TAB;
+                self.text.extend(std::iter::repeat_n(' ', blanks));
+                self.columns += blanks;
+            }
+            self.text.push_str(piece);
+            self.columns += width(piece);
+        }
+    }
 }
 
 /// The length of the SGR sequence at the start of a text: `ESC [ digits and semicolons m`.
@@ -216,7 +254,12 @@ mod tests {
             ("\u{1b}]0;title\u{7}x", "x"),
             ("\u{1b}]52;c;aGk=\u{1b}\\x\u{1b}[0my", "x\u{1b}[0my"),
             ("10 %\r50 %\r100 %\r\n", "100 %"),
-            ("a\tb\u{8}c", "a    bc"),
+            ("10 %\r50 %\r\u{1b}[K", "50 %"),
+            ("\r\u{1b}[K\r", ""),
+            ("a\tb\u{8}c", "a       bc"),
+            ("1234567\t8\t\t9", "1234567 8               9"),
+            ("\u{1b}[31mab\u{1b}[0m\t細胞\tc", "\u{1b}[31mab\u{1b}[0m      細胞    c"),
+            ("\u{1b}]0;a\tb\u{7}c\u{fdd0}d", "cd"),
             ("\u{1b}[31", ""),
             ("\u{1b}[38;5;196mx", "\u{1b}[38;5;196mx"),
         ] {

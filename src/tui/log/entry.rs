@@ -22,6 +22,14 @@ pub enum Level {
 
 static ERROR: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i-u)error|exception|traceback|critical|fatal|panicked").ok());
+/// What says that nothing went wrong: `0 errors`, `no fatal exceptions`, `errors: 0`, `error=None`.
+static NONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let word = r"(errors?|exceptions?|fatals?|criticals?|warnings?)";
+    let before = format!(r"\b(0|no|zero|without|without any)\s+([\w-]+\s+)?{word}\b");
+    // `error: no such file` and `error: 0 bytes were read` are errors.
+    let after = format!(r#"\b{word}["']?\s*[:=]\s*["']?(0|none|null|nil|false)["']?\s*($|[,;|)}}\]]|\w+\s*[:=])"#);
+    Regex::new(&format!("(?i){before}|{after}")).ok()
+});
 static WARNING: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)warn(ing)?").ok());
 static INFO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)\b(INFO|info|NOTICE|notice)\b").ok());
 static DEBUG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)\b(DEBUG|debug|TRACE|trace)\b").ok());
@@ -30,8 +38,15 @@ impl Level {
     /// The level that a text without colours speaks of, and the word that says so, in bytes.
     pub fn of(plain: &str) -> Option<(Self, std::ops::Range<usize>)> {
         let found = |pattern: &LazyLock<Option<Regex>>, level: Self| {
-            let found = LazyLock::force(pattern).as_ref()?.find(plain)?;
-            Some((level, found.range()))
+            let mut places = LazyLock::force(pattern).as_ref()?.find_iter(plain).map(|found| found.range()).peekable();
+            places.peek()?;
+            let none = LazyLock::force(&NONE).as_ref().filter(|_| level >= Self::Warn);
+            let nones: Vec<_> = none.map_or_else(Vec::new, |none| none.find_iter(plain).map(|it| it.range()).collect());
+            let means_none = |place: &std::ops::Range<usize>| {
+                let around = nones.partition_point(|none| none.end < place.end);
+                nones.get(around).is_some_and(|none| none.start <= place.start)
+            };
+            Some((level, places.find(|place| !means_none(place))?))
         };
         found(&ERROR, Self::Error)
             .or_else(|| found(&WARNING, Self::Warn))
@@ -144,6 +159,20 @@ mod tests {
             ("WARNING: slow", Some(Level::Warn)),
             ("INFO ready", Some(Level::Info)),
             ("information", None),
+            ("done: 0 errors, 0 warnings", None),
+            ("finished without any errors", None),
+            ("INFO no fatal errors", Some(Level::Info)),
+            ("errors: 0, skipped: 3", None),
+            ("exit error=None", None),
+            ("error: 0.5 is no weight", Some(Level::Error)),
+            ("0 errors, then ERROR x", Some(Level::Error)),
+            ("errors=0 skipped=3", None),
+            (r#"{"error":null,"tile":7}"#, None),
+            ("error: no such file", Some(Level::Error)),
+            ("error: 0 bytes were read", Some(Level::Error)),
+            ("10 errors", Some(Level::Error)),
+            ("no such file: error", Some(Level::Error)),
+            ("0 errors, 2 warnings", Some(Level::Warn)),
             ("heartbeat", None),
             (r#"{"level":"info","error":null}"#, Some(Level::Info)),
             (r#"{"severity":"CRITICAL","msg":"x"}"#, Some(Level::Error)),

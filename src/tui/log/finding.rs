@@ -96,6 +96,15 @@ impl LogView {
         }
     }
 
+    /// What is looked for is looked for in what is shown.
+    pub(super) fn look_as_shown(&mut self) {
+        let looks = self.shape.looks();
+        if self.store.hunt().sieve.looks != looks {
+            let sieve = Sieve { looks, ..self.store.hunt().sieve.clone() };
+            self.sift(sieve);
+        }
+    }
+
     /// The filters, as they were typed.
     pub(super) fn chips(&self) -> &[Needle] {
         &self.store.hunt().sieve.chips

@@ -34,6 +34,7 @@ impl LogView {
             Lines::Cut => Long::Cut(0),
         };
         (self.stamps, self.shape.paint, self.shape.objects) = (manner.stamps, manner.paint, manner.objects);
+        self.look_as_shown();
         self
     }
 
@@ -41,6 +42,7 @@ impl LogView {
     #[must_use]
     pub fn written_by(mut self, template: Option<Arc<str>>) -> Self {
         self.shape.template = template;
+        self.look_as_shown();
         self
     }
 

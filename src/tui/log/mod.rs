@@ -12,6 +12,7 @@ mod json;
 mod manner;
 mod moving;
 mod needle;
+mod reach;
 mod selecting;
 mod shape;
 mod spoken;
@@ -21,6 +22,7 @@ mod store_tests;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod title;
 mod view;
 mod wishes;
 
@@ -33,7 +35,7 @@ use super::effect::Ticket;
 use super::message::LogKind;
 use crate::domain::{Moment, PodId};
 use needle::Sources;
-use selecting::Selection;
+use selecting::{Copying, Selection};
 use shape::{Long, Objects, Paint, Shape};
 use store::Store;
 use streams::Stream;
@@ -43,56 +45,9 @@ pub use entry::{Burst, Entry, Level, Part};
 pub use held::{Form, Held, Scribe, file_name};
 pub use manner::Manner;
 pub use needle::{Hunt, Lister, Needle};
+pub use reach::Reach;
+pub use selecting::Taken;
 pub use view::draw;
-
-/// How much of a log is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reach {
-    /// The newest lines.
-    Newest(u32),
-    /// What was written in the last minutes.
-    Minutes(u32),
-    /// What was written since the pod was started the last time.
-    SinceStart,
-    /// What was written since then.
-    Since(Moment),
-    /// Everything that the engine has.
-    All,
-}
-
-impl Default for Reach {
-    fn default() -> Self {
-        Self::Newest(2_000)
-    }
-}
-
-impl Reach {
-    /// The ones that are offered.
-    pub const ALL: [Self; 8] = [
-        Self::Newest(200),
-        Self::Newest(2_000),
-        Self::Minutes(1),
-        Self::Minutes(5),
-        Self::Minutes(15),
-        Self::Minutes(60),
-        Self::SinceStart,
-        Self::All,
-    ];
-
-    /// In words.
-    pub fn text(self) -> String {
-        let grouped = |count| super::widgets::text::grouped(usize::try_from(count).unwrap_or(usize::MAX));
-        match self {
-            Self::Newest(count) => format!("The newest {} lines", grouped(count)),
-            Self::Minutes(1) => "The last minute".into(),
-            Self::Minutes(60) => "The last hour".into(),
-            Self::Minutes(count) => format!("The last {count} minutes"),
-            Self::SinceStart => "Since the pod was started".into(),
-            Self::Since(moment) => format!("Since {}", moment.to_iso()),
-            Self::All => "Everything that the engine has".into(),
-        }
-    }
-}
 
 /// Time stamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -155,6 +110,7 @@ pub struct LogView {
     found: Option<u64>,
     lost: Option<u64>,
     selection: Option<Selection>,
+    copying: Copying,
     /// The chosen row of the list of streams, while it is open.
     side: Option<usize>,
     older: Older,
@@ -192,6 +148,7 @@ impl LogView {
             found: None,
             lost: None,
             selection: None,
+            copying: Copying::Nothing,
             side: None,
             older: Older::default(),
             began: None,
@@ -228,13 +185,18 @@ impl LogView {
         self.store.set_sieve(hunt.sieve);
         self.store.set_needle(hunt.needle);
         (self.position, self.new, self.found, self.lost, self.selection) = (Position::Following, 0, None, None, None);
-        self.older = Older::default();
+        (self.older, self.copying) = (Older::default(), Copying::Nothing);
         self.asked_for.clear();
     }
 
     /// What is waited for before more can be said of the log; `None`: nothing.
     pub fn due(&self) -> Option<Moment> {
         self.gathers_until
+    }
+
+    /// Whether times are shown as clocks show them where somebody is.
+    pub fn shows_local_times(&self) -> bool {
+        self.stamps == Stamps::Local
     }
 
     /// Whether ages are shown, which change by themselves.
@@ -299,6 +261,7 @@ impl LogView {
                     Objects::Line => Objects::Block,
                     Objects::Block => Objects::Raw,
                 };
+                self.look_as_shown();
                 self.stay_within();
             }
             Action::MarkLine => self.say_in_the_log(now, &format!("mark {} UTC", view::clock(now))),

@@ -1,11 +1,12 @@
 //! What is looked for in a log, and which lines are shown.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
-use super::ansi;
-use super::entry::Entry;
+use super::entry::{Entry, Part};
+use super::shape::Looks;
 use crate::domain::LogSource;
 
 /// Memory that a pattern may take, in bytes; one that takes more is looked for as text.
@@ -84,10 +85,10 @@ impl Needle {
         format!("{sign}{}", self.text)
     }
 
-    /// Whether a line is one of those.
-    pub fn fits(&self, line: &str) -> bool {
+    /// Whether a text without colours is one of those; the rows of one that is written out are looked at one by one.
+    pub fn fits(&self, plain: &str) -> bool {
         let Some(pattern) = &self.pattern else { return true };
-        pattern.is_match(&ansi::plain(line)) == (self.wants == Wants::With)
+        plain.split('\n').any(|row| pattern.is_match(row)) == (self.wants == Wants::With)
     }
 
     /// Where it stands in a text without colours, in bytes.
@@ -145,6 +146,8 @@ pub struct Sieve {
     pub muted: u32,
     /// Lines that are shown before and after one that fits.
     pub context: usize,
+    /// How lines are shown: what is looked for is looked for in that.
+    pub looks: Looks,
 }
 
 impl Sieve {
@@ -153,17 +156,48 @@ impl Sieve {
         self.chips.is_empty() && self.sources == Sources::All && self.muted == 0
     }
 
-    /// How a line stands to it. What kab itself says in the log is always shown.
-    pub fn fit(&self, entry: &Entry) -> Fit {
-        match (entry.source, self.sources) {
+    /// How a line stands to it, whose pieces share its fate. What kab itself says in the log is always shown.
+    pub fn fit(&self, pieces: &[&Entry]) -> Fit {
+        let Some(first) = pieces.first() else { return Fit::Never };
+        match (first.source, self.sources) {
             (LogSource::Marker, _) => return Fit::Fits,
             (LogSource::Stdout, Sources::Errors) | (LogSource::Stderr, Sources::Output) => return Fit::Never,
             _ => {}
         }
-        if self.muted & 1_u32.checked_shl(entry.stream.into()).unwrap_or(0) != 0 {
+        if self.muted & 1_u32.checked_shl(first.stream.into()).unwrap_or(0) != 0 {
             return Fit::Never;
         }
-        if self.chips.iter().all(|chip| chip.fits(&entry.text)) { Fit::Fits } else { Fit::Near }
+        if self.chips.is_empty() {
+            return Fit::Fits;
+        }
+        let text = self.whole(pieces);
+        if self.chips.iter().all(|chip| chip.fits(&text)) { Fit::Fits } else { Fit::Near }
+    }
+
+    /// The text of a line in one piece.
+    fn whole<'e>(&self, pieces: &[&'e Entry]) -> Cow<'e, str> {
+        match pieces {
+            &[only] => self.looks.text(only),
+            several => several.iter().map(|piece| self.looks.text(piece)).collect::<String>().into(),
+        }
+    }
+}
+
+/// Hands out whole lines: the number of the first piece, and all pieces.
+pub fn each_line<'e>(entries: impl Iterator<Item = (u64, &'e Entry)>, mut take: impl FnMut(u64, &[&'e Entry])) {
+    let (mut first, mut pieces) = (0, Vec::new());
+    for (number, entry) in entries {
+        if entry.part == Part::Begins && !pieces.is_empty() {
+            take(first, &pieces);
+            pieces.clear();
+        }
+        if pieces.is_empty() {
+            first = number;
+        }
+        pieces.push(entry);
+    }
+    if !pieces.is_empty() {
+        take(first, &pieces);
     }
 }
 
@@ -214,12 +248,25 @@ pub struct Hunt {
 }
 
 impl Hunt {
-    /// Whether a line that is shown was looked for.
-    pub fn finds(&self, fit: Fit, entry: &Entry) -> bool {
-        !self.needle.is_empty()
-            && fit == Fit::Fits
-            && entry.source != LogSource::Marker
-            && self.needle.fits(&entry.text)
+    /// How a line stands to what is shown; tells which of its pieces were looked for.
+    pub fn judge(&self, pieces: &[&Entry], mut found: impl FnMut(usize)) -> Fit {
+        let fit = self.sieve.fit(pieces);
+        let is_ours = pieces.first().is_none_or(|first| first.source == LogSource::Marker);
+        if self.needle.is_empty() || fit != Fit::Fits || is_ours {
+            return fit;
+        }
+        let mut any = false;
+        for (at, piece) in pieces.iter().enumerate() {
+            if self.needle.fits(&self.sieve.looks.text(piece)) {
+                any = true;
+                found(at);
+            }
+        }
+        // It may stand where two pieces meet.
+        if !any && pieces.len() > 1 && self.needle.fits(&self.sieve.whole(pieces)) {
+            found(0);
+        }
+        fit
     }
 }
 
@@ -245,7 +292,7 @@ mod tests {
         assert_eq!(Needle::new("tile (").reading(), Reading::Literal);
         assert_eq!(Needle::new(r"\w{1000}{1000}").reading(), Reading::Literal);
         assert_eq!(Needle::filter("!tile").typed(), "!tile");
-        assert!(!Needle::filter("!tile").fits("\u{1b}[31mti\u{1b}[0mle"));
+        assert!(!Needle::filter("!tile").fits("a\ntile") && Needle::filter("!tile").fits("a\nti\nle"));
         assert_eq!(Needle::new("ér").places("Erreur ér").first(), Some(&(7..10)));
         assert!(Needle::new("x*").places("aaa").is_empty());
     }

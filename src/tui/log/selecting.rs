@@ -1,9 +1,12 @@
 //! Selecting lines, and what is copied.
 
+use std::collections::BTreeSet;
+
 use super::held::Scribe;
 use super::{LogView, Position};
 use crate::tui::action::Step;
 use crate::tui::app::stepped;
+use crate::tui::effect::Effect;
 
 /// Lines from one to another, by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,34 @@ impl Selection {
         let (first, last) = self.ends();
         (first..=last).contains(&number)
     }
+}
+
+/// Lines of the file that are read to be copied at most.
+const MOST: usize = 50_000;
+
+/// Lines that are to be copied and are not all in memory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Copying {
+    /// None.
+    #[default]
+    Nothing,
+    /// The file is to be asked for them.
+    Due(Selection),
+    /// It was asked.
+    Asked(Selection),
+    /// They are here, as text.
+    Ready(String),
+}
+
+/// What became of the wish to copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// The lines as text.
+    Text(String),
+    /// The file is asked for so many of them first.
+    Fetching(usize),
+    /// The file would have to be asked for so many, which is too much. They stay selected.
+    TooMany(usize),
 }
 
 impl LogView {
@@ -72,14 +103,57 @@ impl LogView {
         self.selection.is_some_and(|selection| selection.holds(number))
     }
 
-    /// The selected lines as text, or why not; `None`: nothing is selected. Ends the selection.
-    pub fn take_selection(&mut self) -> Option<Result<String, String>> {
-        let Selection { anchor, cursor } = self.selection.take()?;
-        let from = self.store.place_of(anchor.min(cursor));
-        let to = self.store.place_of(anchor.max(cursor));
-        Some(
-            self.text(from..to + 1).ok_or_else(|| "Some of these lines are only in the file; ⟨save⟩ saves them".into()),
-        )
+    /// Copies the selected lines; `None`: nothing is selected. Ends the selection, where that can be.
+    pub fn take_selection(&mut self) -> Option<Taken> {
+        let selection = self.selection?;
+        let places = self.places(selection);
+        if let Some(text) = self.text(places.clone()) {
+            self.selection = None;
+            return Some(Taken::Text(text));
+        }
+        let missing = self.not_here(places).len();
+        if missing > MOST {
+            return Some(Taken::TooMany(missing));
+        }
+        (self.selection, self.copying) = (None, Copying::Due(selection));
+        Some(Taken::Fetching(missing))
+    }
+
+    fn places(&self, selection: Selection) -> std::ops::Range<usize> {
+        let (first, last) = selection.ends();
+        self.store.place_of(first)..(self.store.place_of(last) + 1).min(self.store.len())
+    }
+
+    /// The numbers of the lines at these places that are only in the file.
+    fn not_here(&self, places: std::ops::Range<usize>) -> Vec<u64> {
+        places.filter_map(|place| self.store.number_at(place)).filter(|at| self.store.line(*at).is_none()).collect()
+    }
+
+    /// What is wanted so that lines can be copied.
+    pub(super) fn copy_wish(&mut self) -> Option<Effect> {
+        match std::mem::take(&mut self.copying) {
+            Copying::Nothing => None,
+            Copying::Due(selection) => {
+                self.copying = Copying::Asked(selection);
+                Some(Effect::ReadLog { log: self.id, numbers: self.not_here(self.places(selection)) })
+            }
+            asked @ Copying::Asked(_) => {
+                self.copying = asked;
+                None
+            }
+            Copying::Ready(text) => Some(Effect::Copy(text)),
+        }
+    }
+
+    /// Lines of the file arrived, perhaps those that are to be copied. Called before others are forgotten.
+    pub(super) fn go_on_copying(&mut self, arrived: &BTreeSet<u64>) {
+        let Copying::Asked(selection) = self.copying else { return };
+        if let Some(text) = self.text(self.places(selection)) {
+            self.copying = Copying::Ready(text);
+        } else if arrived.contains(&selection.ends().0) {
+            // Meanwhile others have left memory.
+            self.copying = Copying::Due(selection);
+        }
     }
 
     /// What is on the screen, as text: whole lines, without colours.

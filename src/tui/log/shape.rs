@@ -1,5 +1,6 @@
 //! A line of the log as rows of the screen.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -62,6 +63,30 @@ pub struct Shape {
     pub template: Option<Arc<str>>,
 }
 
+/// What of a shape decides which text a line has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Looks {
+    /// JSON.
+    pub objects: Objects,
+    /// How the person wants JSON on a line.
+    pub template: Option<Arc<str>>,
+}
+
+impl Looks {
+    /// The text of a line as it is shown, without colours.
+    pub fn text<'e>(&self, entry: &'e Entry) -> Cow<'e, str> {
+        let shown = match self.objects {
+            Objects::Raw => None,
+            Objects::Line => {
+                let theme = Theme::default();
+                json::line(&entry.text, (&theme, self.template.as_deref())).map(|line| text_of(&line))
+            }
+            Objects::Block => json::block(&entry.text).map(|lines| lines.join("\n")),
+        };
+        shown.map_or_else(|| ansi::plain(&entry.text), Cow::Owned)
+    }
+}
+
 /// A row: pieces in their styles.
 pub type Row = Vec<Span<'static>>;
 
@@ -115,13 +140,14 @@ impl Shape {
         })
     }
 
+    /// What of it decides which text a line has.
+    pub fn looks(&self) -> Looks {
+        Looks { objects: self.objects, template: self.template.clone() }
+    }
+
     /// A line as text, as it is shown.
     pub fn text(&self, entry: &Entry) -> String {
-        if self.objects == Objects::Raw {
-            return ansi::plain(&entry.text).into_owned();
-        }
-        let lines = self.lines(entry, &Theme::default());
-        lines.iter().map(|line| text_of(line)).collect::<Vec<_>>().join("\n")
+        self.looks().text(entry).into_owned()
     }
 }
 

@@ -1,7 +1,8 @@
 //! A log line by line, for those who do not look at a screen: which lines are new, and how each of them reads.
 
 use super::entry::Part;
-use super::view::{nothing, options, stamp, word};
+use super::title::word;
+use super::view::{nothing, options, stamp};
 use super::{End, LogView, Position};
 use crate::domain::{LogSource, clean};
 use crate::tui::app::App;
@@ -28,7 +29,9 @@ impl LogView {
                 (End::Open, Some(LogKind::Snapshot { taken_at: Some(at) })) if stream.reconnecting.is_none() => {
                     format!("{word} of {} UTC", super::view::clock(at))
                 }
-                _ => word.to_owned(),
+                // How often grows and shrinks by itself: nothing to be read aloud each time.
+                (End::Open, Some(LogKind::Polled { .. })) if stream.reconnecting.is_none() => "POLL".to_owned(),
+                _ => word.into_owned(),
             }
         };
         match self.streams.as_slice() {
@@ -107,7 +110,7 @@ impl LogView {
     /// The streams, for the list in which some can be muted.
     pub fn spoken_streams(&self) -> Vec<String> {
         let told = self.streams.iter().map(|stream| {
-            let word = if stream.is_muted { "muted" } else { word(stream).0 };
+            let word = if stream.is_muted { "muted".into() } else { word(stream).0 };
             format!("{} - {word}", stream.name)
         });
         told.collect()

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::RangeInclusive;
 
-use super::entry::{Entry, Level};
-use super::needle::{Hunt, Lister, Needle, Sieve};
+use super::entry::{Entry, Level, Part};
+use super::needle::{Fit, Hunt, Lister, Needle, Sieve, each_line};
 use crate::tui::widgets::text::grouped;
 
 /// Lines that are in memory at most.
@@ -105,29 +105,34 @@ impl Store {
         self.room
     }
 
-    /// Takes a line; tells how many lines are shown in addition.
-    pub fn push(&mut self, entry: Entry) -> usize {
-        let number = self.end();
-        let mut added = 1;
+    /// Takes lines, with all their pieces; tells how many are shown in addition.
+    pub fn take(&mut self, entries: Vec<Entry>) -> usize {
+        let mut added = entries.len();
         if !self.is_open() || !self.hunt.needle.is_empty() {
-            let fit = self.hunt.sieve.fit(&entry);
-            if self.hunt.finds(fit, &entry) {
-                self.matches.push_back(number);
-            }
-            if !self.is_open() {
-                let before = self.shown.len();
-                self.lister.feed(number, fit, |number| self.shown.push_back(number));
+            let (is_open, before) = (self.is_open(), self.shown.len());
+            let Self { memory, hunt, lister, shown, matches, .. } = self;
+            each_line((memory.end()..).zip(&entries), |number, pieces| {
+                let fit = hunt.judge(pieces, |at| matches.push_back(number + at as u64));
+                if !is_open {
+                    for number in (number..).take(pieces.len()) {
+                        lister.feed(number, fit, |number| shown.push_back(number));
+                    }
+                }
+            });
+            if !is_open {
                 added = self.shown.len() - before;
             }
         }
-        if entry.level == Some(Level::Error) {
-            self.errors.push_back(number);
-        }
-        self.bytes += entry.text.len();
-        self.memory.lines.push_back(entry);
-        let (lines, bytes) = self.bounds;
-        while self.memory.lines.len() > lines || (self.bytes > bytes && self.memory.lines.len() > 1) {
-            self.evict();
+        for entry in entries {
+            if entry.level == Some(Level::Error) {
+                self.errors.push_back(self.end());
+            }
+            self.bytes += entry.text.len();
+            self.memory.lines.push_back(entry);
+            let (lines, bytes) = self.bounds;
+            while self.memory.lines.len() > lines || (self.bytes > bytes && self.memory.lines.len() > 1) {
+                self.evict();
+            }
         }
         added
     }
@@ -239,6 +244,18 @@ impl Store {
         self.memory.line(number).or_else(|| self.window.get(&number))
     }
 
+    /// Whether a line is shown only because it is near one that fits.
+    pub fn is_near(&self, number: u64) -> bool {
+        let continues = |number: u64| self.line(number).is_some_and(|entry| entry.part == Part::Continues);
+        let mut first = number;
+        while continues(first) && first > self.oldest() {
+            first -= 1;
+        }
+        let rest = (first + 1..).take_while(|number| continues(*number));
+        let pieces: Vec<&Entry> = std::iter::once(first).chain(rest).filter_map(|number| self.line(number)).collect();
+        self.hunt.sieve.fit(&pieces) == Fit::Near
+    }
+
     /// All lines in memory.
     pub fn in_memory(&self) -> impl Iterator<Item = &Entry> {
         self.marker.iter().chain(self.memory.lines.iter().skip(usize::from(self.marker.is_some())))
@@ -299,15 +316,14 @@ impl Store {
         let (mut shown, mut matches) = (VecDeque::new(), VecDeque::new());
         let mut lister = Lister::new(self.hunt.sieve.context);
         if !self.is_open() || !self.hunt.needle.is_empty() {
-            for (number, entry) in (self.memory.from..).zip(self.in_memory()) {
-                let fit = self.hunt.sieve.fit(entry);
-                if self.hunt.finds(fit, entry) {
-                    matches.push_back(number);
-                }
+            each_line((self.memory.from..).zip(self.in_memory()), |number, pieces| {
+                let fit = self.hunt.judge(pieces, |at| matches.push_back(number + at as u64));
                 if !self.is_open() {
-                    lister.feed(number, fit, |number| shown.push_back(number));
+                    for number in (number..).take(pieces.len()) {
+                        lister.feed(number, fit, |number| shown.push_back(number));
+                    }
                 }
-            }
+            });
         }
         (self.shown, self.matches, self.lister) = (shown, matches, lister);
     }

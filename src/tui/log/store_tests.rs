@@ -12,7 +12,7 @@ fn entry(text: &str) -> Entry {
 
 fn fill(store: &mut Store, count: usize) {
     for at in 0..count {
-        store.push(entry(&format!("line {at} {}", if at % 10 == 0 { "ERROR" } else { "info" })));
+        store.take(vec![entry(&format!("line {at} {}", if at % 10 == 0 { "ERROR" } else { "info" }))]);
     }
     store.settle();
 }
@@ -28,7 +28,7 @@ fn without_a_file_the_store_is_bounded_and_says_what_was_dropped() {
     let mut store = Store::bounded(MOST_LINES, 100_000);
     fill(&mut store, 3);
     for _ in 0..30 {
-        store.push(entry(&"x".repeat(10_000)));
+        store.take(vec![entry(&"x".repeat(10_000))]);
     }
     assert!(store.total() <= 10, "{}", store.total());
 }
@@ -58,8 +58,8 @@ fn filters_and_searches_follow_new_lines() {
     store.set_sieve(Sieve { chips: vec![Needle::filter("error")], ..Sieve::default() });
     store.set_needle(Needle::new("ERROR"));
     assert_eq!((store.len(), store.matches().len(), store.number_at(1)), (10, 10, Some(10)));
-    assert_eq!(store.push(entry("\u{1b}[31mER\u{1b}[0mROR")), 1);
-    assert_eq!(store.push(entry("info")), 0);
+    assert_eq!(store.take(vec![entry("\u{1b}[31mER\u{1b}[0mROR")]), 1);
+    assert_eq!(store.take(vec![entry("info")]), 0);
     assert_eq!((store.len(), store.matches().len()), (11, 11));
     let chips = vec![Needle::filter("!error"), Needle::filter("line 1")];
     store.set_sieve(Sieve { chips, ..Sieve::default() });

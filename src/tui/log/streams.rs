@@ -13,6 +13,15 @@ use crate::tui::widgets::text::grouped;
 /// How long the beginnings of several streams are waited for, in milliseconds.
 const PATIENCE: i64 = 1_500;
 
+/// What came of snapshots.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Taken {
+    /// Lines.
+    pub lines: usize,
+    /// In how many parts they came: more than one is more than one snapshot.
+    pub parts: usize,
+}
+
 /// What comes from one pod.
 #[derive(Debug)]
 pub struct Stream {
@@ -30,8 +39,8 @@ pub struct Stream {
     pub is_muted: bool,
     /// Whether its lines tell standard output from standard error.
     pub tells_sources: bool,
-    /// Lines of the snapshot.
-    pub snapshot: usize,
+    /// What came of snapshots.
+    pub snapshot: Taken,
     /// Why no lines come at the moment; they will again.
     pub reconnecting: Option<String>,
     /// The next lines replace all that are there: nobody can tell which of them are the same.
@@ -52,7 +61,7 @@ impl Stream {
             end: End::Open,
             is_muted: false,
             tells_sources: false,
-            snapshot: 0,
+            snapshot: Taken::default(),
             reconnecting: None,
             renews: false,
             seam: LogSeam::default(),
@@ -69,7 +78,7 @@ impl Stream {
 
     /// Whether what was before has arrived, as far as it will.
     fn has_begun(&self) -> bool {
-        self.end != End::Open || matches!(self.kind, Some(LogKind::Live | LogKind::Polled))
+        self.end != End::Open || matches!(self.kind, Some(LogKind::Live | LogKind::Polled { .. }))
     }
 }
 
@@ -122,7 +131,8 @@ impl LogView {
         }
         stream.kind = Some(kind);
         if is_snapshot(kind) {
-            stream.snapshot += lines.iter().filter(|line| line.part == super::Part::Begins).count();
+            stream.snapshot.lines += lines.iter().filter(|line| line.part == super::Part::Begins).count();
+            stream.snapshot.parts += usize::from(!lines.is_empty());
         }
         let mut is_new = true;
         let mut fresh = Vec::with_capacity(lines.len());
@@ -166,10 +176,7 @@ impl LogView {
     /// Takes lines in that are new. While the view is pinned they are counted, and it does not move.
     pub(super) fn push(&mut self, entries: Vec<Entry>) {
         self.tell_pin();
-        let mut added = 0;
-        for entry in entries {
-            added += self.store.push(entry);
-        }
+        let added = self.store.take(entries);
         self.store.settle();
         if let Position::Pinned { line, row } = &mut self.position {
             self.new += added;
@@ -226,7 +233,7 @@ impl LogView {
             (stream.ticket, stream.end) = (*ticket, End::Open);
             stream.seam.reopen();
             (stream.renews, stream.kind, stream.reconnecting) = (true, None, None);
-            stream.snapshot = 0;
+            stream.snapshot = Taken::default();
         }
     }
 

@@ -7,13 +7,12 @@ use ratatui::text::{Line, Span};
 
 use super::entry::{Entry, Part};
 use super::moving::SIDE;
-use super::needle::{Fit, Sources};
+use super::needle::Sources;
 use super::shape::{Objects, Paint, Row};
-use super::streams::Stream;
-use super::{End, LogView, Position, Reach, Stamps};
+use super::title::word;
+use super::{End, LogView, Reach, Stamps};
 use crate::domain::{LogSource, Moment};
 use crate::tui::app::App;
-use crate::tui::message::LogKind;
 use crate::tui::theme::{Colours, Theme, Tone};
 use crate::tui::widgets::pen::{Focus, Pen};
 use crate::tui::widgets::text::{age, cut_middle, grouped, width};
@@ -22,14 +21,7 @@ use crate::tui::widgets::text::{age, cut_middle, grouped, width};
 pub fn draw(app: &App, log: &LogView, pen: &mut Pen<'_>) {
     let areas = app.areas();
     let head = areas.header;
-    let badge = badge(app, log, pen);
-    let taken: usize = badge.iter().map(|span| width(&span.content)).sum();
-    let room = usize::from(head.width).saturating_sub(taken + 17);
-    let name = cut_middle(&log.title, room, app.theme.glyphs.ellipsis);
-    let mut title = vec![Span::raw(" "), pen.say(Tone::Muted, "Pods > "), pen.say(Tone::Primary, name)];
-    title.push(pen.say(Tone::Muted, " > log   "));
-    title.extend(badge);
-    pen.line(head, Line::from(title));
+    super::title::draw(app, log, pen, head);
     let rule = Rect { y: 1, ..head };
     let status = status(log, pen);
     pen.rule(rule, status, Focus::Here);
@@ -91,71 +83,6 @@ pub(super) fn nothing(log: &LogView) -> String {
         "No lines yet.".into()
     } else {
         format!("{}: no lines yet. ⟨range⟩ asks for more.", log.reach.text())
-    }
-}
-
-/// The truth about where the lines come from: LIVE, POLL, SNAPSHOT, ended; following or paused.
-fn badge(app: &App, log: &LogView, pen: &Pen<'_>) -> Vec<Span<'static>> {
-    let mut badge = Vec::new();
-    let mut words: Vec<(&str, usize)> = Vec::new();
-    for stream in &log.streams {
-        let word = word(stream).0;
-        match words.iter_mut().find(|(known, _)| *known == word) {
-            Some((_, count)) => *count += 1,
-            None => words.push((word, 1)),
-        }
-    }
-    match (words.as_slice(), log.streams.as_slice()) {
-        ([_], [stream, ..]) => badge.extend(standing(stream, pen, app.areas().width)),
-        (words, _) => {
-            let words: Vec<String> = words.iter().map(|(word, count)| format!("{count} {word}")).collect();
-            badge.push(pen.say(Tone::Warn, words.join(", ")));
-        }
-    }
-    if log.is_selecting() {
-        badge.push(pen.say(Tone::Accent, "   SELECTING"));
-        return badge;
-    }
-    if let Position::Pinned { .. } = log.position {
-        let new = if log.new == 0 { String::new() } else { format!(" +{} new", grouped(log.new)) };
-        badge.push(pen.say(Tone::Warn, app.prose(&format!("   PAUSED{new} (⟨follow⟩ follows)"))));
-    }
-    badge
-}
-
-/// How the lines of a stream come, in a word.
-pub(super) fn word(stream: &Stream) -> (&'static str, Tone) {
-    match (&stream.end, stream.kind) {
-        (End::Broken(_), _) => ("BROKEN OFF", Tone::Bad),
-        (End::Open, _) if stream.reconnecting.is_some() => ("reconnecting", Tone::Warn),
-        (_, Some(LogKind::Snapshot { .. })) => ("SNAPSHOT", Tone::Warn),
-        (End::Ended, _) => ("ENDED", Tone::Muted),
-        (End::Open, Some(LogKind::Polled)) => ("POLL 5 s", Tone::Warn),
-        (End::Open, Some(LogKind::Live)) => ("LIVE", Tone::Good),
-        (End::Open, None) => ("asking", Tone::Muted),
-    }
-}
-
-pub(super) fn standing(stream: &Stream, pen: &Pen<'_>, columns: u16) -> Vec<Span<'static>> {
-    let (word, tone) = word(stream);
-    match (&stream.end, stream.kind) {
-        (End::Broken(why), _) => vec![pen.say(tone, format!("{word}: {why}"))],
-        (_, Some(LogKind::Snapshot { taken_at })) if stream.reconnecting.is_none() => {
-            let at = taken_at.map_or_else(String::new, |at| format!(" {}", clock(at)));
-            let count = grouped(stream.snapshot);
-            let keeps = match (taken_at, columns) {
-                (None, _) => String::new(),
-                (_, 0..110) => format!(" (last {count} lines)"),
-                _ => format!(" (engine keeps the last {count} lines)"),
-            };
-            vec![
-                pen.say(tone, format!("{word}{at}")),
-                pen.say(Tone::Muted, keeps),
-                pen.say(Tone::Accent, "  R"),
-                pen.say(Tone::Muted, " fetch again"),
-            ]
-        }
-        _ => vec![pen.say(tone, word)],
     }
 }
 
@@ -239,7 +166,7 @@ fn side(log: &LogView, cursor: usize, pen: &mut Pen<'_>, area: Rect) {
         let room = usize::from(area.width).saturating_sub(14);
         let name = cut_middle(&stream.name, room, pen.theme.glyphs.ellipsis);
         let style = name_style(&pen.theme, at);
-        let (word, tone) = if stream.is_muted { ("muted", Tone::Muted) } else { word(stream) };
+        let (word, tone) = if stream.is_muted { ("muted".into(), Tone::Muted) } else { word(stream) };
         let line =
             vec![Span::raw(format!(" {sign} ")), Span::styled(format!("{name:<room$} "), style), pen.say(tone, word)];
         pen.line(row, Line::from(line));
@@ -266,7 +193,7 @@ pub fn clock(at: Moment) -> String {
 }
 
 /// `14:02:11`, where somebody is.
-fn local(at: Moment, zone: &TimeZone) -> String {
+pub(super) fn local(at: Moment, zone: &TimeZone) -> String {
     jiff::Timestamp::from_millisecond(at.0)
         .map_or_else(|_| clock(at), |stamp| stamp.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string())
 }
@@ -288,7 +215,8 @@ fn rows(app: &App, log: &LogView, place: usize) -> Vec<Row> {
     let number = log.store.number_at(place);
     let Some(entry) = number.and_then(|number| log.store.line(number)) else { return rows };
     let hunt = log.store.hunt();
-    let is_near = hunt.sieve.context > 0 && !log.chips().is_empty() && hunt.sieve.fit(entry) == Fit::Near;
+    let is_near =
+        hunt.sieve.context > 0 && !log.chips().is_empty() && number.is_some_and(|number| log.store.is_near(number));
     for (at, row) in rows.iter_mut().enumerate() {
         if is_near || entry.source == LogSource::Marker {
             for span in row.iter_mut() {

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::entry::Entry;
+use super::selecting::Copying;
 use super::store::Room;
 use super::{LogView, Position};
 use crate::tui::effect::Effect;
@@ -80,6 +81,7 @@ impl LogView {
             wishes.push(Effect::ScanLog { log: self.id, question, before, hunt: self.store.hunt().clone() });
         }
         wishes.extend(self.missing());
+        wishes.extend(self.copy_wish());
         wishes
     }
 
@@ -102,7 +104,9 @@ impl LogView {
     /// Lines of the file arrived.
     pub fn take_page(&mut self, lines: Vec<(u64, Entry)>) {
         self.asked_for.clear();
+        let arrived = lines.iter().map(|(number, _)| *number).collect();
         self.store.add_window(lines);
+        self.go_on_copying(&arrived);
         self.tell_pin();
     }
 
@@ -122,6 +126,7 @@ impl LogView {
             return false;
         }
         self.store.lose_the_file();
+        self.copying = Copying::Nothing;
         self.asked_for.clear();
         self.push(Vec::new());
         true

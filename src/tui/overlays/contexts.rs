@@ -1,16 +1,17 @@
 //! The servers that one can go to (`C`).
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::{Overlay, moved, view::middle};
 use crate::domain::{Failure, Remote};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
+use crate::tui::header;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
-use crate::tui::widgets::text::cut_middle;
+use crate::tui::widgets::text::{cut_middle, width};
 
 /// A server with an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +24,8 @@ pub struct ContextRow {
     pub organisation: String,
     /// The person's word for it, such as `PROD`; may be empty.
     pub word: String,
+    /// The colour of that word; may be empty.
+    pub colour: String,
     /// Whether it is only read.
     pub read_only: bool,
     /// Whether somebody is signed in, in a few words.
@@ -111,14 +114,12 @@ pub fn draw(app: &App, contexts: &Contexts, pen: &mut Pen<'_>, body: Rect) {
             pen.say(Tone::Accent, format!(" {current} ")),
             pen.say(Tone::Primary, format!("{:<name_room$}", cut_middle(&context.name, name_room, ellipsis))),
         ];
-        let mut marks: Vec<String> = Vec::new();
-        if !context.word.is_empty() {
-            marks.push(format!("[{}]", context.word));
-        }
-        if context.read_only {
-            marks.push("RO".into());
-        }
-        line.push(pen.say(Tone::Warn, format!("  {:<10}", marks.join(" "))));
+        let word = if context.word.is_empty() { String::new() } else { format!("[{}] ", context.word) };
+        let read_only = if context.read_only { "RO" } else { "" };
+        let gap = 10_usize.saturating_sub(width(&word) + read_only.len());
+        line.push(Span::raw("  "));
+        line.push(Span::styled(word, header::word_style(app, &context.colour)));
+        line.push(pen.say(Tone::Warn, format!("{read_only}{}", " ".repeat(gap))));
         if wide {
             line.push(pen.say(Tone::Secondary, format!("{:<28}", cut_middle(&context.url, 27, ellipsis))));
             line.push(pen.say(Tone::Muted, context.state.clone()));

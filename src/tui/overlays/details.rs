@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::{Overlay, net, view};
+use super::{Overlay, Sheet, Why, net, view};
 use crate::domain::Moment;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Connection};
@@ -24,6 +24,8 @@ pub struct Details {
     pub trouble: Trouble,
     /// Lines scrolled away.
     pub top: usize,
+    /// The install sheet that it lies over, and that comes back when it closes.
+    pub sheet: Option<Box<Sheet>>,
 }
 
 impl App {
@@ -35,25 +37,39 @@ impl App {
             _ => None,
         };
         let lost = lost.map(|(since, failure)| Trouble { failure: failure.clone(), at: *since, times: 1 });
-        self.notes.troubles.last().cloned().or_else(|| lost.filter(|_| self.is_bare()))
+        let shown = self.notes.troubles.last().cloned().or_else(|| lost.filter(|_| self.is_bare()));
+        shown.or_else(|| self.home_trouble())
+    }
+
+    /// What `e` opens over an install sheet: what is known of the error that stands on the screen, else what is behind the
+    /// sheet's rows. The sheet comes back afterwards.
+    pub(super) fn explained(&self, sheet: Sheet) -> Overlay {
+        match self.notes.troubles.last().cloned() {
+            Some(trouble) => Overlay::Details(Details { trouble, top: 0, sheet: Some(Box::new(sheet)) }),
+            None => Overlay::Why(Why { sheet, top: 0 }),
+        }
     }
 
     /// Opens what is known of the error that stands on the screen; `None`: none does.
     pub(in crate::tui) fn open_details(&mut self) -> Option<Vec<Effect>> {
         let trouble = self.trouble()?;
-        self.overlay = Some(Overlay::Details(Details { trouble, top: 0 }));
+        self.overlay = Some(Overlay::Details(Details { trouble, top: 0, sheet: None }));
         Some(Vec::new())
     }
 
     /// Copies what is known of the error in the message line; `None`: none stands there.
     pub(in crate::tui) fn copy_error(&self) -> Option<Vec<Effect>> {
-        Some(vec![Effect::Copy(self.text_of(self.notes.troubles.last()?))])
+        let trouble = self.notes.troubles.last().cloned().or_else(|| self.home_trouble())?;
+        Some(vec![Effect::Copy(self.text_of(&trouble))])
     }
 
     pub(super) fn act_in_details(&mut self, action: Action, mut details: Details) -> Vec<Effect> {
         let mut effects = Vec::new();
         match action {
-            Action::Back | Action::Close => return Vec::new(),
+            Action::Back | Action::Close => {
+                self.overlay = details.sheet.map(|sheet| Overlay::Sheet(*sheet));
+                return Vec::new();
+            }
             Action::Copy => effects.push(Effect::Copy(self.text_of(&details.trouble))),
             Action::Move(step) => {
                 let body = view::body(self.areas());

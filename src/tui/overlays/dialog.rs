@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use super::Overlay;
-use crate::domain::{AppIdentifier, Moment, PodId, PodStatus, PodVerb, RepositoryId, TaskId};
+use crate::domain::{AppIdentifier, EngineId, FlavourId, Moment, PodId, PodStatus, PodVerb, RepositoryId, TaskId};
 use crate::tui::action::{Action, Step};
 use crate::tui::app::{App, Typed, feed, words};
 use crate::tui::effect::{Effect, Over};
@@ -30,6 +30,12 @@ pub enum Intent {
     Again(TaskId),
     /// A task is cancelled.
     Cancel(TaskId),
+    /// Tasks are cancelled.
+    CancelAll(Vec<TaskId>),
+    /// What tasks did is asked for again.
+    AgainAll(Vec<TaskId>),
+    /// Several apps are installed, each in a flavour on an engine.
+    InstallAll(Vec<(FlavourId, EngineId)>),
     /// A task is interrupted.
     Interrupt(TaskId),
     /// A file is replaced by the log.
@@ -147,7 +153,9 @@ impl Dialog {
             Intent::Pods(verb, _) => words(verb).0,
             Intent::Update(_, Asks::NoMore) => "Update",
             Intent::Update(_, Asks::More) => "Allow and update",
-            Intent::Again(_) => "Run again",
+            Intent::Again(_) | Intent::AgainAll(_) => "Run again",
+            Intent::CancelAll(_) => "Cancel the tasks",
+            Intent::InstallAll(_) => "Install",
             Intent::Forget(_) => "Forget",
             Intent::Cancel(_) => "Cancel the task",
             Intent::Interrupt(_) => "Interrupt",
@@ -165,12 +173,15 @@ impl Dialog {
             | Intent::Pods(..)
             | Intent::Update(..)
             | Intent::Again(_)
+            | Intent::AgainAll(_)
+            | Intent::InstallAll(_)
             | Intent::Forget(_)
             | Intent::Replace(_)
             | Intent::Run(_)
             | Intent::GoTo(..)
             | Intent::TakeFrom(..) => "Cancel",
             Intent::Cancel(_) => "Let it work",
+            Intent::CancelAll(_) => "Let them work",
             Intent::Interrupt(_) => "Wait",
         }
     }
@@ -296,6 +307,9 @@ impl App {
             Intent::Forget(pods) => self.forget(pods),
             Intent::Again(task) => self.run_again(&task),
             Intent::Cancel(task) => vec![Effect::Cancel(task)],
+            Intent::CancelAll(tasks) => self.cancel_all(tasks),
+            Intent::AgainAll(tasks) => self.run_all_again(&tasks),
+            Intent::InstallAll(orders) => self.install_all(orders),
             Intent::Interrupt(task) => vec![Effect::Interrupt(task)],
             Intent::Replace(path) => self.save_log(path, Over::Replace),
             Intent::Run(line) => vec![Effect::Shell(line)],

@@ -8,6 +8,7 @@ use super::form::Form;
 use super::view::middle;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
+use crate::tui::widgets::field;
 use crate::tui::widgets::pen::{Pen, rows};
 use crate::tui::widgets::text::{cut_end, width};
 
@@ -42,11 +43,12 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
         let left = u16::try_from(width(&start)).unwrap_or(0);
         let mut line = vec![pen.say(if focused { Tone::Primary } else { Tone::Muted }, start)];
         let room = usize::from(row.width.saturating_sub(left + 1));
+        let typed = field::shown(&field.input, room, ellipsis);
         match (&field.fixed, &field.error) {
             (Some(name), _) => line.push(pen.say(Tone::Secondary, cut_end(name, room, ellipsis))),
             (None, error) => {
                 let text = field.input.value();
-                let shown = cut_end(text, room, ellipsis);
+                let shown = if focused { typed.0.clone() } else { cut_end(text, room, ellipsis) };
                 let used = width(&shown);
                 line.push(Span::raw(shown));
                 let word = match error {
@@ -63,7 +65,7 @@ pub fn draw(app: &App, form: &Form, pen: &mut Pen<'_>, body: Rect) {
         }
         pen.line(row, Line::from(line));
         if focused {
-            let at = u16::try_from(field.input.visual_cursor()).unwrap_or(0);
+            let at = u16::try_from(typed.1).unwrap_or(0);
             pen.cursor = Some(Position { x: (row.x + left + at).min(row.right().saturating_sub(1)), y: row.y });
             for text in &suggested {
                 let Some(row) = lines.next() else { break };

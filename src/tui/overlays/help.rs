@@ -37,7 +37,7 @@ pub struct Help {
 }
 
 /// What the rows of the install sheet mean.
-const ROWS: [(&str, &str); 10] = [
+pub(super) const ROWS: [(&str, &str); 10] = [
     ("engine", "Where it would run. The first that is online and fits best; ⟨change⟩ chooses another one."),
     ("flavour", "Which image of the release: for which hardware. The reason for the choice stands beside it."),
     (

@@ -134,8 +134,14 @@ impl Menu {
             key: None,
             against: None,
         };
-        let cursor = Reach::ALL.iter().position(|reach| *reach == now).unwrap_or(0);
-        let items = Reach::ALL.into_iter().map(item).collect();
+        let other = Item {
+            doing: Doing::Act(Action::OtherReach),
+            text: "Another count or time, such as 500, 90s, 2h, 14:30".into(),
+            key: None,
+            against: None,
+        };
+        let cursor = Reach::ALL.iter().position(|reach| *reach == now).unwrap_or(Reach::ALL.len());
+        let items = Reach::ALL.into_iter().map(item).chain([other]).collect();
         Self { title: "How much of the log".into(), offered_by: None, items, cursor }
     }
 
@@ -209,7 +215,10 @@ impl App {
 
     /// Opens the menu, and asks what the engine offers in addition.
     pub(in crate::tui) fn open_menu(&mut self) -> Vec<Effect> {
-        let Some(menu) = Menu::new(self) else { return Vec::new() };
+        let Some(menu) = Menu::new(self) else {
+            // What has no page has no actions; what is wrong with it can be read all the same.
+            return self.home_trouble().and_then(|_| self.open_details()).unwrap_or_default();
+        };
         let engine = menu.offered_by.as_ref().and_then(|(engine, _)| self.data.engine(engine));
         let engine = engine.filter(|engine| engine.is_online() && self.is_live());
         let effects = engine.map(|engine| Effect::Offers(Box::new(engine.clone()))).into_iter().collect();

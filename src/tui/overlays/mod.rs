@@ -20,6 +20,7 @@ mod sign_in;
 mod under;
 mod view;
 mod which_key;
+mod why;
 mod yank;
 
 use super::action::{Action, Step};
@@ -43,7 +44,8 @@ pub use sign_in::{Code, SignIn, Step as SignInStep};
 pub use under::under;
 pub use view::{draw, long};
 pub use which_key::draw as draw_which_key;
-pub use yank::Yank;
+pub use why::Why;
+pub use yank::{Yank, quoted};
 
 /// Something that lies over a page.
 #[derive(Debug)]
@@ -60,6 +62,8 @@ pub enum Overlay {
     Palette(Palette),
     /// The install sheet.
     Sheet(Sheet),
+    /// The rows of an install sheet explained.
+    Why(Why),
     /// A question.
     Dialog(Dialog),
     /// The servers that one can go to.
@@ -92,7 +96,7 @@ impl Overlay {
     /// The places whose keys count.
     pub fn chain(&self) -> &'static [Place] {
         match self {
-            Self::Help(_) | Self::Messages(_) | Self::Details(_) => READING,
+            Self::Help(_) | Self::Messages(_) | Self::Details(_) | Self::Why(_) => READING,
             Self::Menu(_) | Self::Palette(_) | Self::Contexts(_) | Self::Orders(_) => MENU,
             Self::Facets(_) => FACETS,
             Self::Yank(_) => YANK,
@@ -122,6 +126,7 @@ impl App {
             Overlay::Help(help) => self.act_in_help(action, help),
             Overlay::Messages(reading) => self.act_in_reading(action, reading),
             Overlay::Details(details) => self.act_in_details(action, details),
+            Overlay::Why(why) => self.act_in_why(action, why),
             Overlay::Menu(menu) => self.act_in_menu(action, menu),
             Overlay::Sheet(sheet) => self.act_in_sheet(action, sheet),
             Overlay::Dialog(dialog) => self.act_in_dialog(action, dialog),
@@ -141,5 +146,5 @@ impl App {
 
 /// A cursor in a short list, after a step.
 fn moved(cursor: usize, step: Step, count: usize) -> usize {
-    super::app::stepped(cursor, step, 5, count.saturating_sub(1))
+    super::app::stepped(cursor, step, 10, count.saturating_sub(1))
 }

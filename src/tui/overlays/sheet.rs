@@ -6,7 +6,7 @@ use super::{Overlay, moved};
 use crate::compat::{self, Candidate, Need, NoPlan, Outlook, Plan, Verdict, Wish};
 use crate::domain::{AppIdentifier, EngineId, Failure, Moment, NodeId, Pod, Release, Standing};
 use crate::tui::action::Action;
-use crate::tui::app::{App, AppPage, Page, Refused, Tab, Target};
+use crate::tui::app::{App, Refused, Target};
 use crate::tui::effect::Effect;
 
 /// The buttons, in their order.
@@ -140,6 +140,11 @@ impl Sheet {
         if standing == Standing::Approved { Consent::Given(word) } else { Consent::Refused(word) }
     }
 
+    /// Whether there is anything that could be installed.
+    pub fn is_possible(&self, app: &App) -> bool {
+        matches!(self.plan(app), Some(Ok(_)))
+    }
+
     /// Whether it is still being asked.
     pub fn is_asking(&self, app: &App) -> bool {
         let plan = self.plan(app).and_then(Result::ok);
@@ -181,15 +186,30 @@ impl App {
         release.map(Effect::Approvals).into_iter().collect()
     }
 
+    /// Signs in from the sheet, which comes back afterwards, whichever way that ends.
+    fn sign_in_over(&mut self, sheet: Sheet) -> Vec<Effect> {
+        if !self.is_live() {
+            self.refused = Some(Refused::Install(sheet.clone()));
+        }
+        let effects = self.open_sign_in();
+        match &mut self.overlay {
+            Some(Overlay::SignIn(dialog)) => dialog.sheet = Some(Box::new(sheet)),
+            other => *other = Some(Overlay::Sheet(sheet)),
+        }
+        effects
+    }
+
     pub(super) fn act_in_sheet(&mut self, action: Action, mut sheet: Sheet) -> Vec<Effect> {
         let effects = match (sheet.stage, action) {
+            // The error in the message line was answered in the sheet, and so are its keys.
+            (_, Action::Back) if self.notes.dismiss().is_some() => Vec::new(),
             (Stage::Choosing(_), _) => return self.act_in_choice(action, sheet),
             (Stage::Sure, Action::Back | Action::Close) => {
                 sheet.stage = Stage::Plan;
                 Vec::new()
             }
             (Stage::Plan, Action::Back | Action::Close) => return Vec::new(),
-            (_, Action::NextButton) => {
+            (_, Action::NextButton) if sheet.is_possible(self) => {
                 sheet.button = (sheet.button + 1) % BUTTONS.len();
                 Vec::new()
             }
@@ -210,11 +230,14 @@ impl App {
                 Vec::new()
             }
             (_, Action::CopyCommand) => vec![Effect::Copy(sheet.command(self))],
+            (_, Action::Copy) => self.copy_error().unwrap_or_else(|| vec![Effect::Copy(sheet.command(self))]),
+            (_, Action::SignIn) => return self.sign_in_over(sheet),
             (_, Action::Explain) => {
-                let page = AppPage { app: sheet.app, version: sheet.version, tab: Tab::Compat, cursor: 0, top: 0 };
-                self.pages.push(Page::App(page));
+                self.overlay = Some(self.explained(sheet));
                 return Vec::new();
             }
+            // Where nothing can be installed there is one button, which closes.
+            (_, Action::Confirm) if !sheet.is_possible(self) => return Vec::new(),
             (_, Action::Confirm) => match sheet.button {
                 0 => return self.confirm_install(sheet),
                 1 => {
@@ -264,9 +287,6 @@ impl App {
     }
 
     fn confirm_install(&mut self, mut sheet: Sheet) -> Vec<Effect> {
-        if !matches!(sheet.plan(self), Some(Ok(_))) {
-            return Vec::new();
-        }
         let name = self.data.app(&sheet.app).map_or("", |app| app.short_name()).to_owned();
         if let Some(failure) = self.barred(&format!("Could not install {name}")) {
             self.refuse(failure, Refused::Install(sheet.clone()));

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::buttons;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
-use crate::compat::{Candidate, Need, NoPlan, Plan, Space, Verdict, What};
+use crate::compat::{self, Candidate, Need, NoPlan, Plan, Space, Verdict, What};
 use crate::domain::{Flavour, human_bytes};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
@@ -14,8 +14,9 @@ use crate::tui::widgets::prose::Prose;
 
 impl Sheet {
     /// What Enter does, for the hint line.
-    pub fn enter_word(&self) -> &'static str {
+    pub fn enter_word(&self, app: &App) -> &'static str {
         match (self.stage, self.button) {
+            (Stage::Plan | Stage::Sure, _) if !self.is_possible(app) => "close",
             (Stage::Choosing(_), _) => "take this",
             (Stage::Sure, 0) => "install anyway",
             (Stage::Plan, 0) => "install",
@@ -37,7 +38,7 @@ impl Sheet {
 
 /// The names of the buttons at a width: in short where they would need another row.
 fn names(app: &App, sheet: &Sheet, width: u16) -> Vec<String> {
-    if !matches!(sheet.plan(app), Some(Ok(_))) {
+    if !sheet.is_possible(app) {
         return vec!["Close".into()];
     }
     let named = |mut names: [&'static str; 4]| {
@@ -147,10 +148,10 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     if let Some(words) = outlook.queue.words() {
         page.told("queue", Tone::Secondary, &words);
     }
-    let release = sheet.release(app);
     let needs = sheet.needs(app, &plan.best);
-    let scopes = release.map(|release| release.scopes.join(", ")).filter(|scopes| !scopes.is_empty());
-    page.told("access", Tone::Secondary, &scopes.unwrap_or_else(|| "nothing".into()));
+    if let (Some(it), Some(release)) = (app.data.app(&sheet.app), sheet.release(app)) {
+        page.told("access", Tone::Secondary, &compat::access_words(it, release, app.data.pods()));
+    }
     match sheet.consent(app, &engine.id) {
         Consent::NotNeeded => {}
         Consent::Asking => page.told("approval", Tone::Muted, &format!("asking{}", app.theme.glyphs.ellipsis)),
@@ -188,6 +189,9 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         if sheet.stage == Stage::Sure {
             page.paragraph(Tone::Primary, "Install it anyway? It may fail to start.");
         }
+    }
+    if let Some(why) = app.bar() {
+        page.told("not now", Tone::Warn, &why);
     }
     page.gap();
     let command = sheet.command(app);

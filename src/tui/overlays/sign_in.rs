@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::{Overlay, view::middle};
+use super::{Overlay, Sheet, view::middle};
 use crate::domain::{Failure, Moment};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Connection};
@@ -67,6 +67,15 @@ pub struct SignIn {
     pub code: Option<Code>,
     /// Whether the picture is shown.
     pub picture: Picture,
+    /// The install sheet that it lies over, and that comes back when nothing comes of it.
+    pub sheet: Option<Box<Sheet>>,
+}
+
+impl SignIn {
+    /// Whether it has ended without a login, so that another code can be asked for.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.step, Some(Step::Ended(_)))
+    }
 }
 
 impl App {
@@ -78,7 +87,7 @@ impl App {
         }
         let ticket = self.ticket();
         if self.is_live() {
-            let who = SignIn { ticket, step: None, code: None, picture: Picture::Hidden };
+            let who = SignIn { ticket, step: None, code: None, picture: Picture::Hidden, sheet: None };
             self.overlay = Some(Overlay::SignIn(who));
             return Vec::new();
         }
@@ -87,9 +96,18 @@ impl App {
 
     fn begin_sign_in(&mut self, ticket: Ticket, effect: Effect) -> Vec<Effect> {
         let asking = Step::Asking("asking the server".into());
-        let dialog = SignIn { ticket, step: Some(asking), code: None, picture: Picture::Hidden };
+        let dialog = SignIn { ticket, step: Some(asking), code: None, picture: Picture::Hidden, sheet: None };
         self.overlay = Some(Overlay::SignIn(dialog));
         vec![effect]
+    }
+
+    /// The same once more, over what it lay over.
+    fn begin_sign_in_again(&mut self, ticket: Ticket, effect: Effect, sheet: Option<Box<Sheet>>) -> Vec<Effect> {
+        let effects = self.begin_sign_in(ticket, effect);
+        if let Some(Overlay::SignIn(dialog)) = &mut self.overlay {
+            dialog.sheet = sheet;
+        }
+        effects
     }
 
     /// Signing in went on.
@@ -117,11 +135,22 @@ impl App {
 
     pub(super) fn act_in_sign_in(&mut self, action: Action, mut dialog: SignIn) -> Vec<Effect> {
         let effects = match (action, &dialog.step) {
-            (Action::Back | Action::Close, None) => return Vec::new(),
-            (Action::Back | Action::Close, Some(_)) => return vec![Effect::StopSignIn],
+            // There is no picture of who one is, so that its key closes as it does elsewhere.
+            (Action::Back | Action::Close | Action::Picture, None) => {
+                self.overlay = dialog.sheet.map(|sheet| Overlay::Sheet(*sheet));
+                return Vec::new();
+            }
+            (Action::Back | Action::Close, Some(_)) => {
+                self.overlay = dialog.sheet.map(|sheet| Overlay::Sheet(*sheet));
+                return vec![Effect::StopSignIn];
+            }
+            (Action::Picture, Some(Step::Ended(_))) => {
+                self.overlay = dialog.sheet.map(|sheet| Overlay::Sheet(*sheet));
+                return Vec::new();
+            }
             (Action::Copy, Some(Step::Insecure(_))) => {
                 let ticket = self.ticket();
-                return self.begin_sign_in(ticket, Effect::SignInWithoutTls(ticket));
+                return self.begin_sign_in_again(ticket, Effect::SignInWithoutTls(ticket), dialog.sheet);
             }
             (Action::Copy, _) => dialog.code.iter().map(|code| Effect::Copy(code.code.clone())).collect(),
             (Action::CopyLink, _) => dialog.code.iter().map(|code| Effect::Copy(code.link.clone())).collect(),
@@ -134,7 +163,7 @@ impl App {
             }
             (Action::Confirm, Some(Step::Ended(_))) => {
                 let ticket = self.ticket();
-                return self.begin_sign_in(ticket, Effect::SignIn(ticket));
+                return self.begin_sign_in_again(ticket, Effect::SignIn(ticket), dialog.sheet);
             }
             _ => Vec::new(),
         };

@@ -7,7 +7,7 @@ use super::dialog::Button;
 use super::palette::SHOWN;
 use super::{
     Dialog, Menu, Overlay, Palette, buttons, contexts, details, facets, form_view, help, orders, reading, sheet_view,
-    sign_in, yank,
+    sign_in, why, yank,
 };
 use crate::tui::app::App;
 use crate::tui::layout::Areas;
@@ -36,6 +36,13 @@ pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
             let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).max(6);
             let area = middle(body, 100.min(body.width.saturating_sub(2)), height.min(body.height));
             let inside = pen.boxed(area, &format!("Error {}", it.trouble.failure.id()));
+            long(app, lines, it.top, pen, inside);
+        }
+        Overlay::Why(it) => {
+            let lines = why::lines(app, &it.sheet, why::room(body.width));
+            let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).max(6);
+            let area = middle(body, 100.min(body.width.saturating_sub(2)), height.min(body.height));
+            let inside = pen.boxed(area, &format!("{}: why", it.sheet.title(app)));
             long(app, lines, it.top, pen, inside);
         }
         Overlay::Menu(menu) => menu_box(app, menu, pen, body),

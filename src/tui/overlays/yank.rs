@@ -67,16 +67,28 @@ impl App {
             Target::App(id) => {
                 let release = self.release_seen(id);
                 let version = release.map_or("", |release| &release.version);
-                let image = release.and_then(|release| release.flavours.first()).map(|it| it.image.reference.clone());
-                vec![
+                let mut rows = vec![
                     ("identifier", id.to_string()),
                     ("command", format!("kab install {}", quoted(&format!("{id}@{version}")))),
-                    ("image", image.unwrap_or_default()),
-                    ("address", address("app", &format!("{id}@{version}"))),
-                ]
+                ];
+                let images = release.into_iter().flat_map(|release| &release.flavours).map(|it| &it.image.reference);
+                for image in images {
+                    rows.push(("image", image.clone()));
+                    rows.extend(image.split_once('@').map(|(_, digest)| ("digest", digest.to_owned())));
+                }
+                rows.push(("address", address("app", &format!("{id}@{version}"))));
+                rows.dedup();
+                rows
             }
             Target::Node(id) => data.node(id).map_or_else(Vec::new, |node| {
-                vec![("hash", node.hash.clone()), ("name", node.name.clone()), ("signature", node.signature())]
+                vec![
+                    ("hash", node.hash.clone()),
+                    ("name", node.name.clone()),
+                    ("signature", node.signature()),
+                    ("id", id.to_string()),
+                    ("address", address("node", id.as_str())),
+                    ("command", format!("kab nodes show {}", quoted(&node.name))),
+                ]
             }),
             Target::Pod(id) => data.pod(id).map_or_else(Vec::new, |pod| {
                 let name = pod.name();
@@ -94,7 +106,13 @@ impl App {
             Target::Engine(id) => data.engine(id).map_or_else(Vec::new, |engine| {
                 let facts = engine.resources.iter().flat_map(|resource| &resource.facts.0);
                 let facts: Vec<String> = facts.map(|(key, value)| format!("{key}={value}")).collect();
-                vec![("name", engine.name.clone()), ("id", id.to_string()), ("facts", facts.join("\n"))]
+                vec![
+                    ("name", engine.name.clone()),
+                    ("id", id.to_string()),
+                    ("facts", facts.join("\n")),
+                    ("address", address("engine", id.as_str())),
+                    ("command", format!("kab engines show {}", quoted(&engine.name))),
+                ]
             }),
             Target::Task(id) => {
                 let message = data.task(id).and_then(|task| task.message.clone());

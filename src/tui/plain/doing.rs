@@ -322,6 +322,11 @@ impl Plain {
 
 /// Whether an action is done to all marked rows at once.
 fn takes_marks(app: &App, action: Action) -> bool {
+    match app.screen {
+        Screen::Apps | Screen::Nodes => return matches!(action, Action::Install | Action::InstallWith),
+        Screen::Tasks => return matches!(action, Action::Cancel | Action::Again),
+        _ => {}
+    }
     matches!(action, Action::Pod(_) | Action::Logs | Action::Update | Action::Forget)
         && app.screen == Screen::Pods
         && app

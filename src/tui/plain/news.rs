@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::domain::{Moment, Phase, PodId, PodVerb, Task, TaskId, TaskKind, TaskState};
+use crate::domain::{Moment, Phase, PodId, PodVerb, Task, TaskId, TaskKind, TaskState, percent};
 use crate::tui::action::Screen;
 use crate::tui::app::{App, Connection, Grace, Page, Target, words};
 use crate::tui::message::Message;
 use crate::tui::notes::{Note, Said};
 use crate::tui::view::counted;
-use crate::tui::widgets::text::age;
+use crate::tui::widgets::text::ago;
 
 /// Progress that is worth a line, in percent.
-const STEP: u8 = 10;
+const STEP: u64 = 10;
 /// After so many milliseconds smaller progress is, too.
 const PAUSE: i64 = 30_000;
 /// Pods that are told one by one at most, of those that changed together.
@@ -23,7 +23,7 @@ struct Told {
     at: Moment,
     state: TaskState,
     phase: String,
-    percent: u8,
+    percent: u64,
 }
 
 /// What was told.
@@ -100,7 +100,7 @@ impl News {
             Connection::SignedOut { failure, .. } => format!("error: signed out: {}; sign-in signs in", failure.why),
             Connection::Offline => match app.staleness() {
                 Some(_) if self.connection.starts_with("status: offline") => self.connection.clone(),
-                Some(seconds) => format!("status: offline; everything is as it was {} ago", age(seconds)),
+                Some(seconds) => format!("status: offline; everything is as it was {}", ago(seconds)),
                 None => "status: offline".into(),
             },
         };
@@ -159,7 +159,7 @@ impl News {
                 at: app.now,
                 state: task.state,
                 phase: phase(task),
-                percent: task.progress.unwrap_or(0).min(100),
+                percent: app.data.portion(task).and_then(percent).unwrap_or(0),
             };
             let text = match known {
                 // Those that are there at the start are in the list.
@@ -262,7 +262,7 @@ fn how_far(now: &Told) -> String {
 mod tests {
     use super::*;
 
-    fn told(at: i64, phase: &str, percent: u8) -> Told {
+    fn told(at: i64, phase: &str, percent: u64) -> Told {
         Told { at: Moment(at), state: TaskState::Running, phase: phase.into(), percent }
     }
 

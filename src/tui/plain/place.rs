@@ -9,7 +9,7 @@ use crate::tui::list::Hidden;
 use crate::tui::overlays::{Overlay, Stage};
 use crate::tui::screens;
 use crate::tui::view::counted;
-use crate::tui::widgets::text::{age, grouped};
+use crate::tui::widgets::text::{ago, grouped};
 
 /// Columns of a page of text: a terminal breaks its lines by itself.
 const COLUMNS: u16 = 200;
@@ -207,7 +207,7 @@ fn heading(app: &App) -> String {
         parts.push(format!("{} marked", list.marks.len()));
     }
     if let Some(seconds) = app.staleness() {
-        parts.push(format!("as it was {} ago", age(seconds)));
+        parts.push(format!("as it was {}", ago(seconds)));
     }
     format!("{}: {}", screen.name(), parts.join("; "))
 }
@@ -259,7 +259,7 @@ pub fn asked(app: &App) -> Vec<String> {
         return questions::question(app, overlay);
     }
     match app.typing {
-        Some(typing @ (Typing::Filter | Typing::Find | Typing::Only | Typing::Save | Typing::Pipe)) => {
+        Some(typing @ (Typing::Filter | Typing::Find | Typing::Only | Typing::Save | Typing::Pipe | Typing::Reach)) => {
             vec![questions::field(app, typing)]
         }
         None if app.prefix == crate::tui::app::Prefix::GoTo => vec![questions::follows(app)],

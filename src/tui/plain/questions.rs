@@ -118,7 +118,7 @@ pub fn choices(app: &App) -> Vec<String> {
 fn items(menu: &Menu) -> Vec<String> {
     let item = |item: &overlays::Item| {
         let name = match item.doing {
-            overlays::Doing::Act(Action::Reach(_))
+            overlays::Doing::Act(Action::Reach(_) | Action::OtherReach)
             | overlays::Doing::Take(_)
             | overlays::Doing::Run(_)
             | overlays::Doing::TakeFrom(..) => String::new(),
@@ -275,6 +275,9 @@ pub fn field(app: &App, typing: Typing) -> String {
         Typing::Save => {
             format!("Save the log to {}: Enter takes that, another name another file, Esc none.", app.prompt.value())
         }
+        Typing::Reach => {
+            String::from("How much of the log: 500 lines, 90s, 10m, 2h, 1d, or since 14:30; Esc leaves it.")
+        }
         Typing::Pipe => String::from("Pipe the log to a command, such as grep -c ERROR; Esc leaves it."),
     }
 }
@@ -331,6 +334,7 @@ pub fn prompt(app: &App) -> String {
             Some(Typing::Find) => "find",
             Some(Typing::Only) => "only",
             Some(Typing::Pipe) => "pipe to",
+            Some(Typing::Reach) => "how much",
             None => "kab",
         },
     };

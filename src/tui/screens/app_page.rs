@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{app_text, apps, compat, readme};
+use crate::compat::{self as compat_of, Mark as Verdicts};
 use crate::domain::{Node, Release};
 use crate::tui::app::{App, AppPage, Tab};
 use crate::tui::theme::Tone;
@@ -14,7 +15,7 @@ use crate::tui::widgets::link;
 use crate::tui::widgets::pen::{Focus, Pen};
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{self, Column, Mark, Row, RowState};
-use crate::tui::widgets::text::age;
+use crate::tui::widgets::text::{age, width as width_of};
 
 /// Draws the page.
 pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
@@ -58,8 +59,12 @@ pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
 }
 
 fn draw_tabs(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
+    let first = first_tab(app, page, area.width);
     let mut line = Vec::new();
-    for tab in Tab::ALL {
+    if first > 0 {
+        line.push(pen.say(Tone::Muted, app.theme.glyphs.ellipsis));
+    }
+    for tab in Tab::ALL.into_iter().skip(first) {
         let count = count(app, page, tab);
         if tab == page.tab {
             let style = app.theme.style(Tone::Accent).patch(app.theme.style(Tone::Primary));
@@ -72,6 +77,23 @@ fn draw_tabs(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
         }
     }
     pen.line(area, Line::from(line));
+}
+
+/// Cells of a tab.
+fn tab_width(app: &App, page: &AppPage, tab: Tab) -> usize {
+    tab.name().len() + count(app, page, tab).len() + 3
+}
+
+/// The first tab that is shown, so that the open one always is.
+fn first_tab(app: &App, page: &AppPage, width: u16) -> usize {
+    let open = Tab::ALL.iter().position(|tab| *tab == page.tab).unwrap_or(0);
+    let away = width_of(app.theme.glyphs.ellipsis);
+    (0..open)
+        .find(|first| {
+            let shown: usize = Tab::ALL[*first..=open].iter().map(|tab| tab_width(app, page, *tab)).sum();
+            shown + if *first > 0 { away } else { 0 } <= usize::from(width) + 1
+        })
+        .unwrap_or(open)
 }
 
 /// The figure behind a tab's name.
@@ -87,10 +109,11 @@ fn count(app: &App, page: &AppPage, tab: Tab) -> String {
 
 /// The tab in a column.
 pub fn tab_at(app: &App, page: &AppPage, x: u16) -> Option<Tab> {
-    let mut from = 0;
-    Tab::ALL.into_iter().find(|tab| {
+    let first = first_tab(app, page, app.areas().body.width);
+    let mut from = if first > 0 { width_of(app.theme.glyphs.ellipsis) } else { 0 };
+    Tab::ALL.into_iter().skip(first).find(|tab| {
         let start = from;
-        from += tab.name().len() + count(app, page, *tab).len() + 3;
+        from += tab_width(app, page, *tab);
         (start..from).contains(&usize::from(x))
     })
 }
@@ -137,7 +160,8 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
         Column::new("VERSION", 14, 0),
         Column::new("BUILT", 6, 1).right().held_by(&it.releases, |release| release.built_at().is_some()),
         Column::new("PODS", 4, 2).right().held_by(&it.releases, |release| pods_of(app, release) > 0),
-        Column::new("ACCESS", 10, 4),
+        Column::new("ENGINES", 7, 2),
+        Column::new("ACCESS", 10, 5),
         Column::new("SINCE THE ONE BEFORE", 26, 3),
         Column::new("FLAVOURS", 0, 1),
     ];
@@ -160,6 +184,7 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
                     text(tone, release.version.clone()),
                     text(Tone::Muted, built),
                     text(Tone::Secondary, pods),
+                    text(Tone::Secondary, runs_on(app, release)),
                     text(Tone::Secondary, counted(release.scopes.len(), "scope")),
                     text(Tone::Muted, it.releases.get(at + 1).map_or_else(String::new, |old| since(app, old, release))),
                     text(Tone::Secondary, names.join(", ")),
@@ -178,21 +203,43 @@ fn pods_of(app: &App, release: &Release) -> usize {
     app.data.pods().iter().filter(|pod| pod.release == release.id && pod.status.is_alive()).count()
 }
 
+/// On how many of the engines that are connected it runs: `2 of 3`.
+fn runs_on(app: &App, release: &Release) -> String {
+    let marks = compat_of::marks(release, app.data.engines());
+    let online = app.data.engines().iter().zip(marks).filter(|(engine, _)| engine.is_online());
+    let (all, runs) = online.fold((0, 0), |(all, runs), (_, mark)| {
+        (all + 1, runs + usize::from(matches!(mark, Verdicts::Best | Verdicts::Runs)))
+    });
+    format!("{runs} of {all}")
+}
+
 /// What a release has that the one before it had not, and the other way round: `+2 nodes -1 node +1 scope`.
 fn since(app: &App, old: &Release, new: &Release) -> String {
     let nodes = |release: &Release| -> BTreeSet<String> {
         app.data.nodes_of(release).into_iter().map(|node| node.hash.clone()).collect()
     };
     let scopes = |release: &Release| -> BTreeSet<String> { release.scopes.iter().cloned().collect() };
+    let services = |release: &Release| -> BTreeSet<String> {
+        let needs = release.flavours.iter().flat_map(|flavour| &flavour.requirements);
+        needs.map(|need| need.key.clone()).collect()
+    };
+    let flavours = |release: &Release| -> BTreeSet<String> {
+        release.flavours.iter().map(|flavour| flavour.name.clone()).collect()
+    };
     let mut words = Vec::new();
-    for (what, old, new) in [("node", nodes(old), nodes(new)), ("scope", scopes(old), scopes(new))] {
+    for (what, old, new) in [
+        ("node", nodes(old), nodes(new)),
+        ("scope", scopes(old), scopes(new)),
+        ("service", services(old), services(new)),
+        ("flavour", flavours(old), flavours(new)),
+    ] {
         for (sign, count) in [("+", new.difference(&old).count()), ("-", old.difference(&new).count())] {
             if count > 0 {
                 words.push(format!("{sign}{}", counted(count, what)));
             }
         }
     }
-    if words.is_empty() { "nothing else".into() } else { words.join(" ") }
+    if words.is_empty() { "unchanged".into() } else { words.join(" ") }
 }
 
 fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: Rect) {

@@ -1,7 +1,5 @@
 //! The tabs of an app's page that are text: what it asks for, where it comes from, what was done with it.
 
-use std::collections::BTreeSet;
-
 use ratatui::text::Line;
 
 use crate::compat::{self, What};
@@ -9,7 +7,7 @@ use crate::domain::{AppIdentifier, Release, ScopeKind, human_bytes, sentence};
 use crate::tui::app::App;
 use crate::tui::theme::{Tone, pod_state, task_state};
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::age;
+use crate::tui::widgets::text::{age, ago};
 
 /// Each scope as a sentence, by what it lets the app do. What an installed release did not ask for is marked.
 pub fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
@@ -23,7 +21,8 @@ pub fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
             "What this release asks to be allowed. It gets no more than you have yourself.",
         );
     }
-    let before = installed_scopes(app, release);
+    let it = app.data.app(&release.app);
+    let before = it.and_then(|it| compat::installed(it, release, app.data.pods()));
     for kind in ScopeKind::ALL {
         let mut scopes: Vec<&String> = release.scopes.iter().filter(|scope| ScopeKind::of(scope) == kind).collect();
         if scopes.is_empty() {
@@ -38,7 +37,7 @@ pub fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
             if answers.iter().any(|need| need.what == What::Scope && need.name == *scope && need.is_against()) {
                 line.push(page.say(Tone::Bad, "  your account may not give that"));
             }
-            if before.as_ref().is_some_and(|before| !before.contains(scope)) {
+            if before.as_ref().is_some_and(|before| !before.scopes.contains(scope)) {
                 line.push(page.say(Tone::Warn, "  + new since what is installed"));
             }
             page.line(line);
@@ -60,12 +59,15 @@ pub fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
             Some((answer, false)) => (answer.word(), Tone::Secondary),
             None => ("", Tone::Muted),
         };
-        let line = vec![
+        let mut line = vec![
             page.say(Tone::Primary, format!("{:<18}", need.key)),
             page.say(Tone::Secondary, format!("{may:<9} ")),
             page.say(tone, format!("{word:<8} ")),
             page.say(Tone::Muted, need.service.clone()),
         ];
+        if before.as_ref().is_some_and(|before| !before.services.contains(&need.key)) {
+            line.push(page.say(Tone::Warn, "  + new since what is installed"));
+        }
         page.line(line);
         if let Some(what) = &need.description {
             let line = page.say(Tone::Muted, format!("{:<18}{what}", ""));
@@ -73,22 +75,6 @@ pub fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
         }
     }
     page.lines
-}
-
-/// Scopes of the releases of this app that are installed; `None`: none is, or this one is among them.
-pub fn installed_scopes(app: &App, release: &Release) -> Option<BTreeSet<String>> {
-    let it = app.data.app(&release.app)?;
-    let mut pods = app.data.pods().iter().filter(|pod| pod.app == release.app && pod.status.is_alive()).peekable();
-    pods.peek()?;
-    let mut scopes = BTreeSet::new();
-    for pod in pods {
-        if pod.release == release.id {
-            return None;
-        }
-        let installed = it.releases.iter().find(|known| known.id == pod.release);
-        scopes.extend(installed.into_iter().flat_map(|release| release.scopes.iter().cloned()));
-    }
-    Some(scopes)
 }
 
 /// Where a release comes from.
@@ -122,7 +108,7 @@ pub fn source(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
         }
         let built = flavour.image.built_at.map_or_else(
             || "unknown".into(),
-            |at| format!("{} ({} ago)", at.to_iso().get(..10).unwrap_or_default(), age(at.seconds_until(app.now))),
+            |at| format!("{} ({})", at.to_iso().get(..10).unwrap_or_default(), ago(at.seconds_until(app.now))),
         );
         page.told("Built", Tone::Secondary, &built);
         page.told("Size", Tone::Secondary, &flavour.image.size.map_or_else(|| "unknown".into(), human_bytes));

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use ratatui::text::{Line, Span};
 
 use crate::compat::{self, Mark, Verdict, Wish};
-use crate::domain::{AppIdentifier, PodStatus, Release, human_bytes};
+use crate::domain::{AppIdentifier, Engine, Release, human_bytes};
 use crate::tui::app::App;
 use crate::tui::theme::{Tone, mark_tone};
 use crate::tui::view::counted;
 use crate::tui::widgets::pen::highlighted;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{Cell, Column};
-use crate::tui::widgets::text::age;
+use crate::tui::widgets::text::{ago, cut_middle, filled, width as width_of};
 
 /// Engines that get a sign of their own in the list.
 const SIGNS: usize = 8;
@@ -20,11 +20,7 @@ const SIGNS: usize = 8;
 /// The columns.
 pub fn columns(app: &App, width: u16) -> Vec<Column> {
     let engines = app.data.engines();
-    let letters: Vec<String> = engines
-        .iter()
-        .take(SIGNS)
-        .map(|engine| engine.name.chars().next().map_or_else(String::new, |c| c.to_uppercase().collect()))
-        .collect();
+    let letters: Vec<String> = heads(engines).into_iter().take(SIGNS).collect();
     let name = if width >= 100 { 26 } else { 20 };
     let rest = engines.len().saturating_sub(SIGNS);
     let letters = if rest == 0 { letters.join(" ") } else { format!("{} +{rest}", letters.join(" ")) };
@@ -37,6 +33,37 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
     columns.push(state);
     columns.push(Column::new("WHAT IT DOES", 0, 4).held_by(newest(), |release| release.description.is_some()));
     columns
+}
+
+/// What stands over the sign of each engine, one character each: the first letter of its name; where several begin alike,
+/// the first one in which they differ; else a digit.
+pub fn heads(engines: &[Engine]) -> Vec<String> {
+    let letters: Vec<Vec<char>> = engines
+        .iter()
+        .map(|engine| engine.name.to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect())
+        .collect();
+    let mut found: Vec<Option<char>> = vec![None; engines.len()];
+    for (at, own) in letters.iter().enumerate() {
+        let alike: Vec<&Vec<char>> = letters.iter().filter(|other| other.first() == own.first()).collect();
+        // The first place at which no two of them are the same; the first letter, where it is the only one.
+        let place = (0..own.len()).find(|place| {
+            let mut here: Vec<Option<&char>> = alike.iter().map(|name| name.get(*place)).collect();
+            here.sort_unstable();
+            here.windows(2).all(|pair| pair[0] != pair[1])
+        });
+        found[at] = place.and_then(|place| own.get(place).copied());
+    }
+    let taken = found.clone();
+    let is_only = |letter: &char| taken.iter().flatten().filter(|other| *other == letter).count() == 1;
+    let mut digits = ('1'..='9').filter(|digit| !taken.contains(&Some(*digit)));
+    found.into_iter().map(|head| head.filter(is_only).or_else(|| digits.next()).unwrap_or('?').to_string()).collect()
+}
+
+/// Whose sign stands under which head: `D docker-ws  H hpc-gpu`.
+fn whose(app: &App) -> String {
+    let engines = app.data.engines();
+    let named = heads(engines).into_iter().zip(engines).take(SIGNS);
+    named.map(|(head, engine)| format!("{head} {}", engine.name)).collect::<Vec<_>>().join("  ")
 }
 
 /// A row.
@@ -52,12 +79,24 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         text(Tone::Secondary, newest.map_or("", |release| &release.version)),
         newest.map_or_else(Vec::new, |release| signs(app, release)),
         text(tone, &word),
-        text(Tone::Secondary, newest.and_then(|release| release.description.as_deref()).unwrap_or_default()),
+        text(Tone::Secondary, &what_it_does(app, row, newest)),
     ]
 }
 
+/// What its author says of it; of an app that runs on no engine that is online, why.
+fn what_it_does(app: &App, row: usize, newest: Option<&Release>) -> String {
+    let Some(release) = newest else { return String::new() };
+    let nearest = || {
+        let best = compat::rank(release, app.data.engines()).into_iter().find(|it| it.engine.is_online())?;
+        let reason = best.judgement.reasons.into_iter().find(|reason| reason.verdict == compat::Verdict::No)?;
+        Some(format!("{} needs {}, {} reports {}", best.flavour.name, reason.needs, best.engine.name, reason.reports))
+    };
+    let why = if app.is_hidden(crate::tui::action::Screen::Apps, row) { nearest() } else { None };
+    why.unwrap_or_else(|| release.description.clone().unwrap_or_default())
+}
+
 fn state_word(app: &App, it: &crate::domain::App) -> (String, Tone) {
-    match app.data.running(&it.identifier) {
+    match app.running(&it.identifier) {
         _ if app.data.has_update(it) => ("update".into(), Tone::Warn),
         0 if app.data.is_installed(&it.identifier) => ("installed".into(), Tone::Secondary),
         0 if it.newest().is_some_and(Release::is_withdrawn) => ("withdrawn".into(), Tone::Muted),
@@ -103,12 +142,18 @@ pub fn preview(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>> 
     page.line(best);
     let running = running(app, id);
     let running = if running.is_empty() {
-        let word = if app.data.is_installed(id) { "Installed, not running" } else { "Not installed" };
+        let doubtful = app.data.running(id).next().map(|pod| pod.engine_name.as_str());
+        let word = match doubtful {
+            Some(engine) => format!("Installed; nobody can confirm that it runs on {engine}"),
+            None if app.data.is_installed(id) => "Installed, not running".into(),
+            None => "Not installed".into(),
+        };
         page.say(Tone::Muted, word)
     } else {
         page.say(Tone::Secondary, format!("Running: {}", running.join(", ")))
     };
-    page.line(vec![running]);
+    let whose = page.say(Tone::Muted, format!("   {}", whose(app)));
+    page.line(vec![running, whose]);
     page.line(legend(app, &Prose::new(app.theme, width)));
     page.lines
 }
@@ -151,10 +196,7 @@ fn facts(app: &App, release: &Release) -> String {
 }
 
 fn built(app: &App, at: crate::domain::Moment) -> String {
-    match at.seconds_until(app.now) {
-        0..60 => "just now".into(),
-        seconds => format!("{} ago", age(seconds)),
-    }
+    ago(at.seconds_until(app.now))
 }
 
 /// Where it would be installed, or why nowhere.
@@ -175,7 +217,7 @@ fn best(app: &App, release: &Release, page: &Prose) -> Vec<Span<'static>> {
 }
 
 fn running(app: &App, id: &AppIdentifier) -> Vec<String> {
-    let pods = app.data.pods().iter().filter(|pod| pod.app == *id && pod.status == PodStatus::Running);
+    let pods = app.data.running(id).filter(|pod| !app.is_ghost(pod));
     pods.map(|pod| format!("{} on {}", pod.version, pod.engine_name)).collect()
 }
 
@@ -194,8 +236,9 @@ pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16)
     let what = release.description.as_deref().unwrap_or("Its author says nothing about it.");
     page.paragraph(Tone::Secondary, what);
     page.gap();
-    let tiles = tiles(app, release, &page);
-    page.line(tiles);
+    for line in tiles(app, release, &page) {
+        page.line(line);
+    }
     page.gap();
     page.named("App", it.identifier.as_str());
     let built = release.built_at().map_or_else(|| "unknown".into(), |at| built(app, at));
@@ -216,10 +259,7 @@ pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16)
     page.told("Size", Tone::Secondary, &size);
     let scopes = if release.scopes.is_empty() { "nothing".into() } else { release.scopes.join(", ") };
     page.told("Access", Tone::Secondary, &scopes);
-    let mut needs: Vec<String> =
-        release.flavours.iter().flat_map(|flavour| &flavour.requirements).map(|need| need.key.clone()).collect();
-    needs.sort();
-    needs.dedup();
+    let needs = services(release);
     let needs = if needs.is_empty() { String::from("no service") } else { needs.join(", ") };
     page.told("Needs", Tone::Secondary, &needs);
     where_it_runs(app, release, &mut page);
@@ -235,32 +275,54 @@ pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16)
     page.lines
 }
 
-/// The four facts that people read first.
-fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Span<'static>> {
+/// The four facts that people read first; in two lines where one does not hold them.
+fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Vec<Span<'static>>> {
     let engines = app.data.engines();
     let marks = compat::marks(release, engines);
     let runs = marks.iter().filter(|mark| matches!(mark, Mark::Best | Mark::Runs)).count();
     let largest = release.flavours.iter().filter_map(|flavour| flavour.image.size).max();
-    let tile = |name: &str, value: String, tone| [page.say(Tone::Muted, format!("{name} ")), page.say(tone, value)];
     let place = match engines.len() {
         0 => "no engine".to_owned(),
         count => format!("{runs} of {}", counted(count, "engine")),
     };
+    let services = services(release);
+    let needs = match services.as_slice() {
+        [] => "no service".to_owned(),
+        few if few.len() <= 2 => few.join(", "),
+        many => counted(many.len(), "service"),
+    };
     let tone = if runs > 0 { Tone::Good } else { Tone::Warn };
     let tiles = [
-        tile("Size", largest.map_or_else(|| "unknown".into(), human_bytes), Tone::Primary),
-        tile("Runs on", place, tone),
-        tile("Access", counted(release.scopes.len(), "scope"), Tone::Primary),
-        tile("Gives", counted(app.data.nodes_of(release).len(), "node"), Tone::Primary),
+        ("Size", largest.map_or_else(|| "unknown".into(), human_bytes), Tone::Primary),
+        ("Runs on", place, tone),
+        ("Access", counted(release.scopes.len(), "scope"), Tone::Primary),
+        ("Needs", needs, Tone::Primary),
     ];
-    let mut line = Vec::new();
-    for (at, tile) in tiles.into_iter().enumerate() {
-        if at > 0 {
-            line.push(Span::raw("    "));
+    let size = |(name, value, _): &(&str, String, Tone)| width_of(name) + width_of(value) + 1;
+    let all: usize = tiles.iter().map(size).sum::<usize>() + 3 * 3;
+    let each = if all + 2 <= page.width { 4 } else { 2 };
+    let column = tiles.iter().step_by(2).map(size).max().unwrap_or(0);
+    let line = |tiles: &[(&str, String, Tone)]| {
+        let mut line = Vec::new();
+        for (at, tile) in tiles.iter().enumerate() {
+            line.push(page.say(Tone::Muted, format!("{} ", tile.0)));
+            line.push(page.say(tile.2, tile.1.clone()));
+            // Two lines stand in columns.
+            let gap = if each == 2 && at == 0 { column - size(tile) } else { 0 };
+            line.push(Span::raw(" ".repeat(gap + 3)));
         }
-        line.extend(tile);
-    }
-    line
+        line
+    };
+    tiles.chunks(each).map(line).collect()
+}
+
+/// The services that a release's flavours talk to, each once.
+fn services(release: &Release) -> Vec<String> {
+    let needs = release.flavours.iter().flat_map(|flavour| &flavour.requirements);
+    let mut names: Vec<String> = needs.map(|need| need.key.clone()).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn where_it_runs(app: &App, release: &Release, page: &mut Prose) {
@@ -271,7 +333,9 @@ fn where_it_runs(app: &App, release: &Release, page: &mut Prose) {
     }
     let ranked = compat::rank(release, app.data.engines());
     let marks = compat::marks(release, app.data.engines());
-    for (engine, mark) in app.data.engines().iter().zip(marks) {
+    let longest = app.data.engines().iter().map(|engine| width_of(&engine.name)).max().unwrap_or(0).clamp(14, 30);
+    let heads = heads(app.data.engines());
+    for ((engine, head), mark) in app.data.engines().iter().zip(heads).zip(marks) {
         let Some(best) = ranked.iter().find(|candidate| candidate.engine.id == engine.id) else { continue };
         let (sign, tone) = match mark {
             Mark::Offline => (app.theme.glyphs.offline.to_owned(), Tone::Muted),
@@ -283,9 +347,10 @@ fn where_it_runs(app: &App, release: &Release, page: &mut Prose) {
             _ => best.flavour.name.clone(),
         };
         let line = vec![
+            page.say(Tone::Muted, format!("{head} ")),
             page.say(tone, format!("{sign} ")),
-            page.say(Tone::Primary, format!("{:<14}", engine.name)),
-            page.say(Tone::Secondary, format!(" {text}")),
+            page.say(Tone::Primary, filled(&cut_middle(&engine.name, longest, app.theme.glyphs.ellipsis), longest)),
+            page.say(Tone::Secondary, format!("  {text}")),
         ];
         page.line(line);
     }
@@ -307,5 +372,27 @@ fn provides(app: &App, release: &Release, page: &mut Prose) {
     if nodes.len() > 8 {
         let more = page.say(Tone::Muted, format!("and {} more", nodes.len() - 8));
         page.line(vec![more]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::fixtures;
+
+    #[test]
+    fn every_engine_has_a_head_of_its_own() {
+        let named = |names: &[&str]| {
+            let engine = fixtures::engines().remove(0);
+            let engines: Vec<Engine> =
+                names.iter().map(|name| Engine { name: (*name).into(), ..engine.clone() }).collect();
+            heads(&engines)
+        };
+        assert_eq!(named(&["docker-ws", "hpc-gpu", "kiosk"]), ["D", "H", "K"]);
+        assert_eq!(named(&["docker-a", "docker-b", "hpc"]), ["A", "B", "H"]);
+        assert_eq!(named(&["same", "same", "other"]), ["1", "2", "O"]);
+        assert_eq!(named(&["docker-hpc", "docker-b", "hpc"]).len(), 3);
+        let all = named(&["docker-hpc", "docker-b", "hpc", "h2"]);
+        assert!(all.iter().enumerate().all(|(at, head)| !all[..at].contains(head)), "{all:?}");
     }
 }

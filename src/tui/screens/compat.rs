@@ -11,7 +11,7 @@ use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::Pen;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{self, Column, Mark, Row, RowState};
-use crate::tui::widgets::text::{age, wrap};
+use crate::tui::widgets::text::{age, ago, wrap};
 
 /// Draws the table and the reasons below it.
 pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: Rect) {
@@ -114,9 +114,8 @@ fn verdict(app: &App, cell: &Verdicts, room: u16) -> Vec<Span<'static>> {
             Liveness::Offline { last_seen } => last_seen,
             Liveness::Online | Liveness::Unknown => None,
         });
-        let word = match seen.map(|at| age(at.seconds_until(app.now))) {
-            Some(age) if age == "now" => "as of just now".to_owned(),
-            Some(age) => format!("as of {age} ago"),
+        let word = match seen.map(|at| ago(at.seconds_until(app.now))) {
+            Some(word) => format!("as of {word}"),
             None => "as it was".to_owned(),
         };
         let numbers: usize = cell.notes.iter().map(|note| note.to_string().len() + 1).sum();
@@ -141,7 +140,9 @@ fn shortened(word: &str) -> &str {
 fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), area: Rect, shown: usize) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, area.width);
     if notes.is_empty() {
-        page.paragraph(Tone::Muted, "It runs everywhere.");
+        let away = app.data.engines().iter().any(|engine| !engine.is_online());
+        let text = if away { "It runs on every engine that is online." } else { "It runs everywhere." };
+        page.paragraph(Tone::Muted, text);
     }
     for note in notes {
         let tone = if note.verdict == Verdict::No { Tone::Bad } else { Tone::Warn };

@@ -44,7 +44,7 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
             page.paragraph(Tone::Primary, "No nodes yet.");
             page.paragraph(
                 Tone::Secondary,
-                &app.prose("Apps bring them. Add a repository: ⟨palette⟩ then repo add user/repo"),
+                &app.prose("Apps bring them. Add a repository: press ⟨palette⟩ and type repo add user/repo"),
             );
         }
         Screen::Pods => {
@@ -163,7 +163,9 @@ fn home(app: &App, page: &mut Prose) {
         page.paragraph(Tone::Primary, "No apps yet.");
         page.paragraph(
             Tone::Secondary,
-            "Add a repository: : then repo add user/repo, or start kab demo in another terminal.",
+            &app.prose(
+                "Add a repository (⟨palette⟩, then type repo add user/repo), or start kab demo in another terminal.",
+            ),
         );
         page.gap();
     }
@@ -188,7 +190,7 @@ fn apps(app: &App, page: &mut Prose) {
         return;
     }
     page.paragraph(Tone::Primary, "No apps yet.");
-    page.paragraph(Tone::Secondary, &app.prose("Add a repository: ⟨palette⟩ then repo add user/repo"));
+    page.paragraph(Tone::Secondary, &app.prose("Add a repository: press ⟨palette⟩ and type repo add user/repo"));
     page.paragraph(Tone::Secondary, "Or try the demo in another terminal: kab demo");
 }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use crate::domain::{Engine, EngineId, EngineKind, Facts, Liveness, PodStatus, human_bytes};
+use crate::domain::{Engine, EngineId, EngineKind, Facts, Liveness, human_bytes};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::view::counted;
 use crate::tui::widgets::pen::highlighted;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{Cell, Column};
-use crate::tui::widgets::text::age;
+use crate::tui::widgets::text::{age, ago};
 
 /// The columns.
 pub fn columns(app: &App, width: u16) -> Vec<Column> {
@@ -63,7 +63,7 @@ fn state(engine: &Engine) -> (&'static str, char, Tone) {
 }
 
 fn running(app: &App, engine: &Engine) -> usize {
-    app.data.pods().iter().filter(|pod| pod.engine == engine.id && pod.status == PodStatus::Running).count()
+    app.data.pods().iter().filter(|pod| pod.engine == engine.id && app.is_running(pod)).count()
 }
 
 /// `16 cpu, 64 GB, 1 GPU (NVIDIA A100), CUDA 12.4`.
@@ -101,7 +101,7 @@ pub fn details(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
     };
     let (word, sign, tone) = state(engine);
     let since = match engine.liveness {
-        Liveness::Offline { last_seen: Some(at) } => format!("  last seen {} ago", age(at.seconds_until(app.now))),
+        Liveness::Offline { last_seen: Some(at) } => format!("  last seen {}", ago(at.seconds_until(app.now))),
         Liveness::Unknown => "  the server cannot tell".into(),
         _ => String::new(),
     };
@@ -119,11 +119,8 @@ pub fn details(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
     let all = pods.count();
     page.told("Pods", Tone::Secondary, &format!("{} running of {all}", running(app, engine)));
     if let Some(at) = engine.reported_at() {
-        let age = match age(at.seconds_until(app.now)).as_str() {
-            "now" => "just now".to_owned(),
-            age => format!("{age} ago"),
-        };
-        page.told("Facts", Tone::Secondary, &format!("reported {age}"));
+        let when = ago(at.seconds_until(app.now));
+        page.told("Facts", Tone::Secondary, &format!("reported {when}"));
     }
     if app.data.lone_process_engine().is_some_and(|lone| lone.id == engine.id) {
         let then = "end the server (kab serve stop) and start kab again, and it is used.";

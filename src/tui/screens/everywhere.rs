@@ -51,7 +51,7 @@ pub fn draw(app: &App, page: &Everywhere, pen: &mut Pen<'_>, area: Rect) {
         .skip(top)
         .take(rows)
         .map(|(at, (context, pod))| Row {
-            cells: cells(app, context, pod),
+            cells: cells(app, page, (context, pod)),
             state: if at == page.cursor { RowState::Chosen } else { RowState::Plain },
             mark: Mark::None,
         })
@@ -72,14 +72,19 @@ fn columns(page: &Everywhere, width: u16) -> Vec<Column> {
     ]
 }
 
-fn cells(app: &App, context: &str, pod: &Pod) -> Vec<Cell> {
+fn cells(app: &App, page: &Everywhere, (context, pod): (&str, &Pod)) -> Vec<Cell> {
     let text = |tone, text: &str| vec![Span::styled(text.to_owned(), app.theme.style(tone))];
     let (sign, tone) = pod_state(&pod.status);
+    let told = page.of(context).filter(|told| told.is_ghost(pod, app.now));
+    let state = match told.map(|told| pod.confirmed_at(told.engine(pod), app.now)) {
+        Some(seen) => super::pods::ghost(app, pod, seen),
+        None => super::state(&app.theme, pod.status.word(), sign, tone),
+    };
     let nothing = app.theme.glyphs.nothing;
     let old = pod.created_at.map_or_else(|| nothing.to_owned(), |at| age(at.seconds_until(app.now)));
     vec![
         text(if context == app.session.context { Tone::Secondary } else { Tone::Accent }, context),
-        super::state(&app.theme, pod.status.word(), sign, tone),
+        state,
         text(Tone::Primary, &pod.name()),
         text(Tone::Secondary, &pod.version),
         text(Tone::Secondary, &pod.engine_name),

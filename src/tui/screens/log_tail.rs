@@ -43,10 +43,10 @@ fn standing(app: &App, beside: &Beside) -> Option<(String, Tone)> {
                 age.map_or_else(String::new, |age| if age == "now" { " of now".into() } else { format!(" {age} old") });
             (format!("SNAPSHOT{age}"), Tone::Warn)
         }
-        (Some(_), LogKind::Polled) => ("READ ONCE".into(), Tone::Secondary),
+        (Some(_), LogKind::Polled { .. }) => ("READ ONCE".into(), Tone::Secondary),
         (Some(_), _) => ("ENDED".into(), Tone::Muted),
         (None, LogKind::Live) => ("LIVE".into(), Tone::Good),
-        (None, LogKind::Polled) => ("POLL".into(), Tone::Secondary),
+        (None, LogKind::Polled { .. }) => ("POLL".into(), Tone::Secondary),
     })
 }
 

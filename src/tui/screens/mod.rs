@@ -104,11 +104,13 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
     let list = app.list(screen);
     let total = app.total(screen);
     let mut title = vec![pen.say(Tone::Primary, screen.name())];
-    let count = if list.rows.len() == total {
-        format!(" {}", grouped(total))
-    } else {
-        format!(" {}/{}", grouped(list.rows.len()), grouped(total))
+    // A row that stands for several pods is no filter.
+    let shown: usize = match screen {
+        Screen::Pods => list.rows.iter().map(|row| app.row_keys(screen, *row).len()).sum(),
+        _ => list.rows.len(),
     };
+    let count =
+        if shown == total { format!(" {}", grouped(total)) } else { format!(" {}/{}", grouped(shown), grouped(total)) };
     title.push(pen.say(Tone::Secondary, count));
     let list_of = match screen {
         Screen::Apps => Some(List::Apps),
@@ -144,16 +146,16 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
     if list.skipped > 0 {
         title.push(pen.say(Tone::Accent, format!("  column {} on", list.skipped + 1)));
     }
+    let turned = list.direction == Direction::Backwards;
+    if !list.is_by_relevance() && (screen == Screen::Apps || list.order != Order::Usual || turned) {
+        let back = if turned { ", backwards" } else { "" };
+        title.push(pen.say(Tone::Muted, format!("  by {}{back}", list.order.name(screen))));
+    }
     if list.hidden > 0 {
         let text = format!("  {} hidden{} (. shows)", grouped(list.hidden), App::hidden_because(screen));
         title.push(pen.say(Tone::Muted, text));
     } else if list.shows_hidden == Hidden::Shown {
         title.push(pen.say(Tone::Muted, "  all shown (. hides)"));
-    }
-    let turned = list.direction == Direction::Backwards;
-    if !list.is_by_relevance() && (screen == Screen::Apps || list.order != Order::Usual || turned) {
-        let back = if turned { ", backwards" } else { "" };
-        title.push(pen.say(Tone::Muted, format!("  by {}{back}", list.order.name(screen))));
     }
     title
 }
@@ -182,6 +184,7 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
     let matched = |name: &str| {
         if list.is_filtered() { list.searcher.highlight(name) } else { BTreeSet::new() }
     };
+    let stale = is_stale(app, screen);
     let drawn: Vec<Row> = list
         .rows
         .iter()
@@ -192,7 +195,7 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
             let key = app.row_key(screen, *row);
             let hidden = list.shows_hidden == Hidden::Shown && app.is_hidden(screen, *row);
             let mut cells = cells(app, screen, *row, &matched);
-            if hidden {
+            if hidden || stale {
                 for span in cells.iter_mut().flatten() {
                     span.style = app.theme.style(Tone::Muted);
                 }
@@ -210,6 +213,14 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
         .collect();
     table::body(pen, body, &columns, drawn.into_iter());
     more(app, pen, body, list.top, list.rows.len());
+}
+
+/// Whether states have not been confirmed for so long that they are shown as what they are: old.
+fn is_stale(app: &App, screen: Screen) -> bool {
+    /// Three times the pace at which servers without push are asked, in seconds.
+    const OLD: u64 = 45;
+    matches!(screen, Screen::Pods | Screen::Tasks | Screen::Engines)
+        && app.data.as_of.is_some_and(|at| at.seconds_until(app.now) > OLD)
 }
 
 /// Arrows at the right edge when there is more above or below.

@@ -10,14 +10,16 @@ use crate::tui::theme::{Tone, pod_state};
 use crate::tui::widgets::pen::highlighted;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{Cell, Column};
-use crate::tui::widgets::text::{age, duration};
+use crate::tui::widgets::text::{age, ago, duration};
 
 /// The columns.
 pub fn columns(app: &App, width: u16) -> Vec<Column> {
     let pods = app.data.pods();
     let name = if width >= 90 { 30 } else { 22 };
+    // While something is asked of pods, their old states need room beside the new ones.
+    let state = if app.asked.is_empty() { 12 } else { 22 };
     vec![
-        Column::new("STATE", 12, 0),
+        Column::new("STATE", state, 0),
         Column::new("POD", name, 0).middle(),
         Column::new("VERSION", 8, 3).held_by(pods, |pod| !pod.version.is_empty()),
         Column::new("ENGINE", 13, 1).middle(),
@@ -99,15 +101,26 @@ fn state(app: &App, pod: &Pod) -> Vec<Span<'static>> {
         let is_late = app.now.0 - since.0 >= BELIEVES;
         let word = if is_late { pod.status.word().to_owned() } else { words(*verb).1.to_uppercase() };
         let style = app.theme.style(Tone::Warn);
-        return vec![Span::styled(format!("{word} ~"), style)];
+        // What it said before stands in brackets, until the engine confirms the new state.
+        let before =
+            if is_late || pod.status.word() == word { String::new() } else { format!(" ({})", pod.status.word()) };
+        return vec![Span::styled(format!("{word} ~{before}"), style)];
     }
     let (sign, tone) = pod_state(&pod.status);
     if app.is_ghost(pod) {
-        let seen = app.confirmed_at(pod).map(|at| age(at.seconds_until(app.now))).unwrap_or_default();
-        let text = format!("{}? {seen}", pod.status.word());
-        return vec![Span::styled(text, app.theme.style(Tone::Odd))];
+        return ghost(app, pod, app.confirmed_at(pod));
     }
     super::state(&app.theme, pod.status.word(), sign, tone)
+}
+
+/// `RUNNING? 14m`: what it said last, and how long ago that was confirmed.
+pub fn ghost(app: &App, pod: &Pod, seen: Option<Moment>) -> Vec<Span<'static>> {
+    let seen = seen.map(|at| match at.seconds_until(app.now) {
+        0..60 => "<1m".to_owned(),
+        seconds => age(seconds),
+    });
+    let text = format!("{}? {}", pod.status.word(), seen.unwrap_or_default());
+    vec![Span::styled(text.trim_end().to_owned(), app.theme.style(Tone::Odd))]
 }
 
 fn age_of(app: &App, at: Option<Moment>) -> String {
@@ -161,7 +174,7 @@ fn nodes(app: &App, pod: &Pod) -> Vec<String> {
 }
 
 /// What is to be said beside its state: what was asked of it, or when it was confirmed last, where that matters.
-fn confirmed(app: &App, pod: &Pod) -> String {
+pub fn confirmed(app: &App, pod: &Pod) -> String {
     if let Some((verb, since)) = app.asked.get(&pod.id) {
         let (word, doing) = words(*verb);
         return if app.now.0 - since.0 < BELIEVES {
@@ -174,13 +187,13 @@ fn confirmed(app: &App, pod: &Pod) -> String {
     if !app.is_ghost(pod) {
         return String::new();
     }
-    let seen = app.confirmed_at(pod).map(|at| age(at.seconds_until(app.now)));
+    let seen = app.confirmed_at(pod).map(|at| at.seconds_until(app.now));
     match (app.data.engine(&pod.engine), seen) {
         (None, _) => "  not confirmed: its engine is gone; a can forget the record".into(),
         (Some(engine), Some(seen)) if engine.is_online() => {
-            format!("  not confirmed: its engine is connected, and has said nothing for {seen}")
+            format!("  not confirmed: its engine is connected, and has said nothing for {}", age(seen))
         }
-        (_, Some(seen)) => format!("  not confirmed: its engine was last seen {seen} ago"),
+        (_, Some(seen)) => format!("  not confirmed: its engine was last seen {}", ago(seen)),
         (_, None) => "  not confirmed: its engine is offline".into(),
     }
 }

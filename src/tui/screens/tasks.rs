@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use ratatui::text::{Line, Span};
 
 use crate::domain::{
-    Layer, LayerState, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, explain, human_bytes, timeline,
+    Layer, LayerState, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, Values, clean_line, explain,
+    human_bytes, percent, timeline, value_words, values_words,
 };
 use crate::tui::app::{App, Motion};
 use crate::tui::theme::{Tone, task_state};
@@ -61,30 +62,58 @@ fn who(app: &App, task: &Task) -> Option<String> {
     Some(if is_me { "you".into() } else { format!("user {}", by.subject) })
 }
 
-/// A bar where there is a figure, a spinner where there is none, a word when it is over.
+/// A bar where there is a whole, the time where there is none, a word when it is over.
 fn how_far(app: &App, task: &Task) -> Vec<Span<'static>> {
     let theme = &app.theme;
     let muted = |text: String| vec![Span::styled(text, theme.style(Tone::Muted))];
-    match (task.state, task.progress) {
-        (TaskState::Running | TaskState::Cancelling, Some(percent)) => {
-            let phase = task.message.as_deref().and_then(Phase::of_message);
-            let mut spans = Vec::new();
-            if let Some(phase) = phase {
-                spans.push(Span::styled(format!("{:<10}", phase.word()), theme.style(Tone::Secondary)));
-            }
-            spans.extend(bar(theme, u64::from(percent), 100, if phase.is_some() { BAR } else { 10 + BAR }));
-            spans.push(Span::styled(format!(" {percent:>3} %"), theme.style(Tone::Secondary)));
-            spans
-        }
-        (TaskState::Running, None) if app.motion == Motion::Still => muted("working".into()),
-        (TaskState::Running, None) => muted(app.spin().to_string()),
-        (TaskState::Queued, _) => muted("waits for its engine".into()),
-        (TaskState::Disconnected, _) => muted("engine lost".into()),
-        (TaskState::Done | TaskState::Failed | TaskState::Cancelled, _) => match (task.created_at, task.finished_at) {
+    match task.state {
+        TaskState::Running | TaskState::Cancelling => under_way(app, task),
+        TaskState::Queued => muted("waits for its engine".into()),
+        TaskState::Disconnected => muted("engine lost".into()),
+        TaskState::Done | TaskState::Failed | TaskState::Cancelled => match (task.created_at, task.finished_at) {
             (Some(from), Some(until)) => muted(format!("took {}", duration(from.seconds_until(until)))),
             _ => Vec::new(),
         },
-        (TaskState::Cancelling, None) => muted("asked to end".into()),
+    }
+}
+
+fn under_way(app: &App, task: &Task) -> Vec<Span<'static>> {
+    let theme = &app.theme;
+    let phase = task.phase();
+    let mut spans = Vec::new();
+    if let Some(phase) = phase {
+        spans.push(Span::styled(format!("{:<10}", phase.word()), theme.style(Tone::Secondary)));
+    }
+    if let Some((part, whole)) = app.data.portion(task)
+        && let Some(percent) = percent((part, whole))
+    {
+        spans.extend(bar(theme, part, whole, if phase.is_some() { BAR } else { 10 + BAR }));
+        spans.push(Span::styled(format!(" {percent:>3} %"), theme.style(Tone::Secondary)));
+        return spans;
+    }
+    let text = match app.data.pull_now(task).map(|pull| pull.layers.counts()) {
+        Some((here, all)) => format!("{here}/{all} layers"),
+        None if task.state == TaskState::Cancelling => "asked to end".into(),
+        None => match (elapsed(app, task), phase) {
+            // Who does not look is not told seconds that nobody counts on.
+            (_, None) if app.motion == Motion::Still => "working".into(),
+            (Some(elapsed), _) => elapsed,
+            (None, Some(_)) => String::new(),
+            (None, None) => app.spin().to_string(),
+        },
+    };
+    spans.push(Span::styled(text, theme.style(Tone::Muted)));
+    spans
+}
+
+/// How long the phase has lasted, or all of the work where nobody told when the phase began.
+fn elapsed(app: &App, task: &Task) -> Option<String> {
+    let events = app.data.events.get(&task.id).map_or(&[][..], Vec::as_slice);
+    let since = |from: Moment| duration(from.seconds_until(app.now));
+    let phase = task.phase().and_then(|phase| timeline(task, events).into_iter().find(|span| span.phase == phase));
+    match (phase, task.created_at) {
+        (Some(span), _) => Some(since(span.from)),
+        (None, at) => at.map(|at| format!("{} in all", since(at))),
     }
 }
 
@@ -107,7 +136,7 @@ pub fn details(app: &App, id: &TaskId, width: u16) -> Vec<Line<'static>> {
     }
     pull(app, task, &mut page);
     // While it pulls, the line above says it better.
-    let pulls = app.data.pulls.contains_key(&task.id) && !task.state.is_done();
+    let pulls = app.data.pull_now(task).is_some();
     if let Some(message) =
         task.message.as_deref().filter(|text| !text.is_empty() && !pulls && task.state != TaskState::Cancelled)
     {
@@ -135,6 +164,11 @@ pub fn details(app: &App, id: &TaskId, width: u16) -> Vec<Line<'static>> {
         page.told("By", Tone::Secondary, &who);
     }
     layers(app, task, &mut page);
+    values(app, "Arguments", &task.arguments, &mut page);
+    let mut told = app.data.events.get(&task.id).into_iter().flatten();
+    if let Some(result) = told.rfind(|event| !event.returns.is_empty()) {
+        values(app, "Result", &result.returns, &mut page);
+    }
     times(app, task, &mut page);
     events(app, task, &mut page);
     page.lines
@@ -177,14 +211,14 @@ fn phases(app: &App, task: &Task, page: &Prose) -> Vec<Span<'static>> {
 
 /// `━━━╸───  61 %  412 MB of 0.68 GB  7.9 MB/s  eta 0:34`.
 fn pull(app: &App, task: &Task, page: &mut Prose) {
-    let Some(pull) = app.data.pulls.get(&task.id).filter(|_| !task.state.is_done()) else { return };
+    let Some(pull) = app.data.pull_now(task) else { return };
     let (current, total) = pull.layers.bytes();
     let (here, all) = pull.layers.counts();
     let mut spans = Vec::new();
     if let Some(total) = total {
         let cells = u16::try_from(page.width.saturating_sub(70).clamp(8, 40)).unwrap_or(8);
         spans.extend(bar(&page.theme, current, total, cells));
-        let percent = current.saturating_mul(100).checked_div(total).unwrap_or(0).min(100);
+        let percent = percent((current, total)).unwrap_or(0);
         spans.push(page.say(Tone::Primary, format!("  {percent} %")));
         spans.push(page.say(Tone::Secondary, format!("  {} of {}", human_bytes(current), human_bytes(total))));
     } else {
@@ -265,7 +299,7 @@ fn times(app: &App, task: &Task, page: &mut Prose) {
 
 /// One line a layer, the ones under way first.
 fn layers(app: &App, task: &Task, page: &mut Prose) {
-    let Some(pull) = app.data.pulls.get(&task.id).filter(|_| !task.state.is_done()) else { return };
+    let Some(pull) = app.data.pull_now(task) else { return };
     page.head("Layers");
     let mut layers: Vec<&Layer> = pull.layers.layers.iter().collect();
     layers.sort_by_key(|layer| match layer.state {
@@ -292,6 +326,18 @@ fn layers(app: &App, task: &Task, page: &mut Prose) {
     }
 }
 
+/// What it was given, or returned, each value by the name of its port.
+fn values(app: &App, head: &str, values: &Values, page: &mut Prose) {
+    if values.is_empty() {
+        return;
+    }
+    page.head(head);
+    for (name, value) in values {
+        let words = value_words(value);
+        page.told(&clean_line(name), Tone::Secondary, app.data.thing_called(&words).as_deref().unwrap_or(&words));
+    }
+}
+
 /// What happened, with the time since it was asked.
 fn events(app: &App, task: &Task, page: &mut Prose) {
     let Some(events) = app.data.events.get(&task.id).filter(|events| !events.is_empty()) else { return };
@@ -308,7 +354,9 @@ fn events(app: &App, task: &Task, page: &mut Prose) {
         // A pull tells its bytes four times a second; one line says that it pulled.
         let line = if event.kind == TaskEventKind::Progress { heading.to_owned() } else { text.to_owned() };
         let is_repeated = event.kind == TaskEventKind::Progress && last.as_ref() == Some(&line);
-        // A result is shown where it belongs: the pod, the log.
+        let line = if line.is_empty() { values_words(&event.returns) } else { line };
+        let line = app.data.thing_called(&line).unwrap_or(line);
+        // The lines of a log are shown where they belong.
         if is_repeated || event.kind == TaskEventKind::Yield && line.is_empty() {
             continue;
         }

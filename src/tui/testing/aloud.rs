@@ -61,7 +61,7 @@ fn nobody_else_gets_a_cursor_on_the_row() {
 #[test]
 fn nothing_moves_by_itself() {
     let mut task = super::fixtures::tasks().remove(0);
-    (task.id, task.progress) = ("900".into(), None);
+    (task.id, task.progress, task.message) = ("900".into(), None, None);
     let busy = aloud().send(crate::tui::message::Message::Tasks(Ok(vec![task]))).keys("6");
     assert!(!busy.app.spins() && busy.screen().contains("working"), "{}", busy.screen());
     let minute = busy.app.wakes_at().map(|at| at.0 - busy.now.0);

@@ -152,8 +152,8 @@ fn the_page_you_return_to_is_where_you_left_it() {
 }
 
 #[test]
-fn explain_opens_the_table_from_the_list_the_page_and_the_sheet() {
-    for keys in ["2 e", "2 enter e", "2 i e", "3 e", "2 enter ]"] {
+fn explain_opens_the_table_from_the_list_and_the_page() {
+    for keys in ["2 e", "2 enter e", "3 e", "2 enter ]"] {
         let driver = Driver::full(80, 24).keys(keys);
         let table = matches!(driver.app.pages.last(), Some(Page::App(page)) if page.tab == Tab::Compat);
         assert!(table && driver.app.overlay.is_none(), "{keys}\n{}", driver.screen());

@@ -104,7 +104,7 @@ fn a_snapshot_gives_way_to_what_comes_live_and_never_grows_without_end() {
 fn an_engine_that_cannot_stream_is_asked_once() {
     let mut driver = at_a_pod().wait(1_000);
     let (ticket, _) = asked(&mut driver).remove(0);
-    let mut driver = driver.send(Message::LogLines(ticket, LogKind::Polled, fixtures::log().into()));
+    let mut driver = driver.send(Message::LogLines(ticket, LogKind::Polled { seconds: 5 }, fixtures::log().into()));
     assert_eq!(driver.asked(), [Effect::LeaveLog(ticket)]);
     let mut driver = driver.wait(60_000);
     assert_eq!(asked(&mut driver), [], "it is not asked again and again");

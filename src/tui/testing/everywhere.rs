@@ -1,13 +1,17 @@
 //! The pods of all servers in one list, to look at.
 
 use super::{Driver, fixtures};
-use crate::domain::{Failure, FailureKind};
+use crate::domain::{Failure, FailureKind, Inventory, Pod};
 use crate::tui::action::Screen;
 use crate::tui::app::Destination;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::message::Message;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
+
+fn told(pods: Vec<Pod>) -> Inventory {
+    Inventory { pods, engines: fixtures::engines() }
+}
 
 fn opened(columns: u16, rows: u16) -> (Driver, Ticket) {
     let mut driver = Driver::full(columns, rows).wait(7_000).keys(":").text("pods @*").keys("enter");
@@ -30,9 +34,9 @@ fn answered(columns: u16, rows: u16) -> Driver {
     }
     let out = Failure::new("Could not list the pods of production", "signed out").kind(FailureKind::SignIn);
     driver
-        .send(Message::PodsOf(ticket, "lab".into(), Ok(fixtures::pods())))
+        .send(Message::PodsOf(ticket, "lab".into(), Ok(told(fixtures::pods()))))
         .send(Message::PodsOf(ticket, "production".into(), Err(out)))
-        .send(Message::PodsOf(ticket, "lab2".into(), Ok(elsewhere)))
+        .send(Message::PodsOf(ticket, "lab2".into(), Ok(told(elsewhere))))
 }
 
 #[test]
@@ -40,7 +44,7 @@ fn the_pods_of_all_servers_stand_in_one_list_and_who_is_absent_is_named() {
     for (columns, rows) in SIZES {
         let (driver, ticket) = opened(columns, rows);
         assert!(driver.screen().contains("waiting for lab, lab2, production"), "{}", driver.screen());
-        let some = driver.send(Message::PodsOf(ticket, "lab".into(), Ok(fixtures::pods())));
+        let some = driver.send(Message::PodsOf(ticket, "lab".into(), Ok(told(fixtures::pods()))));
         assert!(some.screen().contains("waiting for lab2, production"), "{}", some.screen());
         let driver = answered(columns, rows);
         let screen = driver.screen();
@@ -53,13 +57,13 @@ fn the_pods_of_all_servers_stand_in_one_list_and_who_is_absent_is_named() {
 #[test]
 fn what_is_chosen_stays_chosen_while_others_answer() {
     let (driver, ticket) = opened(80, 24);
-    let driver = driver.send(Message::PodsOf(ticket, "lab2".into(), Ok(fixtures::pods()))).keys("j j");
+    let driver = driver.send(Message::PodsOf(ticket, "lab2".into(), Ok(told(fixtures::pods())))).keys("j j");
     let chosen = |driver: &Driver| {
         let screen = driver.screen();
         screen.lines().find(|line| line.starts_with('>')).unwrap_or_default().to_owned()
     };
     let before = chosen(&driver);
-    let driver = driver.send(Message::PodsOf(ticket, "lab".into(), Ok(fixtures::pods())));
+    let driver = driver.send(Message::PodsOf(ticket, "lab".into(), Ok(told(fixtures::pods()))));
     assert_eq!(chosen(&driver), before);
 }
 
@@ -89,4 +93,11 @@ fn a_command_goes_to_the_pods_of_another_server() {
     let asked = driver.asked();
     assert!(asked.contains(&Effect::UseContext("lab2".into())) && asked.contains(&Effect::Connect), "{asked:?}");
     assert_eq!(driver.app.screen, Screen::Pods);
+}
+
+#[test]
+fn a_pod_of_another_server_whose_engine_is_offline_is_doubted_there_too() {
+    let screen = answered(160, 50).screen();
+    let row = screen.lines().find(|line| line.contains("seg-metrics-")).unwrap_or_else(|| panic!("{screen}"));
+    assert!(row.contains("RUNNING? 2h") && !row.contains('+'), "{screen}");
 }

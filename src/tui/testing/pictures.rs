@@ -119,7 +119,8 @@ fn app_page() {
     both("app-versions", |it| it.keys("2 /").text("stardist").keys("enter enter ] ]"));
     both("app-nodes", |it| it.keys("2 /").text("stardist").keys("enter enter ] ] ] j"));
     both("app-access", |it| it.keys("2 /").text("stardist").keys("enter enter ] ] ] ]"));
-    both("app-source", |it| it.keys("2 /").text("stardist").keys("enter enter ["));
+    both("app-source", |it| it.keys("2 /").text("stardist").keys("enter enter [ ["));
+    both("app-activity", |it| it.keys("2 /").text("stardist").keys("enter enter ["));
     small("app-compat", |it| it.keys("2 /").text("stardist").keys("enter e"));
     mono("app-compat", |it| it.keys("2 /").text("stardist").keys("enter e"));
 }

@@ -238,3 +238,61 @@ fn a_failed_pod_says_what_it_means_and_what_to_do() {
         assert!(screen.contains("It was most likely killed because it"), "{screen}");
     }
 }
+
+#[test]
+fn a_pod_that_nobody_can_confirm_counts_nowhere_as_running() {
+    // The only pods of the organisation are on an engine that is offline.
+    let mut pods = fixtures::pods();
+    pods.retain(|pod| pod.id.as_str() == "16");
+    let driver = Driver::full(80, 24).send(Message::Pods(Ok(pods))).wait(7_000);
+    let home = driver.screen();
+    let row = home.lines().find(|line| line.contains("seg-metrics-")).unwrap_or_else(|| panic!("{home}"));
+    assert!(row.contains("? seg-metrics-") && row.contains("not confirmed: 0.3.0 on microscope-pc"), "{home}");
+    assert!(home.contains("4 Pods "), "{home}");
+    assert!(!home.contains("4 Pods 1"), "{home}");
+    let driver = driver.keys("2 / s e g - m e t enter");
+    let apps = driver.screen();
+    assert!(!apps.contains("running") && apps.contains("nobody can confirm that it runs on microscope-pc"), "{apps}");
+    let found = |typed: &str| Driver::full(80, 24).keys("4 /").text(typed).app.list(Screen::Pods).rows.len();
+    assert_eq!((found("status:running engine:microscope-pc"), found("status:unconfirmed")), (0, 1));
+}
+
+#[test]
+fn why_a_pod_is_as_it_is_says_nothing_that_is_not_so() {
+    let said = |keys: &str| Driver::full(160, 50).keys(keys).screen();
+    assert!(said("4 / o m e r o enter e").contains("runs, and docker-ws reports no trouble"), "{}", said("4 e"));
+    // What the message line does not hold is read on the page.
+    let driver = Driver::full(40, 20).keys("4 / m e s m e r enter e");
+    let screen = driver.screen();
+    assert!(screen.contains("Means") && screen.contains("memory"), "{screen}");
+}
+
+#[test]
+fn a_pod_that_is_asked_to_stop_keeps_its_old_state_in_brackets() {
+    let driver = Driver::full(80, 24).wait(7_000).keys("4 / o m e r o enter s enter");
+    assert!(row_of(&driver, "omero-bridge").contains("STOPPING ~ (RUNNING)"), "{}", driver.screen());
+}
+
+#[test]
+fn marked_pods_that_cannot_be_stopped_are_named() {
+    let driver = Driver::full(160, 50).wait(7_000).keys("4 / c e l l p o s e enter * s");
+    let screen = driver.screen();
+    assert!(screen.contains("left out: cellpose-") && screen.contains("(it does not run)"), "{screen}");
+    let asked = Driver::full(160, 50).wait(7_000).keys("4 * D");
+    assert!(asked.screen().contains("left out: seg-metrics-"), "{}", asked.screen());
+}
+
+#[test]
+fn the_header_and_the_tab_count_the_same_tasks() {
+    let screen = Driver::full(80, 24).screen();
+    assert!(screen.contains("2 tasks") && screen.contains("6 Tasks 2"), "{screen}");
+}
+
+#[test]
+fn a_row_of_replicas_is_explained_as_a_whole_and_is_no_filter() {
+    let driver = at_replicas(80, 24);
+    let (rows, all) = (driver.app.list(Screen::Pods).rows.len(), driver.app.data.pods().len());
+    assert!(rows < all && !driver.screen().contains(&format!("Pods {rows}/{all}")), "{}", driver.screen());
+    let driver = driver.keys("e");
+    assert!(driver.screen().contains("pods:") && driver.screen().contains("shows each of them"), "{}", driver.screen());
+}

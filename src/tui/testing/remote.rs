@@ -121,7 +121,11 @@ fn contexts() -> Vec<ContextRow> {
     vec![
         row("lab", "https://lab.example.org", "", "signed in as ada"),
         row("local", "this machine", "", ""),
-        ContextRow { read_only: true, ..row("production", "https://arkitekt.example.org", "PROD", "signed out") },
+        ContextRow {
+            read_only: true,
+            colour: "red".into(),
+            ..row("production", "https://arkitekt.example.org", "PROD", "signed out")
+        },
     ]
 }
 
@@ -131,6 +135,13 @@ fn going_to_another_server_leaves_nothing_of_the_first_on_the_screen() {
         let driver = Driver::full(columns, rows).wait(7_000).keys("C").send(Message::Contexts(Ok(contexts())));
         driver.picture(&format!("servers-{columns}x{rows}"));
     }
+    // Its word is in its own colour.
+    let shown = Driver::full(80, 24).keys("C").send(Message::Contexts(Ok(contexts())));
+    let buffer = shown.buffer();
+    let place = shown.screen().lines().enumerate().find_map(|(y, line)| Some((line.find("[PROD]")?, y))).unwrap();
+    let x = shown.screen().lines().nth(place.1).unwrap()[..place.0].chars().count();
+    let cell = buffer.cell((u16::try_from(x).unwrap(), u16::try_from(place.1).unwrap())).unwrap();
+    assert_eq!(cell.fg, ratatui::style::Color::Red);
     let mut driver = Driver::full(80, 24).keys("4 C").send(Message::Contexts(Ok(contexts())));
     driver.asked();
     let mut driver = driver.keys("j enter");
@@ -266,4 +277,24 @@ fn an_install_that_was_refused_for_want_of_a_login_is_offered_after_it() {
     assert!(driver.screen().contains("SIGNED OUT"), "{}", driver.screen());
     let again = driver.connected();
     assert!(again.screen().contains("Install stardist"), "{}", again.screen());
+}
+
+#[test]
+fn who_i_am_offers_only_keys_that_do_something_and_closes_like_every_box() {
+    let driver = Driver::full(80, 24).keys("S");
+    let screen = driver.screen();
+    assert!(screen.contains("Who I am") && !screen.contains("copy code") && !screen.contains("picture"), "{screen}");
+    assert!(driver.keys("q").app.overlay.is_none());
+    let (driver, ticket) = signing_in(80, 24);
+    let refused = Failure::new("Could not sign in", "ada refused").kind(FailureKind::SignIn);
+    let screen = driver.send(Message::SignIn(ticket, SignInStep::Ended(refused))).screen();
+    assert!(screen.contains("Enter another code") && !screen.contains("copy link"), "{screen}");
+}
+
+#[test]
+fn signed_out_says_since_when() {
+    let driver = Driver::full(80, 24).send(Message::Lost(signed_out(), Duration::ZERO)).wait(120_000);
+    let header = driver.screen().lines().next().unwrap().to_owned();
+    let since = header.split("SIGNED OUT since ").nth(1).unwrap_or_else(|| panic!("{header}"));
+    assert!(since.as_bytes()[2] == b':' && since[..2].parse::<u8>().is_ok(), "{header}");
 }

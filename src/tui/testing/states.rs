@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Driver, fixtures};
+use crate::compat::Mark;
 use crate::domain::{Liveness, PodStatus, TaskState};
 use crate::tui::message::Message;
 use crate::tui::theme::{Colours, GlyphSet, Scheme, Theme};
@@ -95,6 +96,56 @@ fn every_state_is_told_by_word_and_sign_where_there_are_no_colours() {
     .collect();
     let it = everything().send(Message::Tasks(Ok(tasks.clone()))).keys("6");
     all_differ(&states(&it, tasks.len()));
+}
+
+#[test]
+fn every_verdict_and_every_state_of_an_app_is_told_without_colours_too() {
+    let theme = bare();
+    let mut apps = fixtures::apps();
+    // Names are their authors'.
+    apps.retain(|app| app.identifier.as_str().is_ascii());
+    let unused = apps.iter_mut().find(|app| app.short_name() == "trackastra").unwrap();
+    unused.releases.iter_mut().flat_map(|release| &mut release.flavours).for_each(|flavour| flavour.withdrawn = true);
+    let mut pods = fixtures::pods();
+    let old = pods.iter_mut().find(|pod| pod.app.as_str().ends_with("stardist")).unwrap();
+    (old.version, old.release) = ("0.4.1".into(), apps[0].releases[1].id.clone());
+    let everything = || {
+        let everything = Driver::themed(120, 40, &theme).connected().with_everything();
+        everything.send(Message::Apps(Ok(apps.clone()))).send(Message::Pods(Ok(pods.clone())))
+    };
+
+    let signs = [Mark::Best, Mark::Runs, Mark::Maybe, Mark::No].map(|mark| mark.sign().to_string());
+    let signs: BTreeSet<String> = signs.into_iter().chain([theme.glyphs.offline.to_owned()]).collect();
+    assert_eq!(signs.len(), 5, "{signs:?}");
+    let list = everything().keys("2 .");
+    let screen = list.screen();
+    let heads = screen.lines().find(|line| line.contains("STATE")).unwrap();
+    let (from, to) = (heads.find("VERSION").unwrap() + 7, heads.find("STATE").unwrap());
+    let rows = screen.lines().skip_while(|line| !line.contains("STATE")).skip(1).take(apps.len());
+    let shown: BTreeSet<String> = rows
+        .filter_map(|row| Some(row.get(from..to)?.split_whitespace().filter(|word| word.len() == 1)))
+        .flatten()
+        .map(str::to_owned)
+        .collect();
+    assert!(signs.is_subset(&shown), "{signs:?} in {shown:?}\n{screen}");
+
+    let words: BTreeSet<String> = states(&list, apps.len()).into_iter().collect();
+    for word in ["update", "running", "installed", "withdrawn"] {
+        assert!(words.contains(word), "{word} in {words:?}\n{screen}");
+    }
+
+    let mut tables = String::new();
+    for row in 0..apps.len() {
+        let mut it = everything().keys("2 .");
+        for _ in 0..row {
+            it = it.keys("j");
+        }
+        tables.push_str(&it.keys("e").screen());
+    }
+    assert!(tables.is_ascii());
+    for verdict in ["+ RUNS", "~ MAYBE", "x NO", "RUNS * best", "OFFLINE"] {
+        assert!(tables.contains(verdict), "{verdict} in\n{tables}");
+    }
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn event(id: &str) -> TaskEvent {
         progress: None,
         pod: None,
         lines: vec!["a line".into()],
+        returns: crate::domain::Values::new(),
         at: Moment(0),
     }
 }

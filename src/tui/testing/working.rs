@@ -139,3 +139,48 @@ fn a_task_has_a_link_for_orkestrator() {
     assert!(driver.screen().contains("orkestrator://rekuest/tasks/101"), "{}", driver.screen());
     driver.asked();
 }
+
+#[test]
+fn a_pull_has_one_percentage_wherever_it_is_told() {
+    for ((columns, rows), keys) in [((160, 50), "6"), ((160, 50), "6 enter"), ((80, 24), "1")] {
+        let screen = Driver::full(columns, rows).keys(keys).screen();
+        assert!(screen.contains("49 %") && !screen.contains("41 %"), "{screen}");
+    }
+}
+
+#[test]
+fn a_phase_that_has_no_end_to_count_to_tells_its_time_and_draws_no_bar() {
+    let mut task = fixtures::tasks().remove(0);
+    (task.progress, task.message) = (Some(82), Some("Starting container: making it".into()));
+    let driver = Driver::full(80, 24).keys("6").send(Message::TaskChanged(Box::new(task.clone())));
+    let line = |driver: &Driver| driver.screen().lines().find(|line| line.contains(" start ")).map(str::to_owned);
+    let row = line(&driver).expect("a row");
+    assert!(row.contains("2:00 in all") && !row.contains('%') && !row.contains('━'), "{row}");
+    // Whoever has seen it begin knows how long it has lasted.
+    let begun = TaskEvent { message: task.message.clone(), at: driver.now, ..fixtures::events().remove(3) };
+    let mut events = fixtures::events();
+    events.push(TaskEvent { id: "5".into(), ..begun });
+    let driver = driver.send(Message::TaskTold("101".into(), Ok((task, events)))).wait(7_000);
+    let row = line(&driver).expect("a row");
+    assert!(row.contains("start     0:07") && !row.contains("in all"), "{row}");
+}
+
+#[test]
+fn the_page_tells_what_a_task_was_given_and_what_it_returned() {
+    let values = |value: serde_json::Value| value.as_object().cloned().unwrap();
+    let mut task = fixtures::tasks().remove(0);
+    task.arguments = values(serde_json::json!({
+        "flavour": {"__identifier": "@kabinet/flavour", "object": "1-3.0.1-cuda"}, "count": 3,
+    }));
+    let mut events = fixtures::events();
+    let returned = TaskEvent { id: "9".into(), kind: TaskEventKind::Yield, message: None, ..events.remove(3) };
+    events.push(TaskEvent { returns: values(serde_json::json!({"return0": "five cells"})), ..returned });
+    let driver = Driver::full(160, 50).keys("6 enter").send(Message::TaskTold("101".into(), Ok((task, events))));
+    let screen = driver.screen();
+    for line in ["ARGUMENTS", "flavour", "cellpose 3.0.1, flavour cuda", "count", "RESULT", "yield       five cells"] {
+        assert!(screen.contains(line), "{line} is missing in\n{screen}");
+    }
+    // The list, which does not tell them, takes nothing back.
+    let driver = driver.send(Message::Tasks(Ok(fixtures::tasks())));
+    assert!(driver.screen().contains("cellpose 3.0.1, flavour cuda"), "{}", driver.screen());
+}

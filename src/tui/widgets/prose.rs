@@ -6,7 +6,7 @@ use super::text::{cut_end, cut_middle, width, wrap};
 use crate::tui::theme::{Theme, Tone};
 
 /// Cells of a field's label, with the gap after it.
-const LABEL: usize = 11;
+const LABEL: usize = 12;
 
 /// Builds a page of a width.
 pub struct Prose {

@@ -101,6 +101,11 @@ pub fn grouped(number: usize) -> String {
     grouped
 }
 
+/// The text with blanks behind it, up to so many cells.
+pub fn filled(text: &str, cells: usize) -> String {
+    format!("{text}{}", " ".repeat(cells.saturating_sub(width(text))))
+}
+
 /// `now`, `3m`, `2h`, `5d`: an age in steps of a minute and more.
 pub fn age(seconds: u64) -> String {
     match seconds {
@@ -109,6 +114,11 @@ pub fn age(seconds: u64) -> String {
         3600..86_400 => format!("{}h", seconds / 3600),
         _ => format!("{}d", seconds / 86_400),
     }
+}
+
+/// The same as the end of a sentence: `just now`, `3m ago`.
+pub fn ago(seconds: u64) -> String {
+    if seconds < 60 { "just now".into() } else { format!("{} ago", age(seconds)) }
 }
 
 /// `0:34`, `12:05`, `1:02:09`.

@@ -22,6 +22,8 @@ pub struct Machine {
     events: broadcast::Sender<String>,
     /// Lines that containers write while somebody follows.
     written: broadcast::Sender<String>,
+    /// How many lines every container has written before anybody looks.
+    pub history: std::sync::atomic::AtomicI64,
     /// Whether pulls go on, or stop half way.
     pub pulls: watch::Sender<bool>,
 }
@@ -40,6 +42,7 @@ impl Machine {
             inside: Mutex::default(),
             events: broadcast::channel(64).0,
             written: broadcast::channel(1 << 14).0,
+            history: 50.into(),
             pulls: watch::Sender::new(true),
         }
     }
@@ -160,15 +163,21 @@ impl Driver for Machine {
 
     fn logs(&self, _id: &str, range: LogRange) -> BoxStream<'_, Result<LogLine, Error>> {
         let line = |text: String| Ok(LogLine { at: Some(Moment(1000)), source: LogSource::Stdout, text });
-        let lines: Vec<_> = (0..50).map(|number| line(format!("line {number}\0"))).collect();
+        let history = self.history.load(std::sync::atomic::Ordering::SeqCst);
+        let lines: Vec<_> = (0..history).map(|number| line(format!("line {number}\0"))).collect();
         let skip = range.tail.map_or(0, |tail| lines.len().saturating_sub(tail));
         let lines = stream::iter(lines.into_iter().skip(skip).collect::<Vec<_>>());
         match range.follow {
             Follow::Off => lines.boxed(),
             Follow::On => {
                 let written = stream::unfold(self.written.subscribe(), move |mut written| async move {
-                    let text = written.recv().await.ok()?;
-                    Some((line(text), written))
+                    loop {
+                        match written.recv().await {
+                            Ok(text) => return Some((line(text), written)),
+                            Err(broadcast::error::RecvError::Lagged(_)) => {}
+                            Err(broadcast::error::RecvError::Closed) => return None,
+                        }
+                    }
                 });
                 lines.chain(written).chain(stream::pending()).boxed()
             }

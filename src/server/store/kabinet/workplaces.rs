@@ -197,10 +197,19 @@ pub fn create_pod(
     }
     let (backend, _) = ensure_backend(transaction, who, now)?;
     let known = pod_at(transaction, backend, &creation.local_id)?;
+    // Numbers are never given twice, so that what is kept of a removed pod never means another one.
+    let number = if let Some(known) = known {
+        known
+    } else {
+        transaction.prepare_cached("INSERT INTO pod_ids DEFAULT VALUES")?.execute([])?;
+        let number = transaction.last_insert_rowid();
+        transaction.prepare_cached("DELETE FROM pod_ids")?.execute([])?;
+        number
+    };
     let id = transaction
         .prepare_cached(
-            "INSERT INTO pods (organisation_id, backend_id, deployment_id, resource_id, local_id, client_id, status, \
-             created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'PENDING', ?7, ?7) \
+            "INSERT INTO pods (id, organisation_id, backend_id, deployment_id, resource_id, local_id, client_id, status, \
+             created_at, updated_at) VALUES (?8, ?1, ?2, ?3, ?4, ?5, ?6, 'PENDING', ?7, ?7) \
              ON CONFLICT (backend_id, local_id) DO UPDATE SET deployment_id = excluded.deployment_id, \
              resource_id = excluded.resource_id, client_id = excluded.client_id, updated_at = excluded.updated_at \
              RETURNING id",
@@ -213,7 +222,8 @@ pub fn create_pod(
                 creation.resource,
                 creation.local_id,
                 creation.client_id,
-                now.0
+                now.0,
+                number
             ],
             |row| row.get(0),
         )?;

@@ -106,3 +106,14 @@ fn the_log_goes_to_the_pager_and_to_commands() {
     let mut it = it.keys("| enter");
     assert_eq!(it.asked(), []);
 }
+
+#[test]
+fn a_prompt_goes_sideways_so_that_what_is_typed_is_seen() {
+    let it = send(opened(40, 12), vec![line(1)]).keys("C-s");
+    let prompt = |it: &Driver| it.screen().lines().find(|line| line.contains("save to")).unwrap_or_default().to_owned();
+    assert!(prompt(&it).contains(".log"), "its end\n{}", it.screen());
+    let it = it.text(".old");
+    assert!(prompt(&it).trim_end().ends_with(".log.old"), "{}", it.screen());
+    let it = it.keys("C-a");
+    assert!(prompt(&it).contains("save to ./"), "{}", it.screen());
+}

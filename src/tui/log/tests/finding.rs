@@ -127,6 +127,23 @@ fn json_reads_as_a_line_as_a_block_and_as_it_was_sent() {
 }
 
 #[test]
+fn what_is_looked_for_is_looked_for_in_what_is_shown() {
+    let sent = r#"{"level":"warn","msg":"slow","tile":7}"#;
+    let it = send(opened(80, 24), vec![said(sent), said("tile=8")]).keys("J /").text("tile=7").keys("enter");
+    assert!(it.screen().contains("/tile=7 1/1"), "{}", it.screen());
+    let it = it.keys("esc &").text("WARN slow").keys("enter");
+    assert!(it.screen().contains("1 lines of 2"), "{}", it.screen());
+    // As it was sent it has other letters.
+    let it = it.keys("J J");
+    assert!(it.screen().contains("0 lines of 2"), "{}", it.screen());
+    let it = it.keys("esc &").text("\"tile\":7").keys("enter");
+    assert!(it.screen().contains("1 lines of 2"), "{}", it.screen());
+    // Written out, it is found in its rows.
+    let it = it.keys("esc J J /").text("^  \"tile\": 7$").keys("enter");
+    assert!(it.screen().contains("1/1"), "{}", it.screen());
+}
+
+#[test]
 fn a_mark_can_be_put_into_the_log() {
     let it = send(opened(80, 24), vec![line(1)]).keys("M");
     assert!(it.screen().contains("--- mark 14:13:20 UTC ---"), "{}", it.screen());

@@ -203,10 +203,69 @@ fn the_title_says_how_lines_come_and_what_of_the_log_it_is() {
     let ticket = it.app.tickets;
     let kind = LogKind::Snapshot { taken_at: Some(Moment(1_790_000_531_000)) };
     let it = it.send(Message::LogLines(ticket, kind, (0..60).map(line).collect::<Vec<_>>().into()));
-    let title = "SNAPSHOT 14:22:11 (engine keeps the last 60 lines)  R fetch again";
+    let title = "SNAPSHOT 14:22:11 UTC (engine keeps the last 60 lines)  R fetch again";
     assert!(it.screen().contains(title), "{}", it.screen());
-    let it = it.send(Message::LogLines(ticket, LogKind::Polled, vec![line(60)].into()));
-    assert!(it.screen().contains("> log   POLL 5 s"), "{}", it.screen());
+    let it = it.send(Message::LogLines(ticket, LogKind::Polled { seconds: 7 }, vec![line(60)].into()));
+    assert!(it.screen().contains("> log   POLL 7 s"), "{}", it.screen());
+}
+
+#[test]
+fn how_much_is_asked_for_can_be_typed() {
+    let mut it = send(opened(80, 24), vec![line(1)]).keys("T j j j j j j j enter");
+    assert!(it.screen().contains("how much: "), "{}", it.screen());
+    it.asked();
+    let mut it = it.text("90m").keys("enter");
+    let asked = it.asked();
+    assert!(matches!(asked.as_slice(), [_, Effect::Log { reach: Reach::Minutes(90), .. }]), "{asked:?}");
+    assert!(it.screen().contains("the last 90 minutes"), "{}", it.screen());
+    let mut it = it.keys("T enter").text("soon").keys("enter");
+    assert_eq!(it.asked(), []);
+    assert!(it.screen().contains("no count such as 500"), "{}", it.screen());
+    assert_eq!(it.keys("T enter esc").asked(), []);
+}
+
+#[test]
+fn the_title_says_what_matters_most_where_room_is_short() {
+    let snapshot = |columns, lines: i64, reach: &str| {
+        let mut it = opened(columns, 24).keys(reach);
+        let ticket = it.app.tickets;
+        let kind = LogKind::Snapshot { taken_at: Some(Moment(1_790_000_531_000)) };
+        it = it.send(Message::LogLines(ticket, kind, (0..lines).map(line).collect::<Vec<_>>().into()));
+        it.keys("k").send(Message::LogLines(
+            ticket,
+            kind,
+            (0..142).map(|at| line(9_000 + at)).collect::<Vec<_>>().into(),
+        ))
+    };
+    let title = |it: &Driver| it.screen().lines().next().unwrap_or_default().to_owned();
+    let mut it = snapshot(80, 60, "");
+    let told = title(&it);
+    let name = page(&mut it).title.clone();
+    assert!(told.contains("SNAPSHOT 14:22:11 UTC") && told.contains("PAUSED +142 new"), "{told}");
+    assert!(told.contains(&name[..8]) && told.contains(&name[name.len() - 6..]), "{name}: {told}");
+    // What was asked for is not what the engine keeps.
+    let it = snapshot(160, 36, "T j j enter");
+    assert!(title(&it).contains("(178 lines of it)"), "{}", title(&it));
+    // Its time is told as the others are.
+    let mut it = snapshot(160, 36, "");
+    it.app.zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(2));
+    for time in ["14:22:11 UTC", "14:22:11 UTC", "SNAPSHOT just now", "16:22:11 here"] {
+        assert!(title(&it).contains(time), "{time}: {}", title(&it));
+        it = it.keys("t");
+    }
+}
+
+#[test]
+fn the_context_and_that_it_is_only_read_are_seen_over_a_log() {
+    let mut it = send(opened(80, 24), vec![line(1)]);
+    let mut session = it.app.session.clone();
+    (session.word, session.read_only) = ("PROD".into(), Some("the flag".into()));
+    it.app.session = session;
+    let title = it.screen().lines().next().unwrap_or_default().to_owned();
+    assert!(title.trim_end().ends_with("[PROD]  RO"), "{title}");
+    let out = crate::domain::Failure::new("The connection is lost", "x").kind(crate::domain::FailureKind::SignIn);
+    let it = it.send(Message::Lost(out, std::time::Duration::ZERO));
+    assert!(it.screen().lines().next().unwrap().contains("SIGNED OUT"), "{}", it.screen());
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::tui::log::needle::Lister;
+use crate::tui::log::needle::{Lister, each_line};
 
-/// A file in memory, as the program would keep one.
+/// A file in memory, as the program would keep one, and what was copied meanwhile.
 #[derive(Default)]
-struct File(BTreeMap<u64, Entry>);
+struct File(BTreeMap<u64, Entry>, Option<String>);
 
 impl File {
     /// Answers what is asked for, until nothing is.
@@ -29,6 +29,10 @@ impl File {
                         let found = self.scan(before, &hunt);
                         it.send(Message::LogScanned(log, question, found))
                     }
+                    Effect::Copy(text) => {
+                        self.1 = Some(text);
+                        it
+                    }
                     _ => it,
                 };
             }
@@ -39,13 +43,12 @@ impl File {
     fn scan(&self, before: u64, hunt: &Hunt) -> [Vec<u64>; 2] {
         let (mut shown, mut found) = (Vec::new(), Vec::new());
         let mut lister = Lister::new(hunt.sieve.context);
-        for (number, entry) in self.0.range(..before) {
-            let fit = hunt.sieve.fit(entry);
-            if hunt.finds(fit, entry) {
-                found.push(*number);
+        each_line(self.0.range(..before).map(|(number, entry)| (*number, entry)), |number, pieces| {
+            let fit = hunt.judge(pieces, |at| found.push(number + at as u64));
+            for number in (number..).take(pieces.len()) {
+                lister.feed(number, fit, |number| shown.push(number));
             }
-            lister.feed(*number, fit, |number| shown.push(number));
-        }
+        });
         if hunt.sieve.is_open() { [Vec::new(), found] } else { [shown, found] }
     }
 }
@@ -104,4 +107,44 @@ fn lines_that_were_dropped_on_the_way_leave_a_mark() {
     let ticket = it.app.tickets;
     it = it.send(Message::LogDropped(ticket, 1_204));
     assert!(it.screen().contains("--- 1,204 lines dropped (buffer full) ---"), "{}", it.screen());
+}
+
+#[test]
+fn selected_lines_that_are_only_in_the_file_are_read_and_copied() {
+    let (it, mut file) = large();
+    let mut it = file.serve(it.keys("t g g v"));
+    for _ in 0..40 {
+        it = file.serve(it.keys("pgdn"));
+    }
+    // Those that were looked at first are in the file alone again.
+    let it = it.keys("y");
+    assert!(it.screen().contains("older lines to be copied"), "{}", it.screen());
+    let it = file.serve(it);
+    let copied = file.1.take().unwrap();
+    assert!(copied.starts_with("hay 0\nhay 1\n") && copied.lines().count() > 700, "{}", copied.lines().count());
+    assert!(copied.lines().enumerate().all(|(at, line)| line.ends_with(&format!(" {at}"))));
+    assert!(!it.screen().contains("SELECTING"));
+    // Too many to copy: nothing is lost.
+    let it = file.serve(it.keys("g g v G y"));
+    assert!(it.screen().contains("too many to copy") && it.screen().contains("SELECTING"), "{}", it.screen());
+}
+
+#[test]
+fn a_filter_judges_a_long_line_as_a_whole_in_memory_and_in_the_file() {
+    let long = |at: i64| LogLine { text: format!("tile {at} {} end {at}", "x".repeat(40_000)), ..line(at) };
+    let mut file = File::default();
+    let mut it = send(opened(80, 24), (0..3).map(long).collect());
+    it = file.serve(it);
+    let found = |it: &Driver, text: &str| it.screen().contains(text);
+    it = it.keys("&").text("tile.*end 1").keys("enter");
+    assert!(found(&it, "3 lines of 9"), "all pieces of one line\n{}", it.screen());
+    it = it.keys("esc &").text("!end 1").keys("enter");
+    assert!(found(&it, "6 lines of 9"), "{}", it.screen());
+    // In the file as well.
+    for part in 0..6_i64 {
+        it = file.serve(send(it, (part * 10_000..(part + 1) * 10_000).map(|at| line(at + 100)).collect()));
+    }
+    assert!(file.0.len() > 9);
+    let it = file.serve(it.keys("esc &").text("tile.*end 1").keys("enter"));
+    assert!(found(&it, "3 lines of 60,009"), "{}", it.screen());
 }

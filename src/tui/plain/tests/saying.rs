@@ -111,13 +111,14 @@ fn the_progress_of_what_was_asked_for_here_is_told_and_of_others_where_it_is_loo
     program = program.send(Message::TaskChanged(Box::new(task.clone())));
     assert_eq!(program.told(), "", "somebody else's");
     let mut own = task.clone();
-    (own.id, own.progress, own.message) = ("900".into(), Some(5), Some("Pulling image: 1 of 3 layers".into()));
+    let pulled = |percent: u8| Some(format!("Pulling image: 0 of 1 layers\na {percent}/100 downloading"));
+    (own.id, own.progress, own.message) = ("900".into(), Some(5), pulled(5));
     program = program.send(Message::Acted(crate::domain::PodVerb::Start, "15".into(), Ok(Box::new(own.clone()))));
     assert!(program.told().contains("pulling image, 5 percent"), "{}", program.told());
-    own.progress = Some(9);
+    (own.progress, own.message) = (Some(9), pulled(9));
     program = program.send(Message::TaskChanged(Box::new(own.clone())));
     assert_eq!(program.told(), "");
-    own.progress = Some(15);
+    (own.progress, own.message) = (Some(15), pulled(15));
     program = program.send(Message::TaskChanged(Box::new(own.clone())));
     assert!(program.told().contains("15 percent"));
     own.state = TaskState::Done;

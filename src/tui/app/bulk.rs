@@ -1,0 +1,300 @@
+//! The same asked of several things at once: of all that are marked; and one line that says how far that is.
+
+use super::{App, Target};
+use crate::compat::{self, Verdict, Wish};
+use crate::domain::{EngineId, FlavourId, PodId, Release, Task, TaskId, TaskState};
+use crate::tui::action::Screen;
+use crate::tui::effect::{Effect, Ticket};
+use crate::tui::message::Message;
+use crate::tui::overlays::{Dialog, Intent, Overlay};
+use crate::tui::view::counted;
+
+/// Names in a question at most.
+const NAMED: usize = 8;
+/// Of those that are left out, reasons at most.
+const REASONS: usize = 4;
+
+/// One of several, on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// An installation that was asked for.
+    Asked(Ticket),
+    /// Something that was asked of a pod.
+    Pod(PodId),
+    /// A task that works on it.
+    Task(TaskId),
+}
+
+/// Several things that were asked for together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bulk {
+    doing: &'static str,
+    parts: Vec<Part>,
+    total: usize,
+    failed: usize,
+}
+
+impl Bulk {
+    /// `[3 of 12] installing, 1 failed`.
+    pub fn text(&self) -> String {
+        let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
+        format!("[{} of {}] {}{failed}", self.total - self.parts.len(), self.total, self.doing)
+    }
+
+    fn replace(&mut self, old: &Part, new: Option<Part>) {
+        let Some(at) = self.parts.iter().position(|part| part == old) else { return };
+        if let Some(new) = new {
+            self.parts[at] = new;
+            return;
+        }
+        self.parts.remove(at);
+        self.failed += 1;
+    }
+}
+
+/// Up to eight names, and how many more there are.
+fn named(names: Vec<String>) -> Vec<String> {
+    let more = names.len().saturating_sub(NAMED);
+    let mut lines: Vec<String> = names.into_iter().take(NAMED).collect();
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
+
+impl App {
+    /// What is marked in the list that is shown.
+    pub(super) fn marked(&self) -> Vec<Target> {
+        let list = self.list(self.screen);
+        if !self.pages.is_empty() || list.marks.is_empty() {
+            return Vec::new();
+        }
+        let count = match self.screen {
+            Screen::Home => 0,
+            Screen::Apps => self.data.apps().len(),
+            Screen::Nodes => self.data.nodes().len(),
+            Screen::Pods => self.data.pods().len(),
+            Screen::Engines => self.data.engines().len(),
+            Screen::Tasks => self.data.tasks().len(),
+        };
+        let all = (0..count).filter_map(|row| self.row_target(self.screen, row));
+        all.filter(|target| list.marks.contains(&target.key())).collect()
+    }
+
+    /// The tasks that a key acts on: the marked ones, else the chosen one.
+    pub(super) fn meant_tasks(&self) -> Vec<&Task> {
+        let marked = self.marked();
+        let targets = if marked.is_empty() { self.target().into_iter().collect() } else { marked };
+        let id = |target: Target| if let Target::Task(id) = target { Some(id) } else { None };
+        targets.into_iter().filter_map(id).filter_map(|id| self.data.task(&id)).collect()
+    }
+
+    fn unmark_all(&mut self) {
+        let screen = self.screen;
+        let list = self.list_mut(screen);
+        list.marks.clear();
+        list.range = None;
+    }
+
+    /// Asks before several tasks are cancelled. What has ended already stays as it is.
+    pub(super) fn ask_cancel_all(&mut self) {
+        let open = self.meant_tasks().into_iter().filter(|task| !task.state.is_done());
+        let (ids, titles): (Vec<TaskId>, Vec<String>) =
+            open.map(|task| (task.id.clone(), self.task_title(task))).unzip();
+        if let Some(failure) = self.barred(&format!("Could not cancel {}", counted(ids.len(), "task"))) {
+            self.notes.fail(self.now, failure);
+            return;
+        }
+        if ids.is_empty() {
+            self.notes.say(self.now, "Not possible: all of them have ended");
+            return;
+        }
+        let mut lines = named(titles);
+        lines.push(String::from("What they have done so far may stay; their records stay in the list."));
+        let title = format!("Cancel {}?", counted(ids.len(), "task"));
+        self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::CancelAll(ids), self.now)));
+    }
+
+    /// Asks before what several tasks did is asked for once more.
+    pub(super) fn ask_again_all(&mut self) {
+        let meant = self.meant_tasks();
+        let (can, cannot): (Vec<&Task>, Vec<&Task>) =
+            meant.into_iter().partition(|task| self.against_again_of(task).is_none());
+        let ids: Vec<TaskId> = can.iter().map(|task| task.id.clone()).collect();
+        let mut lines = named(can.iter().map(|task| self.task_title(task)).collect());
+        let reasons = cannot.iter().map(|task| {
+            let why = self.against_again_of(task).unwrap_or_default();
+            format!("Left out: {}: {why}", self.task_title(task))
+        });
+        lines.extend(reasons.take(REASONS));
+        if let Some(failure) = self.barred(&format!("Could not run {} again", counted(ids.len(), "task"))) {
+            self.notes.fail(self.now, failure);
+        } else if ids.is_empty() {
+            self.notes.say(self.now, format!("Not possible. {}", lines.join("; ")));
+        } else {
+            let title = format!("Run {} again?", counted(ids.len(), "task"));
+            self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::AgainAll(ids), self.now)));
+        }
+    }
+
+    /// Asks before all marked apps are installed, each in its best flavour where it runs best. What nobody can tell, and
+    /// what wants a word of its own, is left for its own sheet.
+    pub(super) fn ask_install_all(&mut self, marked: &[Target]) {
+        let mut orders: Vec<(FlavourId, EngineId)> = Vec::new();
+        let (mut names, mut left_out) = (Vec::new(), Vec::new());
+        for target in marked {
+            let Some((name, release)) = self.release_to_install(target) else { continue };
+            match self.order(target, release) {
+                Ok((flavour, engine)) if orders.iter().any(|order| order.0 == flavour && order.1 == engine) => {}
+                Ok((flavour, engine)) => {
+                    let place = self.data.engine(&engine).map_or("?", |engine| &engine.name);
+                    let how = self.data.flavour(&flavour).map_or("?", |(.., flavour)| &flavour.name);
+                    names.push(format!("{name} {}  {how} on {place}", release.version));
+                    orders.push((flavour, engine));
+                }
+                Err(why) => left_out.push(format!("Left out: {name}: {why}")),
+            }
+        }
+        if let Some(failure) = self.barred(&format!("Could not install {}", counted(marked.len(), "app"))) {
+            self.notes.fail(self.now, failure);
+            return;
+        }
+        if orders.is_empty() {
+            self.notes.say(self.now, format!("None of them can be installed. {}", left_out.join("; ")));
+            return;
+        }
+        let title = format!("Install {}?", counted(orders.len(), "app"));
+        let mut lines = named(names);
+        let more = left_out.len().saturating_sub(REASONS);
+        lines.extend(left_out.into_iter().take(REASONS));
+        if more > 0 {
+            lines.push(format!("and {more} more that are left out"));
+        }
+        self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::InstallAll(orders), self.now)));
+    }
+
+    /// The name and the release that an install of a thing would be about.
+    fn release_to_install(&self, target: &Target) -> Option<(String, &Release)> {
+        let (app, version) = self.install_of(target)?;
+        let app = self.data.app(&app)?;
+        Some((app.short_name().to_owned(), app.release(&version)?))
+    }
+
+    /// Which flavour on which engine, or why not without a look at its sheet.
+    fn order(&self, target: &Target, release: &Release) -> Result<(FlavourId, EngineId), String> {
+        if let Target::Node(node) = target
+            && let Some(pod) = self.provider(node)
+        {
+            return Err(format!("it is available on {} already", pod.engine_name));
+        }
+        let flavour = match target {
+            Target::Node(node) => self.best_for(node).map(|best| best.flavour.name.clone()),
+            _ => None,
+        };
+        let wish = Wish { flavour: flavour.as_deref(), engine: None };
+        let best = compat::plan(release, self.data.engines(), wish).map_err(|why| why.to_string())?.best;
+        if best.judgement.verdict != Verdict::Runs {
+            return Err("nobody can tell whether it runs; its own sheet asks".into());
+        }
+        if let Some(need) =
+            compat::needs(release, Some(best.flavour), &self.session.offered).iter().find(|it| it.is_against())
+        {
+            return Err(format!("it {}", need.sentence()));
+        }
+        let outlook = compat::outlook(&best, self.data.pods(), self.data.tasks());
+        match outlook.obstacle(best.engine) {
+            Some((why, _)) => Err(why),
+            None => Ok((best.flavour.id.clone(), best.engine.id.clone())),
+        }
+    }
+
+    pub(in crate::tui) fn cancel_all(&mut self, tasks: Vec<TaskId>) -> Vec<Effect> {
+        self.unmark_all();
+        tasks.into_iter().map(Effect::Cancel).collect()
+    }
+
+    pub(in crate::tui) fn run_all_again(&mut self, tasks: &[TaskId]) -> Vec<Effect> {
+        self.unmark_all();
+        tasks.iter().flat_map(|task| self.run_again(task)).collect()
+    }
+
+    pub(in crate::tui) fn install_all(&mut self, orders: Vec<(FlavourId, EngineId)>) -> Vec<Effect> {
+        self.unmark_all();
+        let mut effects = Vec::new();
+        for (flavour, engine) in orders {
+            let found = self
+                .data
+                .flavour(&flavour)
+                .map(|(app, release, _)| format!("{} {}", app.short_name(), release.version));
+            let engine = self.data.engine(&engine).filter(|engine| engine.is_online()).cloned();
+            let (Some(what), Some(engine)) = (found, engine) else { continue };
+            let ticket = self.ticket();
+            self.installing.insert(ticket, format!("{what} on {}", engine.name));
+            effects.push(Effect::Install { ticket, flavour, engine: Box::new(engine) });
+        }
+        effects
+    }
+
+    /// Several things were asked for at once: from now on one line says how far they are.
+    pub(super) fn begin_bulk(&mut self, effects: &[Effect]) {
+        let part = |effect: &Effect| match effect {
+            Effect::Install { ticket, .. } => Some(("installing", Part::Asked(*ticket))),
+            Effect::Act { verb, pod, .. } => Some((super::words(*verb).1, Part::Pod(pod.clone()))),
+            Effect::Cancel(task) => Some(("cancelling", Part::Task(task.clone()))),
+            _ => None,
+        };
+        let parts: Vec<_> = effects.iter().filter_map(part).collect();
+        let [(doing, _), _, ..] = parts.as_slice() else { return };
+        let doing = *doing;
+        let parts: Vec<Part> = parts.into_iter().map(|(_, part)| part).collect();
+        match &mut self.bulk {
+            Some(bulk) if bulk.doing == doing => {
+                bulk.total += parts.len();
+                bulk.parts.extend(parts);
+            }
+            other => *other = Some(Bulk { doing, total: parts.len(), parts, failed: 0 }),
+        }
+    }
+
+    /// What became of one of several.
+    pub(super) fn follow_bulk(&mut self, message: &Message) {
+        let Some(bulk) = &mut self.bulk else { return };
+        match message {
+            Message::Installing(ticket, told) => {
+                bulk.replace(&Part::Asked(*ticket), told.as_ref().ok().map(|task| Part::Task(task.id.clone())));
+            }
+            Message::Acted(_, pod, told) => {
+                bulk.replace(&Part::Pod(pod.clone()), told.as_ref().ok().map(|task| Part::Task(task.id.clone())));
+            }
+            Message::Cancelled(task, Err(_)) => bulk.replace(&Part::Task(task.clone()), None),
+            _ => {}
+        }
+    }
+
+    /// Takes out what has ended; when nothing is left, says how it went.
+    pub(super) fn settle_bulk(&mut self) {
+        let Some(bulk) = &mut self.bulk else { return };
+        let mut failed = 0;
+        bulk.parts.retain(|part| match part {
+            Part::Task(id) => match self.data.task(id) {
+                Some(task) if task.state.is_done() => {
+                    failed += usize::from(task.state == TaskState::Failed);
+                    false
+                }
+                _ => true,
+            },
+            Part::Asked(_) | Part::Pod(_) => true,
+        });
+        bulk.failed += failed;
+        if bulk.parts.is_empty() {
+            let text = bulk.text();
+            self.bulk = None;
+            self.notes.say(self.now, format!("{text}: all have ended; ⟨go-tasks⟩ lists them"));
+        }
+    }
+
+    /// How far several things are that were asked for together.
+    pub fn bulk_text(&self) -> Option<String> {
+        self.bulk.as_ref().map(Bulk::text)
+    }
+}

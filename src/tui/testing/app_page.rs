@@ -1,0 +1,90 @@
+//! An app's page: which tab is open, what changed between versions, what its facts say, and what can be copied of it.
+
+use super::{Driver, fixtures};
+use crate::domain::{Liveness, Requirement};
+use crate::tui::message::Message;
+use crate::tui::overlays::Overlay;
+
+fn page(columns: u16, rows: u16, name: &str) -> Driver {
+    Driver::full(columns, rows).wait(7_000).keys("2 /").text(name).keys("enter enter")
+}
+
+#[test]
+fn the_open_tab_is_named_where_not_all_of_them_fit() {
+    let mut driver = page(40, 20, "stardist");
+    for name in ["Overview", "Compat", "Versions", "Nodes", "Access", "Source", "Activity"] {
+        let screen = driver.screen();
+        assert!(screen.contains(&format!("[{name}")) && screen.contains(']'), "{name}\n{screen}");
+        driver = driver.keys("]");
+    }
+}
+
+#[test]
+fn versions_tell_where_they_run_and_every_kind_of_change() {
+    let mut apps = fixtures::apps();
+    let app = apps.iter_mut().find(|app| app.short_name() == "mesmer").unwrap();
+    let driver = Driver::full(160, 50).send(Message::Apps(Ok({
+        app.releases[0].flavours[0].requirements.push(Requirement {
+            key: "omero".into(),
+            service: "live.arkitekt.omero".into(),
+            optional: false,
+            description: None,
+        });
+        apps
+    })));
+    let screen = driver.keys("2 /").text("mesmer").keys("enter enter ] ]").screen();
+    assert!(screen.contains("ENGINES") && screen.contains("of 3"), "{screen}");
+    assert!(screen.contains("+1 service"), "{screen}");
+}
+
+#[test]
+fn labels_and_names_never_run_into_what_stands_behind_them() {
+    let source = page(80, 24, "stardist").keys("[ [").screen();
+    assert!(source.contains("Repository bioimage/apps:main"), "{source}");
+    let mut engines = fixtures::engines();
+    engines[0].name = "the-container-engine-on-the-vm".into();
+    let overview = page(80, 50, "stardist").send(Message::Engines(Ok(engines))).screen();
+    assert!(overview.contains("the-container-engine-on-the-vm  cpu"), "{overview}");
+}
+
+#[test]
+fn the_tiles_name_the_services_and_none_is_cut_where_there_is_little_room() {
+    for (columns, rows) in [(80, 24), (48, 30)] {
+        let screen = page(columns, rows, "stardist").screen();
+        for tile in ["Size ", "Runs on ", "Access ", "Needs "] {
+            assert!(screen.contains(tile), "{tile} is missing in\n{screen}");
+        }
+        assert!(!screen.contains("Gives") && !screen.contains("Acces…"), "{screen}");
+    }
+}
+
+#[test]
+fn every_image_its_digest_and_every_address_can_be_copied() {
+    let mut apps = fixtures::apps();
+    let app = apps.iter_mut().find(|app| app.short_name() == "stardist").unwrap();
+    for (at, flavour) in app.releases[0].flavours.iter_mut().enumerate() {
+        flavour.image.reference = format!("ghcr.io/lab/stardist@sha256:{at}f00");
+    }
+    let flavours = app.releases[0].flavours.len();
+    let driver = Driver::full(80, 24).send(Message::Apps(Ok(apps))).keys("2 /").text("stardist").keys("enter y");
+    let Some(Overlay::Yank(yank)) = &driver.app.overlay else { panic!("{}", driver.screen()) };
+    let count = |kind: &str| yank.rows().iter().filter(|(own, _)| *own == kind).count();
+    assert_eq!((count("image"), count("digest")), (flavours, flavours));
+    for (keys, address) in [("3 y", "kab://node/"), ("5 y", "kab://engine/")] {
+        let driver = Driver::full(80, 24).keys(keys);
+        assert!(driver.screen().contains(address), "{}", driver.screen());
+    }
+}
+
+#[test]
+fn it_runs_everywhere_is_not_said_beside_an_engine_that_is_offline() {
+    let mut engines = fixtures::engines();
+    engines.truncate(1);
+    let mut away = engines[0].clone();
+    (away.id, away.name) = ("9".into(), "away".into());
+    away.liveness = Liveness::Offline { last_seen: None };
+    engines.push(away);
+    let driver = Driver::full(80, 24).send(Message::Engines(Ok(engines))).keys("2 /").text("omero").keys("enter e");
+    let screen = driver.screen();
+    assert!(!screen.contains("It runs everywhere.") && screen.contains("every engine that is online"), "{screen}");
+}

@@ -1,0 +1,53 @@
+//! Home: every row can be entered, what is wrong with what has no page can be read, and nothing hides behind another row.
+
+use super::{Driver, fixtures};
+use crate::domain::{Pod, PodStatus, ScanState};
+use crate::tui::app::Section;
+use crate::tui::effect::Effect;
+use crate::tui::message::Message;
+use crate::tui::overlays::Overlay;
+
+const WHY: &str =
+    "https://raw.githubusercontent.com/bioimage/apps/main/deployments.yaml: 404 Not Found, and nothing is there";
+
+fn unread(columns: u16, rows: u16) -> Driver {
+    let mut repositories = fixtures::repositories();
+    repositories[0].scan = ScanState::Failed { at: super::NOW, why: WHY.into() };
+    let driver = Driver::full(columns, rows).send(Message::Repositories(Ok(repositories))).wait(7_000);
+    let at = driver.app.home.iter().position(|row| row.trouble.is_some()).expect("a row about the repository");
+    (0..at).fold(driver, |driver, _| driver.keys("j"))
+}
+
+#[test]
+fn a_repository_that_could_not_be_read_says_all_about_it_and_can_be_copied() {
+    for key in ["enter", "e", "a"] {
+        let driver = unread(80, 24).keys(key);
+        assert!(matches!(driver.app.overlay, Some(Overlay::Details(_))), "{key}\n{}", driver.screen());
+        let screen = driver.screen().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(screen.contains("nothing is there") && screen.contains("kab repo scan"), "{screen}");
+    }
+    let mut driver = unread(80, 24);
+    driver.asked();
+    let mut driver = driver.keys("y");
+    let asked = driver.asked();
+    assert!(matches!(asked.as_slice(), [Effect::Copy(text)] if text.contains(WHY)), "{asked:?}");
+}
+
+#[test]
+fn what_there_is_no_room_for_has_a_row_of_its_own_which_opens() {
+    let failed = fixtures::pods().into_iter().find(|pod| pod.status == PodStatus::Failed).unwrap();
+    let pods: Vec<Pod> =
+        (0..9).map(|at| Pod { id: format!("{}", 100 + at).as_str().into(), ..failed.clone() }).collect();
+    let driver = Driver::full(80, 24).send(Message::Pods(Ok(pods))).wait(7_000);
+    let of_attention = |driver: &Driver| {
+        driver.app.home.iter().filter(|row| row.section == Section::Attention).cloned().collect::<Vec<_>>()
+    };
+    let rows = of_attention(&driver);
+    let last = rows.last().unwrap();
+    assert!(last.more > 0 && last.name == format!("and {} more", last.more), "{last:?}");
+    assert!(rows[..rows.len() - 1].iter().all(|row| !row.text.contains("more")), "{rows:?}");
+    let all = driver.app.alerts;
+    assert_eq!(rows.len() - 1 + last.more, all);
+    let driver = (1..rows.len()).fold(driver, |driver, _| driver.keys("j")).keys("enter");
+    assert_eq!(of_attention(&driver).len(), all, "{}", driver.screen());
+}
