@@ -44,15 +44,14 @@ fn control(bytes: &[u8]) -> (usize, bool) {
     let parameters = String::from_utf8_lossy(&bytes[2..parameters_end]).into_owned();
     let first = parameters.split(';').next().unwrap_or_default();
     let asks = match (last, &bytes[parameters_end..end]) {
-        // Attributes, a state or the cursor's place, parameters. `ESC [ > … n` takes a setting back.
-        (b'c' | b'x', b"") => true,
+        // Attributes and parameters; a mode, the state of something, a checksum.
+        (b'c' | b'x', b"") | (b'p' | b'u' | b'w', b"$") | (b'y', b"*") => true,
+        // A state or the cursor's place. `ESC [ > … n` takes a setting back.
         (b'n', b"") => !parameters.starts_with('>'),
         // The version, the keyboard protocol, its modifiers, graphics.
         (b'q', b"") => parameters.starts_with('>'),
         (b'u' | b'm' | b'S', b"") => parameters.starts_with('?'),
         (b't', b"") => WINDOW.contains(&first),
-        // A mode, the state of something, a checksum.
-        (b'p' | b'u' | b'w', b"$") | (b'y', b"*") => true,
         _ => false,
     };
     (end + 1, asks)

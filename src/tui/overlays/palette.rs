@@ -35,6 +35,8 @@ pub struct Line {
     pub kind: &'static str,
     /// What it is called.
     pub text: String,
+    /// What it does, where that is not what it is called.
+    pub about: String,
     /// Its key.
     pub key: Option<Key>,
     /// Why it cannot be done now.
@@ -67,6 +69,7 @@ impl Palette {
             kind: "screen",
             text: screen.name().to_owned(),
             key: app.keys.key_for(chain, Action::Go(screen)),
+            about: String::new(),
             against: None,
             choice: Choice::Act(Action::Go(screen)),
         });
@@ -85,10 +88,12 @@ impl Palette {
             kind: "command",
             text: text.to_owned(),
             key: app.keys.key_for(chain, action),
+            about: String::new(),
             against: None,
             choice: Choice::Act(action),
         });
-        let plain = |kind, text: String, choice| Line { kind, text, key: None, against: None, choice };
+        let plain =
+            |kind, text: String, choice| Line { kind, text, about: String::new(), key: None, against: None, choice };
         let more = std::iter::once(plain("command", "repo scan".into(), Choice::Scan));
         let themes = Scheme::ALL
             .into_iter()
@@ -111,7 +116,7 @@ impl Palette {
             .collect();
         let documents = lines.iter().map(|line| Document {
             name: line.text.clone(),
-            description: line.kind.to_owned(),
+            description: format!("{} {}", line.kind, line.about),
             ..Document::default()
         });
         let searcher = Searcher::new(Index::new(documents));
@@ -124,6 +129,7 @@ impl Palette {
         let line = |name: String| Line {
             kind: "server",
             text: name.clone(),
+            about: String::new(),
             key: None,
             against: None,
             choice: Choice::Context(name),
@@ -131,7 +137,7 @@ impl Palette {
         self.lines.extend(names.map(line));
         let documents = self.lines.iter().map(|line| Document {
             name: line.text.clone(),
-            description: line.kind.to_owned(),
+            description: format!("{} {}", line.kind, line.about),
             ..Document::default()
         });
         self.searcher = Searcher::new(Index::new(documents));
@@ -210,25 +216,34 @@ fn verbs(app: &App) -> Vec<Line> {
     for item in menu.into_iter().flat_map(|menu| menu.items) {
         if let Doing::Act(action) = item.doing {
             let text = format!("{} {title}", action.name());
-            lines.push(Line {
-                kind: "action",
-                text,
-                key: item.key,
-                against: item.against,
-                choice: Choice::Act(action),
-            });
+            let (key, against, choice) = (item.key, item.against, Choice::Act(action));
+            lines.push(Line { kind: "action", text, about: String::new(), key, against, choice });
         }
     }
     for bound in app.page_chain().iter().flat_map(|place| app.keys.lines(*place)) {
         let action = bound.binding.action;
         let is_known = lines.iter().any(|line| line.choice == Choice::Act(action));
-        let moves = matches!(action, Action::Move(_) | Action::Go(_) | Action::Palette | Action::Back | Action::Close);
+        // What moves something is quicker to do than to look up.
+        let moves = matches!(
+            action,
+            Action::Move(_)
+                | Action::Go(_)
+                | Action::Back
+                | Action::Close
+                | Action::ScrollLeft
+                | Action::ScrollRight
+                | Action::NextPane
+                | Action::PreviousPane
+                | Action::NextTab
+                | Action::PreviousTab
+                | Action::Open
+                | Action::Mark
+        );
         if is_known || moves || bound.binding.place == Place::Everywhere {
             continue;
         }
-        let text = format!("{}: {}", action.name(), app.prose(bound.binding.text));
-        let key = bound.key();
-        lines.push(Line { kind: "action", text, key, against: None, choice: Choice::Act(action) });
+        let (text, about) = (action.name().replace('-', " "), app.prose(bound.binding.text));
+        lines.push(Line { kind: "action", text, about, key: bound.key(), against: None, choice: Choice::Act(action) });
     }
     lines
 }

@@ -203,6 +203,9 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
         spans.extend(highlighted(&entry.text, &palette.highlight(&entry.text), app.theme.style(Tone::Secondary)));
         let key = entry.key.map(|key| format!("  {}", key.name())).unwrap_or_default();
         spans.push(pen.say(Tone::Accent, key));
+        if !entry.about.is_empty() {
+            spans.push(pen.say(Tone::Muted, format!("  {}", entry.about)));
+        }
         if let Some(why) = &entry.against {
             spans.push(pen.say(Tone::Muted, format!("  {why}")));
         }

@@ -34,7 +34,7 @@ fn the_question_says_what_goes_what_stays_and_where_the_log_is_saved() {
     let [(pod, Some(removal))] = &removals(&mut driver)[..] else { panic!("one removal") };
     let log = removal.log.as_deref().unwrap_or_default();
     assert_eq!((pod.as_str(), &removal.seen), ("15", &PodStatus::Running));
-    assert!(log.starts_with("~/.local/state/kab/logs/") && log.ends_with(".log"), "{log}");
+    assert!(log.starts_with("~/.local/state/kab/logs/omero-bridge-"), "{log}");
 }
 
 #[test]
