@@ -12,6 +12,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     pub selectors: Generation,
+    pub sizes: Sizes,
     pub reasons: Reasons,
     pub approvals: Approvals,
 }
@@ -21,6 +22,13 @@ pub struct Capabilities {
 pub enum Generation {
     First,
     Newest,
+}
+
+/// Whether a server tells how large images are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sizes {
+    Told,
+    Unknown,
 }
 
 /// Whether a pod's status can be explained.
@@ -58,14 +66,20 @@ struct Type {
 #[derive(Deserialize)]
 struct Answer {
     selector: Option<Type>,
+    #[serde(default)]
+    flavour: Option<Type>,
     pod: Option<Type>,
     deployment: Option<Type>,
 }
 
 impl Capabilities {
     /// What every server of the first generation can do.
-    const LEAST: Self =
-        Self { selectors: Generation::First, reasons: Reasons::Unknown, approvals: Approvals::NotNeeded };
+    const LEAST: Self = Self {
+        selectors: Generation::First,
+        sizes: Sizes::Unknown,
+        reasons: Reasons::Unknown,
+        approvals: Approvals::NotNeeded,
+    };
 
     /// Asks the server. One that does not tell about itself is taken for the simplest one.
     pub async fn ask(kabinet: &Client) -> Result<Self> {
@@ -92,6 +106,7 @@ impl From<Answer> for Capabilities {
         let approval = find(answer.deployment, "approval").and_then(|field| field.kind);
         Self {
             selectors: if has(answer.selector, "weight") { Generation::Newest } else { Generation::First },
+            sizes: if has(answer.flavour, "size") { Sizes::Told } else { Sizes::Unknown },
             reasons: if has(answer.pod, "reason") { Reasons::Kept } else { Reasons::Unknown },
             approvals: match approval {
                 Some(kind) if kind.kind == "NON_NULL" => Approvals::Needed,
@@ -117,11 +132,11 @@ mod tests {
         let newest = json!({"selector": fields(&["kind", "weight"]), "pod": inputs("status", "NON_NULL"),
                             "deployment": inputs("approval", "NON_NULL")});
         let expected =
-            Capabilities { selectors: Generation::Newest, reasons: Reasons::Unknown, approvals: Approvals::Needed };
+            Capabilities { selectors: Generation::Newest, approvals: Approvals::Needed, ..Capabilities::LEAST };
         assert_eq!(of(newest), expected);
-        let ours =
-            json!({"selector": null, "pod": inputs("reason", "SCALAR"), "deployment": inputs("approval", "SCALAR")});
-        assert_eq!(of(ours), Capabilities { reasons: Reasons::Kept, ..Capabilities::LEAST });
+        let ours = json!({"selector": null, "flavour": fields(&["id", "size"]), "pod": inputs("reason", "SCALAR"), "deployment": inputs("approval", "SCALAR")});
+        let expected = Capabilities { sizes: Sizes::Told, reasons: Reasons::Kept, ..Capabilities::LEAST };
+        assert_eq!(of(ours), expected);
         assert_eq!(
             of(json!({"selector": null, "pod": {"inputFields": null}, "deployment": null})),
             Capabilities::LEAST

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 pub use self::approval::{Approval, not_approved};
 use self::{
-    capabilities::{Approvals, Capabilities, Generation, Reasons},
+    capabilities::{Approvals, Capabilities, Generation, Reasons, Sizes},
     wire::{Wire, WirePod},
 };
 use crate::{
@@ -165,8 +165,24 @@ impl Records {
             flavour: Wire,
         }
         let answer: Answer = self.kabinet()?.run(document!("flavour"), json!({ "id": flavour })).await?;
-        let (selectors, repository) = futures_util::join!(self.selectors(flavour), self.repository(flavour));
-        Ok(answer.flavour.into_recipe(selectors?, repository))
+        let (selectors, repository, size) =
+            futures_util::join!(self.selectors(flavour), self.repository(flavour), self.size(flavour));
+        let mut recipe = answer.flavour.into_recipe(selectors?, repository);
+        for known in recipe.release.flavours.iter_mut().chain([&mut recipe.flavour]) {
+            known.image.size = size;
+        }
+        Ok(recipe)
+    }
+
+    /// Bytes of the unpacked image, where the server tells them. What is not known keeps nothing from being installed.
+    async fn size(&self, flavour: &str) -> Option<u64> {
+        if self.capabilities().await.ok()?.sizes == Sizes::Unknown {
+            return None;
+        }
+        let answer: Value = self.kabinet().ok()?.run(document!("flavour_size"), json!({ "id": flavour })).await.ok()?;
+        // A float, because it does not fit an Int; whole, whatever is behind the point.
+        let size = answer["flavour"]["size"].as_f64().filter(|size| *size >= 0.0)?;
+        format!("{size:.0}").parse().ok()
     }
 
     async fn selectors(&self, flavour: &str) -> Result<Selectors> {

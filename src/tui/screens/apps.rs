@@ -333,7 +333,9 @@ fn where_it_runs(app: &App, release: &Release, page: &mut Prose) {
     }
     let ranked = compat::rank(release, app.data.engines());
     let marks = compat::marks(release, app.data.engines());
-    let longest = app.data.engines().iter().map(|engine| width_of(&engine.name)).max().unwrap_or(0).clamp(14, 30);
+    // Half of the page, so that there is room for why.
+    let most = (page.width / 2).max(14);
+    let longest = app.data.engines().iter().map(|engine| width_of(&engine.name)).max().unwrap_or(0).clamp(14, most);
     let heads = heads(app.data.engines());
     for ((engine, head), mark) in app.data.engines().iter().zip(heads).zip(marks) {
         let Some(best) = ranked.iter().find(|candidate| candidate.engine.id == engine.id) else { continue };
