@@ -40,7 +40,7 @@ fn versions_tell_where_they_run_and_every_kind_of_change() {
 #[test]
 fn labels_and_names_never_run_into_what_stands_behind_them() {
     let source = page(80, 24, "stardist").keys("[ [").screen();
-    assert!(source.contains("Repository bioimage/apps:main"), "{source}");
+    assert!(source.contains("Source     bioimage/apps:main"), "{source}");
     let mut engines = fixtures::engines();
     engines[0].name = "the-container-engine-on-the-vm".into();
     let overview = page(80, 50, "stardist").send(Message::Engines(Ok(engines))).screen();
