@@ -72,6 +72,16 @@ impl Talk {
         }
     }
 
+    /// Waits for the engine, which is there a moment after the server; the app's page says so.
+    #[track_caller]
+    fn until_engine(&mut self) {
+        let deadline = Instant::now() + LATE;
+        while !self.printed.contains("Runs on 1 of 1 engine") {
+            assert!(Instant::now() < deadline, "no engine in\n{}", self.printed);
+            self.say("list").until("Apps: greeter", SOON).until("NODES", SOON);
+        }
+    }
+
     /// Closes the pipe; the exit code and all that was printed.
     #[track_caller]
     fn end(mut self) -> (Option<i32>, String) {
@@ -93,6 +103,7 @@ fn an_app_is_found_installed_watched_stopped_and_removed_through_a_pipe() {
     command.env("TERM", "dumb");
     let mut talk = Talk::begin(command);
     talk.until("status: connected to local", LATE).until("Apps: greeter", LATE);
+    talk.until_engine();
     talk.say("explain").until("reports no GPU", SOON);
     talk.say("install").until("1. install.", SOON).say("1").until("status: Installing greeter", SOON);
     talk.say("wait").until("status: all is done", LATE);
@@ -289,7 +300,10 @@ fn one_script_comes_to_the_same_in_the_real_full_screen_and_in_real_lines() {
 
     let household = Household::new(&Engine::Process);
     let mut talk = Talk::begin(household.command(&["demo", "--plain"]));
-    for step in &SCRIPT {
+    for (at, step) in SCRIPT.iter().enumerate() {
+        if at == 1 {
+            talk.until_engine();
+        }
         for (line, told) in step.lines {
             if !line.is_empty() {
                 talk.say(line);

@@ -89,7 +89,7 @@ fn only_the_line_that_clashes_falls_back_and_both_actions_are_named() {
         [
             (
                 2,
-                "/ cannot be stop in [pods]: it is filter in [list] ([list] filter = \"none\" frees it); stop keeps its \
+                "/ cannot be stop in [pods]: it is filter in [page] ([page] filter = \"none\" frees it); stop keeps its \
                  usual keys"
             ),
             (5, "x cannot be logs in [pods]: it is start in [pods] (line 3 says so); logs keeps its usual keys"),

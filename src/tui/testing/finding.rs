@@ -205,7 +205,10 @@ fn menus_take_the_keys_of_lists() {
     let chosen = |keys: &str| {
         let driver = Driver::full(80, 24).keys("2 f").keys(keys);
         let screen = driver.screen();
-        screen.lines().position(|line| line.contains("│  > ")).unwrap_or_else(|| panic!("{screen}"))
+        screen
+            .lines()
+            .position(|line| line.split('│').nth(1).is_some_and(|inside| inside.trim_start().starts_with('>')))
+            .unwrap_or_else(|| panic!("{screen}"))
     };
     let (first, last) = (chosen("k"), chosen("G"));
     assert!(last > first + 5, "{first} {last}");

@@ -15,8 +15,8 @@ fn the_palette_has_verbs_with_their_reasons_and_themes() {
     let down = vec!["j"; ghost].join(" ");
     let driver = Driver::full(80, 24).keys(&format!("4 {down} :")).text("stop ");
     assert!(!driver.screen().contains("Nothing is called"), "{}", driver.screen());
-    let driver = Driver::full(80, 24).keys(":").text("theme mono").keys("enter");
-    assert_eq!(driver.app.theme.scheme.name(), "mono");
+    let driver = Driver::full(80, 24).keys(":").text("theme light").keys("enter");
+    assert_eq!(driver.app.theme.scheme.name(), "light");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn replicas_that_nobody_confirms_do_not_look_as_if_they_ran() {
     let mut engines = fixtures::engines();
     let pod = fixtures::pods().into_iter().find(|pod| pod.id.as_str() == "15").unwrap();
     for engine in engines.iter_mut().filter(|engine| engine.id == pod.engine) {
-        engine.liveness = Liveness::Offline { since: Some(super::NOW) };
+        engine.liveness = Liveness::Offline { last_seen: Some(super::NOW) };
     }
     let pods = (0..4).map(|at| {
         let mut pod = pod.clone();

@@ -38,7 +38,7 @@ fn with_readme(columns: u16, rows: u16, text: &str) -> Driver {
 fn a_readme_is_read_on_the_page_of_its_app() {
     with_readme(160, 50, README).keys("G").picture("app-readme-160x50");
     let driver = with_readme(80, 24, README);
-    assert!(driver.screen().contains("Made by   Uwe Schmidt"), "{}", driver.screen());
+    assert!(driver.screen().contains("Made by    Uwe Schmidt"), "{}", driver.screen());
     let driver = driver.keys("G");
     driver.picture("app-readme-80x24");
     let end = "https://github.com/bioimage/apps/blob/main/docs/training.md";
@@ -92,7 +92,7 @@ fn why_there_is_no_readme_is_said_unless_the_server_cannot_tell_any() {
         driver.send(Message::About(release, about)).screen()
     };
     let older = answered(Ok(About { publisher: Some("ada".into()), readme: Readme::Unknown, sources: None }));
-    assert!(older.contains("Made by   ada") && !older.contains("README"), "{older}");
+    assert!(older.contains("Made by    ada") && !older.contains("README"), "{older}");
     let none = answered(Ok(About { publisher: None, readme: Readme::Missing, sources: None }));
     assert!(none.contains("Its repository has none.") && !none.contains("Made by"), "{none}");
     assert!(answered(Ok(said("<!-- nothing -->"))).contains("Its repository has none."));
