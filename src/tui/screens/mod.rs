@@ -7,6 +7,7 @@ pub mod compat;
 pub mod empty;
 pub mod engines;
 pub mod everywhere;
+mod heads;
 pub mod home;
 mod log_tail;
 pub mod nodes;
