@@ -53,28 +53,3 @@ fn a_token_that_expires_ends_no_log_and_takes_no_typed_text_away() {
     assert!(!screen.screen().contains("SIGNED OUT"), "{}", screen.screen());
     screen.leave("Q", SOON);
 }
-
-#[test]
-fn a_token_that_expires_under_a_form_takes_nothing_out_of_it() {
-    let place = Place::new();
-    place.household.ask(&["install", "com.example.plain", "--wait", "--yes"]).data();
-    let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(120, 30));
-    screen.press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON);
-    // What the engine offers beyond the known verbs comes last.
-    screen.press("a").wait_for("Move", SOON).press("jjjjjjjjjjjjjjjj\r").wait_for("Move on Docker", SOON);
-    screen.press("Local No").wait_for("Local No", SOON).wait_for("Local Node of Docker", SOON);
-
-    renew(&place, &place.token);
-    until_asked_again(&place);
-    screen.wait_for("Move on Docker", SOON).wait_for("Local No", SOON);
-    screen.press("de").wait_for("Local Node ", SOON).press("\r\r");
-    screen.wait_gone("Move on Docker", SOON);
-    let moved = crate::support::eventually("the engine is asked", async || {
-        place.house.deployer.assigned().into_iter().find(|frame| frame["interface"] == "move")
-    });
-    let moved = place.runtime.block_on(moved);
-    assert!(moved["args"]["target"]["object"].is_string(), "{moved}");
-    assert!(!screen.screen().contains("SIGNED OUT"), "{}", screen.screen());
-    screen.press("\x1b");
-    screen.leave("Q", SOON);
-}

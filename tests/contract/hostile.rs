@@ -98,10 +98,10 @@ fn a_log_that_does_its_worst_steers_nothing_moves_nothing_and_fits_into_memory()
         }
     }
     yard.writes("the storm is over");
-    let count = STORM + STORM / 100 * lines().len();
-    screen.wait_until("all lines", SOON, |screen| {
+    // An engine may leave lines out of a storm, and says so where they were.
+    screen.wait_until("most of the lines", SOON, |screen| {
         let told = screen.split("PAUSED").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
-        told.trim_start_matches('+').replace(',', "").parse::<usize>().is_ok_and(|new| new >= count)
+        told.trim_start_matches('+').replace(',', "").parse::<usize>().is_ok_and(|new| new >= STORM)
     });
     assert_eq!(body(&screen), before, "a paused view does not move");
     screen.press("G").wait_for("the storm is over", SOON);

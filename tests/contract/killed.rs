@@ -42,7 +42,8 @@ impl Place {
 /// The program at the pods of one app.
 fn at_pods_of(place: &Place, (app, other): (&str, &str)) -> Terminal {
     let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(120, 30));
-    screen.press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON);
+    // What was kept from an earlier time cannot be acted on.
+    screen.wait_for(" live", SOON).press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON);
     screen.press(&format!("/{app}\r")).wait_until("the other rows to go", SOON, |screen| {
         !screen.lines().any(|line| line.contains("RUNNING") && line.contains(&format!("{other}-")))
     });
@@ -82,7 +83,7 @@ fn an_install_that_was_sent_and_not_answered_is_there_once() {
     // It is carried out, and the answer never comes.
     place.house.face.script().next(1, "Assign", Fault::Hang);
     let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(120, 30));
-    screen.press("2").wait_for("[2 Apps", SOON).wait_for("plain", SOON);
+    screen.wait_for(" live", SOON).press("2").wait_for("[2 Apps", SOON).wait_for("plain", SOON);
     screen.press("/plain\r").wait_gone("oneapi", SOON).press("i").wait_for("[ Install ]", SOON);
     screen.press("\r").wait_gone("[ Install ]", SOON);
     let sent = eventually("the deployer is asked", async || (!place.asked("deploy_flavour").is_empty()).then_some(()));

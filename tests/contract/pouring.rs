@@ -53,7 +53,7 @@ fn a_terminal_that_goes_while_a_thousand_lines_a_second_are_followed_takes_the_p
     });
     let follow = |command: CommandBuilder| {
         let mut screen = Terminal::open(command, Size(120, 30));
-        screen.press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON);
+        screen.wait_for(" live", SOON).press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON);
         screen.press("l").wait_until("lines", SOON, |screen| newest(screen) > 0);
         let begun = newest(&screen.screen());
         screen.wait_until("a thousand lines more", SOON, |screen| newest(screen) > begun + 1_000);
