@@ -35,17 +35,15 @@ done
 TEXT = "INFO predict image=4412 tiles=16 labels=812 device=cuda:0 took 14.2 s of wall time"
 
 
-def burst(lines):
+def burst(lines, busybox="/bin/busybox "):
     """Shell words that write so many lines at once."""
-    return f"seq -f '%.0f {TEXT}' 1 {lines}"
+    return f"{busybox}awk 'BEGIN {{ for (i = 1; i <= {lines}; i++) print i \" {TEXT}\" }}'"
 
 
-def pace(seconds, busybox=""):
+def pace(seconds, busybox="/bin/busybox "):
     """Shell words that write 2,000 lines a second, in ten portions."""
-    return (
-        f"i=0; while [ $i -lt {seconds * 10} ]; do i=$((i+1)); {busybox}seq -f '%.0f {TEXT}' 1 200;"
-        f" {busybox}usleep 100000; done"
-    )
+    loop = f"i=0; while [ $i -lt {seconds * 10} ]; do i=$((i+1));"
+    return f"{loop} {burst(200, busybox)}; {busybox}usleep 100000; done"
 
 
 GOALS = [
@@ -86,7 +84,7 @@ class Container:
         self.run([suite.KAB, "repo", "add", source.parent])
         self.run([suite.KAB, "install", "org.lab.logsource", "--yes", "--wait"])
         name = self.run(["podman", "ps", "--format", "{{.Names}}"]).split()[0]
-        self.root = pathlib.Path(self.run(["podman", "mount", name]).strip())
+        self.root = pathlib.Path("/proc", self.run(["podman", "inspect", "--format", "{{.State.Pid}}", name]).strip(), "root")
 
     def run(self, command, **how):
         return subprocess.run(command, check=True, env=self.environment, stdout=subprocess.PIPE, text=True, **how).stdout
@@ -115,7 +113,7 @@ def programs(container, work, lines):
     ]
     growing = work / "growing.log"
     clear = {"prepare": f"echo ready > {growing}"}
-    appended = f"shell {burst(lines)} >> {growing}"
+    appended = f"shell {burst(lines, 'busybox ')} >> {growing}"
     slowly = work / "slowly.sh"
     slowly.write_text(pace(9, "busybox "), encoding="utf-8")
     spawned = [f"spawn sh {slowly} >> {growing}", "sleep 2", "idle label=pace 5", "sleep 3"]
@@ -127,7 +125,7 @@ def programs(container, work, lines):
                                                "key label=top home", "settle", "key label=end end"]},
             {"name": "lnav-pace", **lnav, "steps": ["send G", *spawned]},
             {"name": "lnav-million", **lnav, "argv": ["lnav", "-q", str(million)], "runs": 1, "sizes": ["80x24"], "timeout": 120,
-             "ready": "INFO", "prepare": f"{burst(1_000_000)} > {million}", "steps": ["send G", "wait timeout=100 1000000 INFO", "mem"]},
+             "ready": "INFO", "prepare": f"{burst(1_000_000, 'busybox ')} > {million}", "steps": ["send G", "wait timeout=100 1000000 INFO", "mem"]},
         ]
     found.append({"name": "tail-pace", "argv": ["tail", "-f", str(growing)], "ready": "ready", "quit": "ctrl-c", **clear, "steps": spawned})
     return found

@@ -99,7 +99,8 @@ fn a_lost_terminal_ends_it_although_its_parent_ignores_that() {
 
     // As a child of a shell that ignores SIGHUP it inherits that, and has to notice by itself.
     let mut screen = Terminal::open(household.in_shell("trap '' HUP; exec \"$0\""), Size(80, 24));
-    screen.wait_for("live", LATE).press("4").wait_for("greeter-", SOON).press("l").wait_for("heartbeat", SOON);
+    // The header says it; names of apps begin with the word, too.
+    screen.wait_for(" live   ", LATE).press("4").wait_for("greeter-", SOON).press("l").wait_for("heartbeat", SOON);
     screen.hang_up(SOON);
     assert_eq!(household.ask(&["pods"]).data()[0]["status"], "RUNNING");
 }
@@ -133,6 +134,9 @@ fn what_is_taken_of_the_terminal_is_given_back_on_every_way_out() {
                 screen.wait_until_stopped(SOON);
             }
         }
+        screen.wait_for_bytes("the screen is given back", SOON, |sent| {
+            String::from_utf8_lossy(sent).matches("\x1b[?1049l").count() == 1
+        });
         let sent = screen.first_bytes();
         let text = String::from_utf8_lossy(&sent);
         for (what, taken, given_back) in [
@@ -196,7 +200,8 @@ fn every_size_is_survived_and_the_chosen_row_stays_chosen() {
 fn states_are_words_whatever_the_terminal_can_show() {
     let household = Household::new(&Engine::Process);
     drop(with_a_pod(&household));
-    household.ask(&["stop", "greeter", "--wait", "--yes"]).data();
+    let pods = household.ask(&["pods"]).data();
+    household.ask(&["stop", pods[0]["id"].as_str().unwrap(), "--wait", "--yes"]).data();
     household.ask(&["install", "counter", "--wait", "--yes"]).data();
     for environment in [
         &[("NO_COLOR", "1")][..],
@@ -205,8 +210,8 @@ fn states_are_words_whatever_the_terminal_can_show() {
         &[("TERM", "vt100"), ("KAB_GLYPHS", "ascii")],
     ] {
         let is_plain = environment.iter().any(|(name, value)| *name == "LANG" || *value == "ascii");
-        let mut screen = open(&household, &[], environment, Size(80, 24));
-        screen.wait_for("live", LATE).press("4").wait_for("RUNNING +", SOON).wait_for("STOPPED -", SOON);
+        let mut screen = open(&household, &["--fresh"], environment, Size(80, 24));
+        screen.wait_for(" live   ", LATE).press("4").wait_for("RUNNING +", SOON).wait_for("STOPPED -", SOON);
         screen.press("6").wait_for("DONE -", SOON);
         screen.press("5").wait_for("ONLINE", SOON);
         screen.press("2").wait_for("STATE", SOON).wait_for("running", SOON).wait_for("installed", SOON);

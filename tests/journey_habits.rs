@@ -142,7 +142,7 @@ fn settings_behind_a_link_hold_at_once_and_undo_nothing_that_was_chosen_in_the_p
     let save = |content: &str| std::fs::write(dotfiles.join("kab"), content).unwrap();
     save("[terminal]\ntheme = 'dark'\n");
     std::os::unix::fs::symlink(dotfiles.join("kab"), household.data_dir().join("config/config.toml")).unwrap();
-    let mut terminal = Terminal::open(household.in_terminal(&[]), Size(120, 40));
+    let mut terminal = Terminal::open(household.in_terminal(&[]), Size(160, 50));
     terminal.wait_for("theme dark", SOON).wait_for("live", Duration::from_mins(3));
     terminal.press(":theme light").wait_for("theme light", SOON).press("\r").wait_gone("theme dark", SOON);
     save("[terminal]\ntheme = 'dark'\nglyphs = 'ascii'\n");

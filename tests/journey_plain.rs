@@ -151,9 +151,7 @@ fn a_script_that_is_there_at_once_means_what_is_there_and_the_end_of_it_ends_the
 #[test]
 fn a_command_of_ones_own_takes_no_line_of_a_script_and_leaves_a_terminal_as_it_was() {
     let household = Household::new(&Engine::Process);
-    let apps = serde_json::json!([{"identifier": "org.example.one", "releases": []}]);
-    let cache = kab::cache::Cache::new(&household.data_dir().join("cache"), "local", "local");
-    cache.write("apps", &apps, kab::domain::Moment(0)).unwrap();
+    household.command(&["demo", "--prepare"]).output().unwrap();
     let folder = household.data_dir().join("config");
     std::fs::create_dir_all(&folder).unwrap();
     let action = |run: &str| {
@@ -162,17 +160,17 @@ fn a_command_of_ones_own_takes_no_line_of_a_script_and_leaves_a_terminal_as_it_w
     };
     // It reads all that it can get.
     action("cat; echo eaten");
-    let mut talk = Talk::begin(household.command(&["--plain", "--offline"]));
-    talk.say("apps").until("1. one", SOON).say("actions 1").until("6. Eat", SOON);
+    let mut talk = Talk::begin(household.command(&["--plain"]));
+    talk.until("connected to", LATE).say("apps").until("1. counter", SOON).say("actions 1").until("6. Eat", SOON);
     talk.say("6").until("eaten", SOON).until("done", SOON).say("pods").until("kab> pods", SOON);
     assert_eq!(talk.end().0, Some(0));
 
     action("stty raw -echo; kill -9 $$");
-    let mut command = household.in_terminal(&["--offline"]);
+    let mut command = household.in_terminal(&[]);
     command.env("TERM", "dumb");
     let mut screen = Terminal::open(command, Size(80, 24));
     let cooked = screen.modes();
-    screen.wait_for("kab>", LATE).press("apps\r").wait_for("1. one", SOON);
+    screen.wait_for("connected to", LATE).press("apps\r").wait_for("1. counter", SOON);
     screen.press("actions 1\r").wait_for("6. Eat", SOON).press("6\r").wait_for("was ended by a signal", SOON);
     assert_eq!(screen.modes(), cooked);
     screen.press("quit\r");

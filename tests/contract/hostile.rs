@@ -80,9 +80,13 @@ fn a_log_that_does_its_worst_steers_nothing_moves_nothing_and_fits_into_memory()
     // Whatever the lists had to say would lie over the last lines.
     screen.press("\x1b\x1b").press("l").wait_for("LIVE", SOON).wait_for("line 48", SOON);
 
-    for line in lines() {
-        yard.writes(&line);
+    let all = lines();
+    let (long, short) = all.split_last().unwrap();
+    for line in short {
+        yard.writes(line);
     }
+    screen.wait_for("漢字", SOON).wait_for("tile 100 of 100", SOON).wait_for("before", SOON);
+    yard.writes(long);
     yard.writes("the first part is over");
     screen.wait_for("the first part is over", SOON);
     screen.press("kkkkkkkkkk").wait_for("PAUSED", SOON);
@@ -110,7 +114,6 @@ fn a_log_that_does_its_worst_steers_nothing_moves_nothing_and_fits_into_memory()
 
     let sent = screen.first_bytes();
     let text = String::from_utf8_lossy(&sent);
-    assert!(text.contains("before") && text.contains("tile 100 of 100") && text.contains("漢字"), "it was shown");
     assert!(!text.contains(['\u{202e}', '\u{9b}', '\u{9c}', '\u{9d}']), "nothing that turns or steers");
     for sequence in sequences(&sent) {
         assert!(!sequence.contains("OWNED") && !sequence.contains("7777"), "{sequence:?}");
