@@ -174,6 +174,8 @@ async fn pods_are_stopped_started_followed_and_removed() {
     assert!(world.pods().await.is_empty() && world.fake.lock().containers.is_empty());
     let task = world.store.act(PodVerb::Stop, &pod.id, &world.seen().await).await.unwrap();
     assert_eq!(world.ended(&task.id).await.0.state, TaskState::Failed, "there is no such pod");
+    world.install("com.example.plain").await;
+    assert_ne!(world.pods().await[0].id, pod.id, "what is kept of the removed one never means another");
     engine.stop().await;
 }
 

@@ -14,13 +14,15 @@ use kab::{
     services::Store,
 };
 use serde_json::json;
-use tokio::{sync::watch, task::JoinHandle, time::timeout};
+use tokio::{runtime::Runtime, sync::watch, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use self::machine::Machine;
 use crate::{
     catalogue,
     face::{Face, Fault, Generation, Service},
+    household::Household,
+    in_the_terminal::choose,
     support::eventually,
 };
 
@@ -35,6 +37,37 @@ pub struct Yard {
     machine: Arc<Machine>,
     folder: tempfile::TempDir,
     flavour: FlavourId,
+}
+
+/// A household in front of a yard with one pod. The household goes first: it asks once more before it ends.
+pub struct Farm {
+    pub household: Household,
+    pub yard: Arc<Yard>,
+    pub runtime: Runtime,
+    engine: Running,
+}
+
+impl Farm {
+    /// Begins; what comes before the engine is done first.
+    pub fn begin(before: impl FnOnce(&Yard)) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (yard, engine, token) = runtime.block_on(async {
+            let yard = Yard::of(Generation::First).await;
+            before(&yard);
+            let engine = yard.engine().await;
+            let token = yard.face.token("org.example.terminal", ClientRole::Interface).await;
+            yard.installed().await;
+            (yard, engine, token)
+        });
+        let household = Household::new(&crate::household::Engine::Process);
+        choose(&household, &yard.face, &token);
+        Self { household, yard: Arc::new(yard), runtime, engine }
+    }
+
+    pub fn end(self) {
+        drop(self.household);
+        self.runtime.block_on(self.engine.stop());
+    }
 }
 
 pub struct Running {

@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use kab::server::ClientRole;
 use portable_pty::CommandBuilder;
 
 use crate::{
-    engine::Yard,
-    face::Generation,
-    household::{Engine, Household},
-    in_the_terminal::choose,
+    engine::Farm,
     pseudo_terminal::{Size, Terminal},
 };
 
@@ -28,19 +24,10 @@ fn newest(screen: &str) -> usize {
 
 #[test]
 fn a_terminal_that_goes_while_a_thousand_lines_a_second_are_followed_takes_the_program_along() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let (yard, engine, token) = runtime.block_on(async {
-        let yard = Yard::of(Generation::First).await;
-        let engine = yard.engine().await;
-        let token = yard.face.token("org.example.terminal", ClientRole::Interface).await;
-        yard.installed().await;
-        (yard, engine, token)
-    });
-    let household = Household::new(&Engine::Process);
-    choose(&household, &yard.face, &token);
-    let yard = std::sync::Arc::new(yard);
-    let pouring = runtime.spawn({
-        let yard = std::sync::Arc::clone(&yard);
+    let farm = Farm::begin(|_| ());
+    let household = &farm.household;
+    let pouring = farm.runtime.spawn({
+        let yard = std::sync::Arc::clone(&farm.yard);
         async move {
             let mut beat = tokio::time::interval(Duration::from_millis(10));
             for beaten in 0.. {
@@ -64,6 +51,5 @@ fn a_terminal_that_goes_while_a_thousand_lines_a_second_are_followed_takes_the_p
     follow(household.in_shell("trap '' HUP; exec \"$0\"")).hang_up(GONE);
     follow(household.in_shell("trap '' HUP; \"$0\"; exit 3")).hang_up(GONE);
     pouring.abort();
-    drop(household);
-    runtime.block_on(engine.stop());
+    farm.end();
 }

@@ -1,14 +1,8 @@
 //! `kab logs` with a search or a range: all of the log answers, or it is said how much of it did.
 
-use kab::server::ClientRole;
 use serde_json::Value;
 
-use crate::{
-    engine::Yard,
-    face::Generation,
-    household::{Answer, Engine, Household},
-    in_the_terminal::{Place, choose},
-};
+use crate::{engine::Farm, household::Answer, in_the_terminal::Place};
 
 /// The texts of the lines that were printed.
 fn texts(answer: Answer) -> Vec<String> {
@@ -19,17 +13,8 @@ fn texts(answer: Answer) -> Vec<String> {
 
 #[test]
 fn where_the_engine_streams_a_search_goes_through_the_whole_log() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let (yard, engine, token) = runtime.block_on(async {
-        let yard = Yard::of(Generation::First).await;
-        yard.has_written(500);
-        let engine = yard.engine().await;
-        let token = yard.face.token("org.example.terminal", ClientRole::Interface).await;
-        yard.installed().await;
-        (yard, engine, token)
-    });
-    let household = Household::new(&Engine::Process);
-    choose(&household, &yard.face, &token);
+    let farm = Farm::begin(|yard| yard.has_written(500));
+    let household = &farm.household;
     let pod = household.ask(&["pods"]).data()[0]["id"].as_str().unwrap().to_owned();
     // A snapshot holds lines 300 to 499.
     let answer = household.ask(&["logs", &pod, "--grep", "line 10"]);
@@ -41,8 +26,7 @@ fn where_the_engine_streams_a_search_goes_through_the_whole_log() {
     assert_eq!(texts(household.ask(&["logs", &pod, "--tail", "450"])).len(), 450);
     assert_eq!(texts(household.ask(&["logs", &pod])).len(), 200);
     assert_eq!(texts(household.ask(&["logs", &pod, "--since", "1m"])), [""; 0]);
-    drop(household);
-    runtime.block_on(engine.stop());
+    farm.end();
 }
 
 #[test]

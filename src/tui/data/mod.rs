@@ -42,6 +42,15 @@ pub struct At {
     pub flavour: usize,
 }
 
+/// What the newest release of at least one app has.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct ToldOfApps {
+    /// A description.
+    pub description: bool,
+    /// Its withdrawal.
+    pub withdrawal: bool,
+}
+
 /// What the screens show.
 #[derive(Debug, Default)]
 pub struct Data {
@@ -85,6 +94,8 @@ pub struct Data {
     pub heard: HashMap<TaskId, Moment>,
     /// For every app: whether some flavour runs, or may run, on some engine that can be reached.
     pub somewhere: Vec<bool>,
+    /// What any app has at all: columns that would be empty for all of them are left out.
+    pub told_of_apps: ToldOfApps,
     flavours: HashMap<FlavourId, At>,
     apps_at: HashMap<AppIdentifier, usize>,
     nodes_at: HashMap<NodeId, usize>,
@@ -238,6 +249,11 @@ impl Data {
         self.flavours.clear();
         self.apps_at.clear();
         let apps = self.apps.value().map_or(&[][..], Vec::as_slice);
+        let any = |has: fn(&Release) -> bool| apps.iter().filter_map(App::newest).any(has);
+        self.told_of_apps = ToldOfApps {
+            description: any(|release| release.description.is_some()),
+            withdrawal: any(Release::is_withdrawn),
+        };
         for (app_at, app) in apps.iter().enumerate() {
             self.apps_at.insert(app.identifier.clone(), app_at);
             for (release_at, release) in app.releases.iter().enumerate() {

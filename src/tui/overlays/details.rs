@@ -72,10 +72,8 @@ impl App {
             }
             Action::Copy => effects.push(Effect::Copy(self.text_of(&details.trouble))),
             Action::Move(step) => {
-                let body = view::body(self.areas());
-                let page = usize::from(body.height).saturating_sub(2).max(1);
-                let count = lines(self, &details.trouble, room(body.width)).len();
-                details.top = crate::tui::app::stepped(details.top, step, page, count.saturating_sub(page));
+                let count = lines(self, &details.trouble, room(view::body(self.areas()).width)).len();
+                details.top = self.scrolled_box(details.top, step, count);
             }
             _ => {}
         }

@@ -93,10 +93,8 @@ impl App {
             }
             Action::Filter => help.is_typing = true,
             Action::Move(step) => {
-                let body = view::body(self.areas());
-                let page = usize::from(body.height).saturating_sub(2).max(1);
-                let count = lines(self, &help, inner_width(body.width)).len();
-                help.top = crate::tui::app::stepped(help.top, step, page, count.saturating_sub(page));
+                let count = lines(self, &help, inner_width(view::body(self.areas()).width)).len();
+                help.top = self.scrolled_box(help.top, step, count);
             }
             _ => {}
         }

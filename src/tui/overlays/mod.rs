@@ -110,6 +110,12 @@ impl Overlay {
 }
 
 impl App {
+    /// The first line of so many that a box shows after a step, where it is as high as can be.
+    fn scrolled_box(&self, top: usize, step: Step, count: usize) -> usize {
+        let page = usize::from(view::body(self.areas()).height).saturating_sub(2).max(1);
+        super::app::stepped(top, step, page, count.saturating_sub(page))
+    }
+
     /// Does what was asked for in the overlay.
     pub(in crate::tui) fn act_in_overlay(&mut self, action: Action) -> Vec<Effect> {
         match action {

@@ -59,7 +59,7 @@ pub struct Palette {
 }
 
 /// What was typed into the palette and done, the last one last.
-pub const REMEMBERED: usize = 50;
+const REMEMBERED: usize = 50;
 
 impl Palette {
     /// All that can be reached from here.

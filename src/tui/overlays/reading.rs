@@ -62,10 +62,8 @@ impl App {
                 reading = Reading { told, top: 0 };
             }
             Action::Move(step) => {
-                let body = super::view::body(self.areas());
-                let page = usize::from(body.height).saturating_sub(2).max(1);
-                let count = lines(self, reading, room(body.width)).len();
-                reading.top = crate::tui::app::stepped(reading.top, step, page, count.saturating_sub(page));
+                let count = lines(self, reading, room(super::view::body(self.areas()).width)).len();
+                reading.top = self.scrolled_box(reading.top, step, count);
             }
             _ => {}
         }

@@ -30,10 +30,8 @@ impl App {
                 return Vec::new();
             }
             Action::Move(step) => {
-                let body = view::body(self.areas());
-                let page = usize::from(body.height).saturating_sub(2).max(1);
-                let count = lines(self, &why.sheet, room(body.width)).len();
-                why.top = crate::tui::app::stepped(why.top, step, page, count.saturating_sub(page));
+                let count = lines(self, &why.sheet, room(view::body(self.areas()).width)).len();
+                why.top = self.scrolled_box(why.top, step, count);
             }
             _ => {}
         }

@@ -28,11 +28,10 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
     let signs = u16::try_from(letters.len()).unwrap_or(0).max(1);
     let mut columns = vec![Column::new("APP", name, 0).middle(), Column::new("VERSION", 9, 3)];
     columns.push(Column::new(&letters, signs, 1).held_by(engines, |_| true));
-    let newest = || app.data.apps().iter().filter_map(crate::domain::App::newest);
-    let mut state = Column::new("STATE", 10, 2).held_by(newest(), Release::is_withdrawn);
-    state.is_empty &= app.data.pods().is_empty();
-    columns.push(state);
-    columns.push(Column::new("WHAT IT DOES", 0, 4).held_by(newest(), |release| release.description.is_some()));
+    let told = app.data.told_of_apps;
+    let has_states = told.withdrawal || !app.data.pods().is_empty();
+    columns.push(Column::new("STATE", 10, 2).held_by([has_states], |has| has));
+    columns.push(Column::new("WHAT IT DOES", 0, 4).held_by([told.description], |has| has));
     columns
 }
 

@@ -37,6 +37,9 @@ pub fn draw(app: &App, target: &Target, top: usize, pen: &mut Pen<'_>, area: Rec
 /// Marks the text that is looked for, where it stands in what was drawn.
 pub fn mark_found(app: &App, pen: &mut Pen<'_>, area: Rect) {
     let wanted = app.look.text.chars().count();
+    if wanted == 0 {
+        return;
+    }
     for row in rows(area) {
         let mut letters = Vec::new();
         let mut columns = Vec::new();

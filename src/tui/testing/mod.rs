@@ -39,6 +39,10 @@ mod updating;
 mod working;
 
 pub use asking::form_of_an_offer;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -71,7 +75,8 @@ impl Driver {
 
     /// The same in another look.
     pub fn themed(columns: u16, rows: u16, theme: &Theme) -> Self {
-        let (app, effects) = App::new(*theme, (columns, rows), NOW);
+        let (mut app, effects) = App::new(*theme, (columns, rows), NOW);
+        app.log_folder = "~/.local/state/kab/logs".into();
         Self { app, effects, now: NOW }
     }
 
@@ -200,6 +205,10 @@ fn kept(name: &str, svg: &str, seen: &str) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
     let path = folder.join(format!("{name}.svg"));
     if std::env::var_os("UPDATE_PICTURES").is_some() {
+        // Two tests that keep different pictures under one name would take turns.
+        static MADE: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+        let before = MADE.lock().unwrap().insert(name.to_owned(), svg.to_owned());
+        assert!(before.is_none_or(|before| before == svg), "{name} is made twice, and not alike");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(&path, svg).unwrap();
     }

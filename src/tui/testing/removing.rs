@@ -5,13 +5,6 @@ use crate::domain::{PodStatus, PodVerb};
 use crate::tui::effect::{Effect, Removal};
 use crate::tui::message::Message;
 
-/// A person with a folder for logs.
-fn asked(columns: u16, rows: u16, keys: &str) -> Driver {
-    let mut driver = Driver::full(columns, rows);
-    driver.app.log_folder = "~/.local/state/kab/logs".into();
-    driver.keys(keys)
-}
-
 fn removals(driver: &mut Driver) -> Vec<(String, Option<Removal>)> {
     let removals = driver.asked().into_iter().filter_map(|effect| match effect {
         Effect::Act { verb: PodVerb::Remove, pod, removal, .. } => Some((pod.to_string(), removal)),
@@ -22,13 +15,12 @@ fn removals(driver: &mut Driver) -> Vec<(String, Option<Removal>)> {
 
 #[test]
 fn the_question_says_what_goes_what_stays_and_where_the_log_is_saved() {
-    let mut driver = asked(80, 24, "4 j j D").wait(500);
+    let mut driver = Driver::full(80, 24).keys("4 j j D").wait(500);
     let screen = driver.screen();
     for text in ["Removes the container and its record", "Keeps the image (", "saved first in ~/.local/state/kab/logs"]
     {
         assert!(screen.contains(text), "{text}: {screen}");
     }
-    driver.picture("pods-remove-80x24");
     driver.asked();
     let mut driver = driver.keys("y");
     let [(pod, Some(removal))] = &removals(&mut driver)[..] else { panic!("one removal") };
@@ -39,7 +31,7 @@ fn the_question_says_what_goes_what_stays_and_where_the_log_is_saved() {
 
 #[test]
 fn a_key_lets_the_log_go() {
-    let driver = asked(80, 24, "4 j j D").wait(500).keys("l");
+    let driver = Driver::full(80, 24).keys("4 j j D").wait(500).keys("l");
     assert!(driver.screen().contains("gone with the container, not saved"), "{}", driver.screen());
     let mut driver = driver.wait(500).keys("y");
     let [(_, Some(removal))] = &removals(&mut driver)[..] else { panic!("one removal") };
@@ -48,7 +40,7 @@ fn a_key_lets_the_log_go() {
 
 #[test]
 fn a_pod_that_changed_since_the_question_is_asked_about_again() {
-    let driver = asked(80, 24, "4 j j D").wait(500);
+    let driver = Driver::full(80, 24).keys("4 j j D").wait(500);
     let mut pod = fixtures::pods().into_iter().find(|pod| pod.id.as_str() == "15").unwrap();
     pod.status = PodStatus::Stopped;
     let mut driver = driver.send(Message::PodChanged(Box::new(pod))).keys("y");
@@ -62,7 +54,7 @@ fn a_pod_that_changed_since_the_question_is_asked_about_again() {
 
 #[test]
 fn all_that_goes_can_be_read_where_there_is_little_room() {
-    let driver = asked(40, 12, "4 * D").wait(500);
+    let driver = Driver::full(40, 12).keys("4 * D").wait(500);
     let last = fixtures::pods().last().unwrap().name();
     let seen = (0..40).scan(driver, |driver, _| {
         let screen = driver.screen();
