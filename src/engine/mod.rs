@@ -18,6 +18,7 @@ mod install;
 mod keeper;
 mod maker;
 mod notes;
+mod passing;
 mod preflight;
 mod reconcile;
 mod records;
@@ -28,6 +29,7 @@ mod settle;
 pub mod status;
 mod undo;
 mod upkeep;
+mod usage;
 
 #[cfg(test)]
 mod outage_tests;

@@ -12,6 +12,7 @@ mod examine;
 mod gaze;
 mod growing;
 mod kabinet;
+mod listening;
 mod logs;
 mod offers;
 mod page;
@@ -19,6 +20,7 @@ mod polls;
 mod selectors;
 mod snapshots;
 mod tasks;
+mod usage;
 mod watching;
 mod work;
 
@@ -33,6 +35,7 @@ pub use gaze::Gaze;
 pub use growing::{Course, Growing};
 pub use logs::{FollowKind, LogFollow, LogLost};
 pub use page::Page;
+pub use usage::UsageFollow;
 
 use super::{
     Access, Session,
