@@ -38,13 +38,12 @@ fn brackets_go_through_the_parts_of_a_page_and_round_them() {
 fn every_tab_of_every_page_can_be_seen() {
     for (columns, rows) in [(80, 24), (160, 50)] {
         let at = |keys: &str| Driver::full(columns, rows).keys(keys);
-        at("4 j j enter").picture(&format!("pod-page-{columns}x{rows}"));
         at("4 j j enter ] ]").picture(&format!("pod-page-nodes-{columns}x{rows}"));
         at("4 j j j j j j enter [").picture(&format!("pod-page-history-{columns}x{rows}"));
-        at("5 enter").picture(&format!("engine-page-{columns}x{rows}"));
+        at("5 j enter ]").picture(&format!("engine-page-facts-{columns}x{rows}"));
         at("5 j enter [").picture(&format!("engine-page-tasks-{columns}x{rows}"));
         at("5 j enter ] ]").picture(&format!("engine-page-pods-{columns}x{rows}"));
-        at("3 enter").picture(&format!("node-page-{columns}x{rows}"));
+        at("3 enter ]").picture(&format!("node-page-providers-{columns}x{rows}"));
     }
     Driver::full(80, 24).keys("4 j j enter ] ] ]").picture("pod-page-image-80x24");
     let narrow = Driver::full(40, 12).keys("4 j j enter [").screen();
