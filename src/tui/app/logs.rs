@@ -67,13 +67,18 @@ impl App {
         };
         let members: Vec<_> = pods.iter().map(|pod| (self.ticket(), pod.id.clone(), pod.name())).collect();
         let effects = members.iter().filter_map(|(ticket, pod, _)| self.log_effect(*ticket, pod, Reach::default()));
-        let effects = effects.collect();
+        let effects: Vec<Effect> = effects.collect();
         let areas = self.areas();
         let mut log = LogView::merged(members, title, (areas.width, areas.log_rows()))
             .opened_at(opens_at)
             .shown_in(self.log_manner)
             .written_by(self.template_for(&pods));
         log.gather(self.now);
+        for effect in &effects {
+            if let Effect::Log { ticket, engine: None, .. } = effect {
+                log.wait_for_engine(*ticket);
+            }
+        }
         self.pages.push(Page::Log(Box::new(log)));
         effects
     }
@@ -125,6 +130,17 @@ impl App {
         })?;
         let reach = self.data.pod(id).map_or(reach, |pod| self.reach_of(pod, reach));
         Some(Effect::Log { ticket, pod: id.clone(), engine, reach })
+    }
+
+    /// Logs that were opened before their engine was known, or while it was away, are asked of it now.
+    pub(super) fn resume_logs(&mut self) -> Vec<Effect> {
+        let waiting = self.pages.iter().filter_map(|page| match page {
+            Page::Log(log) => Some(log.waiting_for_engines()),
+            _ => None,
+        });
+        let is_alive = |pod: &&PodId| self.data.pod(pod).is_some_and(|pod| pod.status.is_alive());
+        let waiting: Vec<PodId> = waiting.flatten().filter(is_alive).cloned().collect();
+        waiting.iter().filter_map(|pod| self.resume_log(pod)).collect()
     }
 
     fn log(&mut self) -> Option<&mut LogView> {

@@ -62,6 +62,7 @@ impl App {
                     self.refresh_home();
                     return vec![Effect::Probe];
                 }
+                effects = self.resume_logs();
             }
             Message::Pods(result) => {
                 self.note_failure(List::Pods, &result);

@@ -98,6 +98,8 @@ pub struct LogView {
     /// How much was asked for.
     pub reach: Reach,
     streams: Vec<Stream>,
+    /// Pods whose engines could not be asked when it was opened; they are, as soon as they can.
+    unasked: Vec<PodId>,
     /// Until when the beginnings of several streams are waited for, to be put in order.
     gathers_until: Option<Moment>,
     store: Store,
@@ -138,6 +140,7 @@ impl LogView {
             title,
             reach: Reach::default(),
             streams: pods.into_iter().map(|(ticket, pod, name)| Stream::new(ticket, pod, name)).collect(),
+            unasked: Vec::new(),
             gathers_until: None,
             store: Store::default().spilling(),
             position: Position::Following,

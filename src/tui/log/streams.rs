@@ -220,15 +220,29 @@ impl LogView {
     /// The log of a pod is read once more, because the pod runs again. Known lines are left out. Says whether its log had
     /// ended.
     pub fn resume(&mut self, pod: &PodId, ticket: Ticket) -> bool {
-        let stream = self.streams.iter_mut().find(|stream| stream.pod == *pod && stream.end == End::Ended);
-        let Some(stream) = stream else { return false };
+        let waits = self.unasked.contains(pod);
+        let may = |stream: &&mut Stream| stream.pod == *pod && (stream.end == End::Ended || waits);
+        let Some(stream) = self.streams.iter_mut().find(may) else { return false };
+        self.unasked.retain(|it| it != pod);
         (stream.ticket, stream.end) = (ticket, End::Open);
         stream.seam.reopen();
         true
     }
 
+    /// The engine of this log could not be asked: what the server keeps is all there is for now.
+    pub fn wait_for_engine(&mut self, ticket: Ticket) {
+        let stream = self.streams.iter().find(|stream| stream.ticket == ticket);
+        self.unasked.extend(stream.map(|stream| stream.pod.clone()));
+    }
+
+    /// The pods whose engine could not be asked.
+    pub fn waiting_for_engines(&self) -> impl Iterator<Item = &PodId> {
+        self.unasked.iter()
+    }
+
     /// All logs are read once more, because somebody wants to see the newest. Known lines are left out, or replaced.
     pub fn read_again(&mut self, tickets: &[Ticket]) {
+        self.unasked.clear();
         for (stream, ticket) in self.streams.iter_mut().zip(tickets) {
             (stream.ticket, stream.end) = (*ticket, End::Open);
             stream.seam.reopen();

@@ -122,3 +122,26 @@ fn asking_again_in_a_log_reads_the_log_and_doubles_no_line() {
         assert_eq!(driver.screen().matches("segmented").count(), 1, "{}", driver.screen());
     }
 }
+
+#[test]
+fn a_log_that_was_opened_before_its_engine_was_known_goes_on_live() {
+    let driver = Driver::new(80, 24).connected().send(Message::Pods(Ok(fixtures::pods())));
+    let mut driver = driver.wait(7_000).keys("4 j j l");
+    let tickets = |driver: &mut Driver| {
+        let asked = driver.asked().into_iter().filter_map(|effect| match effect {
+            Effect::Log { ticket, engine, .. } => Some((ticket, engine.is_some())),
+            _ => None,
+        });
+        asked.collect::<Vec<_>>()
+    };
+    let first = tickets(&mut driver);
+    assert!(matches!(first.as_slice(), [(_, false)]), "{first:?}");
+    let mut driver = driver.send(Message::Engines(Ok(fixtures::engines())));
+    let then = tickets(&mut driver);
+    assert!(matches!(then.as_slice(), [(ticket, true)] if *ticket != first[0].0), "{then:?}");
+    // What was on its way says nothing more, and nobody is asked twice.
+    let driver = driver.send(Message::LogEnded(first[0].0, None)).send(Message::Engines(Ok(fixtures::engines())));
+    let mut driver = driver.send(Message::LogLines(then[0].0, LogKind::Live, fixtures::log().into()));
+    assert_eq!(tickets(&mut driver), []);
+    assert!(driver.wait(200).screen().contains("LIVE"));
+}
