@@ -53,7 +53,7 @@ fn every_kind_of_thing_has_one_with_what_belongs_to_it() {
 #[test]
 fn what_is_old_says_so_in_it() {
     let failure = crate::domain::Failure::new("Lost", "the network is down");
-    let driver = Driver::full(80, 24).send(Message::Lost(failure, std::time::Duration::from_secs(60))).wait(30_000);
+    let driver = Driver::full(80, 24).send(Message::Lost(failure, std::time::Duration::from_mins(1))).wait(30_000);
     let pod = document(&driver, &Target::Pod("15".into()));
     assert_eq!((&pod["meta"]["source"], &pod["meta"]["age_s"]), (&"cache".into(), &30.into()));
 }

@@ -7,7 +7,8 @@ use crate::tui::message::Confirm;
 fn is_seen_at_its_end(driver: &Driver, end: &str) {
     let mut buffer = driver.buffer();
     let cursor = view(&driver.app, &mut buffer).unwrap();
-    let before: String = (0..cursor.x).filter_map(|x| buffer.cell((x, cursor.y))).map(|cell| cell.symbol()).collect();
+    let before: String =
+        (0..cursor.x).filter_map(|x| buffer.cell((x, cursor.y))).map(ratatui::buffer::Cell::symbol).collect();
     assert!(before.ends_with(end), "{before:?} does not end with {end:?}\n{}", driver.screen());
 }
 

@@ -24,7 +24,7 @@ fn opened(mut driver: Driver) -> (Driver, Ticket) {
 
 fn offline() -> Driver {
     let failure = Failure::new("Lost", "the network is down");
-    Driver::full(80, 24).send(Message::Lost(failure, std::time::Duration::from_secs(3_600)))
+    Driver::full(80, 24).send(Message::Lost(failure, std::time::Duration::from_hours(1)))
 }
 
 fn kept(driver: &mut Driver) -> Vec<LogEnd> {
@@ -118,7 +118,7 @@ fn what_is_read_afterwards_takes_the_place_of_what_was_kept() {
 fn in_lines_it_is_said_how_old_it_is() {
     let mut program = Lines::full();
     let failure = Failure::new("Lost", "the network is down");
-    program = program.send(Message::Lost(failure, std::time::Duration::from_secs(3_600)));
+    program = program.send(Message::Lost(failure, std::time::Duration::from_hours(1)));
     program.driver.asked();
     let mut program = program.say("pods").say("logs 3").quietly();
     let ticket = program.driver.asked().into_iter().find_map(|effect| match effect {
