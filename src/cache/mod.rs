@@ -3,6 +3,8 @@
 //! A list is a file of its own, replaced as a whole. What cannot be read (torn, from another version, from another
 //! server) counts as not there: everything here can be fetched again. Secrets are never among it.
 
+mod logs;
+
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,6 +16,9 @@ use crate::domain::Moment;
 
 /// Raised when the form of a list changes, so that older files count as not there.
 const FORMAT: u32 = 1;
+
+/// The name under which it is kept what the program was left at.
+pub const OWN: &str = "habits";
 
 /// The lists of one context.
 #[derive(Debug, Clone)]
@@ -72,6 +77,26 @@ impl Cache {
         write_private(&self.path(name), &serde_json::to_vec(&written)?)
     }
 
+    /// Forgets what the server told, lists and logs; what the program was left at stays, which is the person's own.
+    ///
+    /// # Errors
+    /// When something of it cannot be removed.
+    pub fn forget_told(&self) -> io::Result<()> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                std::fs::remove_dir_all(entry.path())?;
+            } else if entry.path() != self.path(OWN) {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Forgets everything about the context.
     ///
     /// # Errors
@@ -103,8 +128,13 @@ mod tests {
         assert_eq!(cache.read("pods"), Some(Kept { value: vec![1, 2], at: Moment(5) }));
         let path = folder.path().join("contexts/lab/pods.json");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        cache.write(OWN, &vec![7], Moment(5)).unwrap();
+        cache.forget_told().unwrap();
+        assert_eq!((cache.read::<Vec<u8>>("pods"), cache.read(OWN).map(|kept| kept.value)), (None, Some(vec![7])));
+        cache.write("pods", &vec![1, 2], Moment(5)).unwrap();
         cache.clear().unwrap();
         cache.clear().unwrap();
+        cache.forget_told().unwrap();
         assert_eq!(cache.read::<Vec<u8>>("pods"), None);
     }
 

@@ -10,6 +10,7 @@ use super::client::page::Page;
 use super::context::Context;
 use super::output::{Answer, Columns};
 use crate::access::{self, Known};
+use crate::cache::Cache;
 use crate::config::{Colour, Confirm, ContextEntry, ContextName};
 use crate::domain::{Failure, FailureKind};
 
@@ -110,6 +111,10 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
             let known = known(context, &name)?;
             for note in access::remove(&context.folders, &name).await? {
                 context.printer.note(&note);
+            }
+            let cache = Cache::new(&context.folders.cache, name.as_str(), "");
+            if let Err(error) = cache.clear() {
+                context.printer.note(&format!("What its server told is still on this disk: {error}"));
             }
             Ok(Answer::text(data(&known, None), format!("{name} is forgotten."), name.as_str()))
         }

@@ -13,6 +13,7 @@ use super::client::page::Page;
 use super::context::{Consent, Context};
 use super::output::Answer;
 use crate::access::{self, Origin, SignIn, SignedIn, Step, Way};
+use crate::cache::Cache;
 use crate::config::Folders;
 use crate::domain::{Failure, FailureKind, clean_line};
 use crate::services::fakts::{Encryption, Invitation, Protocol, is_link};
@@ -322,6 +323,10 @@ pub async fn logout(context: &Context<'_>) -> Result<Answer, Failure> {
     let off = access::sign_out(&context.folders, chosen).await?;
     for note in &off.notes {
         context.printer.note(note);
+    }
+    // What the server told was for somebody who was signed in.
+    if let Err(error) = Cache::new(&context.folders.cache, chosen.name.as_str(), "").forget_told() {
+        context.printer.note(&format!("What its server told is still on this disk: {error}"));
     }
     let data = json!({"context": off.context, "was_signed_in": off.was_signed_in, "revoked": off.was_revoked});
     let text = match (off.was_signed_in, off.was_revoked) {

@@ -40,6 +40,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tokio_util::task::TaskTracker;
 
+pub use self::client::document::of as document_of;
 use self::context::{Begun, Context};
 use self::output::{Format, Printer};
 use self::terminal::Opening;

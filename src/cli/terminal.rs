@@ -54,6 +54,7 @@ pub async fn run(context: &Context<'_>, chosen: Chosen, opening: Opening) -> Res
     options.runtime_dir = Some(context.folders.runtime.clone());
     options.cache_dir = Some(context.folders.cache.clone());
     options.log_folder = written(&context.folders.state.join("logs"), std::env::home_dir().as_deref());
+    options.documents = tui::document::Documents(super::document_of);
     options.open_at = opening.at;
     options.network = opening.network;
     options.start = opening.start;

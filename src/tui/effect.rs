@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::app::{Errand, Habits, Mouse};
-use super::log::{Entry, Held, Hunt, Reach};
+use super::log::{Entry, Held, Hunt, LogEnd, Reach};
 use crate::domain::{Engine, EngineId, FlavourId, Offer, PodId, PodStatus, PodVerb, ReleaseId, RepositoryId, TaskId};
 
 /// Numbers questions, so that an answer to an older one is known as such.
@@ -169,6 +169,15 @@ pub enum Effect {
         /// How much of what was before.
         reach: Reach,
     },
+    /// Show what was kept of a pod's log, as nobody can be asked.
+    KeptLog {
+        /// Which view asks.
+        ticket: Ticket,
+        /// Whose log.
+        pod: PodId,
+    },
+    /// Keep the ends of logs that somebody looked at.
+    KeepEnds(Vec<LogEnd>),
     /// Stop following logs, and forget what was kept of them.
     StopLog,
     /// Stop following one log; what was kept of it stays.
@@ -283,6 +292,8 @@ impl Effect {
             | Self::StopReading(_)
             | Self::StopLog
             | Self::LeaveLog(_)
+            | Self::KeptLog { .. }
+            | Self::KeepEnds(_)
             | Self::KeepLog { .. }
             | Self::ReadLog { .. }
             | Self::ScanLog { .. }

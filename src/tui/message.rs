@@ -96,6 +96,11 @@ pub enum LogKind {
         /// When it was taken.
         taken_at: Option<Moment>,
     },
+    /// What was kept on this machine when it was looked at last.
+    Kept {
+        /// When it was like that.
+        at: Moment,
+    },
 }
 
 /// Something that happened.
@@ -201,6 +206,8 @@ pub enum Message {
     LogDropped(Ticket, u64),
     /// No lines of a log come at the moment, for this reason; `None`: they come again.
     LogLost(Ticket, Option<String>),
+    /// What was bookmarked, where nothing else of an earlier time counts.
+    Bookmarks(Vec<String>),
     /// No more lines will come.
     LogEnded(Ticket, Option<Failure>),
     /// Lines of a log that were not in memory, by their numbers.

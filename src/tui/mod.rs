@@ -14,6 +14,7 @@ pub mod action;
 pub mod app;
 pub mod custom;
 pub mod data;
+pub mod document;
 pub mod effect;
 mod effects;
 mod header;

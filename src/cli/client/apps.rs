@@ -140,18 +140,26 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
 }
 
 /// A release with all that belongs to it.
-struct Shown<'a> {
-    said: About,
-    app: &'a App,
-    release: &'a Release,
-    engines: &'a [Engine],
-    pods: Vec<&'a Pod>,
-    nodes: Vec<&'a Node>,
-    repository: Option<&'a Repository>,
+pub(super) struct Shown<'a> {
+    /// What its authors say.
+    pub said: About,
+    /// The app.
+    pub app: &'a App,
+    /// The release.
+    pub release: &'a Release,
+    /// All engines.
+    pub engines: &'a [Engine],
+    /// The app's pods.
+    pub pods: Vec<&'a Pod>,
+    /// What the release provides.
+    pub nodes: Vec<&'a Node>,
+    /// Where it comes from.
+    pub repository: Option<&'a Repository>,
 }
 
 impl Shown<'_> {
-    fn data(&self) -> Value {
+    /// All of it, for programs.
+    pub fn data(&self) -> Value {
         let mut data = data::app(self.app);
         let versions: Vec<Value> = self
             .app

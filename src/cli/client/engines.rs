@@ -39,7 +39,7 @@ fn answer(engines: &[Engine], pods: &[Pod], now: Moment) -> Answer {
             engine.name.clone(),
             engine.kind.name().to_owned(),
             page::liveness(engine, now),
-            running(engine, pods).to_string(),
+            running(engine, pods, now).to_string(),
             engine.resources.first().map_or_else(|| "-".into(), |resource| has(&resource.facts)),
             page::age_of(engine.reported_at(), now),
         ]
@@ -49,7 +49,7 @@ fn answer(engines: &[Engine], pods: &[Pod], now: Moment) -> Answer {
         rows: engines.iter().map(row).collect(),
         empty: "No engine is known. `kab doctor` says where it looks for some; `kab engine` starts one.".into(),
     };
-    let item = |engine: &Engine| with_pods(engine, pods);
+    let item = |engine: &Engine| with_pods(engine, pods, now);
     Answer::list(
         engines.iter().map(item).collect(),
         columns,
@@ -57,14 +57,14 @@ fn answer(engines: &[Engine], pods: &[Pod], now: Moment) -> Answer {
     )
 }
 
-fn with_pods(engine: &Engine, pods: &[Pod]) -> Value {
+/// An engine for programs, with how many pods run on it.
+pub(super) fn with_pods(engine: &Engine, pods: &[Pod], now: Moment) -> Value {
     let mut data = data::engine(engine);
-    data["pods_running"] = running(engine, pods).into();
+    data["pods_running"] = running(engine, pods, now).into();
     data
 }
 
-fn running(engine: &Engine, pods: &[Pod]) -> usize {
-    let now = page::now();
+fn running(engine: &Engine, pods: &[Pod], now: Moment) -> usize {
     let runs = |pod: &&Pod| pod.status == PodStatus::Running && !pod.is_ghost(Some(engine), now);
     pods.iter().filter(|pod| pod.engine == engine.id).filter(runs).count()
 }
@@ -95,7 +95,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
         .map(|pod| vec![pod.name(), pod.version.clone(), pod.flavour_name.clone(), pod.status.word().to_owned()]);
     let headings = vec!["POD", "VERSION", "FLAVOUR", "STATUS"];
     page.columns("Pods", &Columns { headings, rows: rows.collect(), empty: String::new() });
-    Ok(source.answered(context, Answer::text(with_pods(engine, &pods), page.into_text(), engine.name.as_str())))
+    Ok(source.answered(context, Answer::text(with_pods(engine, &pods, now), page.into_text(), engine.name.as_str())))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod acting;
 mod apps;
 mod choosing;
 mod data;
+pub mod document;
 mod engines;
 mod everywhere;
 mod find;

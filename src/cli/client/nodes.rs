@@ -8,7 +8,7 @@ use super::source::Source;
 use super::{apps, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
-use crate::domain::{App, Failure, Inventory, Node, NodeKind, Pod, PodStatus, Port, Release};
+use crate::domain::{App, Failure, Inventory, Moment, Node, NodeKind, Pod, PodStatus, Port, Release};
 use crate::search::{Facts, Index, Query};
 use crate::tui::data::{Around, facts_of_node, of_node};
 
@@ -97,6 +97,39 @@ fn short(apps: &[&App]) -> String {
     apps.iter().map(|app| app.short_name()).collect::<Vec<_>>().join(", ")
 }
 
+/// A node with all that belongs to it.
+pub(super) struct Shown<'a> {
+    node: &'a Node,
+    /// The apps that provide it, with version and flavour.
+    offers: Vec<(&'a App, String, String)>,
+    /// The pods that provide it now.
+    running: Vec<&'a Pod>,
+}
+
+impl<'a> Shown<'a> {
+    /// A node, with what is known of apps and pods.
+    pub fn of(node: &'a Node, all: &'a [App], told: &'a Inventory, now: Moment) -> Self {
+        // What nobody can confirm provides nothing.
+        let runs = |pod: &&Pod| pod.status == PodStatus::Running && !told.is_ghost(pod, now);
+        let running = told.pods.iter().filter(|pod| node.flavours.contains(&pod.flavour)).filter(runs).collect();
+        let offers = node.flavours.iter().filter_map(|id| {
+            let (app, release) = apps::of_flavour(all, id)?;
+            let flavour = release.flavours.iter().find(|flavour| flavour.id == *id)?;
+            Some((app, release.version.clone(), flavour.name.clone()))
+        });
+        Self { node, offers: offers.collect(), running }
+    }
+
+    /// All of it, for programs.
+    pub fn data(&self) -> Value {
+        let mut data = data::node(self.node);
+        let offer = |(app, version, flavour): &(&App, String, String)| json!({"app": app.identifier, "version": version, "flavour": flavour});
+        data["provided_by"] = self.offers.iter().map(offer).collect();
+        data["running"] = self.running.iter().map(|pod| data::pod(pod)).collect::<Vec<Value>>().into();
+        data
+    }
+}
+
 /// Shows a node.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
     let source = Source::of(context).await?;
@@ -104,24 +137,9 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     let node = find::node(&nodes, &show.node)?;
     let (apps, pods, engines) = futures_util::try_join!(source.apps(), source.pods(), source.engines())?;
     let told = Inventory { pods, engines };
-    // What nobody can confirm provides nothing.
-    let runs = |pod: &&Pod| pod.status == PodStatus::Running && !told.is_ghost(pod, page::now());
-    let running: Vec<&Pod> = told.pods.iter().filter(|pod| node.flavours.contains(&pod.flavour)).filter(runs).collect();
-    let offers: Vec<(&App, String, String)> = node
-        .flavours
-        .iter()
-        .filter_map(|id| {
-            let (app, release) = apps::of_flavour(&apps, id)?;
-            let flavour = release.flavours.iter().find(|flavour| flavour.id == *id)?;
-            Some((app, release.version.clone(), flavour.name.clone()))
-        })
-        .collect();
-    let mut data = data::node(node);
-    data["provided_by"] = offers
-        .iter()
-        .map(|(app, version, flavour)| json!({"app": app.identifier, "version": version, "flavour": flavour}))
-        .collect();
-    data["running"] = running.iter().map(|pod| data::pod(pod)).collect::<Vec<Value>>().into();
+    let shown = Shown::of(node, &apps, &told, page::now());
+    let data = shown.data();
+    let Shown { offers, running, .. } = shown;
     let mut page = Page::new();
     page.field("Node", &node.name);
     page.field("What it does", node.description.as_deref().unwrap_or("Its author says nothing about it."));

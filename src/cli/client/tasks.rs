@@ -79,10 +79,13 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
 }
 
 /// What tasks are about.
-struct About {
-    apps: Vec<App>,
-    pods: Vec<Pod>,
-    engines: Vec<Engine>,
+pub(super) struct About {
+    /// The apps.
+    pub apps: Vec<App>,
+    /// The pods.
+    pub pods: Vec<Pod>,
+    /// The engines.
+    pub engines: Vec<Engine>,
 }
 
 impl About {
@@ -114,7 +117,8 @@ impl About {
         }
     }
 
-    fn data(&self, task: &Task) -> Value {
+    /// A task for programs.
+    pub fn data(&self, task: &Task) -> Value {
         let mut data = data::task(task);
         data["title"] = self.title(task).into();
         data["engine"] = self.engine(task).map_or(Value::Null, data::engine_name);

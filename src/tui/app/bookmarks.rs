@@ -78,6 +78,13 @@ impl App {
         habits.map(|habits| Effect::KeepHabits(Box::new(habits))).into_iter().collect()
     }
 
+    /// What was kept comes behind what was set since.
+    pub(super) fn take_bookmarks(&mut self, kept: &[String]) {
+        self.bookmarks.join(Bookmarks::read(kept));
+        self.forget_facts();
+        self.refresh_home();
+    }
+
     fn meant_to_bookmark(&self) -> Vec<Target> {
         let marked = self.marked();
         if !marked.is_empty() {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{App, Bookmarks};
+use super::App;
 use crate::domain::{AppIdentifier, clean_line};
 use crate::tui::action::Screen;
 use crate::tui::app::{Direction, Order};
@@ -103,8 +103,7 @@ impl App {
     /// Goes on where the program was left. What somebody has done since the start counts more.
     pub fn take_habits(&mut self, habits: Habits) {
         self.knows_habits = true;
-        self.bookmarks.join(Bookmarks::read(&habits.bookmarks));
-        self.forget_facts();
+        self.take_bookmarks(&habits.bookmarks);
         if self.opened.is_empty() {
             self.opened = habits.opened;
             self.opened.truncate(OPENED);

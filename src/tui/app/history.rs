@@ -75,7 +75,7 @@ impl App {
 
     /// Before something is done by hand: how the place was left is what one comes back to.
     pub(super) fn note_place(&mut self, message: &Message) {
-        if matches!(message, Message::Key(_) | Message::Asked(_) | Message::Mouse(_)) {
+        if matches!(message, Message::Key(_) | Message::Letters(_) | Message::Asked(_) | Message::Mouse(_)) {
             self.history.here = Some(self.spot());
         }
     }

@@ -236,9 +236,11 @@ impl App {
             return Vec::new();
         }
         let habits = self.habits_to_keep().map(|habits| Effect::KeepHabits(Box::new(habits)));
+        let ends = self.keep_ends();
         let (mut fresh, _) = Self::new(self.theme, self.size, self.now);
         fresh.keys = std::mem::take(&mut self.keys);
         fresh.custom = std::mem::take(&mut self.custom);
+        fresh.documents = self.documents;
         fresh.json_templates = std::mem::take(&mut self.json_templates);
         fresh.zone = self.zone.clone();
         fresh.log_manner = self.log_manner;
@@ -256,6 +258,6 @@ impl App {
         name.clone_into(&mut fresh.session.context);
         fresh.connection = Connection::Connecting { since: self.now, what: format!("connecting to {name}") };
         *self = fresh;
-        habits.into_iter().chain([Effect::UseContext(name.to_owned()), Effect::Connect]).collect()
+        habits.into_iter().chain(ends).chain([Effect::UseContext(name.to_owned()), Effect::Connect]).collect()
     }
 }

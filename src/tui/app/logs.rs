@@ -6,7 +6,7 @@ use super::{App, Page, Target, Typing};
 use crate::domain::{Engine, Moment, Pod, PodId, PodStatus, TaskKind};
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::{Effect, Over, Reader, Ticket};
-use crate::tui::log::{LogView, OpensAt, Reach, Taken};
+use crate::tui::log::{LogEnd, LogView, OpensAt, Reach, Taken};
 use crate::tui::message::Message;
 use crate::tui::overlays::{Dialog, Intent, Menu, Overlay};
 use crate::tui::view::counted;
@@ -48,10 +48,6 @@ impl App {
 
     /// Opens the log of these pods.
     pub(super) fn open_log_of(&mut self, ids: &[PodId]) -> Vec<Effect> {
-        if let Some(failure) = self.offline("Could not read the log") {
-            self.notes.fail(self.now, failure);
-            return Vec::new();
-        }
         let pods: Vec<Pod> = ids.iter().filter_map(|id| self.data.pod(id)).cloned().collect();
         let Some(first) = pods.first() else {
             self.notes.say(self.now, "There is no pod whose log could be shown");
@@ -66,8 +62,13 @@ impl App {
             _ => OpensAt::End,
         };
         let members: Vec<_> = pods.iter().map(|pod| (self.ticket(), pod.id.clone(), pod.name())).collect();
-        let effects = members.iter().filter_map(|(ticket, pod, _)| self.log_effect(*ticket, pod, Reach::default()));
-        let effects: Vec<Effect> = effects.collect();
+        let is_live = self.is_live();
+        let asked = |(ticket, pod, _): &(Ticket, PodId, String)| {
+            // Whom nobody can ask has perhaps told something before.
+            let kept = Effect::KeptLog { ticket: *ticket, pod: pod.clone() };
+            if is_live { self.log_effect(*ticket, pod, Reach::default()) } else { Some(kept) }
+        };
+        let effects: Vec<Effect> = members.iter().filter_map(asked).collect();
         let areas = self.areas();
         let mut log = LogView::merged(members, title, (areas.width, areas.log_rows()))
             .opened_at(opens_at)
@@ -143,6 +144,21 @@ impl App {
         waiting.iter().filter_map(|pod| self.resume_log(pod)).collect()
     }
 
+    /// The ends of the logs that are open, to be kept when they are left.
+    pub fn log_ends(&self) -> Vec<LogEnd> {
+        let logs = self.pages.iter().filter_map(|page| match page {
+            Page::Log(log) => Some(log.ends(self.now)),
+            _ => None,
+        });
+        logs.flatten().collect()
+    }
+
+    /// The same as an effect, where there is something to keep.
+    pub(super) fn keep_ends(&self) -> Option<Effect> {
+        let ends = self.log_ends();
+        (!ends.is_empty()).then_some(Effect::KeepEnds(ends))
+    }
+
     fn log(&mut self) -> Option<&mut LogView> {
         match self.pages.last_mut() {
             Some(Page::Log(log)) => Some(log),
@@ -207,6 +223,10 @@ impl App {
     pub(super) fn read_log_again(&mut self) -> Vec<Effect> {
         let Some(log) = self.log() else { return Vec::new() };
         let reach = log.reach;
+        if log.is_kept() {
+            // What was kept is no beginning of what is read.
+            return self.reach(reach);
+        }
         let (old, pods): (Vec<Ticket>, Vec<PodId>) = log.pods().map(|(ticket, pod)| (ticket, pod.clone())).unzip();
         let tickets: Vec<Ticket> = pods.iter().map(|_| self.ticket()).collect();
         if let Some(log) = self.log() {

@@ -51,6 +51,7 @@ use tui_input::Input;
 use super::action::Screen;
 use super::custom::Custom;
 use super::data::Data;
+use super::document::Documents;
 use super::effect::{Effect, Ticket};
 use super::keymap::Keymap;
 use super::list::ListView;
@@ -259,6 +260,8 @@ pub struct App {
     pub opened: Vec<AppIdentifier>,
     /// How logs are shown.
     pub log_manner: Manner,
+    /// What programs get of a thing.
+    pub documents: Documents,
     /// How lines of JSON are written, by app.
     pub json_templates: BTreeMap<String, Arc<str>>,
     /// What is asked of the server, and what that costs.
@@ -339,6 +342,7 @@ impl App {
             history: history::History::default(),
             opened: Vec::new(),
             log_manner: Manner::default(),
+            documents: Documents::default(),
             json_templates: BTreeMap::new(),
             net: Net::default(),
             waiting: Vec::new(),

@@ -21,14 +21,16 @@ impl App {
     /// Closes all pages.
     fn leave_pages(&mut self) -> Vec<Effect> {
         let follows = self.pages.iter().any(|page| matches!(page, Page::Log(_)));
+        let kept = self.keep_ends();
         self.pages.clear();
-        if follows { vec![Effect::StopLog] } else { Vec::new() }
+        if follows { std::iter::once(Effect::StopLog).chain(kept).collect() } else { Vec::new() }
     }
 
     /// Closes the topmost page.
     fn leave(&mut self) -> Vec<Effect> {
+        let kept = self.keep_ends();
         match self.pages.pop() {
-            Some(Page::Log(_)) => vec![Effect::StopLog],
+            Some(Page::Log(_)) => std::iter::once(Effect::StopLog).chain(kept).collect(),
             _ => Vec::new(),
         }
     }

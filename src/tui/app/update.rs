@@ -123,6 +123,10 @@ impl App {
                 self.take_cached(*cached);
                 Vec::new()
             }
+            Message::Bookmarks(kept) => {
+                self.take_bookmarks(&kept);
+                Vec::new()
+            }
             Message::Habits(habits) => {
                 self.take_habits(*habits);
                 Vec::new()

@@ -1,7 +1,7 @@
 //! What authors say of the apps whose pages were opened: read then, and again when their repositories have changed.
 
 use super::{Data, tidy};
-use crate::domain::{About, App, Failure, Readme, Release, ReleaseId, Remote, RepositoryId, Sources};
+use crate::domain::{About, App, Failure, Readme, Release, ReleaseId, Remote, RepositoryId, Sources, clean};
 use crate::tui::widgets::link;
 use crate::tui::widgets::markdown::Markdown;
 
@@ -15,6 +15,8 @@ pub struct Said {
     pub publisher: Option<String>,
     /// The README of its repository; `None`: there is none.
     pub readme: Option<Markdown>,
+    /// The same as it was sent, cleaned, for programs.
+    pub text: Option<String>,
     /// Who offers the app, where the server tells.
     pub sources: Option<Sources>,
     /// Whether the server can tell READMEs.
@@ -46,6 +48,10 @@ impl Data {
         let said = result.map(|about| {
             let mut publisher = about.publisher;
             publisher.iter_mut().for_each(tidy);
+            let text = match &about.readme {
+                Readme::Text(text) => Some(clean(text)),
+                Readme::Missing | Readme::Unknown => None,
+            };
             let (readme, tells_readmes) = match about.readme {
                 Readme::Text(text) => (Some(Markdown::read(&text, page.as_deref())), true),
                 Readme::Missing => (None, true),
@@ -54,7 +60,7 @@ impl Data {
             let publisher = publisher.filter(|text| !text.is_empty());
             let mut sources = about.sources;
             sources.iter_mut().flat_map(|sources| &mut sources.all).for_each(|(_, name)| tidy(name));
-            Said { publisher, readme: readme.filter(|it| !it.is_empty()), sources, tells_readmes }
+            Said { publisher, text, readme: readme.filter(|it| !it.is_empty()), sources, tells_readmes }
         });
         self.said.entry(release).or_default().settle(said);
     }

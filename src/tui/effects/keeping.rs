@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::perform::Inbox;
+use super::perform::{Inbox, Outside, Performer};
 use crate::cache::{Cache, Kept};
 use crate::domain::Moment;
 use crate::tui::app::Habits;
 use crate::tui::effect::List;
+use crate::tui::log::LogEnd;
 use crate::tui::message::{Cached, Message, Session};
 
 /// A list that changes often is written at most this often; its last state always is.
@@ -106,11 +107,38 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl<O: Outside> Performer<O> {
+    /// Keeps what the program is left at in this context. Writes a file, and waits for it: the program may end next.
+    pub fn keep_habits(&self, habits: &Habits) {
+        if let Some((cache, _)) = self.outside().kept() {
+            keep_habits(&cache, habits);
+        }
+    }
+
+    /// Keeps the ends of logs. Writes files, and waits for them, as the program may end next.
+    pub fn keep_ends(&self, ends: &[LogEnd]) {
+        if !ends.is_empty()
+            && let Some((cache, _)) = self.outside().kept()
+        {
+            keep_ends(&cache, ends);
+        }
+    }
+}
+
 /// The name under which habits are kept beside the lists.
-const HABITS: &str = "habits";
+const HABITS: &str = crate::cache::OWN;
+
+/// Keeps the ends of logs. A disk that does not take them is no reason to say anything: nobody asked for it.
+fn keep_ends(cache: &Cache, ends: &[LogEnd]) {
+    for LogEnd { pod, at, lines } in ends {
+        if let Err(error) = cache.write_log(pod, lines, *at) {
+            tracing::warn!("the log of pod {pod} cannot be kept: {error}");
+        }
+    }
+}
 
 /// Keeps what the program is left at. A disk that does not take it is no reason to stay.
-pub(super) fn keep_habits(cache: &Cache, habits: &Habits) {
+fn keep_habits(cache: &Cache, habits: &Habits) {
     if let Err(error) = cache.write(HABITS, habits, super::run::now()) {
         tracing::warn!("what the program is left at cannot be kept: {error}");
     }

@@ -7,7 +7,8 @@ use tokio::sync::watch;
 
 use super::perform::{Inbox, State};
 use super::run::now;
-use crate::domain::{Engine, Failure, LogLine, Moment, PodId};
+use crate::cache::{Cache, Kept};
+use crate::domain::{Engine, Failure, FailureKind, LogLine, Moment, PodId};
 use crate::services::{FollowKind, LogFollow};
 use crate::tui::effect::Ticket;
 use crate::tui::log::{Burst, Reach};
@@ -65,20 +66,66 @@ fn since(lines: &mut Vec<LogLine>, since: Option<Moment>) {
     });
 }
 
-/// Sends lines until the log ends or nobody looks any more. They are cleaned here, away from the screen.
-pub(super) async fn follow(state: Arc<State>, inbox: Inbox, ticket: Ticket, wanted: Wanted) {
-    let ended = lines(&state, &inbox, ticket, wanted).await.err();
-    inbox.send(Message::LogEnded(ticket, ended)).await.ok();
+/// Sends lines until the log ends or nobody looks any more. They are cleaned here, away from the screen. Where there is no
+/// line at all, what was kept when somebody looked last is sent, and called that.
+pub(super) async fn follow((state, cache): (Arc<State>, Option<Cache>), inbox: Inbox, ticket: Ticket, wanted: Wanted) {
+    let pod = wanted.pod.clone();
+    let mut out = Out { inbox, ticket, has_lines: false };
+    let ended = lines(&state, &mut out, wanted).await.err();
+    if !out.has_lines {
+        bring_kept(cache, &out.inbox, ticket, pod).await;
+    }
+    out.send(Message::LogEnded(ticket, ended)).await;
 }
 
-async fn lines(state: &State, inbox: &Inbox, ticket: Ticket, wanted: Wanted) -> Result<(), Failure> {
+/// Sends what was kept of a log, as nobody can be asked.
+pub(super) async fn show_kept(cache: Option<Cache>, inbox: Inbox, ticket: Ticket, pod: PodId) {
+    let is_there = bring_kept(cache, &inbox, ticket, pod).await;
+    let failure = (!is_there).then(|| {
+        Failure::new("Could not read the log", "not connected, and nothing was kept of it")
+            .kind(FailureKind::Network)
+            .hint("⟨refresh⟩ connects.")
+    });
+    inbox.send(Message::LogEnded(ticket, failure)).await.ok();
+}
+
+/// Sends what was kept, where there is something.
+async fn bring_kept(cache: Option<Cache>, inbox: &Inbox, ticket: Ticket, pod: PodId) -> bool {
+    let Some(cache) = cache else { return false };
+    let kept = tokio::task::spawn_blocking(move || cache.read_log(&pod)).await.ok().flatten();
+    let Some(Kept { value, at }) = kept else { return false };
+    let lines: Vec<LogLine> = value.iter().map(|line| LogLine::parse(line)).collect();
+    inbox.send(Message::LogLines(ticket, LogKind::Kept { at }, lines.into())).await.is_ok()
+}
+
+/// Where lines go, and whether there were some.
+struct Out {
+    inbox: Inbox,
+    ticket: Ticket,
+    has_lines: bool,
+}
+
+impl Out {
+    /// Sends a message; whether somebody takes it.
+    async fn send(&self, message: Message) -> bool {
+        self.inbox.send(message).await.is_ok()
+    }
+
+    /// Sends lines; whether somebody takes them.
+    async fn lines(&mut self, kind: LogKind, burst: Burst) -> bool {
+        self.has_lines |= !burst.0.is_empty();
+        self.send(Message::LogLines(self.ticket, kind, burst)).await
+    }
+}
+
+async fn lines(state: &State, out: &mut Out, wanted: Wanted) -> Result<(), Failure> {
     let what = "Could not read the log";
     let store = state.store(what).await?;
     let pod = &wanted.pod;
     let Some(engine) = &wanted.engine else {
         let dump = store.log(pod).await.map_err(|error| error.failure(what))?;
         let kind = LogKind::Snapshot { taken_at: dump.taken_at };
-        inbox.send(Message::LogLines(ticket, kind, wanted.cut(dump.lines).into())).await.ok();
+        out.lines(kind, wanted.cut(dump.lines).into()).await;
         return Ok(());
     };
     let limit = wanted.since();
@@ -88,28 +135,30 @@ async fn lines(state: &State, inbox: &Inbox, ticket: Ticket, wanted: Wanted) -> 
     // What is stored is there before the engine's first line; whoever follows by dumps begins with the same one.
     if let (Ok(dump), FollowKind::Streamed) = (dump, follow.kind()) {
         let kind = LogKind::Snapshot { taken_at: dump.taken_at };
-        if inbox.send(Message::LogLines(ticket, kind, wanted.cut(dump.lines).into())).await.is_err() {
+        if !out.lines(kind, wanted.cut(dump.lines).into()).await {
             return Ok(());
         }
     }
     let (mut lost, mut kinds) = (Some(follow.lost()), Some(follow.kinds()));
     loop {
         let mut then = None;
-        let message = tokio::select! {
+        let is_heard = tokio::select! {
             lines = follow.next() => match lines {
                 Some(lines) => {
                     let mut lines = lines.map_err(|error| error.failure(what))?;
                     then = burst(&mut follow, &mut lines);
                     since(&mut lines, limit);
-                    Message::LogLines(ticket, kind_of(follow.kind()), Burst::from(lines))
+                    out.lines(kind_of(follow.kind()), Burst::from(lines)).await
                 }
                 None => return Ok(()),
             },
             // That nothing comes, and how it comes, is told when it changes, not with the next line.
-            why = changed(&mut lost) => Message::LogLost(ticket, why.map(|lost| lost.why.to_string())),
-            kind = changed(&mut kinds) => Message::LogLines(ticket, kind_of(kind), Burst::default()),
+            why = changed(&mut lost) => {
+                out.send(Message::LogLost(out.ticket, why.map(|lost| lost.why.to_string()))).await
+            }
+            kind = changed(&mut kinds) => out.lines(kind_of(kind), Burst::default()).await,
         };
-        if inbox.send(message).await.is_err() {
+        if !is_heard {
             return Ok(());
         }
         if let Some(error) = then {
@@ -152,6 +201,34 @@ fn burst(follow: &mut LogFollow, lines: &mut Vec<LogLine>) -> Option<crate::serv
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_was_kept_is_sent_where_nobody_can_be_asked_and_that_nothing_was_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path(), "lab", "x");
+        cache.write_log(&"7".into(), &["2026-09-21T10:00:00.000Z stderr one".to_owned()], Moment(5)).unwrap();
+        let (inbox, mut messages) = tokio::sync::mpsc::channel(8);
+        // The server cannot be asked: there is no connection.
+        let wanted = |pod: &str| Wanted { pod: pod.into(), engine: None, reach: Reach::default() };
+        follow((Arc::default(), Some(cache.clone())), inbox.clone(), Ticket(1), wanted("7")).await;
+        show_kept(Some(cache.clone()), inbox.clone(), Ticket(2), "7".into()).await;
+        show_kept(Some(cache.clone()), inbox.clone(), Ticket(3), "8".into()).await;
+        follow((Arc::default(), Some(cache)), inbox, Ticket(4), wanted("8")).await;
+        let mut heard = Vec::new();
+        while let Some(message) = messages.recv().await {
+            heard.push(match message {
+                Message::LogLines(ticket, LogKind::Kept { at }, burst) => {
+                    assert_eq!((at, burst.0[0].plain().as_ref()), (Moment(5), "one"));
+                    format!("{} kept", ticket.0)
+                }
+                Message::LogEnded(ticket, None) => format!("{} ended", ticket.0),
+                Message::LogEnded(ticket, Some(failure)) => format!("{} {}", ticket.0, failure.why),
+                other => panic!("{other:?}"),
+            });
+        }
+        let nothing = "3 not connected, and nothing was kept of it";
+        assert_eq!(heard, ["1 kept", "1 not connected", "2 kept", "2 ended", nothing, "4 not connected"]);
+    }
     use crate::domain::LogSource;
 
     #[test]

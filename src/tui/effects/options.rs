@@ -10,6 +10,7 @@ use super::notify::Notify;
 use crate::services::LowBandwidth;
 use crate::tui::app::{Destination, Mouse};
 use crate::tui::custom::Custom;
+use crate::tui::document::Documents;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::Theme;
 
@@ -48,6 +49,8 @@ pub struct Options {
     pub keys: Keymap,
     /// Actions of the person's own.
     pub custom: Vec<Custom>,
+    /// What programs get of a thing.
+    pub documents: Documents,
     /// How lines of JSON are written, by app.
     pub json_templates: BTreeMap<String, Arc<str>>,
     /// Files of settings, which are taken up when they are written.

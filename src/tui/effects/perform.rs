@@ -21,7 +21,7 @@ use super::usage;
 use crate::cache::Cache;
 use crate::domain::{Failure, Speed};
 use crate::services::{Gaze, Store};
-use crate::tui::app::{Errand, Habits};
+use crate::tui::app::Errand;
 use crate::tui::effect::{Effect, List, Slot, Ticket};
 use crate::tui::message::{Message, Session, Socket};
 use crate::tui::overlays::ContextRow;
@@ -114,8 +114,11 @@ impl<O: Outside> Performer<O> {
         let (outside, start) = (self.outside.clone(), self.start);
         move || {
             let Some((cache, session)) = outside.kept() else { return Vec::new() };
-            let habits = if start == Start::Fresh { None } else { keeping::habits(&cache) };
-            let habits = habits.map(|habits| Message::Habits(Box::new(habits)));
+            let habits = keeping::habits(&cache).map(|habits| match start {
+                // Bookmarks are no state of the program's: somebody set them to find things again.
+                Start::Fresh => Message::Bookmarks(habits.bookmarks),
+                Start::WhereItWasLeft => Message::Habits(Box::new(habits)),
+            });
             let lists = keeping::cached(&cache, session).map(|cached| Message::Cached(Box::new(cached)));
             habits.into_iter().chain(lists).collect()
         }
@@ -124,13 +127,6 @@ impl<O: Outside> Performer<O> {
     /// What only the whole program knows.
     pub fn outside(&self) -> &Arc<O> {
         &self.outside
-    }
-
-    /// Keeps what the program is left at in this context. Writes a file, and waits for it: the program may end next.
-    pub fn keep_habits(&self, habits: &Habits) {
-        if let Some((cache, _)) = self.outside.kept() {
-            keeping::keep_habits(&cache, habits);
-        }
     }
 
     /// These lists are looked at from now on; others are polled less often, and all not at all where nobody looks.
@@ -195,8 +191,15 @@ impl<O: Outside> Performer<O> {
             }),
             Effect::Log { ticket, pod, engine, reach } => {
                 let wanted = logs::Wanted { pod, engine: engine.map(|engine| *engine), reach };
-                self.replace(slot, logs::follow(state, inbox, ticket, wanted));
+                let cache = self.outside.kept().map(|(cache, _)| cache);
+                self.replace(slot, logs::follow((state, cache), inbox, ticket, wanted));
             }
+            Effect::KeptLog { ticket, pod } => {
+                let cache = self.outside.kept().map(|(cache, _)| cache);
+                tokio::spawn(logs::show_kept(cache, inbox, ticket, pod));
+            }
+            // What goes to another context next has to be written in this one.
+            Effect::KeepEnds(ends) => self.keep_ends(&ends),
             Effect::StopLog => {
                 self.running.retain(|slot, _| !matches!(slot, Slot::Log(_)));
                 self.spills.clear();

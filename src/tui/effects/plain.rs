@@ -39,6 +39,7 @@ pub(super) async fn run<O: Outside>(options: Options, outside: O) -> Result<(), 
     app.custom = options.custom;
     app.host = options.host;
     app.log_folder = options.log_folder;
+    app.documents = options.documents;
     app.json_templates = options.json_templates;
     for text in options.said {
         app.update(Message::Said(text));

@@ -55,6 +55,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     app.log_folder.clone_from(&options.log_folder);
     app.keys.clone_from(&options.keys);
     app.custom.clone_from(&options.custom);
+    app.documents = options.documents;
     app.json_templates.clone_from(&options.json_templates);
     for text in &options.said {
         app.update(Message::Said(text.clone()));
@@ -95,6 +96,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     if let Some(habits) = app.habits_to_keep() {
         looping.performer.keep_habits(&habits);
     }
+    looping.performer.keep_ends(&app.log_ends());
     if ended == Ended::HungUp {
         std::process::exit(HUNG_UP);
     }

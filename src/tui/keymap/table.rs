@@ -240,7 +240,7 @@ pub const BINDINGS: &[Binding] = &[
         Place::Sheet,
         &[plain('j'), named(KeyCode::Down)],
         Action::Move(Step::Down),
-        "Down, where the plan does not fit",
+        "To the next row, which ⟨explain⟩ explains; behind the last one on",
     ),
     on(Place::Sheet, &[plain('k'), named(KeyCode::Up)], Action::Move(Step::Up), "Up"),
     hinted(Place::Sheet, ESCAPE, Action::Back, ("Cancel", "cancel")),

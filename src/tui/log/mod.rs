@@ -5,6 +5,7 @@
 //! effects (`wishes`).
 
 pub mod ansi;
+mod ends;
 mod entry;
 mod finding;
 mod held;
@@ -41,6 +42,7 @@ use store::Store;
 use streams::Stream;
 use wishes::Older;
 
+pub use ends::LogEnd;
 pub use entry::{Burst, Entry, Level, Part};
 pub use held::{Form, Held, Scribe, file_name};
 pub use manner::Manner;

@@ -25,6 +25,9 @@ impl LogView {
         let of_stream = |stream: &super::streams::Stream| {
             let word = word(stream).0;
             match (&stream.end, stream.kind) {
+                (_, Some(LogKind::Kept { at })) => {
+                    format!("{word}, as it was at {}", at.to_iso().get(..16).unwrap_or_default().replace('T', " "))
+                }
                 (End::Broken(why), _) => format!("{word}: {why}"),
                 (End::Open, Some(LogKind::Snapshot { taken_at: Some(at) })) if stream.reconnecting.is_none() => {
                     format!("{word} of {} UTC", super::view::clock(at))

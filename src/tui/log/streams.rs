@@ -110,6 +110,7 @@ impl LogView {
     /// Takes lines in. Where the engine takes over from a snapshot, lines that the snapshot held are left out.
     pub fn take(&mut self, ticket: Ticket, kind: LogKind, burst: impl Into<Burst>) {
         let Some(at) = self.streams.iter().position(|stream| stream.ticket == ticket) else { return };
+        self.leave_kept(at, kind);
         let (is_alone, gathers) = (self.streams.len() == 1, self.gathers_until.is_some());
         let stream = &mut self.streams[at];
         let is_snapshot = |kind| matches!(kind, LogKind::Snapshot { .. });
@@ -154,6 +155,23 @@ impl LogView {
             }
         } else {
             self.push(fresh);
+        }
+    }
+
+    /// Once lines are read, those that were kept go: nobody can tell what came between.
+    fn leave_kept(&mut self, at: usize, kind: LogKind) {
+        let is_kept = |kind| matches!(kind, LogKind::Kept { .. });
+        let stream = &mut self.streams[at];
+        if !stream.kind.is_some_and(is_kept) || is_kept(kind) {
+            return;
+        }
+        stream.seam = LogSeam::default();
+        stream.waiting.clear();
+        let text = format!("--- {}: above what was kept, below what is read now ---", stream.name);
+        if self.streams.len() == 1 {
+            self.store.clear();
+        } else {
+            self.push(vec![Entry::marker(None, text)]);
         }
     }
 

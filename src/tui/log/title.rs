@@ -100,6 +100,7 @@ fn badge(app: &App, log: &LogView, pen: &Pen<'_>) -> Vec<Piece> {
 /// How the lines of a stream come, in a word.
 pub(super) fn word(stream: &Stream) -> (Cow<'static, str>, Tone) {
     match (&stream.end, stream.kind) {
+        (_, Some(LogKind::Kept { .. })) => ("CACHED".into(), Tone::Warn),
         (End::Broken(_), _) => ("BROKEN OFF".into(), Tone::Bad),
         (End::Open, _) if stream.reconnecting.is_some() => ("reconnecting".into(), Tone::Warn),
         (_, Some(LogKind::Snapshot { .. })) => ("SNAPSHOT".into(), Tone::Warn),
@@ -113,6 +114,18 @@ pub(super) fn word(stream: &Stream) -> (Cow<'static, str>, Tone) {
 fn standing(app: &App, (log, stream): (&LogView, &Stream), pen: &Pen<'_>) -> Vec<Piece> {
     let (word, tone) = word(stream);
     match (&stream.end, stream.kind) {
+        (end, Some(LogKind::Kept { at })) => {
+            let old = match age(at.seconds_until(app.now)).as_str() {
+                "now" => String::new(),
+                age => format!(" ({age} old)"),
+            };
+            let why = if let End::Broken(why) = end { format!("  not read now: {why}") } else { String::new() };
+            vec![
+                Piece::new(0, pen.say(tone, format!("{word} {}{old}", when(app, log, at)))),
+                Piece::new(3, pen.say(Tone::Muted, why)),
+                Piece { rank: 6, spans: vec![pen.say(Tone::Accent, "  R"), pen.say(Tone::Muted, " reads it")] },
+            ]
+        }
         (End::Broken(why), _) => {
             let room = usize::from(app.areas().width) / 2;
             let why = cut_end(&format!("{word}: {why}"), room, app.theme.glyphs.ellipsis);

@@ -46,7 +46,7 @@ impl App {
     pub(super) fn explained(&self, sheet: Sheet) -> Overlay {
         match self.notes.troubles.last().cloned() {
             Some(trouble) => Overlay::Details(Details { trouble, top: 0, sheet: Some(Box::new(sheet)) }),
-            None => Overlay::Why(Why { sheet, top: 0 }),
+            None => Overlay::Why(Why::of(self, sheet)),
         }
     }
 

@@ -59,6 +59,8 @@ pub struct Sheet {
     pub stage: Stage,
     /// Lines that are scrolled away.
     pub top: usize,
+    /// The row that somebody went to, to have it explained; Enter still means the button.
+    pub row: Option<usize>,
     /// Keys count from here on.
     pub ready: Moment,
 }
@@ -76,6 +78,7 @@ impl Sheet {
             button: 0,
             stage: Stage::Plan,
             top: 0,
+            row: None,
             ready: now,
         }
     }
@@ -214,8 +217,7 @@ impl App {
                 Vec::new()
             }
             (_, Action::Move(step)) => {
-                let depth = self.sheet_depth(&sheet);
-                sheet.top = crate::tui::app::stepped(sheet.top.min(depth), step, 5, depth);
+                self.step_in_plan(&mut sheet, step);
                 Vec::new()
             }
             (_, Action::Change) => {

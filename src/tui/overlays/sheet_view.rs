@@ -4,9 +4,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::buttons;
+use super::help::ROWS;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
 use crate::compat::{self, Candidate, Need, NoPlan, Plan, Space, Verdict, What};
 use crate::domain::{Flavour, human_bytes};
+use crate::tui::action::Step;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
@@ -73,10 +75,41 @@ fn laid(app: &App, sheet: &Sheet, body: Rect) -> Laid {
 }
 
 impl App {
-    /// How far a sheet can be scrolled.
-    pub(super) fn sheet_depth(&self, sheet: &Sheet) -> usize {
-        laid(self, sheet, super::view::body(self.areas())).hidden
+    /// Goes to the next row of the plan, or the one before; behind the last one the rest is scrolled to.
+    pub(super) fn step_in_plan(&self, sheet: &mut Sheet, step: Step) {
+        let Laid { lines, hidden, .. } = laid(self, sheet, super::view::body(self.areas()));
+        let rows = rows_of(&lines);
+        let room = lines.len() - hidden;
+        let to = match (step, sheet.row) {
+            (Step::Up, None | Some(0)) => {
+                (sheet.row, sheet.top) = (None, 0);
+                return;
+            }
+            (Step::Up, Some(row)) => row - 1,
+            (_, None) => 0,
+            (_, Some(row)) => row + 1,
+        };
+        match rows.get(to) {
+            Some((line, _)) => {
+                sheet.row = Some(to);
+                sheet.top = sheet.top.min(*line).max((line + 1).saturating_sub(room)).min(hidden);
+            }
+            None => sheet.top = (sheet.top + 1).min(hidden),
+        }
     }
+
+    /// What the row is called that somebody went to.
+    pub(super) fn row_of_plan(&self, sheet: &Sheet) -> Option<String> {
+        let lines = laid(self, sheet, super::view::body(self.areas())).lines;
+        rows_of(&lines).into_iter().nth(sheet.row?).map(|(_, name)| name)
+    }
+}
+
+/// The rows of a plan: in which line each of them begins, and what it is called.
+fn rows_of(lines: &[Line<'_>]) -> Vec<(usize, String)> {
+    let name = |line: &Line<'_>| line.spans.first().map(|span| span.content.trim().to_owned());
+    let named = lines.iter().enumerate().filter_map(|(at, line)| Some((at, name(line)?)));
+    named.filter(|(_, name)| ROWS.iter().any(|(known, _)| known == name)).collect()
 }
 
 /// Where the sheet lies, and the names of its buttons.
@@ -95,7 +128,12 @@ pub fn draw(app: &App, sheet: &Sheet, pen: &mut Pen<'_>, body: Rect) {
     }
     let focused = if names.len() == 1 { 0 } else { sheet.button };
     let text = buttons::draw(pen, inside, &names, Some(focused));
-    super::view::long(app, lines, sheet.top.min(hidden), pen, text);
+    let top = sheet.top.min(hidden);
+    let chosen = sheet.row.and_then(|row| rows_of(&lines).get(row).map(|(line, _)| *line));
+    super::view::long(app, lines, top, pen, text);
+    if let Some(row) = chosen.and_then(|line| rows(text).nth(line.checked_sub(top)?)) {
+        pen.line(Rect { width: 1, ..row }, Line::from(pen.say(Tone::Primary, ">")));
+    }
     pen.stand(Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside });
 }
 

@@ -12,9 +12,10 @@ use super::{
 use crate::tui::app::App;
 use crate::tui::layout::Areas;
 use crate::tui::theme::Tone;
+use crate::tui::widgets::field;
 use crate::tui::widgets::pen::{Pen, highlighted, rows};
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::{width as width_of, wrap};
+use crate::tui::widgets::text::{cut_middle, width as width_of, wrap};
 
 /// Draws it.
 pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
@@ -175,12 +176,14 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
     }
     let input = Rect { height: 1, ..inside };
     let typed = palette.input.value().to_owned();
-    let mut line = vec![pen.say(Tone::Accent, ": "), Span::raw(typed.clone())];
+    let ellipsis = app.theme.glyphs.ellipsis;
+    let (seen, at) = field::shown(&palette.input, usize::from(input.width).saturating_sub(2), ellipsis);
+    let mut line = vec![pen.say(Tone::Accent, ": "), Span::raw(seen)];
     if typed.is_empty() {
         line.push(pen.say(Tone::Muted, "  screen, app, pod, engine, node, server; pods failed, ctx NAME, repo add"));
     }
     pen.line(input, Line::from(line));
-    let at = u16::try_from(palette.input.visual_cursor()).unwrap_or(0);
+    let at = u16::try_from(at).unwrap_or(0);
     pen.cursor = Some(Position { x: (input.x + 2 + at).min(input.right().saturating_sub(1)), y: input.y });
     let list = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
     if typed.starts_with("repo add ") {
@@ -233,9 +236,12 @@ fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         long(app, lines, top, pen, text);
         let Some(last) = rows(inside).last() else { return };
         let line = Rect { y: last.y.saturating_sub(1), ..last };
-        let typed = name.input.value().to_owned();
-        let at = u16::try_from(1 + name.input.visual_cursor()).unwrap_or(u16::MAX);
-        let ask = format!(" Type {} to go on:", name.wanted);
+        let ellipsis = app.theme.glyphs.ellipsis;
+        let (typed, at) = field::shown(&name.input, usize::from(last.width).saturating_sub(1), ellipsis);
+        let at = u16::try_from(1 + at).unwrap_or(u16::MAX);
+        // What has to be typed is seen with its beginning and its end, and what is typed with its end.
+        let room = usize::from(line.width).saturating_sub(width_of(" Type  to go on:"));
+        let ask = format!(" Type {} to go on:", cut_middle(&name.wanted, room, ellipsis));
         pen.line(line, Line::from(vec![pen.say(Tone::Warn, ask)]));
         pen.line(last, Line::from(vec![Span::raw(" "), pen.say(Tone::Primary, typed)]));
         pen.cursor = Some(Position { x: last.x.saturating_add(at).min(last.right().saturating_sub(1)), y: last.y });

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use super::help::ROWS;
 use super::{Overlay, Sheet, view};
 use crate::compat::{Candidate, Verdict};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Step};
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
 use crate::tui::theme::Tone;
@@ -20,6 +20,18 @@ pub struct Why {
     pub sheet: Sheet,
     /// Lines scrolled away.
     pub top: usize,
+}
+
+impl Why {
+    /// The explanation of a sheet, at the row that somebody went to.
+    pub fn of(app: &App, sheet: Sheet) -> Self {
+        let all = lines(app, &sheet, room(view::body(app.areas()).width));
+        let is_its = |line: &Line<'_>, name: &str| line.spans.first().is_some_and(|span| span.content.trim() == name);
+        let row = app.row_of_plan(&sheet).map(|name| format!("> {name}"));
+        let at = row.and_then(|name| all.iter().position(|line| is_its(line, &name)));
+        let top = at.map_or(0, |at| app.scrolled_box(at, Step::Up, all.len()));
+        Self { sheet, top }
+    }
 }
 
 impl App {
@@ -64,8 +76,13 @@ pub fn lines(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
         return page.lines;
     }
     page.head("The other rows");
+    let row = app.row_of_plan(sheet);
     for (name, text) in ROWS.iter().skip(2) {
-        page.told(name, Tone::Secondary, text);
+        if row.as_deref() == Some(name) {
+            page.told(&format!("> {name}"), Tone::Primary, &app.prose(text));
+        } else {
+            page.told(name, Tone::Secondary, &app.prose(text));
+        }
     }
     page.lines
 }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{Overlay, moved, view::middle};
+use crate::domain::human_bytes;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Page, Tab, Target};
 use crate::tui::effect::Effect;
@@ -16,6 +17,9 @@ use crate::tui::widgets::text::{cut_middle, width};
 const LINKS: [&str; 9] =
     ["link [1]", "link [2]", "link [3]", "link [4]", "link [5]", "link [6]", "link [7]", "link [8]", "link [9]"];
 
+/// What the whole of a thing is called.
+const JSON: &str = "JSON";
+
 /// What can be copied of one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Yank {
@@ -25,8 +29,8 @@ pub struct Yank {
 
 impl Yank {
     /// What can be copied: of which kind, and the text.
-    pub fn rows(&self) -> &[(&'static str, String)] {
-        &self.rows
+    pub fn rows(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.rows.iter().map(|(kind, text)| (*kind, shown(kind, text)))
     }
 }
 
@@ -34,6 +38,7 @@ impl App {
     /// Opens the choice; where there is only one thing to copy it is copied at once.
     pub(in crate::tui) fn open_yank(&mut self, target: &Target) -> Vec<Effect> {
         let mut rows = self.copies(target);
+        rows.extend((self.documents.0)(self, target).map(|text| (JSON, text)));
         rows.extend(self.links_of_page());
         rows.retain(|(_, text)| !text.is_empty());
         if let Some(at) = rows.iter().position(|(kind, _)| Some(*kind) == self.copied) {
@@ -144,6 +149,15 @@ impl App {
     }
 }
 
+/// A text as it stands in the choice. Nobody reads a document there: what it is says more than its beginning.
+fn shown(kind: &str, text: &str) -> String {
+    if kind != JSON {
+        return text.to_owned();
+    }
+    let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    format!("all of it, as show -o json prints it, {}", human_bytes(bytes))
+}
+
 /// A word as a shell reads it back as one word.
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@/:".contains(c);
@@ -156,11 +170,11 @@ pub fn quoted(text: &str) -> String {
 
 /// Draws the choice.
 pub fn draw(app: &App, yank: &Yank, pen: &mut Pen<'_>, body: Rect) {
-    let longest = yank.rows.iter().map(|(_, text)| width(text)).max().unwrap_or(0);
-    let box_width = u16::try_from(longest + 18).unwrap_or(u16::MAX).clamp(36, 84).min(body.width);
+    let longest = yank.rows().map(|(_, text)| width(&text)).max().unwrap_or(0);
+    let box_width = u16::try_from(longest + 19).unwrap_or(u16::MAX).clamp(36, 84).min(body.width);
     let height = u16::try_from(yank.rows.len() + 2).unwrap_or(u16::MAX);
     let inside = pen.boxed(middle(body, box_width, height), "Copy");
-    for (row, (at, (kind, text))) in rows(inside).zip(yank.rows.iter().enumerate()) {
+    for (row, (at, (kind, text))) in rows(inside).zip(yank.rows().enumerate()) {
         let first = text.lines().next().unwrap_or_default();
         let more = if text.lines().count() > 1 { "  and more" } else { "" };
         let room = usize::from(row.width).saturating_sub(15 + more.len());

@@ -109,7 +109,7 @@ pub fn choices(app: &App) -> Vec<String> {
             };
             Order::of(app.screen).iter().map(order).collect()
         }
-        Some(Overlay::Yank(yank)) => yank.rows().iter().map(|(kind, text)| format!("{kind} - {text}")).collect(),
+        Some(Overlay::Yank(yank)) => yank.rows().map(|(kind, text)| format!("{kind} - {text}")).collect(),
         Some(Overlay::Sheet(sheet)) if matches!(sheet.stage, Stage::Choosing(_)) => candidates(app, sheet),
         _ => Vec::new(),
     }

@@ -118,8 +118,7 @@ pub fn details(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
 /// How an engine does, and in a line for each resource what it has.
 pub fn resources(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
-    page.lines.push(Line::default());
-    page.lines.extend(standing(app, id, width));
+    page.lines = standing(app, id, width);
     let Some(engine) = app.data.engine(id) else { return page.lines };
     for resource in &engine.resources {
         page.head(&resource.name);
@@ -132,7 +131,6 @@ pub fn resources(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
 pub fn facts(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
     let Some(engine) = app.data.engine(id) else { return resources(app, id, width) };
-    page.lines.push(Line::default());
     if engine.resources.is_empty() {
         page.paragraph(Tone::Secondary, NOTHING);
     }

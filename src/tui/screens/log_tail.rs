@@ -45,10 +45,10 @@ pub fn lines(app: &App, pod: &PodId, width: u16) -> Vec<Line<'static>> {
     }
     head.push(say(Tone::Accent, app.prose("⟨logs⟩")));
     head.push(say(Tone::Muted, " opens the log".into()));
-    let mut lines = vec![Line::default(), Line::from(head)];
+    let mut lines = vec![Line::from(head)];
     match beside.map(|it| &it.lines).filter(|lines| !lines.is_empty()) {
         Some(all) => {
-            let room = usize::from(app.areas().body_rows()).saturating_sub(lines.len()).max(1);
+            let room = usize::from(app.areas().body_rows()).saturating_sub(2).max(1);
             lines.extend(all.iter().skip(all.len().saturating_sub(room)).map(|entry| line(app, entry, width)));
         }
         None => lines.push(Line::from(say(Tone::Muted, format!(" {}", note(app, beside))))),
@@ -65,6 +65,7 @@ fn standing(app: &App, beside: &Beside) -> Option<(String, Tone)> {
                 age.map_or_else(String::new, |age| if age == "now" { " of now".into() } else { format!(" {age} old") });
             (format!("SNAPSHOT{age}"), Tone::Warn)
         }
+        (_, LogKind::Kept { at }) => (format!("CACHED {}", age(at.seconds_until(app.now))), Tone::Warn),
         (Some(_), LogKind::Polled { .. }) => ("READ ONCE".into(), Tone::Secondary),
         (Some(_), _) => ("ENDED".into(), Tone::Muted),
         (None, LogKind::Live) => ("LIVE".into(), Tone::Good),
@@ -79,6 +80,7 @@ fn note(app: &App, beside: Option<&Beside>) -> String {
             Some(_) if app.is_live() && app.net.speed == Speed::Slow => {
                 app.prose("Not read, as the link is slow. ⟨logs⟩ reads it.")
             }
+            Some(_) if !app.is_live() => app.prose("Not connected. ⟨logs⟩ shows what was kept of it."),
             _ => String::new(),
         };
     };

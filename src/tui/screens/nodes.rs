@@ -86,7 +86,6 @@ fn ports(ports: &[Port]) -> String {
 pub fn details(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
     let Some(node) = app.data.node(id) else { return gone(app, width) };
     let mut page = Prose::new(app.theme, width);
-    page.lines.push(Line::default());
     say_docs(node, &mut page);
     list_ports(node, &mut page);
     page.head("Provided by");
@@ -104,10 +103,9 @@ fn gone(app: &App, width: u16) -> Vec<Line<'static>> {
 pub fn ports_of(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
     let Some(node) = app.data.node(id) else { return gone(app, width) };
     let mut page = Prose::new(app.theme, width);
-    page.lines.push(Line::default());
     page.paragraph(Tone::Secondary, node.description.as_deref().unwrap_or(SILENCE));
     // The tab beside it has all of it.
-    page.lines.truncate(3);
+    page.lines.truncate(2);
     list_ports(node, &mut page);
     page.lines
 }
@@ -116,7 +114,6 @@ pub fn ports_of(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
 pub fn provided_by(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
     let Some(node) = app.data.node(id) else { return gone(app, width) };
     let mut page = Prose::new(app.theme, width);
-    page.lines.push(Line::default());
     list_providers(app, node, &mut page);
     page.lines
 }
@@ -125,7 +122,6 @@ pub fn provided_by(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
 pub fn docs(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
     let Some(node) = app.data.node(id) else { return gone(app, width) };
     let mut page = Prose::new(app.theme, width);
-    page.lines.push(Line::default());
     say_docs(node, &mut page);
     page.lines
 }

@@ -37,15 +37,21 @@ fn count(app: &App, target: &Target, part: Part) -> usize {
     }
 }
 
-/// A part of a thing's page as lines.
+/// A part of a thing's page as lines, with air below the tabs.
 pub fn lines(app: &App, target: &Target, part: Part, width: u16) -> Vec<Line<'static>> {
+    if part == Part::Whole {
+        return super::thing::lines(app, target, width);
+    }
+    std::iter::once(Line::default()).chain(told(app, target, part, width)).collect()
+}
+
+fn told(app: &App, target: &Target, part: Part, width: u16) -> Vec<Line<'static>> {
     match (target, part) {
         (Target::Pod(id), Part::Log) => log_tail::lines(app, id, width),
         (Target::Pod(id), Part::Nodes) => nodes_of_pod(app, id, width),
         (Target::Pod(id), Part::Image) => image(app, id, width),
         (Target::Pod(id), Part::History) => {
             let mut page = Prose::new(app.theme, width);
-            page.lines.push(Line::default());
             list_tasks(app, &mut page, tasks_of_pod(app, id));
             page.lines
         }
@@ -54,7 +60,6 @@ pub fn lines(app: &App, target: &Target, part: Part, width: u16) -> Vec<Line<'st
         (Target::Engine(id), Part::Pods) => pods_of_engine(app, id, width),
         (Target::Engine(id), Part::Tasks) => {
             let mut page = Prose::new(app.theme, width);
-            page.lines.push(Line::default());
             list_tasks(app, &mut page, tasks_of_engine(app, id));
             page.lines
         }
@@ -104,7 +109,6 @@ fn list_tasks<'a>(app: &App, page: &mut Prose, tasks: impl Iterator<Item = &'a T
 
 fn nodes_of_pod(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
-    page.lines.push(Line::default());
     let Some(pod) = app.data.pod(id) else { return pods::status(app, id, width) };
     let mut is_empty = true;
     for node in pods::nodes(app, pod) {
@@ -129,7 +133,6 @@ fn nodes_of_pod(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
 
 fn image(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
-    page.lines.push(Line::default());
     let Some(pod) = app.data.pod(id) else { return pods::status(app, id, width) };
     page.named("App", pod.app.as_str());
     page.told("Version", Tone::Secondary, &pod.version);
@@ -159,7 +162,6 @@ fn image(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
 
 fn pods_of_engine(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
-    page.lines.push(Line::default());
     let mut pods = pods_on(app, id).peekable();
     if pods.peek().is_none() {
         page.paragraph(Tone::Muted, &app.prose("No pod is on it. ⟨go-apps⟩ shows what can be installed."));

@@ -68,7 +68,7 @@ fn every_image_its_digest_and_every_address_can_be_copied() {
     let flavours = app.releases[0].flavours.len();
     let driver = Driver::full(80, 24).send(Message::Apps(Ok(apps))).keys("2 /").text("stardist").keys("enter y");
     let Some(Overlay::Yank(yank)) = &driver.app.overlay else { panic!("{}", driver.screen()) };
-    let count = |kind: &str| yank.rows().iter().filter(|(own, _)| *own == kind).count();
+    let count = |kind: &str| yank.rows().filter(|(own, _)| *own == kind).count();
     assert_eq!((count("image"), count("digest")), (flavours, flavours));
     for (keys, address) in [("3 y", "kab://node/"), ("5 y", "kab://engine/")] {
         let driver = Driver::full(80, 24).keys(keys);

@@ -143,13 +143,11 @@ fn every_row_and_the_install_sheet_give_the_command_that_does_the_same() {
         let Some(Overlay::Yank(yank)) = &driver.app.overlay else { panic!("{keys}\n{}", driver.screen()) };
         let (at, command) = yank
             .rows()
-            .iter()
             .enumerate()
             .find(|(_, (kind, _))| *kind == "command")
             .map(|(at, (_, text))| (at, text))
             .unwrap();
         assert!(command.starts_with(expected), "{keys}: {command}");
-        let command = command.clone();
         driver.asked();
         for _ in 0..at {
             driver = driver.keys("j");

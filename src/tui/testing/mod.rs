@@ -11,9 +11,11 @@ mod bookmarks;
 mod bulk;
 mod cancel;
 mod columns;
+mod document;
 mod elsewhere;
 mod errors;
 mod everywhere;
+mod fields;
 mod film;
 mod finding;
 mod finding_ways;
@@ -22,6 +24,7 @@ mod habits;
 mod history;
 mod home;
 mod installing;
+mod keeping_logs;
 mod keys;
 mod looks;
 mod matching;
@@ -82,6 +85,7 @@ impl Driver {
     pub fn themed(columns: u16, rows: u16, theme: &Theme) -> Self {
         let (mut app, effects) = App::new(*theme, (columns, rows), NOW);
         app.log_folder = "~/.local/state/kab/logs".into();
+        app.documents = super::document::Documents(crate::cli::document_of);
         Self { app, effects, now: NOW }
     }
 

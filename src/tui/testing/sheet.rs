@@ -108,3 +108,32 @@ fn what_the_app_may_do_is_said_in_sentences() {
     let screen = driver.keys("2 /").text("mesmer").keys("enter i").screen();
     assert!(screen.contains("reads image + new: runs things for you"), "{screen}");
 }
+
+#[test]
+fn one_row_is_gone_to_and_explained_and_enter_still_means_the_button() {
+    let at = |columns, rows| Driver::full(columns, rows).wait(7_000).keys("2 /").text("trackastra").keys("enter i");
+    let mut driver = at(80, 24);
+    let unmarked = driver.screen();
+    for name in ["engine", "flavour", "fetch", "space", "queue", "access"] {
+        driver = driver.keys("j");
+        let screen = driver.screen();
+        assert!(
+            screen.lines().any(|line| line.contains(&format!(">{name}")) || line.contains(&format!("> {name}"))),
+            "{name}\n{screen}"
+        );
+    }
+    let explained = driver.keys("k e");
+    let screen = explained.screen();
+    assert!(screen.contains("> queue"), "{screen}");
+    assert!(!screen.contains('⟨'), "{screen}");
+    let mut driver = explained.keys("esc");
+    driver.asked();
+    assert_eq!(driver.keys("k k k k k").screen(), unmarked);
+    let mut driver = at(80, 24).keys("j j enter");
+    assert!(driver.asked().iter().any(|effect| matches!(effect, Effect::Install { .. })), "{}", driver.screen());
+    // Where the plan does not fit, its end is reached all the same.
+    let narrow = at(40, 12);
+    assert!(!narrow.screen().contains("$ kab install"), "{}", narrow.screen());
+    let narrow = narrow.keys(&"j ".repeat(40));
+    assert!(narrow.screen().contains("--flavour"), "{}", narrow.screen());
+}

@@ -171,3 +171,29 @@ fn what_each_of_many_updates_asks_for_can_be_read() {
         assert!(is_read, "{name}\n{seen}");
     }
 }
+
+#[test]
+fn marked_apps_mean_all_of_their_pods_that_are_behind() {
+    let at = |keys: &str| Driver::full(80, 24).wait(7_000).keys(keys);
+    let mut driver = at("2 * U").wait(1_000);
+    let seen = driver.screen();
+    let behind = ["mesmer", "cellpose"].map(|app| {
+        let pods = driver.app.data.pods().iter().filter(|pod| pod.app.as_str().ends_with(app));
+        pods.map(Pod::name).collect::<Vec<_>>()
+    });
+    assert!(behind[0].iter().all(|name| seen.contains(name)), "{seen}");
+    assert!(behind[1].iter().any(|name| seen.contains(name)), "{seen}");
+    assert!(!seen.contains("stardist-"), "its pod is at the newest release: {seen}");
+    driver.asked();
+    let mut driver = driver.keys("y");
+    let asked = driver.asked();
+    let count = asked.iter().filter(|effect| matches!(effect, Effect::Install { .. })).count();
+    assert_eq!(count, 2, "{asked:?}");
+    assert!(driver.app.list(Screen::Apps).marks.is_empty(), "what was asked for is marked no more");
+    let none = at("2 / s t a r d enter space / C-u o m e r o enter space U").screen();
+    assert!(none.contains("Nothing to update: their pods run the newest release"), "{none}");
+    assert!(
+        at("2 / m e s m e r enter space / C-u s t a r d enter U").app.overlay.is_some(),
+        "marks count, shown or not"
+    );
+}
