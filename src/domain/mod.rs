@@ -8,6 +8,7 @@ mod app;
 mod approval;
 mod engine;
 mod failure;
+mod fetching;
 mod ghost;
 mod ids;
 mod moment;
@@ -35,6 +36,7 @@ pub use app::{App, Flavour, Image, Release, Requirement};
 pub use approval::{Approval, Approvals, Standing};
 pub use engine::{Engine, EngineKind, Facts, Liveness, Resource};
 pub use failure::{Failure, Kind as FailureKind};
+pub use fetching::{Fetching, Portion};
 pub use ghost::Inventory;
 pub use ids::{
     AgentId, AppIdentifier, EngineId, EventId, FlavourId, ImplementationId, NodeId, PodId, ReleaseId, RepositoryId,

@@ -93,6 +93,7 @@ pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
         ));
     }
     offers.push(super::reconcile::offer(backend));
+    offers.push(super::fetch_plan::offer(backend));
     let refresher = Arc::clone(backend);
     offers.push(Implementation::new(
         pod_definition("refresh_logs", "Store the last lines of the pod's log on the server"),

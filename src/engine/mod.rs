@@ -11,6 +11,7 @@ mod discover;
 pub mod driver;
 pub mod dump;
 pub mod facts;
+mod fetch_plan;
 mod home;
 pub mod image;
 mod insist;

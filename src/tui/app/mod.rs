@@ -10,6 +10,7 @@ mod chain;
 mod clock;
 mod custom;
 mod everywhere;
+mod fetching;
 mod ghosts;
 mod habits;
 mod home;

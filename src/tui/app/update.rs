@@ -18,6 +18,7 @@ impl App {
         self.settle_side();
         effects.extend(self.log_wishes());
         effects.extend(self.about_wish());
+        effects.extend(self.fetching_wish());
         effects.extend(self.settle_beside());
         self.begin_waiting(&effects);
         self.begin_bulk(&effects);

@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::buttons;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
-use crate::compat::{self, Candidate, Need, NoPlan, Plan, Space, Verdict, What};
-use crate::domain::{Flavour, human_bytes};
+use crate::compat::{self, Candidate, Need, NoPlan, Outlook, Plan, Space, Verdict, What};
+use crate::domain::{Flavour, Remote, Speed, human_bytes};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
@@ -138,7 +138,7 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     page.field("flavour", value);
     page.named("image", &flavour.image.reference);
     let outlook = Sheet::outlook(app, &plan.best);
-    page.told("fetch", Tone::Secondary, &outlook.fetch.words());
+    page.told("fetch", Tone::Secondary, &fetch_words(app, &plan.best, &outlook));
     let tone = match outlook.space {
         Space::TooLittle { .. } => Tone::Bad,
         Space::Free(_) => Tone::Secondary,
@@ -202,6 +202,19 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         sign = "    ";
     }
     page.lines.push(Line::default());
+}
+
+/// What is to be fetched, and whether the engine is just being asked.
+fn fetch_words(app: &App, best: &Candidate<'_>, outlook: &Outlook) -> String {
+    let words = outlook.fetch_words();
+    let name = &best.engine.name;
+    match app.fetching(best) {
+        Remote::Loading { .. } => format!("{words}; asking{}", app.theme.glyphs.ellipsis),
+        Remote::Absent if app.net.speed == Speed::Slow && app.may_ask_fetching(best) => {
+            app.prose(&format!("{words}; the link is slow, ⟨refresh⟩ asks {name}"))
+        }
+        _ => words,
+    }
 }
 
 /// Where the flavour comes from, where more than one repository offers the app: nobody may take another's place unseen.

@@ -13,6 +13,7 @@ mod columns;
 mod elsewhere;
 mod errors;
 mod everywhere;
+mod fetching;
 mod film;
 mod finding;
 mod finding_ways;

@@ -31,7 +31,7 @@ use self::{
     known::{Known, Listed},
 };
 use super::{
-    Answer, Container, ContainerSpec, Credentials, Driver, Error, Follow, ImageFacts, Info, LogRange, Platform,
+    Answer, Container, ContainerSpec, Credentials, Driver, Error, Follow, ImageFacts, Info, LogRange, Plan, Platform,
     PullRequest, Rootless,
     pull::{self, Changed},
 };
@@ -59,6 +59,7 @@ pub struct DockerApi {
     docker: Docker,
     kind: EngineKind,
     known: Known,
+    layers: here::Layers,
 }
 
 /// So many containers are asked about at once.
@@ -92,7 +93,7 @@ impl DockerApi {
         let is_podman =
             version.components.iter().flatten().any(|component| component.name.to_ascii_lowercase().contains("podman"));
         let kind = if is_podman { EngineKind::Podman } else { EngineKind::Docker };
-        Ok(Self { docker, kind, known: Known::default() })
+        Ok(Self { docker, kind, known: Known::default(), layers: here::Layers::default() })
     }
 
     async fn inspected(&self, id: &str) -> Result<Option<Container>, Error> {
@@ -238,8 +239,8 @@ impl Driver for DockerApi {
         .boxed()
     }
 
-    fn plan<'a>(&'a self, request: &'a PullRequest, machine: &'a str) -> Answer<'a, Option<PullProgress>> {
-        here::plan(&self.docker, request, machine).boxed()
+    fn plan<'a>(&'a self, request: &'a PullRequest, machine: &'a str) -> Answer<'a, Result<Plan, String>> {
+        self.layers.plan(&self.docker, request, machine).boxed()
     }
 
     fn pull(&self, request: PullRequest) -> BoxStream<'_, Result<PullProgress, Error>> {
