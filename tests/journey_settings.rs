@@ -55,7 +55,7 @@ fn keys_of_ones_own_are_shown_checked_and_obeyed_and_a_broken_file_stops_nothing
     let check = household.ask(&["keys", "--check"]);
     assert_eq!((check.code, check.envelope["data"]["trouble"].as_array().map(Vec::len)), (2, Some(2)));
     let told = household.run(&["keys", "--check"]);
-    assert!(text(&told).1.contains("keys.toml:5: / cannot be stop in [pods]: it is filter in [list]"), "{told:?}");
+    assert!(text(&told).1.contains("keys.toml:5: / cannot be stop in [pods]: it is filter in [page]"), "{told:?}");
     let page = household.run(&["keys", "--print", "markdown"]);
     assert!(text(&page).1.contains("| `P` | `go-pods` | Pods |"));
 

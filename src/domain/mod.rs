@@ -28,6 +28,7 @@ pub mod shell;
 mod task;
 mod text;
 mod timeline;
+mod usage;
 mod values;
 
 pub use about::{About, Readme, Sources};
@@ -57,4 +58,5 @@ pub use selector::{Selector, SelectorKind, Selectors};
 pub use task::{Asker, Task, TaskEvent, TaskEventKind, TaskKind, TaskState, percent};
 pub use text::{clean, clean_line};
 pub use timeline::{PhaseSpan, timeline};
+pub use usage::PodUsage;
 pub use values::{Values, value_words, values_words};

@@ -1,8 +1,7 @@
 //! What the engine offers over Rekuest: names, ports and behaviour of the existing backends, and a little more.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use futures_util::{StreamExt, stream::BoxStream};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -12,31 +11,17 @@ use super::{
     driver::{ContainerPhase, Error, Follow, LogRange},
     insist::insist,
     install::Install,
+    passing::{self, ALONE, LONGEST, Pace},
     records::{PodRecord, Recipe},
     status,
 };
 use crate::{
     agent::{Assigned, Definition, Implementation, PortSpec, Reporter, TaskError, structure},
-    domain::{FOLLOW_AGAIN, LogLine, Moment, PodStatus, PodVerb, PortKind},
+    domain::{FOLLOW_AGAIN, Moment, PodStatus, PodVerb, PortKind},
     services,
 };
 
 pub(super) const POD: &str = "@kabinet/pod";
-
-/// Lines of a followed log travel together, at most so many …
-const BATCH: usize = 200;
-
-/// … or so many bytes, since the server stores and passes on each frame as a whole, …
-const BATCH_BYTES: usize = 32 << 10;
-
-/// … and after so much time, so that a chatty pod costs few frames and a quiet one is live.
-const BATCH_TIME: Duration = Duration::from_millis(150);
-
-/// A log that nobody has heard for so long because the connection is lost is not followed any more.
-const ALONE: Duration = Duration::from_mins(1);
-
-/// A log is followed for so long at a time. Whoever still reads then asks again; a reader that has vanished does not.
-const LONGEST: Duration = Duration::from_mins(30);
 
 /// Everything the engine offers.
 pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
@@ -94,6 +79,7 @@ pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
     }
     offers.push(super::reconcile::offer(backend));
     offers.push(super::fetch_plan::offer(backend));
+    offers.push(super::usage::offer(backend));
     let refresher = Arc::clone(backend);
     offers.push(Implementation::new(
         pod_definition("refresh_logs", "Store the last lines of the pod's log on the server"),
@@ -256,8 +242,9 @@ async fn follow(
     let pod = own_pod(backend, task).await?;
     let tail = task.number("tail")?.map(|tail| usize::try_from(tail).unwrap_or(usize::MAX));
     let lines = backend.driver.logs(&pod.local_id, LogRange { tail, follow: Follow::On });
-    let lines = younger(lines, since(task)?);
-    let follow = pass_on(lines, reporter);
+    let lines = passing::younger(lines, since(task)?);
+    let pace = if task.is_ephemeral == Some(true) { Pace::Quick } else { Pace::Gentle };
+    let follow = passing::pass_on(lines, pace, reporter);
     tokio::select! {
         biased;
         () = cancel.cancelled() => Err(TaskError::Cancelled),
@@ -273,120 +260,6 @@ fn since(task: &Assigned) -> Result<Option<Moment>, TaskError> {
     Ok(seconds.map(|seconds| Moment(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000))))
 }
 
-/// Leaves out what was written before. A line without a time counts as the one before it.
-fn younger(
-    lines: BoxStream<'_, Result<LogLine, Error>>,
-    since: Option<Moment>,
-) -> BoxStream<'_, Result<LogLine, Error>> {
-    let Some(since) = since else { return lines };
-    let mut is_young = true;
-    let keep = move |line: &Result<LogLine, Error>| {
-        if let Ok(LogLine { at: Some(at), .. }) = line {
-            is_young = *at >= since;
-        }
-        std::future::ready(is_young || line.is_err())
-    };
-    lines.filter(keep).boxed()
-}
-
-/// Reports the lines of a log as they come, until it ends.
-async fn pass_on(lines: BoxStream<'_, Result<LogLine, Error>>, reporter: &Reporter) -> Result<(), TaskError> {
-    let mut lines = lines.ready_chunks(BATCH);
-    while let Some(chunk) = lines.next().await {
-        let mut wire = Vec::with_capacity(chunk.len());
-        let mut trouble = None;
-        for line in chunk {
-            match line {
-                Ok(line) => wire.extend(pieces(line).iter().map(LogLine::to_wire)),
-                Err(error) => trouble = Some(error),
-            }
-        }
-        for frame in frames(wire) {
-            let sent = reporter.yield_result(json!({ "return0": frame }));
-            // Lines that come while the last ones are on their way travel together.
-            futures_util::join!(sent, tokio::time::sleep(BATCH_TIME));
-        }
-        if let Some(error) = trouble {
-            return Err(TaskError::failed(format!("The log cannot be read: {error}.")));
-        }
-    }
-    Ok(())
-}
-
-/// An endless line travels in pieces.
-fn pieces(line: LogLine) -> Vec<LogLine> {
-    if line.text.len() <= BATCH_BYTES / 2 {
-        return vec![line];
-    }
-    let (mut rest, mut pieces) = (line.text.as_str(), Vec::new());
-    while !rest.is_empty() {
-        let (piece, after) = rest.split_at(rest.floor_char_boundary(BATCH_BYTES / 2));
-        pieces.push(LogLine { at: line.at, source: line.source, text: piece.to_owned() });
-        rest = after;
-    }
-    pieces
-}
-
-/// The lines in frames of a bounded size.
-fn frames(lines: Vec<String>) -> Vec<Vec<String>> {
-    let (mut frames, mut room): (Vec<Vec<String>>, usize) = (Vec::new(), 0);
-    for line in lines {
-        match frames.last_mut() {
-            Some(frame) if line.len() <= room => {
-                room -= line.len();
-                frame.push(line);
-            }
-            _ => {
-                room = BATCH_BYTES.saturating_sub(line.len());
-                frames.push(vec![line]);
-            }
-        }
-    }
-    frames
-}
-
 fn said(error: &services::Error) -> TaskError {
     TaskError::failed(format!("Kabinet says: {error}."))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::LogSource;
-
-    fn line(text: String) -> LogLine {
-        LogLine { at: None, source: LogSource::Stdout, text }
-    }
-
-    #[tokio::test]
-    async fn what_is_older_than_somebody_wants_stays_here() {
-        let at = |at: Option<i64>| Ok(LogLine { at: at.map(Moment), ..line(String::new()) });
-        let all =
-            [at(None), at(Some(1)), at(None), at(Some(5)), at(None), Err(Error::Refused("x".into())), at(Some(6))];
-        let kept = |since: Option<i64>| {
-            let lines = futures_util::stream::iter(all.clone()).boxed();
-            younger(lines, since.map(Moment)).collect::<Vec<_>>()
-        };
-        assert_eq!(kept(None).await, all);
-        assert_eq!(kept(Some(5)).await, [&all[..1], &all[3..]].concat());
-    }
-
-    #[test]
-    fn a_frame_holds_so_many_bytes_and_no_line_is_lost() {
-        let wire = |text: &str| line(text.to_owned()).to_wire();
-        let short: Vec<_> = (0..BATCH).map(|number| wire(&format!("{number} {}", "x".repeat(1000)))).collect();
-        let sent = frames(short.clone());
-        assert!(sent.len() > 1 && sent.concat() == short);
-        for frame in &sent {
-            assert!(frame.iter().map(String::len).sum::<usize>() <= BATCH_BYTES);
-        }
-        assert_eq!(frames(vec![wire("a"), wire("b")]).len(), 1);
-        assert!(frames(Vec::new()).is_empty());
-
-        let endless = "ä".repeat(100_000);
-        let cut = pieces(line(endless.clone()));
-        assert_eq!(cut.iter().map(|piece| piece.text.as_str()).collect::<String>(), endless);
-        assert!(cut.iter().all(|piece| piece.to_wire().len() <= BATCH_BYTES));
-        assert_eq!(pieces(line("short".into())), [line("short".into())]);
-    }
 }

@@ -19,6 +19,7 @@ mod install;
 mod keeper;
 mod maker;
 mod notes;
+mod passing;
 mod preflight;
 mod reconcile;
 mod records;
@@ -29,6 +30,7 @@ mod settle;
 pub mod status;
 mod undo;
 mod upkeep;
+mod usage;
 
 #[cfg(test)]
 mod outage_tests;

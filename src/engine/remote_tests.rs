@@ -228,6 +228,10 @@ async fn everything_that_the_actions_declare_is_known_to_the_reference_schema() 
     let actions: Vec<&Value> = wire["implementations"].as_array().unwrap().iter().collect();
     for action in &actions {
         let definition = &action["definition"];
+        if action["interface"] == "watch_usage" {
+            assert_eq!(definition["args"], json!([]), "it is about the whole engine");
+            continue;
+        }
         let (args, returns) = (definition["args"].as_array().unwrap(), definition["returns"].as_array().unwrap());
         let key = args[0]["key"].as_str().unwrap();
         assert!(["flavour", "release", "definition", "pod"].contains(&key), "{key}");

@@ -23,8 +23,9 @@ pub async fn settle(backend: Arc<Backend>, old: OldTask) -> Settled {
     let lost = |what: &str| Settled::Lost(format!("The engine was restarted {what}. Ask again."));
     match old.interface.as_deref() {
         Some("deploy_flavour" | "deploy" | "auto_install") => install(&backend, &old).await,
-        Some("refresh_logs" | "stream_logs") if old.wanted == Wanted::NoMore => Settled::Cancelled,
+        Some("refresh_logs" | "stream_logs" | "watch_usage") if old.wanted == Wanted::NoMore => Settled::Cancelled,
         Some("refresh_logs" | "stream_logs") => lost("while it read the log"),
+        Some("watch_usage") => lost("while it measured"),
         Some(verb) => match PodVerb::ALL.into_iter().find(|known| known.interface() == verb) {
             Some(verb) => act(&backend, verb, &old).await,
             None => lost("and does not offer this any more"),
@@ -114,6 +115,7 @@ async fn act(backend: &Backend, verb: PodVerb, old: &OldTask) -> Settled {
         reference: None,
         user: None,
         organisation: None,
+        is_ephemeral: None,
     };
     let Ok(id) = assigned.structure("pod") else { return lost() };
     let done = Settled::Completed(Some(json!({ "return0": structure(POD, &id) })));

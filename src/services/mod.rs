@@ -28,7 +28,7 @@ pub use secret::Secret;
 pub use session::{Access, Addresses, Session};
 pub use store::{
     Change, Course, Delivery, Features, FollowKind, Gaze, Generation, Growing, LogFollow, LogLost, Page, Pushes, Store,
-    Topic, delay,
+    Topic, UsageFollow, delay,
 };
 pub use tls::{AUTHORITIES, CertificateFault, Tls, authorities_of_environment};
 pub use token::{Keeper, Tokens};

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::app::{Errand, Habits, Mouse};
 use super::log::{Entry, Held, Hunt, Reach};
-use crate::domain::{Engine, FlavourId, Offer, PodId, PodStatus, PodVerb, ReleaseId, RepositoryId, TaskId};
+use crate::domain::{Engine, EngineId, FlavourId, Offer, PodId, PodStatus, PodVerb, ReleaseId, RepositoryId, TaskId};
 
 /// Numbers questions, so that an answer to an older one is known as such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -90,6 +90,10 @@ pub enum Effect {
     FetchTask(TaskId),
     /// Look for the sockets of container engines on this machine.
     Probe,
+    /// Have an engine tell what its pods use, until it is left.
+    WatchUsage(Box<Engine>),
+    /// Stop having it told.
+    LeaveUsage(EngineId),
     /// Install a flavour on an engine.
     Install {
         /// Which request this is.
@@ -261,6 +265,8 @@ pub enum Slot {
     SignIn,
     /// The pods of all servers.
     AllPods,
+    /// What the pods of an engine use.
+    Usage(EngineId),
 }
 
 impl Effect {
@@ -272,6 +278,7 @@ impl Effect {
             Self::FetchTask(_) => Some(Slot::Task),
             Self::Log { ticket, .. } => Some(Slot::Log(*ticket)),
             Self::AllPods(_) => Some(Slot::AllPods),
+            Self::WatchUsage(engine) => Some(Slot::Usage(engine.id.clone())),
             Self::SignIn(_) | Self::SignInWithoutTls(_) | Self::StopSignIn => Some(Slot::SignIn),
             Self::StopConnecting
             | Self::GiveUp(_)
@@ -284,6 +291,7 @@ impl Effect {
             | Self::SaveLog { .. }
             | Self::LendTerminal { .. }
             | Self::Probe
+            | Self::LeaveUsage(_)
             | Self::Install { .. }
             | Self::Act { .. }
             | Self::Forget(_)

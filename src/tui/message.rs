@@ -11,7 +11,7 @@ use super::overlays::{ContextRow, SignInStep};
 use crate::compat::Offered;
 use crate::domain::{
     About, App, Approvals, Engine, EngineId, Failure, Fetching, FlavourId, Inventory, Moment, Node, Offer, Pod, PodId,
-    PodVerb, ReleaseId, Repository, Request, Speed, Task, TaskEvent, TaskId,
+    PodUsage, PodVerb, ReleaseId, Repository, Request, Speed, Task, TaskEvent, TaskId,
 };
 
 /// Who and where we are.
@@ -105,6 +105,8 @@ pub enum Message {
     Time(Moment),
     /// A key.
     Key(KeyEvent),
+    /// Letters that were there together while a filter is typed: they are one change of it.
+    Letters(Vec<KeyEvent>),
     /// Something that was asked for by its name, as in plain mode.
     Asked(Action),
     /// Pasted text.
@@ -151,6 +153,10 @@ pub enum Message {
     Repositories(Result<Vec<Repository>, Failure>),
     /// Sockets that were looked for on this machine.
     Sockets(Vec<Socket>),
+    /// What the pods of an engine use.
+    Usage(EngineId, Vec<PodUsage>),
+    /// It says no more of it, or cannot.
+    UsageEnded(EngineId),
     /// A list is not what it was; it has to be fetched again.
     Outdated(List),
     /// A pod is new or different.

@@ -11,7 +11,7 @@ use tokio::sync::broadcast;
 
 use super::{
     Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, ImageFacts, Info, LogRange, Plan, Platform,
-    PullRequest, State,
+    PullRequest, State, Usage,
 };
 use crate::domain::{EngineKind, LayerState, LogLine, LogSource, Moment, PullProgress};
 
@@ -35,6 +35,8 @@ pub struct Inside {
     /// A pull stops half way, for ever.
     pub stuck_pull: Option<String>,
     pub log: Vec<String>,
+    /// What every running container has used.
+    pub usage: Usage,
     /// What the registry says of every image.
     pub platforms: Vec<Platform>,
     /// What it says of the layers of every image.
@@ -186,6 +188,17 @@ impl Driver for Fake {
             .skip(skip)
             .map(|text| Ok(LogLine { at: Some(Moment(1000)), source: LogSource::Stdout, text }));
         stream::iter(lines.collect::<Vec<_>>()).boxed()
+    }
+
+    fn usage<'a>(&'a self, ids: &'a [String]) -> Answer<'a, BTreeMap<String, Usage>> {
+        async move {
+            let mut inside = self.call("usage")?;
+            // A core is busy between two looks.
+            let usage = inside.usage;
+            inside.usage.processor = usage.processor.map(|spent| spent + std::time::Duration::from_secs(3));
+            Ok(ids.iter().map(|id| (id.clone(), usage)).collect())
+        }
+        .boxed()
     }
 
     fn events(&self) -> BoxStream<'_, Result<String, Error>> {

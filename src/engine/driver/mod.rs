@@ -11,7 +11,7 @@ mod pull;
 #[cfg(test)]
 pub(crate) mod fake;
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, fmt, path::Path, time::Duration};
 
 use futures_util::{FutureExt as _, future::BoxFuture, stream::BoxStream};
 
@@ -82,8 +82,25 @@ pub trait Driver: Send + Sync {
     /// The last lines of a container's log, and with [`Follow::On`] those to come until it ends.
     fn logs(&self, id: &str, range: LogRange) -> BoxStream<'_, Result<LogLine, Error>>;
 
+    /// What running containers have used until now, by id; those that nobody can measure are left out.
+    fn usage<'a>(&'a self, ids: &'a [String]) -> Answer<'a, BTreeMap<String, Usage>> {
+        let _ = ids;
+        async { Ok(BTreeMap::new()) }.boxed()
+    }
+
     /// Ids of containers to which something happened; ends when the connection to the engine breaks.
     fn events(&self) -> BoxStream<'_, Result<String, Error>>;
+}
+
+/// What a container has used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Processor time since its start, of all its processes.
+    pub processor: Option<Duration>,
+    /// Memory in bytes, without what the kernel keeps of files.
+    pub memory: Option<u64>,
+    /// The memory that it may use, in bytes; that of the machine where nothing limits it.
+    pub limit: Option<u64>,
 }
 
 /// What an engine says of itself.

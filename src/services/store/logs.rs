@@ -1,6 +1,6 @@
 //! Following the log of a pod, as it is written or by snapshots.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use futures_util::StreamExt;
 use serde_json::json;
@@ -10,15 +10,13 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::super::socket::Frame;
 use super::{
     Error, Result, Store, backoff,
-    changes::{event_in, renew},
+    listening::{Ended, Hearer, Request},
     snapshots::{POLL, Snapshots, passes},
-    watching::mine,
     work::Keeping,
 };
-use crate::domain::{Engine, FOLLOW_AGAIN, LogDump, LogLine, LogSeam, Moment, PodId, TaskId, TaskState};
+use crate::domain::{Engine, LogDump, LogLine, LogSeam, Moment, PodId, TaskId, TaskState};
 
 /// Blocks of lines that wait to be taken; further ones wait on the wire.
 const WAITING: usize = 64;
@@ -136,10 +134,10 @@ impl Store {
                 {
                     args.insert("since".into(), json!(since.0.div_euclid(1_000).max(0)));
                 }
-                let (engine, action) = (engine.clone(), action.id);
+                let request = Request { store, engine: engine.clone(), action: action.id, args };
                 let seam = LogSeam::default();
-                let follow =
-                    Streaming { store, engine, action, args, sender, trouble, failures: 0, renewed: false, seam };
+                let follower = Follower { sender, trouble, failures: 0, renewed: false, seam };
+                let follow = Streaming { request, follower };
                 let (_, kind) = watch::channel(FollowKind::Streamed);
                 (kind, tokio::spawn(async move { follow.run(&token).await }))
             }
@@ -200,10 +198,12 @@ impl Store {
 }
 
 struct Streaming {
-    store: Store,
-    engine: Engine,
-    action: String,
-    args: serde_json::Map<String, serde_json::Value>,
+    request: Request,
+    follower: Follower,
+}
+
+/// Whoever follows, and what it has got.
+struct Follower {
     sender: mpsc::Sender<Result<Vec<LogLine>>>,
     trouble: watch::Sender<Option<LogLost>>,
     /// Attempts in a row that brought nothing.
@@ -214,99 +214,51 @@ struct Streaming {
     seam: LogSeam,
 }
 
-/// How one attempt ended.
-enum Ended {
-    /// Nothing more will come.
-    Whole,
-    /// The engine ends every follow after some time, and the log goes on.
-    Again,
-    /// The connection broke.
-    Broken(Error),
-}
-
 impl Streaming {
-    async fn run(mut self, stop: &CancellationToken) {
+    async fn run(self, stop: &CancellationToken) {
+        let Self { mut request, mut follower } = self;
         loop {
-            let ended = self.attempt(stop).await;
-            self.seam.reopen();
+            let ended = request.listen(stop, &mut follower).await;
+            follower.seam.reopen();
             // The tail has to reach back over the gap, and over the lines that are known already.
-            let tail = self.args.get("tail").and_then(serde_json::Value::as_u64).unwrap_or(0).max(CATCH_UP);
-            self.args.insert("tail".into(), json!(tail));
+            let tail = request.args.get("tail").and_then(serde_json::Value::as_u64).unwrap_or(0).max(CATCH_UP);
+            request.args.insert("tail".into(), json!(tail));
             let error = match ended {
                 Ended::Whole => return,
                 Ended::Again => continue,
                 Ended::Broken(error) => error,
             };
-            self.failures += 1;
+            follower.failures += 1;
             // Once: a token that was just fetched is not refused for its age.
-            if matches!(error, Error::SignIn(_)) && !std::mem::replace(&mut self.renewed, true) {
+            if matches!(error, Error::SignIn(_)) && !std::mem::replace(&mut follower.renewed, true) {
                 continue;
             }
             // An engine that leaves may come back: it restarts, or its line broke.
             let may_pass = passes(&error) || matches!(error, Error::Offline(_) | Error::Uncertain(_));
-            if !may_pass || self.failures > 6 {
-                self.sender.send(Err(error)).await.ok();
+            if !may_pass || follower.failures > 6 {
+                follower.sender.send(Err(error)).await.ok();
                 return;
             }
-            let wait = backoff::delay(self.failures, backoff::jitter());
-            self.trouble.send_replace(Some(LogLost { why: error, retry_in: wait }));
+            let wait = backoff::delay(follower.failures, backoff::jitter());
+            follower.trouble.send_replace(Some(LogLost { why: error, retry_in: wait }));
             if stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
                 return;
             }
         }
     }
+}
 
-    async fn attempt(&mut self, stop: &CancellationToken) -> Ended {
-        // Subscribed first: events of an ephemeral task are kept nowhere.
-        let mut frames = match mine(&self.store).await {
-            Ok(frames) => Box::pin(frames),
-            Err(error) => return Ended::Broken(error),
-        };
-        let task = match self.store.assign_to(&self.engine, &self.action, self.args.clone(), Keeping::Ephemeral).await {
-            Ok(task) => task.id,
-            Err(error) => return Ended::Broken(error),
-        };
+impl Hearer for Follower {
+    fn assigned(&mut self) {
         self.trouble.send_if_modified(|lost| lost.take().is_some());
-        let ended = loop {
-            let frame = match stop.run_until_cancelled(frames.next()).await {
-                None => break Ended::Whole,
-                Some(None) => {
-                    break Ended::Broken(Error::Deadline { service: "Rekuest".into(), after: Duration::ZERO });
-                }
-                Some(Some(frame)) => frame,
-            };
-            let event = match frame {
-                Ok(Frame::Next { mut data, .. }) => event_in(data["mytasks"].take()),
-                Ok(Frame::Refused { error, .. }) | Err(error) => {
-                    if let (Error::SignIn(why), Ok(client)) = (&error, self.store.session.rekuest()) {
-                        renew(client, why).await;
-                    }
-                    break Ended::Broken(error);
-                }
-            };
-            let Some(event) = event.filter(|event| event.task == task) else { continue };
-            if event.kind.state() != Some(TaskState::Disconnected) {
-                // The engine answers: the next loss is another one.
-                (self.failures, self.renewed) = (0, false);
-            }
-            if !event.lines.is_empty() && self.hand_on(&event.lines).await.is_err() {
-                break Ended::Whole;
-            }
-            match event.kind.state() {
-                Some(TaskState::Done | TaskState::Cancelled) => return Ended::Whole,
-                Some(TaskState::Failed) if event.message.as_deref() == Some(FOLLOW_AGAIN) => return Ended::Again,
-                Some(TaskState::Failed) => {
-                    return Ended::Broken(Error::Refused(event.message.unwrap_or_else(|| "the engine failed".into())));
-                }
-                Some(TaskState::Disconnected) => return Ended::Broken(Error::Offline(self.engine.name.clone())),
-                _ => {}
-            }
-        };
-        self.store.cancel(&task).await.ok();
-        ended
     }
 
-    async fn hand_on(&mut self, lines: &[String]) -> Result<(), mpsc::error::SendError<Result<Vec<LogLine>>>> {
+    fn answered(&mut self) {
+        // The next loss is another one.
+        (self.failures, self.renewed) = (0, false);
+    }
+
+    async fn take(&mut self, lines: Vec<String>) -> ControlFlow<()> {
         let mut fresh = Vec::new();
         for line in lines.iter().map(|line| LogLine::parse(line)) {
             fresh.extend(self.seam.gap_before(&line));
@@ -314,6 +266,10 @@ impl Streaming {
                 fresh.push(line);
             }
         }
-        if fresh.is_empty() { Ok(()) } else { self.sender.send(Ok(fresh)).await }
+        if fresh.is_empty() || self.sender.send(Ok(fresh)).await.is_ok() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     }
 }

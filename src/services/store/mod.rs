@@ -13,6 +13,7 @@ mod fetching;
 mod gaze;
 mod growing;
 mod kabinet;
+mod listening;
 mod logs;
 mod offers;
 mod page;
@@ -20,6 +21,7 @@ mod polls;
 mod selectors;
 mod snapshots;
 mod tasks;
+mod usage;
 mod watching;
 mod work;
 
@@ -34,6 +36,7 @@ pub use gaze::Gaze;
 pub use growing::{Course, Growing};
 pub use logs::{FollowKind, LogFollow, LogLost};
 pub use page::Page;
+pub use usage::UsageFollow;
 
 use super::{
     Access, Session,

@@ -96,7 +96,7 @@ impl Action {
             "stop" => TaskKind::Stop,
             "restart" => TaskKind::Restart,
             "remove" => TaskKind::Remove,
-            "refresh_logs" | "dump_logs" | "stream_logs" => TaskKind::Logs,
+            "refresh_logs" | "dump_logs" | "stream_logs" | "watch_usage" => TaskKind::Logs,
             _ => TaskKind::Other,
         }
     }

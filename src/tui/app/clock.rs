@@ -84,6 +84,9 @@ impl App {
         if let Some(at) = self.beside_wakes_at() {
             add(at);
         }
+        if let Some(at) = self.usage_wakes_at() {
+            add(at);
+        }
         if let Some(since) = self.away_since.filter(|_| !self.is_away()) {
             add(since.0 + AWAY);
         }

@@ -76,11 +76,8 @@ impl App {
             ),
             String::new(),
         ];
-        for pod in pods.iter().take(8).filter_map(|id| self.data.pod(id)) {
+        for pod in pods.iter().filter_map(|id| self.data.pod(id)) {
             lines.push(format!("{}  {} on {}", pod.name(), pod.status.word(), pod.engine_name));
-        }
-        if pods.len() > 8 {
-            lines.push(format!("and {} more", pods.len() - 8));
         }
         let title = format!("Forget the record of {}?", self.names(&pods));
         let wanted = self.name_to_type(&pods);

@@ -37,6 +37,7 @@ mod typing;
 mod undoing;
 mod update;
 mod updating;
+mod usage;
 mod waiting;
 
 use std::collections::{BTreeMap, HashMap};
@@ -79,9 +80,10 @@ pub use settle::BELIEVES;
 pub use tab::Tab;
 pub use target::Target;
 pub use typing::Typing;
-pub(in crate::tui) use typing::{Typed, feed};
+pub(in crate::tui) use typing::{Typed, feed, is_letter};
 pub use undoing::Done;
 pub use updating::Updates;
+pub use usage::{Reading, Usage};
 pub use waiting::{Errand, Waiting};
 
 /// An app's page.
@@ -258,6 +260,8 @@ pub struct App {
     pub absence: Option<Absence>,
     /// Since when the person's attention is elsewhere.
     pub away_since: Option<Moment>,
+    /// What pods use.
+    pub usage: Usage,
 }
 
 /// Whether the next key is the second of two.
@@ -329,6 +333,7 @@ impl App {
             waiting: Vec::new(),
             absence: None,
             away_since: None,
+            usage: Usage::default(),
         };
         (app, vec![Effect::Connect])
     }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
-use super::App;
+use super::{App, Reading};
 use crate::domain::{App as StoreApp, Engine, Pod, Release};
 use crate::tui::action::Screen;
 
@@ -27,6 +27,10 @@ pub enum Order {
     Size,
     /// By engine.
     Engine,
+    /// What keeps the processor busiest first.
+    Processor,
+    /// What takes most memory first.
+    Memory,
 }
 
 /// Whether an order is turned round.
@@ -58,7 +62,7 @@ impl Order {
             Screen::Home => &[],
             Screen::Apps => &[Self::Usual, Self::Newest, Self::Deployed, Self::Installed, Self::Size],
             Screen::Nodes | Screen::Engines => &[Self::Usual, Self::Deployed],
-            Screen::Pods => &[Self::Usual, Self::Name, Self::Newest, Self::Engine],
+            Screen::Pods => &[Self::Usual, Self::Name, Self::Newest, Self::Engine, Self::Processor, Self::Memory],
             Screen::Tasks => &[Self::Usual, Self::Name, Self::Newest],
         }
     }
@@ -76,6 +80,8 @@ impl Order {
             (Self::Installed, _) => "installed first",
             (Self::Size, _) => "largest",
             (Self::Engine, _) => "engine",
+            (Self::Processor, _) => "CPU",
+            (Self::Memory, _) => "memory",
         }
     }
 }
@@ -144,6 +150,15 @@ impl App {
             Order::Name => rows.sort_by_cached_key(|row| pods.get(*row).map(Pod::name)),
             Order::Newest => rows.sort_by_key(|row| Reverse(pods.get(*row).and_then(|pod| pod.created_at))),
             Order::Engine => rows.sort_by_key(|row| pods.get(*row).map(|pod| &pod.engine_name)),
+            Order::Processor | Order::Memory => rows.sort_by(|a, b| {
+                let used = |row: &usize| match pods.get(*row).map(|pod| self.reading(pod)) {
+                    Some(Reading::Fresh(it)) if order == Order::Processor => it.cpu,
+                    #[expect(clippy::cast_precision_loss, reason = "only the order counts")]
+                    Some(Reading::Fresh(it)) => it.memory.map(|bytes| bytes as f64),
+                    _ => None,
+                };
+                used(b).unwrap_or(-1.0).total_cmp(&used(a).unwrap_or(-1.0))
+            }),
             _ => {}
         }
     }

@@ -40,6 +40,11 @@ pub(in crate::tui) enum Typed {
     Other,
 }
 
+/// Whether a key does nothing in a field but to add its letter.
+pub(in crate::tui) fn is_letter(event: &KeyEvent) -> bool {
+    matches!(event.code, KeyCode::Char(_)) && (event.modifiers - KeyModifiers::SHIFT).is_empty()
+}
+
 /// Lets a field take a key.
 pub(in crate::tui) fn feed(input: &mut Input, event: KeyEvent) -> Typed {
     let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
@@ -154,10 +159,34 @@ impl App {
         *self.list_mut(screen) = list;
     }
 
+    /// Whether letters go into the filter of a list.
+    pub(in crate::tui) fn is_filtering(&self) -> bool {
+        self.typing == Some(Typing::Filter) && self.overlay.is_none()
+    }
+
+    /// Letters that arrived together. The list is searched once for all of them, so that a word that was typed ahead
+    /// over a large list costs what one letter costs.
+    pub(super) fn letters(&mut self, events: &[KeyEvent]) -> Vec<Effect> {
+        if !self.is_filtering() {
+            return events.iter().flat_map(|event| self.key(*event)).collect();
+        }
+        self.take_size();
+        let screen = self.screen;
+        for event in events {
+            feed(&mut self.list_mut(screen).filter, *event);
+        }
+        self.filter_changed();
+        Vec::new()
+    }
+
     /// Pasted text goes into the open field, on one line, and nowhere else: a paste never presses keys.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
-        for character in clean_line(text).chars().take(500) {
-            let event = KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE);
+        let text = clean_line(text);
+        let keys = text.chars().take(500).map(|letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE));
+        if self.is_filtering() {
+            return self.letters(&keys.collect::<Vec<_>>());
+        }
+        for event in keys {
             let takes = match &self.overlay {
                 Some(Overlay::Palette(_) | Overlay::Form(_)) => true,
                 Some(Overlay::Help(help)) => help.is_typing,

@@ -20,6 +20,7 @@ impl App {
         effects.extend(self.about_wish());
         effects.extend(self.fetching_wish());
         effects.extend(self.settle_beside());
+        effects.extend(self.settle_usage());
         self.begin_waiting(&effects);
         self.begin_bulk(&effects);
         self.settle_bulk();
@@ -33,6 +34,7 @@ impl App {
         match message {
             Message::Time(now) => self.pass_to(now),
             Message::Key(event) => self.key(event),
+            Message::Letters(events) => self.letters(&events),
             Message::Asked(action) => self.wish(action),
             Message::Paste(text) => self.paste(&text),
             Message::Resize(columns, rows) => {
@@ -67,6 +69,7 @@ impl App {
                 self.connection = Connection::Live;
                 self.data.as_of = None;
                 self.retry = Retry::default();
+                self.forget_usage();
                 let mut effects = self.fetch_all();
                 self.end_absence();
                 effects.extend(self.offer_again());
@@ -125,9 +128,12 @@ impl App {
                 self.settle_log(message);
                 Vec::new()
             }
-            Message::Measured(..) | Message::Noted(_) | Message::Link(_) | Message::Delivers(..) => {
-                self.take_surroundings(message)
-            }
+            Message::Measured(..)
+            | Message::Noted(_)
+            | Message::Link(_)
+            | Message::Delivers(..)
+            | Message::Usage(..)
+            | Message::UsageEnded(_) => self.take_surroundings(message),
             other => {
                 let arrived = super::opening::arrived(&other);
                 let mut effects = self.settle(other);
@@ -153,6 +159,8 @@ impl App {
             Message::Noted(text) => self.notes.record(self.now, text),
             Message::Link(speed) => return self.take_speed(speed),
             Message::Delivers(lists, delivery) => self.take_delivery(&lists, delivery),
+            Message::Usage(engine, readings) => self.take_usage(&engine, readings),
+            Message::UsageEnded(engine) => self.end_usage(engine),
             _ => {}
         }
         Vec::new()
@@ -179,7 +187,7 @@ impl App {
         Effect::Fetch(list)
     }
 
-    fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
+    pub(super) fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
         let Some(key) = Key::of(&event) else { return Vec::new() };
         self.take_size();
         if let Some(effects) = self.type_key(event) {

@@ -103,21 +103,20 @@ impl App {
         pods.retain(|pod| self.against_update_of(pod).is_none());
         let updates: Vec<Update<'_>> = pods.iter().filter_map(|pod| self.update_of(pod)).collect();
         let asks = if updates.iter().any(|it| it.permissions.asks_for_more()) { Asks::More } else { Asks::NoMore };
-        let mut lines = match updates.as_slice() {
-            [] => return,
-            [one] => told(one),
-            several => several.iter().take(8).flat_map(|update| short(update)).collect(),
-        };
-        if updates.len() > 8 {
-            lines.push(format!("and {} more", updates.len() - 8));
-        }
-        lines.extend([
-            String::new(),
+        let how = [
             String::from(
                 "The new one is installed first. When it runs, the old container goes, with its record and its log.",
             ),
             String::from("That is done from here: leave kab earlier, and both stay."),
-        ]);
+        ];
+        let lines = match updates.as_slice() {
+            [] => return,
+            [one] => told(one).into_iter().chain([String::new()]).chain(how).collect(),
+            // Whoever says yes can read what each of them asks for in addition.
+            several => {
+                how.into_iter().chain([String::new()]).chain(several.iter().flat_map(|update| short(update))).collect()
+            }
+        };
         let title = format!("Update {}?", self.names(&pods));
         // Old pods go: where names are typed before that, they are typed here.
         let wanted = self.name_to_type(&pods);

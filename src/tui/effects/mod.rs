@@ -26,6 +26,7 @@ mod teller;
 mod telling;
 mod terminal;
 mod unread;
+mod usage;
 mod watchdog;
 mod watching;
 

@@ -17,6 +17,7 @@ use super::reading::{Wish, read_when_wanted, tell_changes, tell_requests, topic_
 use super::run::{WAITING, bring};
 use super::spills::Spills;
 use super::teller::Teller;
+use super::usage;
 use crate::cache::Cache;
 use crate::domain::{Failure, Speed};
 use crate::services::{Gaze, Store};
@@ -201,6 +202,8 @@ impl<O: Outside> Performer<O> {
                 self.spills.clear();
             }
             Effect::LeaveLog(ticket) => _ = self.running.remove(&Slot::Log(ticket)),
+            Effect::WatchUsage(engine) => self.replace(slot, usage::watch(state, inbox, *engine)),
+            Effect::LeaveUsage(engine) => _ = self.running.remove(&Slot::Usage(engine)),
             effect @ (Effect::KeepLog { .. }
             | Effect::ReadLog { .. }
             | Effect::ScanLog { .. }

@@ -1,16 +1,15 @@
 //! The loop: one message, then all that wait, then a frame. Nothing ticks; a timer exists only when something is due.
 
-use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::EventStream;
 use futures_util::StreamExt as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::events::{of_event, urgency};
+use super::events::{letters, next_event, of_event, urgency};
 use super::lending::Signals;
 use super::options::{Manner, Network, Options};
 use super::perform::{Inbox, Outside, Performer};
@@ -89,7 +88,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     app.zone = jiff::tz::TimeZone::system();
     // Everything else comes after the first frame.
     let mut looping = Loop { screen, written, messages, performer, options, reloading, lent: None };
-    let ended = looping.run(&mut app, effects).await;
+    let ended = Box::pin(looping.run(&mut app, effects)).await;
     if ended == Ended::HungUp {
         abandon();
     }
@@ -288,6 +287,10 @@ impl<O: Outside> Loop<O> {
         let mut next = Some(first);
         let began = Instant::now();
         while let Some(message) = next {
+            let (message, behind) = match letters(app, message, events.get_or_insert_with(EventStream::new)).await {
+                Ok(found) => found,
+                Err(ended) => return Some(ended),
+            };
             if let Some(urgency) = urgency(app, &message) {
                 self.screen.touch(urgency);
             }
@@ -298,10 +301,12 @@ impl<O: Outside> Loop<O> {
             if let Some(ended) = self.perform(app, effects) {
                 return Some(ended);
             }
-            next = match waiting(events.get_or_insert_with(EventStream::new)).await {
-                Poll::Ready(Some(Ok(event))) => Some(of_event(event)),
-                Poll::Ready(Some(Err(_)) | None) => return Some(Ended::HungUp),
-                Poll::Pending => None,
+            next = match behind {
+                Some(behind) => Some(behind),
+                None => match next_event(events.get_or_insert_with(EventStream::new)).await {
+                    Ok(event) => event,
+                    Err(ended) => return Some(ended),
+                },
             };
             // Where more comes than can be taken in, what there is has to be seen between.
             if next.is_none() && began.elapsed() < LOG_FRAME {
@@ -342,11 +347,6 @@ pub(super) fn bring(cached: JoinHandle<Vec<Message>>, inbox: Inbox) {
             inbox.send(message).await.ok();
         }
     });
-}
-
-/// The next event if there is one now. Asked with the waker of this task: the stream keeps the first waker that it sees.
-async fn waiting(events: &mut EventStream) -> Poll<Option<std::io::Result<Event>>> {
-    std::future::poll_fn(|context| Poll::Ready(events.poll_next_unpin(context))).await
 }
 
 /// The size of a frame: that of the terminal, or the usual one where it tells none.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use crate::domain::{EngineKind, Moment, Pod, PodId, PodStatus, explain};
-use crate::tui::app::{App, BELIEVES, summary, words};
+use crate::domain::{EngineKind, Moment, Pod, PodId, PodStatus, PodUsage, explain, human_bytes};
+use crate::tui::app::{App, BELIEVES, Reading, summary, words};
 use crate::tui::theme::{Tone, pod_state};
 use crate::tui::widgets::pen::highlighted;
 use crate::tui::widgets::prose::Prose;
@@ -26,6 +26,9 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
         Column::new("FLAVOUR", 8, 4).held_by(pods, |pod| !pod.flavour_name.is_empty()),
         Column::new("AGE", 4, 2).right().held_by(pods, |pod| pod.created_at.is_some()),
         Column::new("NODES", 5, 5).right().held_by(pods, |pod| app.data.flavour(&pod.flavour).is_some()),
+        // Behind all others: they come a moment after these, and nothing may jump.
+        Column::new("CPU", 5, 6).right().held_by([app.usage.is_known()], |is_known| is_known),
+        Column::new("MEM", 7, 6).right().held_by([app.usage.is_known()], |is_known| is_known),
     ]
 }
 
@@ -48,7 +51,37 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         text(Tone::Secondary, &pod.flavour_name),
         text(Tone::Muted, &age_of(app, pod.created_at)),
         text(Tone::Muted, &count_of_nodes(app, pod)),
+        text(Tone::Secondary, &share(app, pod)),
+        text(Tone::Secondary, &memory(app, pod)),
     ]
+}
+
+/// Percent of one core; what is not measured any more is not known.
+fn share(app: &App, pod: &Pod) -> String {
+    match app.reading(pod) {
+        Reading::Fresh(PodUsage { cpu: Some(cpu), .. }) => format!("{cpu:.0}%"),
+        Reading::Old => "?".to_owned(),
+        Reading::Fresh(_) | Reading::None => String::new(),
+    }
+}
+
+fn memory(app: &App, pod: &Pod) -> String {
+    match app.reading(pod) {
+        Reading::Fresh(PodUsage { memory: Some(memory), .. }) => human_bytes(*memory),
+        Reading::Old => "?".to_owned(),
+        Reading::Fresh(_) | Reading::None => String::new(),
+    }
+}
+
+/// `72% of one core, 310 MB of 8.00 GB (4%)`; nothing where nobody measures it.
+fn used(app: &App, pod: &Pod) -> String {
+    let Reading::Fresh(reading) = app.reading(pod) else { return String::new() };
+    let cpu = reading.cpu.map(|cpu| format!("{cpu:.0}% of one core"));
+    let memory = reading.memory.map(human_bytes).map(|memory| match (reading.limit, reading.memory_percent()) {
+        (Some(limit), Some(percent)) => format!("{memory} of {} ({percent}%)", human_bytes(limit)),
+        _ => memory,
+    });
+    cpu.into_iter().chain(memory).collect::<Vec<_>>().join(", ")
 }
 
 /// A row that stands for several pods: how many, and how they do.
@@ -78,6 +111,8 @@ fn folded(app: &App, first: &Pod, pods: &[PodId]) -> Vec<Cell> {
         text(Tone::Secondary, flavour.to_owned()),
         text(Tone::Muted, age_of(app, newest)),
         text(Tone::Muted, count_of_nodes(app, first)),
+        Vec::new(),
+        Vec::new(),
     ]
 }
 
@@ -160,6 +195,7 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
         page.paragraph(Tone::Secondary, &app.prose("Its engine gave no reason. ⟨logs⟩ shows its log."));
     }
     page.told("App", Tone::Secondary, &format!("{} {}, flavour {}", pod.app, pod.version, pod.flavour_name));
+    page.told("Uses", Tone::Secondary, &used(app, pod));
     let nodes = nodes(app, pod);
     if !nodes.is_empty() {
         page.told("Provides", Tone::Secondary, &nodes.join(", "));
@@ -218,6 +254,7 @@ pub fn details(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
         }
     }
     page.told("Age", Tone::Secondary, &age_of(app, pod.created_at));
+    page.told("Uses", Tone::Secondary, &used(app, pod));
     page.gap();
     page.named("App", pod.app.as_str());
     page.told("Version", Tone::Secondary, &pod.version);

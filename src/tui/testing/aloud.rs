@@ -66,7 +66,7 @@ fn nothing_moves_by_itself() {
     assert!(!busy.app.spins() && busy.screen().contains("working"), "{}", busy.screen());
     let minute = busy.app.wakes_at().map(|at| at.0 - busy.now.0);
     assert!(minute.is_some_and(|wait| wait > 1_000), "only ages change: {minute:?}");
-    let stopping = aloud().keys("4 j j s");
+    let stopping = aloud().keys("4").pass(1_000).keys("j j s");
     assert_eq!(stopping.app.wakes_at().map(|at| at.0 - stopping.now.0), Some(5_000), "no countdown");
     let connecting = Driver::new(80, 24);
     assert!(connecting.app.wakes_at().is_some());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 
 use super::{Driver, NOW, fixtures};
@@ -216,7 +217,7 @@ fn nothing_wakes_up_when_nothing_can_change() {
     let mut driver = Driver::full(80, 24).keys("3").wait(10_000);
     driver.asked();
     assert_eq!(driver.app.wakes_at(), None);
-    let pods = driver.keys("4");
+    let pods = driver.keys("4").pass(1_000);
     assert_eq!(pods.app.wakes_at(), Some(Moment((pods.now.0 / 60_000 + 1) * 60_000)));
     assert!(Driver::new(80, 24).app.wakes_at() <= Some(Moment(NOW.0 + 1_000)));
 }
@@ -238,6 +239,21 @@ fn pasted_text_presses_no_key() {
     assert!(driver.app.overlay.is_none());
     let typed = driver.keys("2 /").send(Message::Paste("star\ndist".into()));
     assert_eq!(typed.app.list(Screen::Apps).filter.value(), "star dist");
+}
+
+#[test]
+fn letters_that_arrive_together_find_what_they_find_one_by_one() {
+    let letters = |text: &str| {
+        Message::Letters(text.chars().map(|it| KeyEvent::new(KeyCode::Char(it), KeyModifiers::NONE)).collect())
+    };
+    for word in ["stardist", "seg", "Star", "sta dist", "status:compat seg", "zzz"] {
+        let one_by_one = Driver::full(80, 24).keys("2 /").text(word);
+        let together = Driver::full(80, 24).keys("2 /").send(letters(word));
+        assert_eq!(together.screen(), one_by_one.screen());
+        assert_eq!(one_by_one.app.list(Screen::Apps).filter.value(), word);
+    }
+    // Where no filter is typed, they are keys like all others.
+    assert_eq!(Driver::full(80, 24).send(letters("4jj")).screen(), Driver::full(80, 24).keys("4 j j").screen());
 }
 
 #[test]

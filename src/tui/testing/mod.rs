@@ -37,6 +37,7 @@ mod sourcing;
 mod states;
 mod told;
 mod updating;
+mod using;
 mod working;
 
 pub use asking::form_of_an_offer;
@@ -162,8 +163,15 @@ impl Driver {
         self
     }
 
-    /// What was asked for since the last time.
+    /// What was asked for since the last time, but for what pods use, which is asked whenever they are looked at.
     pub fn asked(&mut self) -> Vec<Effect> {
+        let mut effects = self.asked_in_all();
+        effects.retain(|effect| !matches!(effect, Effect::WatchUsage(_) | Effect::LeaveUsage(_)));
+        effects
+    }
+
+    /// All that was asked for since the last time.
+    pub fn asked_in_all(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 

@@ -147,3 +147,27 @@ fn where_names_are_typed_before_something_goes_an_update_wants_one_too() {
     let mut driver = driver.text(&name).keys("enter");
     assert!(installs(&driver.asked()).is_some(), "{}", driver.screen());
 }
+
+#[test]
+fn what_each_of_many_updates_asks_for_can_be_read() {
+    let behind = fixtures::pods().into_iter().find(|pod| pod.app.as_str().ends_with("mesmer")).unwrap();
+    let pods: Vec<Pod> = (0..10)
+        .map(|at| {
+            let id = format!("9{at}");
+            Pod { id: id.as_str().into(), local_id: format!("{id}aaaaaaaa"), ..behind.clone() }
+        })
+        .collect();
+    let driver = Driver::full(80, 24).send(Message::Apps(Ok(asking_for_more()))).wait(7_000);
+    let mut driver = driver.send(Message::Pods(Ok(pods))).keys("4 / m e s m e r enter * U");
+    let mut seen = String::new();
+    for _ in 0..30 {
+        seen.push_str(&driver.screen());
+        driver = driver.keys("j");
+    }
+    let lines: Vec<&str> = seen.lines().collect();
+    for at in 0..10 {
+        let name = format!("9{at}aaaaaa");
+        let is_read = lines.windows(2).any(|two| two[0].contains(&name) && two[1].contains("+ run"));
+        assert!(is_read, "{name}\n{seen}");
+    }
+}

@@ -7,9 +7,10 @@ mod convert;
 mod here;
 mod known;
 mod registry;
+mod usage;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::Path,
     time::{Duration, Instant},
 };
@@ -32,7 +33,7 @@ use self::{
 };
 use super::{
     Answer, Container, ContainerSpec, Credentials, Driver, Error, Follow, ImageFacts, Info, LogRange, Plan, Platform,
-    PullRequest, Rootless,
+    PullRequest, Rootless, Usage,
     pull::{self, Changed},
 };
 use crate::domain::{EngineKind, LogLine, PullProgress};
@@ -354,6 +355,10 @@ impl Driver for DockerApi {
             .map_ok(|output| stream::iter(lines(&output).into_iter().map(Ok)))
             .try_flatten()
             .boxed()
+    }
+
+    fn usage<'a>(&'a self, ids: &'a [String]) -> Answer<'a, BTreeMap<String, Usage>> {
+        usage::usage(&self.docker, ids).boxed()
     }
 
     fn events(&self) -> BoxStream<'_, Result<String, Error>> {

@@ -10,6 +10,7 @@ mod folder;
 mod follow;
 mod identity;
 mod shim;
+mod usage;
 
 use std::{
     collections::BTreeMap,
@@ -30,7 +31,7 @@ use self::{
 };
 use super::{
     Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, Follow, ImageFacts, Info, LogRange, Memory,
-    PullRequest, Rootless, State,
+    PullRequest, Rootless, State, Usage,
 };
 use crate::{
     compat::DEMO_IMAGES,
@@ -319,6 +320,10 @@ impl Driver for Processes {
                 }
             })
             .boxed()
+    }
+
+    fn usage<'a>(&'a self, ids: &'a [String]) -> Answer<'a, BTreeMap<String, Usage>> {
+        async { Ok(usage::of(self, ids)) }.boxed()
     }
 
     fn events(&self) -> BoxStream<'_, Result<String, Error>> {
