@@ -127,6 +127,7 @@ impl Install {
             local_id: &container,
             client_id: &client.client_id,
             resource: resource.as_deref(),
+            task: Some(self.reporter.task()),
         };
         // Not given up half way: the record may be there although no answer came.
         let pod = insist(|| records.create_pod(pod)).await.map_err(|error| said("Kabinet", &error))?;

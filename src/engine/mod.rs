@@ -35,6 +35,8 @@ mod usage;
 #[cfg(test)]
 mod outage_tests;
 #[cfg(test)]
+mod owner_tests;
+#[cfg(test)]
 mod remote_tests;
 #[cfg(test)]
 mod scripted;

@@ -119,8 +119,7 @@ impl Preview<'_> {
         if self.is_local {
             page.field("  network", "this machine's own, so that the app reaches the local server");
         }
-        let already: Vec<String> =
-            self.already().iter().map(|pod| format!("{} {} on {}", pod.name(), pod.version, pod.engine_name)).collect();
+        let already: Vec<String> = self.already().iter().map(|pod| already(pod)).collect();
         page.field("  already", already.join(", "));
         page.field("  verdict", best.judgement.verdict.word());
         for reason in reasons(best) {
@@ -160,6 +159,12 @@ impl Preview<'_> {
             quoted(&best.flavour.name)
         )
     }
+}
+
+/// `greeter-8c1f20e4 1.0.0 on docker-ws, of ada`.
+fn already(pod: &Pod) -> String {
+    let whose = pod.owner.as_ref().map_or_else(String::new, |owner| format!(", of {}", owner.name));
+    format!("{} {} on {}{whose}", pod.name(), pod.version, pod.engine_name)
 }
 
 /// A word as a shell takes it.

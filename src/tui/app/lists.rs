@@ -108,7 +108,7 @@ impl App {
     /// Facts about every row of a list, for filters such as `status:`.
     pub(in crate::tui) fn facts(&self, screen: Screen) -> Vec<Facts> {
         let data = &self.data;
-        let around = Around { engines: data.engines(), pods: data.pods(), now: self.now };
+        let around = Around { engines: data.engines(), pods: data.pods(), me: &self.session.subject, now: self.now };
         match screen {
             Screen::Home => Vec::new(),
             Screen::Apps => data.apps().iter().map(|app| data::facts_of_app(app, around)).collect(),

@@ -174,7 +174,12 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     }
     if let Some(pod) = sheet.already(app) {
         let uses = app.prose("⟨use-it⟩ uses that one");
-        let text = format!("{} {} runs on {}; {uses}", pod.name(), pod.version, pod.engine_name);
+        let what = format!("{} {}", pod.name(), pod.version);
+        let text = match app.others(pod) {
+            _ if app.is_mine(pod) => format!("you run {what} on {}; {uses}", pod.engine_name),
+            Some(name) => format!("{name} runs {what} on {}; {uses}", pod.engine_name),
+            None => format!("{what} runs on {}; {uses}", pod.engine_name),
+        };
         page.told("already", Tone::Warn, &text);
     }
     let against: Vec<String> = needs.iter().filter(|need| need.is_against()).map(Need::sentence).collect();

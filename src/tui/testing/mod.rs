@@ -25,6 +25,7 @@ mod keys;
 mod looks;
 mod net;
 mod opening;
+mod owning;
 mod pictures;
 mod podding;
 mod reaching;
