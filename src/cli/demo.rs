@@ -33,7 +33,7 @@ pub struct Arguments {
 pub async fn open(context: &Context<'_>) -> Result<ExitCode, Failure> {
     let wanted = Wanted { list: List::Apps, name: FIRST_APP.to_owned(), version: None };
     let at = Some(Destination::Made(wanted));
-    terminal::run(context, Chosen::local(), Opening { at, ..Opening::default() }).await
+    Box::pin(terminal::run(context, Chosen::local(), Opening { at, ..Opening::default() })).await
 }
 
 /// Waits until the demo is listed and an engine is there for it.

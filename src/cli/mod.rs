@@ -301,7 +301,7 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
     match verb {
         None => {
             let network = if context.common.offline { Network::LeftAlone } else { Network::Asked };
-            terminal::run(&context, context.chosen()?.clone(), Opening { at, network, start }).await
+            Box::pin(terminal::run(&context, context.chosen()?.clone(), Opening { at, network, start })).await
         }
         Some(Verb::Serve(arguments)) if arguments.serves() => serve::run(&context, arguments).await,
         Some(Verb::Engine(arguments)) if arguments.runs() => engine::run(&context, arguments).await,

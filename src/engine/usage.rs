@@ -136,7 +136,7 @@ mod tests {
         let measured = || world.fake.lock().calls.iter().filter(|call| *call == "usage").count();
         assert_eq!(measured(), 0, "nobody has asked");
         world.fake.lock().usage =
-            Usage { processor: Some(Duration::from_secs(60)), memory: Some(310), limit: Some(1_000) };
+            Usage { processor: Some(Duration::from_mins(1)), memory: Some(310), limit: Some(1_000) };
         let pod = world.pods().await.remove(0).id;
         let seen = world.seen().await;
         let mut follow = world.store.watch_usage(&seen).await.unwrap();

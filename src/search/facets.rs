@@ -75,7 +75,9 @@ fn facet(counted: Counted<'_>, (query, key): (&Query, Key)) -> Option<Facet> {
     }
     let mut values: Vec<Value> =
         counts.into_iter().map(|(text, (count, chosen))| Value { text: text.to_owned(), count, chosen }).collect();
-    if values.is_empty() {
+    // That nothing is bookmarked divides nothing.
+    let is_moot = key == Key::Bookmarked && values.iter().all(|value| value.text == "no" && !value.chosen);
+    if values.is_empty() || is_moot {
         return None;
     }
     // The most frequent ones, in the order of the alphabet, in which they are found again.

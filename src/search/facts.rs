@@ -33,6 +33,8 @@ pub enum Key {
     Repository,
     /// `installed:`, `yes` or `no`.
     Installed,
+    /// `bookmarked:`, `yes` or `no`.
+    Bookmarked,
     /// `app:`, which app it is about.
     App,
     /// `by:`, who asked for it: `me`, or the program that was used.
@@ -43,7 +45,7 @@ pub enum Key {
 
 impl Key {
     /// All of them, in the order in which people are told of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Status,
         Self::Engine,
         Self::Flavour,
@@ -54,6 +56,7 @@ impl Key {
         Self::Protocol,
         Self::Repository,
         Self::Installed,
+        Self::Bookmarked,
         Self::App,
         Self::By,
         Self::Updated,
@@ -72,6 +75,7 @@ impl Key {
             Self::Protocol => "protocol",
             Self::Repository => "repo",
             Self::Installed => "installed",
+            Self::Bookmarked => "bookmarked",
             Self::App => "app",
             Self::By => "by",
             Self::Updated => "updated",
@@ -122,7 +126,7 @@ impl Facts {
                 (Some(age), Some(Span { side: Side::Less, seconds })) => age < seconds,
                 (Some(age), Some(Span { side: Side::More, seconds })) => age >= seconds,
             },
-            Key::Status | Key::Installed => self.of(key).any(|value| value.starts_with(wanted)),
+            Key::Status | Key::Installed | Key::Bookmarked => self.of(key).any(|value| value.starts_with(wanted)),
             _ => self.of(key).any(|value| value.contains(wanted)),
         }
     }

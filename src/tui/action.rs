@@ -68,6 +68,10 @@ pub enum Action {
     Go(Screen),
     /// Go to the screen before this one.
     Previous,
+    /// Go to the place before this one.
+    HistoryBack,
+    /// Go to the place after this one.
+    HistoryForward,
     /// Wait for the second key of a go-to.
     Prefix,
     /// Open the palette.
@@ -112,6 +116,8 @@ pub enum Action {
     Mark,
     /// Mark all rows that are shown.
     MarkAll,
+    /// Bookmark what is chosen, or take the bookmark away.
+    Bookmark,
     /// Begin or end marking a range.
     MarkRange,
     /// Show or hide what is hidden.

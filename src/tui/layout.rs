@@ -100,10 +100,10 @@ impl Areas {
         self.panes(screen).list.height.saturating_sub(heads)
     }
 
-    /// Rows of a page's text: the body without its rule.
+    /// Rows of a page's text: the body without its rule and its tabs.
     pub fn body_rows(&self) -> u16 {
         self.body.height.saturating_sub(match self.room {
-            Room::Tiny | Room::Small => 1,
+            Room::Tiny | Room::Small => 2,
             _ => 3,
         })
     }

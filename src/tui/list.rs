@@ -25,6 +25,8 @@ pub struct ListView {
     pub top: usize,
     /// What is typed.
     pub filter: Input,
+    /// What was typed before the filter was cleared.
+    pub last_filter: String,
     /// Marked rows, by key.
     pub marks: BTreeSet<String>,
     /// Where the marking of a range began (a place in `rows`), and what was marked before.
@@ -97,6 +99,7 @@ impl Default for ListView {
             wanted: None,
             top: 0,
             filter: Input::default(),
+            last_filter: String::new(),
             marks: BTreeSet::new(),
             range: None,
             hidden: 0,
@@ -145,6 +148,14 @@ impl ListView {
             Step::PageUp => self.cursor.saturating_sub(page.max(1)),
         };
         self.stand_on(to, page, key);
+    }
+
+    /// Shows all rows again; what was typed is remembered, to go through its matches.
+    pub fn clear_filter(&mut self) {
+        if self.is_filtered() {
+            self.last_filter = self.filter.value().trim().to_owned();
+        }
+        self.filter.reset();
     }
 
     /// Chooses a row, or the last one where there are fewer.

@@ -46,7 +46,22 @@ fn a_token_that_expires_ends_no_log_and_takes_no_typed_text_away() {
     screen.wait_for("after the token expired", SOON).wait_for("before the token expired", SOON);
     assert!(!screen.screen().contains("SIGNED OUT"), "{}", screen.screen());
 
-    screen.press("q").wait_for("[4 Pods", SOON).press("/pla").wait_for("/pla", SOON);
+    // The form of an action of the engine's own.
+    screen.press("q").wait_for("[4 Pods", SOON).press("a").wait_for("Move", SOON);
+    let is_chosen = |screen: &str| screen.lines().any(|line| line.contains("> ") && line.contains("Move"));
+    screen.press_until("j", SOON, is_chosen).press("\r");
+    screen.wait_for("target", SOON).press("cella").wait_for("cella", SOON);
+    let token = renew(&place, &token);
+    place.runtime.block_on(place.house.deployer.until_online());
+    until_asked_again(&place);
+    screen.wait_for("cella", SOON).press("r-7").wait_for("cellar-7", SOON).press("\r\r");
+    let moved = || place.house.deployer.assigned().into_iter().find(|frame| frame["interface"] == "move");
+    let frame = place.runtime.block_on(crate::support::eventually("it is asked for", async || moved()));
+    assert_eq!(frame["args"]["target"]["object"], "cellar-7", "{frame}");
+    assert_eq!(frame["args"]["pod"]["object"], pod.as_str(), "{frame}");
+    assert!(!screen.screen().contains("SIGNED OUT"), "{}", screen.screen());
+
+    screen.wait_for("[4 Pods", SOON).press("/pla").wait_for("/pla", SOON);
     renew(&place, &token);
     until_asked_again(&place);
     screen.wait_for("/pla", SOON).press("in\r").wait_for("/plain", SOON).wait_for("RUNNING", SOON);

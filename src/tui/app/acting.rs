@@ -24,6 +24,8 @@ impl App {
         match action {
             Action::Go(screen) => return self.go(screen),
             Action::Previous => return self.go(self.previous),
+            Action::HistoryBack => return self.travel(Turn::Previous),
+            Action::HistoryForward => return self.travel(Turn::Next),
             Action::Prefix => (self.prefix, self.prefix_since) = (Prefix::GoTo, self.now),
             Action::Palette => return self.open_palette(),
             Action::Help => self.overlay = Some(Overlay::Help(Help::over(None))),
@@ -44,6 +46,7 @@ impl App {
             Action::Open => return self.open(),
             Action::Mark if is_log => return self.act_in_log(action),
             Action::Mark => self.mark(),
+            Action::Bookmark => return self.bookmark(),
             Action::MarkAll => self.mark_all(),
             Action::MarkRange => self.mark_range(),
             Action::Hidden => self.turn_hidden(),
@@ -51,17 +54,9 @@ impl App {
             Action::Explain => return self.open_details().unwrap_or_else(|| self.explain()),
             Action::StopConnecting => return self.stop_connecting().unwrap_or_default(),
             Action::Undo => return self.undo(),
-            Action::Sort => {
-                if self.pages.is_empty() && !Order::of(self.screen).is_empty() {
-                    self.overlay = Some(Overlay::Orders(Orders::new(self)));
-                }
-            }
+            Action::Sort => self.open_orders(),
             Action::Reverse => self.turn_direction(),
-            Action::Facets => {
-                if self.pages.is_empty() && self.screen != Screen::Home {
-                    self.overlay = Some(Overlay::Facets(Facets::new(self)));
-                }
-            }
+            Action::Facets => self.open_facets(),
             Action::Install | Action::InstallWith => return self.plan_install(action),
             Action::PreviousTab => self.turn_tab(Turn::Previous),
             Action::NextTab => self.turn_tab(Turn::Next),
@@ -77,6 +72,8 @@ impl App {
             Action::Logs => return self.open_log(),
             Action::Cancel => return self.ask_cancel(),
             Action::Again => self.ask_again_for_task(),
+            Action::NextMatch if self.pages.is_empty() => self.step_to_match(Turn::Next),
+            Action::PreviousMatch if self.pages.is_empty() => self.step_to_match(Turn::Previous),
             Action::NextMatch
             | Action::PreviousMatch
             | Action::Follow
@@ -121,6 +118,18 @@ impl App {
     fn open_palette(&mut self) -> Vec<Effect> {
         self.overlay = Some(Overlay::Palette(Palette::new(self)));
         vec![Effect::Contexts]
+    }
+
+    fn open_orders(&mut self) {
+        if self.pages.is_empty() && !Order::of(self.screen).is_empty() {
+            self.overlay = Some(Overlay::Orders(Orders::new(self)));
+        }
+    }
+
+    fn open_facets(&mut self) {
+        if self.pages.is_empty() && self.screen != Screen::Home {
+            self.overlay = Some(Overlay::Facets(Facets::new(self)));
+        }
     }
 
     fn turn_direction(&mut self) {

@@ -1,10 +1,10 @@
-//! The end of a pod's log beside its details, where there is room. It is asked for when the pod has been looked at for a
+//! The end of a pod's log beside its details, where there is room, and on a tab of its page. It is asked for when the pod has been looked at for a
 //! moment, and never over a slow link or while nobody looks: nobody asked for it by a key.
 
 use std::collections::VecDeque;
 
 use super::presence::Presence;
-use super::{App, Target};
+use super::{App, Page, Part, Standing, Target};
 use crate::domain::{Engine, Failure, Moment, PodId, PodStatus, Speed};
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, Ticket};
@@ -66,6 +66,9 @@ impl App {
 
     /// The pod whose log stands beside its details.
     pub fn pod_beside(&self) -> Option<&PodId> {
+        if let Some(Page::Thing(Target::Pod(id), Standing { part: Part::Log, .. })) = self.pages.last() {
+            return self.data.pod(id).map(|pod| &pod.id);
+        }
         if !self.pages.is_empty() || self.screen != Screen::Pods || self.panes().log.is_none() {
             return None;
         }
@@ -78,6 +81,13 @@ impl App {
     /// Whether a log may be asked for that nobody has asked for.
     fn may_look_beside(&self) -> bool {
         self.is_live() && self.net.speed == Speed::Usual && self.presence != Presence::Away
+    }
+
+    /// Whether the end of the log is on the page that is open, and is still to come.
+    pub fn waits_for_beside(&self) -> bool {
+        let is_open = matches!(self.pages.last(), Some(Page::Thing(_, Standing { part: Part::Log, .. })));
+        let has_come = |it: &Beside| it.kind.is_some() || it.ended.is_some();
+        is_open && self.pod_beside().is_some() && self.may_look_beside() && !self.beside().is_some_and(has_come)
     }
 
     /// Asks for the log of the pod that is looked at, when it is time, and leaves that of another one.

@@ -1,12 +1,12 @@
 //! What the program was left at, to go on there at the next start: screen, what is chosen, filters, orders, marks, how logs
-//! are shown, and which apps were opened last. Nothing that does something is among it: no page, no question, nothing that
+//! are shown, which apps were opened last, and what is bookmarked. Nothing that does something is among it: no page, no question, nothing that
 //! waits to be undone.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::App;
+use super::{App, Bookmarks};
 use crate::domain::{AppIdentifier, clean_line};
 use crate::tui::action::Screen;
 use crate::tui::app::{Direction, Order};
@@ -33,6 +33,9 @@ pub struct Habits {
     pub log: Manner,
     /// The apps whose pages were opened, the last one first.
     pub opened: Vec<AppIdentifier>,
+    /// The keys of what is bookmarked, the newest first.
+    #[serde(default)]
+    pub bookmarks: Vec<String>,
 }
 
 /// A list, as it was left.
@@ -83,19 +86,25 @@ impl App {
             lists: left.filter(|(_, left)| *left != Left::default()).collect(),
             log: self.log_manner,
             opened: self.opened.clone(),
+            bookmarks: self.bookmarks.keys(),
         }
     }
 
     /// The same, where there is something to keep: what was never read is not replaced by nothing.
     pub fn habits_to_keep(&self) -> Option<Habits> {
         let habits = self.habits();
-        let is_blank = habits.lists.is_empty() && habits.opened.is_empty() && habits.screen == Screen::Home;
+        let is_blank = habits.lists.is_empty()
+            && habits.opened.is_empty()
+            && habits.bookmarks.is_empty()
+            && habits.screen == Screen::Home;
         (self.knows_habits || !is_blank).then_some(habits)
     }
 
     /// Goes on where the program was left. What somebody has done since the start counts more.
     pub fn take_habits(&mut self, habits: Habits) {
         self.knows_habits = true;
+        self.bookmarks.join(Bookmarks::read(&habits.bookmarks));
+        self.forget_facts();
         if self.opened.is_empty() {
             self.opened = habits.opened;
             self.opened.truncate(OPENED);
@@ -118,6 +127,7 @@ impl App {
         if !self.is_placed && untouched && self.screen == Screen::Home {
             self.screen = habits.screen;
         }
+        self.begin_history();
         self.refresh_home();
     }
 
@@ -134,6 +144,7 @@ impl App {
         if !self.is_live() {
             return;
         }
+        self.tidy_bookmarks(list);
         self.list_mut(screen).wanted = None;
         if !self.list(screen).marks.is_empty() {
             let there: Vec<String> = (0..self.total(screen)).filter_map(|row| self.row_key(screen, row)).collect();

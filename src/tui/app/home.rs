@@ -1,7 +1,7 @@
 //! The rows of the home screen: what needs attention, where to go on, what runs here, what is new.
 
 use super::{App, Connection, Target};
-use crate::domain::{Failure, Liveness, PodStatus, ScanState, TaskState, human_bytes, percent};
+use crate::domain::{AppIdentifier, Failure, Liveness, PodStatus, ScanState, TaskState, human_bytes, percent};
 use crate::tui::action::Screen;
 use crate::tui::notes::Trouble;
 use crate::tui::overlays::quoted;
@@ -12,7 +12,7 @@ use crate::tui::theme::Tone;
 pub enum Section {
     /// Failed pods, engines offline, updates, repositories that cannot be read.
     Attention,
-    /// Running pods, unfinished work, and apps that were looked at last.
+    /// Running pods, unfinished work, bookmarks, and apps that were looked at last.
     Continue,
     /// Apps that run on an engine that can be reached.
     RunsHere,
@@ -196,18 +196,46 @@ impl App {
                 more: 0,
             });
         }
-        let opened: Vec<HomeRow> = self.opened_rows().collect();
+        let mut kept = self.bookmarked_rows(&rows);
+        kept.extend(self.opened_rows(kept.len()));
         if !self.looks.unfolded.contains(&Section::Continue) {
-            shorten(&mut rows, self.most() - opened.len());
+            shorten(&mut rows, self.most() - kept.len().min(self.most() / 4 + 1));
         }
-        rows.extend(opened);
+        rows.extend(kept);
+        rows
+    }
+
+    /// What is bookmarked and not there already; a few of it, unless the block is shown as a whole.
+    fn bookmarked_rows(&self, shown: &[HomeRow]) -> Vec<HomeRow> {
+        let is_shown = |target: &&Target| shown.iter().any(|row| row.target.as_ref() == Some(target));
+        let kept = self.bookmarks.all().filter(|target| self.is_there(target) && !is_shown(target));
+        let row = |target: &Target| HomeRow {
+            section: Section::Continue,
+            target: Some(target.clone()),
+            sign: ('#', Tone::Secondary),
+            name: match target {
+                Target::App(id) => self.data.app(id).map_or_else(String::new, |app| app.short_name().to_owned()),
+                _ => self.describe(target),
+            },
+            text: format!("bookmarked {}", target.screen().name().trim_end_matches('s').to_lowercase()),
+            trouble: None,
+            more: 0,
+        };
+        let mut rows: Vec<HomeRow> = kept.map(row).collect();
+        if !self.looks.unfolded.contains(&Section::Continue) {
+            shorten(&mut rows, self.most() / 4 + 1);
+            if let Some(last) = rows.last_mut().filter(|last| last.more > 0) {
+                last.text = "⟨open⟩ shows all bookmarks".into();
+            }
+        }
         rows
     }
 
     /// The apps that were looked at last; work comes first, so there are few of them.
-    fn opened_rows(&self) -> impl Iterator<Item = HomeRow> {
-        let apps = self.opened.iter().filter_map(|id| self.data.app(id));
-        apps.take(self.most() / 4 + 1).map(|app| HomeRow {
+    fn opened_rows(&self, bookmarked: usize) -> impl Iterator<Item = HomeRow> {
+        let is_kept = |id: &&AppIdentifier| self.bookmarks.holds(&Target::App((*id).clone()));
+        let apps = self.opened.iter().filter(move |id| !is_kept(id)).filter_map(|id| self.data.app(id));
+        apps.take((self.most() / 4 + 1).saturating_sub(bookmarked)).map(|app| HomeRow {
             section: Section::Continue,
             target: Some(Target::App(app.identifier.clone())),
             sign: (' ', Tone::Muted),

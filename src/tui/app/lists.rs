@@ -107,6 +107,12 @@ impl App {
 
     /// Facts about every row of a list, for filters such as `status:`.
     pub(in crate::tui) fn facts(&self, screen: Screen) -> Vec<Facts> {
+        let mut facts = self.told_facts(screen);
+        self.note_bookmarks(screen, &mut facts);
+        facts
+    }
+
+    fn told_facts(&self, screen: Screen) -> Vec<Facts> {
         let data = &self.data;
         let around = Around { engines: data.engines(), pods: data.pods(), me: &self.session.subject, now: self.now };
         match screen {

@@ -43,6 +43,11 @@ impl App {
                 return Vec::new();
             }
         };
+        self.open_log_of(&ids)
+    }
+
+    /// Opens the log of these pods.
+    pub(super) fn open_log_of(&mut self, ids: &[PodId]) -> Vec<Effect> {
         if let Some(failure) = self.offline("Could not read the log") {
             self.notes.fail(self.now, failure);
             return Vec::new();

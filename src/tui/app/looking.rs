@@ -68,7 +68,7 @@ impl App {
     /// From a line on, round the end of the page.
     fn show_found(&mut self, from: usize, step: Step) {
         let lines = self.page_lines();
-        let most = lines.len().saturating_sub(usize::from(self.areas().body.height).saturating_sub(1));
+        let most = lines.len().saturating_sub(usize::from(self.areas().body_rows()));
         let count = lines.len();
         let mut numbers: Vec<usize> = match step {
             Step::Down => (from..count).chain(0..from.min(count)).collect(),
@@ -91,7 +91,7 @@ impl App {
 
     fn page_top(&mut self) -> Option<&mut usize> {
         match self.pages.last_mut() {
-            Some(Page::Thing(_, top)) => Some(top),
+            Some(Page::Thing(_, at)) => Some(&mut at.top),
             Some(Page::App(page)) if !page.tab.has_rows() => {
                 let AppPage { top, .. } = page;
                 Some(top)

@@ -5,6 +5,7 @@ mod absence;
 mod acting;
 mod again;
 mod beside;
+mod bookmarks;
 mod bulk;
 mod chain;
 mod clock;
@@ -13,16 +14,19 @@ mod everywhere;
 mod fetching;
 mod ghosts;
 mod habits;
+mod history;
 mod home;
 mod link;
 mod lists;
 mod logs;
 mod looking;
 mod looks;
+mod matching;
 mod mouse;
 mod moving;
 mod opening;
 mod orders;
+mod parts;
 mod pods;
 mod presence;
 mod providing;
@@ -61,6 +65,7 @@ use crate::domain::{AppIdentifier, Moment, PodId, PodVerb, TaskId};
 
 pub use absence::Absence;
 pub use beside::Beside;
+pub use bookmarks::Bookmarks;
 pub use bulk::Bulk;
 pub(in crate::tui) use custom::{Begun, field_for};
 pub use everywhere::Everywhere;
@@ -72,6 +77,7 @@ pub use mouse::{Mouse, MouseState};
 pub(in crate::tui) use moving::stepped;
 pub use opening::{Destination, Wanted};
 pub use orders::{Direction, Order};
+pub use parts::{Part, Standing};
 pub use pods::words;
 pub use presence::Presence;
 pub use refused::Refused;
@@ -106,8 +112,8 @@ pub struct AppPage {
 pub enum Page {
     /// An app.
     App(AppPage),
-    /// Anything else, with lines scrolled away.
-    Thing(Target, usize),
+    /// Anything else, and where in it one is.
+    Thing(Target, Standing),
     /// A pod's log.
     Log(Box<LogView>),
     /// The pods of all servers.
@@ -246,6 +252,10 @@ pub struct App {
     pub knows_habits: bool,
     /// Whether the program was told where to be, so that it does not go on where it was left.
     pub is_placed: bool,
+    /// What somebody wants to find again, in this context.
+    pub bookmarks: Bookmarks,
+    /// The places that somebody was at.
+    pub(in crate::tui) history: history::History,
     /// The apps whose pages were opened, the last one first.
     pub opened: Vec<AppIdentifier>,
     /// How logs are shown.
@@ -326,6 +336,8 @@ impl App {
             retry: Retry::default(),
             knows_habits: false,
             is_placed: false,
+            bookmarks: Bookmarks::default(),
+            history: history::History::default(),
             opened: Vec::new(),
             log_manner: Manner::default(),
             json_templates: BTreeMap::new(),

@@ -112,6 +112,13 @@ impl App {
         let was_there = match self.pages.last() {
             None if areas.body.contains(at) => self.click_on_screen(at),
             Some(Page::App(_)) if areas.body.contains(at) => self.click_on_app(at, areas.body),
+            Some(Page::Thing(target, now)) if at.y == areas.body.y + 1 => {
+                let tabs = screens::parts::tabs(self, target, now.part);
+                if let Some(place) = tabs.and_then(|tabs| tabs.at(areas.body.width, at.x)) {
+                    self.open_part(place);
+                }
+                false
+            }
             _ => false,
         };
         if was_there && is_second { self.act(Action::Open) } else { Vec::new() }

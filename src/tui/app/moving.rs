@@ -1,6 +1,6 @@
 //! Going somewhere: screens, pages, rows, tabs, and back.
 
-use super::{App, AppPage, Page, Tab, Target};
+use super::{App, AppPage, Page, Standing, Tab, Target};
 use crate::tui::action::{Screen, Step};
 use crate::tui::effect::Effect;
 use crate::tui::panes::Pane;
@@ -60,7 +60,7 @@ impl App {
             list.marks.clear();
             list.range = None;
         } else if list.is_filtered() {
-            list.filter.reset();
+            list.clear_filter();
             self.refill(screen);
         }
         Vec::new()
@@ -132,12 +132,13 @@ impl App {
                 Vec::new()
             }
             Target::Task(id) => {
-                self.pages.push(Page::Thing(Target::Task(id.clone()), 0));
+                self.pages.push(Page::Thing(Target::Task(id.clone()), Standing::default()));
                 self.data.keep_events(&id);
                 vec![Effect::FetchTask(id)]
             }
             other => {
-                self.pages.push(Page::Thing(other, 0));
+                let at = Standing::of(&other);
+                self.pages.push(Page::Thing(other, at));
                 Vec::new()
             }
         }
@@ -154,6 +155,8 @@ impl App {
             self.looks.engines = 0;
             page.cursor = 0;
             page.top = 0;
+        } else {
+            self.turn_part(forward);
         }
     }
 
@@ -172,7 +175,7 @@ impl App {
             Some(Page::App(page)) if page.tab.has_rows() => {
                 page.cursor = stepped(page.cursor, step, body.saturating_sub(2), rows.saturating_sub(1));
             }
-            Some(Page::App(AppPage { top, .. }) | Page::Thing(_, top)) => {
+            Some(Page::App(AppPage { top, .. }) | Page::Thing(_, Standing { top, .. })) => {
                 *top = stepped(*top, step, body, length.saturating_sub(body));
             }
             None => {

@@ -31,6 +31,19 @@ impl Target {
         }
     }
 
+    /// The thing of that key.
+    pub fn read(key: &str) -> Option<Self> {
+        let (kind, id) = key.split_once(' ').filter(|(_, id)| !id.is_empty())?;
+        match kind {
+            "app" => Some(Self::App(id.into())),
+            "node" => Some(Self::Node(id.into())),
+            "pod" => Some(Self::Pod(id.into())),
+            "engine" => Some(Self::Engine(id.into())),
+            "task" => Some(Self::Task(id.into())),
+            _ => None,
+        }
+    }
+
     /// The screen that lists it.
     pub fn screen(&self) -> Screen {
         match self {

@@ -109,7 +109,7 @@ impl App {
                     Typed::Accepted => self.typing = None,
                     Typed::GivenUp => {
                         self.typing = None;
-                        self.list_mut(screen).filter.reset();
+                        self.list_mut(screen).clear_filter();
                         self.refill(screen);
                     }
                     Typed::Moved(step) => self.step(step),

@@ -12,9 +12,17 @@ use crate::tui::message::Message;
 impl App {
     /// Takes in what happened; returns what has to be done about it.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        if let Message::Key(event) = &message
+            && let Some(keys) = Key::apart(event)
+        {
+            // Each of them counts on its own, as if they had come one after the other.
+            return keys.into_iter().flat_map(|key| self.update(Message::Key(key))).collect();
+        }
+        self.note_place(&message);
         self.end_waiting(&message);
         self.follow_bulk(&message);
         let mut effects = self.take_in(message);
+        self.settle_history();
         self.settle_side();
         effects.extend(self.log_wishes());
         effects.extend(self.about_wish());

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use super::{App, Refused, Target};
 use crate::compat::{self, Update};
-use crate::domain::{App as StoreApp, Failure, PodId, PodStatus, PodVerb, TaskId, TaskState, sentence};
+use crate::domain::{App as StoreApp, AppIdentifier, Failure, PodId, PodStatus, PodVerb, TaskId, TaskState, sentence};
+use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::overlays::{Asks, Button, Dialog, Intent, Overlay};
 
@@ -38,15 +39,21 @@ impl Updates {
 }
 
 impl App {
-    /// The pods that `U` would update: those that are chosen, or those of the app that is.
+    /// The apps whose pods are meant: the marked ones, else the chosen one.
+    fn apps_to_update(&self) -> Vec<AppIdentifier> {
+        let app = |target: Target| if let Target::App(app) = target { Some(app) } else { None };
+        let marked: Vec<_> = self.marked().into_iter().filter_map(app).collect();
+        if marked.is_empty() { self.target().and_then(app).into_iter().collect() } else { marked }
+    }
+
+    /// The pods that `U` would update: those that are chosen, or those of the apps that are and are behind.
     fn meant_to_update(&self) -> Vec<PodId> {
-        match self.target() {
-            Some(Target::App(app)) => {
-                let pods = self.data.pods().iter().filter(|pod| pod.app == app);
-                pods.map(|pod| pod.id.clone()).filter(|id| self.update_of(id).is_some()).collect()
-            }
-            _ => self.meant_pods(),
+        let apps = self.apps_to_update();
+        if apps.is_empty() {
+            return self.meant_pods();
         }
+        let pods = self.data.pods().iter().filter(|pod| apps.contains(&pod.app));
+        pods.map(|pod| pod.id.clone()).filter(|id| self.update_of(id).is_some()).collect()
     }
 
     fn update_of(&self, id: &PodId) -> Option<Update<'_>> {
@@ -66,11 +73,16 @@ impl App {
     pub(super) fn against_update(&self) -> Option<String> {
         let pods = self.meant_to_update();
         if pods.is_empty() {
-            return Some(match self.target() {
-                Some(Target::App(app)) if self.data.pods_of(&app) == 0 => "no pod of it is here".into(),
-                Some(Target::App(_)) => "its pods run the newest release".into(),
-                _ => "no pod is chosen".into(),
-            });
+            let apps = self.apps_to_update();
+            let is_bare = apps.iter().all(|app| self.data.pods_of(app) == 0);
+            let text = match (apps.len(), is_bare) {
+                (0, _) => "no pod is chosen",
+                (1, true) => "no pod of it is here",
+                (1, false) => "its pods run the newest release",
+                (_, true) => "no pod of them is here",
+                (_, false) => "their pods run the newest release",
+            };
+            return Some(text.into());
         }
         let mut reasons: Vec<_> = pods.iter().map(|pod| self.against_update_of(pod)).collect();
         if reasons.iter().any(Option::is_none) { None } else { reasons.swap_remove(0) }
@@ -142,9 +154,11 @@ impl App {
             self.updates.asked.insert(ticket, id.clone());
             effects.push(Effect::Install { ticket, flavour, engine });
         }
-        let list = self.list_mut(crate::tui::action::Screen::Pods);
-        list.marks.clear();
-        list.range = None;
+        for screen in [Screen::Pods, Screen::Apps] {
+            let list = self.list_mut(screen);
+            list.marks.clear();
+            list.range = None;
+        }
         effects
     }
 

@@ -38,12 +38,25 @@ const NAMED: [(&str, KeyCode); 22] = [
 ];
 
 impl Key {
-    /// The key of an event; `None` for a release, and for Alt, which terminals and multiplexers keep for themselves.
+    /// The key of an event; `None` for a release, and for Alt, which terminals and multiplexers keep for themselves (see
+    /// [`Key::apart`]).
     pub fn of(event: &KeyEvent) -> Option<Self> {
         if event.kind == KeyEventKind::Release || event.modifiers.contains(KeyModifiers::ALT) {
             return None;
         }
         Some(Self { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) })
+    }
+
+    /// Two keys that were read as one with Alt: over a slow link `Esc` and the next key come together, and nothing tells
+    /// them from Alt with that key. Alt has no meaning here, so that Esc was meant, as editors take it, too. Arrows and the
+    /// like say themselves that Alt was held, and stay what they are.
+    pub fn apart(event: &KeyEvent) -> Option<[KeyEvent; 2]> {
+        let is_one_byte = matches!(event.code, KeyCode::Char(_) | KeyCode::Enter | KeyCode::Tab | KeyCode::Backspace);
+        if event.kind == KeyEventKind::Release || !event.modifiers.contains(KeyModifiers::ALT) || !is_one_byte {
+            return None;
+        }
+        let rest = KeyEvent { modifiers: event.modifiers.difference(KeyModifiers::ALT), ..*event };
+        Some([KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE), rest])
     }
 
     /// How people write it: `Ctrl-d`, `Enter`, `/`.

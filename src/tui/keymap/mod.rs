@@ -39,6 +39,8 @@ pub enum Place {
     Engines,
     /// In the list of tasks, and on a task's page.
     Tasks,
+    /// On the page of a thing that has tabs.
+    Parts,
     /// On the page of one thing.
     Page,
     /// In the log.
@@ -67,7 +69,7 @@ pub enum Place {
 
 impl Place {
     /// All places, in the order of the help.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Everywhere,
         Self::GoTo,
         Self::Moving,
@@ -78,6 +80,7 @@ impl Place {
         Self::Pods,
         Self::Engines,
         Self::Tasks,
+        Self::Parts,
         Self::Page,
         Self::Log,
         Self::Sheet,
@@ -103,6 +106,7 @@ impl Place {
             Self::Pods => "Pods",
             Self::Engines => "Engines",
             Self::Tasks => "Tasks",
+            Self::Parts => "Pages of pods, engines, nodes",
             Self::Page => "Page of one thing",
             Self::Log => "Log",
             Self::Sheet => "Install sheet",

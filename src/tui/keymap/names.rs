@@ -19,6 +19,7 @@ impl Place {
             Self::Pods => "pods",
             Self::Engines => "engines",
             Self::Tasks => "tasks",
+            Self::Parts => "parts",
             Self::Page => "page",
             Self::Log => "log",
             Self::Sheet => "sheet",
@@ -33,17 +34,25 @@ impl Place {
     }
 }
 
+fn going(screen: Screen) -> &'static str {
+    match screen {
+        Screen::Home => "go-home",
+        Screen::Apps => "go-apps",
+        Screen::Nodes => "go-nodes",
+        Screen::Pods => "go-pods",
+        Screen::Engines => "go-engines",
+        Screen::Tasks => "go-tasks",
+    }
+}
+
 impl Action {
     /// Its name in `keys.toml`.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Go(Screen::Home) => "go-home",
-            Self::Go(Screen::Apps) => "go-apps",
-            Self::Go(Screen::Nodes) => "go-nodes",
-            Self::Go(Screen::Pods) => "go-pods",
-            Self::Go(Screen::Engines) => "go-engines",
-            Self::Go(Screen::Tasks) => "go-tasks",
+            Self::Go(screen) => going(screen),
             Self::Previous => "previous-screen",
+            Self::HistoryBack => "history-back",
+            Self::HistoryForward => "history-forward",
             Self::Prefix => "go-to",
             Self::Palette => "palette",
             Self::Help => "help",
@@ -72,6 +81,7 @@ impl Action {
             Self::Copy => "copy",
             Self::Open => "open",
             Self::Mark => "mark",
+            Self::Bookmark => "bookmark",
             Self::MarkAll => "mark-all",
             Self::MarkRange => "mark-range",
             Self::Hidden => "hidden",

@@ -42,7 +42,7 @@ impl Plain {
                 effects.extend(self.go_or_do(app, &line));
                 effects
             }
-            Said::Turn(tab) => Self::turn(app, tab),
+            Said::Turn(name) => Self::turn(app, &name),
             Said::Choose(number) => {
                 if let Some(at) = self.row(app, number) {
                     app.stand_on(at);
@@ -184,13 +184,18 @@ impl Plain {
         effects
     }
 
-    fn turn(app: &mut App, wanted: Tab) -> Vec<Effect> {
+    fn turn(app: &mut App, wanted: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
         for _ in Tab::ALL {
-            match app.pages.last() {
-                Some(Page::App(page)) if page.tab != wanted => effects.extend(wish(app, Action::NextTab)),
+            let open = match app.pages.last() {
+                Some(Page::App(page)) => page.tab.name(),
+                Some(Page::Thing(_, at)) => at.part.name(),
                 _ => break,
+            };
+            if open.to_lowercase() == wanted {
+                break;
             }
+            effects.extend(wish(app, Action::NextTab));
         }
         effects
     }
@@ -323,7 +328,8 @@ impl Plain {
 /// Whether an action is done to all marked rows at once.
 fn takes_marks(app: &App, action: Action) -> bool {
     match app.screen {
-        Screen::Apps | Screen::Nodes => return matches!(action, Action::Install | Action::InstallWith),
+        Screen::Apps => return matches!(action, Action::Install | Action::InstallWith | Action::Update),
+        Screen::Nodes => return matches!(action, Action::Install | Action::InstallWith),
         Screen::Tasks => return matches!(action, Action::Cancel | Action::Again),
         _ => {}
     }

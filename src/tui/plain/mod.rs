@@ -12,7 +12,7 @@ mod place;
 mod questions;
 mod rows;
 #[cfg(test)]
-mod tests;
+pub(in crate::tui) mod tests;
 mod words;
 
 use std::collections::{BTreeMap, VecDeque};

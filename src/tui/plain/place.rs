@@ -3,7 +3,7 @@
 use super::{questions, rows};
 use crate::domain::Remote;
 use crate::tui::action::{Action, Screen};
-use crate::tui::app::{App, AppPage, Connection, Direction, HomeRow, Order, Page, Tab, Typing};
+use crate::tui::app::{App, AppPage, Connection, Direction, HomeRow, Order, Page, Part, Standing, Tab, Target, Typing};
 use crate::tui::data::Data;
 use crate::tui::list::Hidden;
 use crate::tui::overlays::{Overlay, Stage};
@@ -36,7 +36,7 @@ impl Place {
         let page = match app.pages.last() {
             None => format!("{:?}", app.screen),
             Some(Page::App(page)) => format!("app {} {} {:?}", page.app, page.version, page.tab),
-            Some(Page::Thing(target, _)) => target.key(),
+            Some(Page::Thing(target, at)) => format!("{} {:?}", target.key(), at.part),
             Some(Page::Log(log)) => format!("log {:?}", log.id),
             Some(Page::Everywhere(it)) => format!("pods of all servers {}", it.told.len()),
         };
@@ -49,13 +49,19 @@ impl Place {
                 list.shows_hidden,
                 list.top
             ),
-            Some(Page::App(AppPage { top, .. }) | Page::Thing(_, top)) => top.to_string(),
+            Some(Page::App(AppPage { top, .. }) | Page::Thing(_, Standing { top, .. })) => top.to_string(),
             Some(Page::Log(log)) => log.is_choosing().to_string(),
             Some(Page::Everywhere(_)) => String::new(),
         };
         let overlay = app.overlay.as_ref().map_or_else(String::new, |overlay| overlay_of(app, overlay));
         let field = format!("{:?} {:?}", app.typing, app.prefix);
-        Self { page, looks, overlay, field, waits: app.pages.is_empty() && waits(app) }
+        Self {
+            page,
+            looks,
+            overlay,
+            field,
+            waits: if app.pages.is_empty() { waits(app) } else { app.waits_for_beside() },
+        }
     }
 }
 
@@ -123,10 +129,7 @@ pub fn printed(app: &App, waits: bool) -> Printed {
         None if waits => out.lines.push(format!("{}: being read.", app.screen.name())),
         None => of_screen(app, &mut out),
         Some(Page::App(page)) => of_app(app, page, &mut out),
-        Some(Page::Thing(target, top)) => {
-            out.lines.push(format!("{}: {}", target.screen().name(), app.describe(target)));
-            text(app, screens::thing::lines(app, target, COLUMNS), *top, &mut out);
-        }
+        Some(Page::Thing(target, at)) => of_thing(app, target, *at, &mut out),
         Some(Page::Everywhere(it)) => {
             out.lines.push(String::from("Pods of all servers, to look at; a number offers to go there:"));
             for (at, (key, text)) in rows::of_everywhere(it).into_iter().enumerate() {
@@ -236,6 +239,20 @@ fn of_app(app: &App, page: &AppPage, out: &mut Printed) {
         (Tab::Versions, _) => out.lines.push("A number shows that version.".into()),
         _ => {}
     }
+}
+
+fn of_thing(app: &App, target: &Target, at: Standing, out: &mut Printed) {
+    let others = Part::of(target).iter().filter(|part| **part != at.part).map(|part| part.name().to_lowercase());
+    let others: Vec<String> = others.collect();
+    let (screen, name) = (target.screen().name(), app.describe(target));
+    out.lines.push(match others.as_slice() {
+        [] => format!("{screen}: {name}"),
+        others => {
+            let key = app.prose("⟨next-tab⟩");
+            format!("{screen}: {name}, {} (also, by {key}: {})", at.part.name(), others.join(", "))
+        }
+    });
+    text(app, screens::parts::lines(app, target, at.part, COLUMNS), at.top, out);
 }
 
 /// A page of text from a line on, as far as one page goes.

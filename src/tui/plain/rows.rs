@@ -47,7 +47,9 @@ pub fn of_list(app: &App, at: usize) -> String {
         Screen::Home => app.home.get(row).map_or_else(String::new, |row| format!("{}: {}", row.name, row.text)),
         screen => of_table(app, screen, row),
     };
-    if marked { format!("{text}; marked") } else { text }
+    let bookmarked = if app.is_bookmarked(app.screen, row) { "; bookmarked" } else { "" };
+    let marked = if marked { "; marked" } else { "" };
+    format!("{text}{bookmarked}{marked}")
 }
 
 fn of_table(app: &App, screen: Screen, row: usize) -> String {

@@ -2,7 +2,7 @@
 
 use crate::domain::nearest;
 use crate::tui::action::{Action, Screen};
-use crate::tui::app::{App, Tab};
+use crate::tui::app::{App, Page, Part, Tab};
 use crate::tui::keymap::{Key, Place};
 use crate::tui::overlays::Overlay;
 
@@ -25,8 +25,8 @@ pub enum Said {
     Into(Action, String),
     /// A line for the palette.
     Palette(String),
-    /// Another tab of the page.
-    Turn(Tab),
+    /// Another tab of the page, by its name in small letters.
+    Turn(String),
     /// A row is chosen, and nothing else.
     Choose(usize),
     /// Everything here is printed again.
@@ -124,9 +124,15 @@ fn own(app: &App, word: &str, rest: &str) -> Option<Said> {
             _ => Said::Unknown("choose takes the number of one row".into()),
         }),
         _ => {
-            let tab = Tab::ALL.into_iter().find(|tab| tab.name().to_lowercase() == word)?;
-            let is_there = app.overlay.is_none() && matches!(app.pages.last(), Some(crate::tui::app::Page::App(_)));
-            (is_there && rest.is_empty()).then_some(Said::Turn(tab))
+            let names: Vec<&str> = match app.pages.last() {
+                Some(Page::App(_)) => Tab::ALL.map(Tab::name).to_vec(),
+                Some(Page::Thing(target, _)) => Part::of(target).iter().map(|part| part.name()).collect(),
+                _ => Vec::new(),
+            };
+            // A name of two words is a line of two words.
+            let typed = format!("{word} {}", rest.to_lowercase()).trim_end().to_owned();
+            let is_there = app.overlay.is_none() && names.iter().any(|name| name.to_lowercase() == typed);
+            is_there.then_some(Said::Turn(typed))
         }
     }
 }

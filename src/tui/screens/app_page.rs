@@ -15,7 +15,8 @@ use crate::tui::widgets::link;
 use crate::tui::widgets::pen::{Focus, Pen};
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{self, Column, Mark, Row, RowState};
-use crate::tui::widgets::text::{age, width as width_of};
+use crate::tui::widgets::tabs::Tabs;
+use crate::tui::widgets::text::age;
 
 /// Draws the page.
 pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
@@ -26,8 +27,7 @@ pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
         pen.say(Tone::Secondary, format!(" {}", page.version)),
     ];
     pen.rule(area, title, Focus::Here);
-    let tabs = Rect { y: area.y + 1, height: 1.min(area.height.saturating_sub(1)), ..area };
-    draw_tabs(app, page, pen, tabs);
+    tabs(app, page).draw(pen, Rect { y: area.y + 1, height: 1.min(area.height.saturating_sub(1)), ..area });
     let body = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     match (page.tab, app.release_of(page)) {
         (Tab::Compat, Some(release)) => compat::draw(app, release, page.cursor, pen, body),
@@ -58,42 +58,10 @@ pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
     }
 }
 
-fn draw_tabs(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
-    let first = first_tab(app, page, area.width);
-    let mut line = Vec::new();
-    if first > 0 {
-        line.push(pen.say(Tone::Muted, app.theme.glyphs.ellipsis));
-    }
-    for tab in Tab::ALL.into_iter().skip(first) {
-        let count = count(app, page, tab);
-        if tab == page.tab {
-            let style = app.theme.style(Tone::Accent).patch(app.theme.style(Tone::Primary));
-            line.push(pen.say(Tone::Accent, "["));
-            line.push(Span::styled(tab.name(), style));
-            line.push(pen.say(Tone::Accent, format!("{count}] ")));
-        } else {
-            line.push(pen.say(Tone::Secondary, format!(" {}", tab.name())));
-            line.push(pen.say(Tone::Muted, format!("{count}  ")));
-        }
-    }
-    pen.line(area, Line::from(line));
-}
-
-/// Cells of a tab.
-fn tab_width(app: &App, page: &AppPage, tab: Tab) -> usize {
-    tab.name().len() + count(app, page, tab).len() + 3
-}
-
-/// The first tab that is shown, so that the open one always is.
-fn first_tab(app: &App, page: &AppPage, width: u16) -> usize {
+fn tabs(app: &App, page: &AppPage) -> Tabs {
+    let names = Tab::ALL.into_iter().map(|tab| (tab.name(), count(app, page, tab))).collect();
     let open = Tab::ALL.iter().position(|tab| *tab == page.tab).unwrap_or(0);
-    let away = width_of(app.theme.glyphs.ellipsis);
-    (0..open)
-        .find(|first| {
-            let shown: usize = Tab::ALL[*first..=open].iter().map(|tab| tab_width(app, page, *tab)).sum();
-            shown + if *first > 0 { away } else { 0 } <= usize::from(width) + 1
-        })
-        .unwrap_or(open)
+    Tabs { names, open, ellipsis: app.theme.glyphs.ellipsis }
 }
 
 /// The figure behind a tab's name.
@@ -109,13 +77,7 @@ fn count(app: &App, page: &AppPage, tab: Tab) -> String {
 
 /// The tab in a column.
 pub fn tab_at(app: &App, page: &AppPage, x: u16) -> Option<Tab> {
-    let first = first_tab(app, page, app.areas().body.width);
-    let mut from = if first > 0 { width_of(app.theme.glyphs.ellipsis) } else { 0 };
-    Tab::ALL.into_iter().skip(first).find(|tab| {
-        let start = from;
-        from += tab_width(app, page, *tab);
-        (start..from).contains(&usize::from(x))
-    })
+    tabs(app, page).at(app.areas().body.width, x).and_then(|at| Tab::ALL.get(at).copied())
 }
 
 /// The row of a tab on a line of the screen.

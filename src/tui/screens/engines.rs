@@ -95,6 +95,73 @@ pub fn has(facts: &Facts) -> String {
 /// Everything about an engine.
 pub fn details(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
+    let Some(engine) = app.data.engine(id) else { return standing(app, id, width) };
+    page.lines = standing(app, id, width);
+    list_facts(engine, &mut page);
+    let running: Vec<_> = app
+        .data
+        .pods()
+        .iter()
+        .filter(|pod| pod.engine == engine.id && pod.status.is_alive())
+        .map(|pod| (pod.name(), pod.version.clone()))
+        .collect();
+    if !running.is_empty() {
+        page.head(&counted(running.len(), "pod"));
+        for (name, version) in running {
+            let line = vec![page.say(Tone::Primary, format!("{name:<28}")), page.say(Tone::Secondary, version)];
+            page.line(line);
+        }
+    }
+    page.lines
+}
+
+/// How an engine does, and in a line for each resource what it has.
+pub fn resources(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    page.lines.extend(standing(app, id, width));
+    let Some(engine) = app.data.engine(id) else { return page.lines };
+    for resource in &engine.resources {
+        page.head(&resource.name);
+        page.paragraph(Tone::Secondary, &has(&resource.facts));
+    }
+    page.lines
+}
+
+/// All that an engine reports.
+pub fn facts(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    let Some(engine) = app.data.engine(id) else { return resources(app, id, width) };
+    page.lines.push(Line::default());
+    if engine.resources.is_empty() {
+        page.paragraph(Tone::Secondary, NOTHING);
+    }
+    list_facts(engine, &mut page);
+    page.lines
+}
+
+/// What an engine without resources is worth.
+const NOTHING: &str = "It has not reported any resource, so nobody can tell what runs on it.";
+
+fn list_facts(engine: &Engine, page: &mut Prose) {
+    for resource in &engine.resources {
+        page.head(&resource.name);
+        if resource.facts.0.is_empty() {
+            page.paragraph(Tone::Muted, "reports nothing: demands on hardware cannot be verified");
+        }
+        for (key, value) in &resource.facts.0 {
+            let line = vec![
+                page.say(Tone::Muted, format!("{key:<24}")),
+                page.say(Tone::Secondary, format!(" {}", shown(key, value))),
+            ];
+            page.line(line);
+        }
+    }
+}
+
+/// How an engine does.
+fn standing(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
     let Some(engine) = app.data.engine(id) else {
         page.paragraph(Tone::Muted, "This engine is not known any more.");
         return page.lines;
@@ -129,34 +196,7 @@ pub fn details(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
     }
     if engine.resources.is_empty() {
         page.gap();
-        page.paragraph(Tone::Secondary, "It has not reported any resource, so nobody can tell what runs on it.");
-    }
-    for resource in &engine.resources {
-        page.head(&resource.name);
-        if resource.facts.0.is_empty() {
-            page.paragraph(Tone::Muted, "reports nothing: demands on hardware cannot be verified");
-        }
-        for (key, value) in &resource.facts.0 {
-            let line = vec![
-                page.say(Tone::Muted, format!("{key:<24}")),
-                page.say(Tone::Secondary, format!(" {}", shown(key, value))),
-            ];
-            page.line(line);
-        }
-    }
-    let running: Vec<_> = app
-        .data
-        .pods()
-        .iter()
-        .filter(|pod| pod.engine == engine.id && pod.status.is_alive())
-        .map(|pod| (pod.name(), pod.version.clone()))
-        .collect();
-    if !running.is_empty() {
-        page.head(&counted(running.len(), "pod"));
-        for (name, version) in running {
-            let line = vec![page.say(Tone::Primary, format!("{name:<28}")), page.say(Tone::Secondary, version)];
-            page.line(line);
-        }
+        page.paragraph(Tone::Secondary, NOTHING);
     }
     page.lines
 }

@@ -1,9 +1,9 @@
-//! The end of a pod's log, beside its details.
+//! The end of a pod's log: beside its details in the list, and on a tab of its page.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::domain::Speed;
+use crate::domain::{PodId, Speed};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Beside};
 use crate::tui::log::{Entry, Level};
@@ -32,6 +32,28 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect) {
     let shown: Vec<Line<'static>> =
         lines.iter().skip(lines.len().saturating_sub(height)).map(|entry| line(app, entry, below.width)).collect();
     pen.lines(below, shown);
+}
+
+/// The same as a part of the pod's page: as much of the end as there is room for.
+pub fn lines(app: &App, pod: &PodId, width: u16) -> Vec<Line<'static>> {
+    let theme = &app.theme;
+    let say = |tone, text: String| Span::styled(text, theme.style(tone));
+    let beside = app.beside().filter(|it| it.pod == *pod);
+    let mut head = vec![Span::raw(" ")];
+    if let Some((word, tone)) = beside.and_then(|it| standing(app, it)) {
+        head.push(say(tone, format!("{word}  ")));
+    }
+    head.push(say(Tone::Accent, app.prose("⟨logs⟩")));
+    head.push(say(Tone::Muted, " opens the log".into()));
+    let mut lines = vec![Line::default(), Line::from(head)];
+    match beside.map(|it| &it.lines).filter(|lines| !lines.is_empty()) {
+        Some(all) => {
+            let room = usize::from(app.areas().body_rows()).saturating_sub(lines.len()).max(1);
+            lines.extend(all.iter().skip(all.len().saturating_sub(room)).map(|entry| line(app, entry, width)));
+        }
+        None => lines.push(Line::from(say(Tone::Muted, format!(" {}", note(app, beside))))),
+    }
+    lines
 }
 
 /// The truth about where the lines come from.

@@ -11,6 +11,7 @@ mod heads;
 pub mod home;
 mod log_tail;
 pub mod nodes;
+pub mod parts;
 pub mod pods;
 mod readme;
 pub mod tasks;
@@ -208,7 +209,12 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
                     Focus::Here => RowState::Chosen,
                     Focus::Elsewhere => RowState::Kept,
                 },
-                mark: if key.is_some_and(|key| list.marks.contains(&key)) { Mark::Marked } else { Mark::None },
+                // There is one cell for a sign, and what the next key acts on matters more.
+                mark: match key {
+                    Some(key) if list.marks.contains(&key) => Mark::Marked,
+                    _ if app.is_bookmarked(screen, *row) => Mark::Bookmarked,
+                    _ => Mark::None,
+                },
             }
         })
         .collect();

@@ -34,7 +34,7 @@ fn signature(app: &App, node: &Node) -> String {
 }
 
 /// The apps that provide a node, each once.
-fn providers(app: &App, node: &Node) -> Vec<String> {
+pub fn providers(app: &App, node: &Node) -> Vec<String> {
     let mut names: Vec<String> = node
         .flavours
         .iter()
@@ -50,7 +50,7 @@ fn providers(app: &App, node: &Node) -> Vec<String> {
 pub fn preview(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
     let Some(node) = app.data.node(id) else { return page.lines };
-    page.paragraph(Tone::Secondary, node.description.as_deref().unwrap_or("Its author says nothing about it."));
+    page.paragraph(Tone::Secondary, node.description.as_deref().unwrap_or(SILENCE));
     page.lines.truncate(2);
     page.told("Takes", Tone::Secondary, &ports(&node.args));
     page.told("Gives", Tone::Secondary, &ports(&node.returns));
@@ -84,13 +84,57 @@ fn ports(ports: &[Port]) -> String {
 
 /// Everything about a node.
 pub fn details(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
+    let Some(node) = app.data.node(id) else { return gone(app, width) };
     let mut page = Prose::new(app.theme, width);
-    let Some(node) = app.data.node(id) else {
-        page.paragraph(Tone::Muted, "This node is not in the catalogue any more.");
-        return page.lines;
-    };
-    page.gap();
-    page.paragraph(Tone::Secondary, node.description.as_deref().unwrap_or("Its author says nothing about it."));
+    page.lines.push(Line::default());
+    say_docs(node, &mut page);
+    list_ports(node, &mut page);
+    page.head("Provided by");
+    list_providers(app, node, &mut page);
+    page.lines
+}
+
+fn gone(app: &App, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    page.paragraph(Tone::Muted, "This node is not in the catalogue any more.");
+    page.lines
+}
+
+/// What it does in short, what goes in and what comes out.
+pub fn ports_of(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
+    let Some(node) = app.data.node(id) else { return gone(app, width) };
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    page.paragraph(Tone::Secondary, node.description.as_deref().unwrap_or(SILENCE));
+    // The tab beside it has all of it.
+    page.lines.truncate(3);
+    list_ports(node, &mut page);
+    page.lines
+}
+
+/// Which apps have it, and where it runs now.
+pub fn provided_by(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
+    let Some(node) = app.data.node(id) else { return gone(app, width) };
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    list_providers(app, node, &mut page);
+    page.lines
+}
+
+/// What its author says of it.
+pub fn docs(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
+    let Some(node) = app.data.node(id) else { return gone(app, width) };
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    say_docs(node, &mut page);
+    page.lines
+}
+
+/// What stands for a description that nobody wrote.
+const SILENCE: &str = "Its author says nothing about it.";
+
+fn say_docs(node: &Node, page: &mut Prose) {
+    page.paragraph(Tone::Secondary, node.description.as_deref().unwrap_or(SILENCE));
     page.gap();
     let kind = match node.kind {
         Some(NodeKind::Function) => "function, answers once",
@@ -104,6 +148,9 @@ pub fn details(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
         }
     }
     page.named("Hash", &node.hash);
+}
+
+fn list_ports(node: &Node, page: &mut Prose) {
     for (title, ports) in [("Takes", &node.args), ("Gives", &node.returns)] {
         page.head(title);
         if ports.is_empty() {
@@ -124,7 +171,9 @@ pub fn details(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
             }
         }
     }
-    page.head("Provided by");
+}
+
+fn list_providers(app: &App, node: &Node, page: &mut Prose) {
     for flavour in node.flavours.iter().filter_map(|flavour| app.data.flavour(flavour)) {
         let (it, release, flavour) = flavour;
         let line = vec![
@@ -142,5 +191,4 @@ pub fn details(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
         let line = page.say(Tone::Good, place);
         page.line(vec![line]);
     }
-    page.lines
 }

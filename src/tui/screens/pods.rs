@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use crate::domain::{EngineKind, Moment, Pod, PodId, PodStatus, PodUsage, explain, human_bytes};
+use crate::domain::{EngineKind, Moment, Node, Pod, PodId, PodStatus, PodUsage, explain, human_bytes};
 use crate::tui::app::{App, BELIEVES, Reading, summary, words};
 use crate::tui::theme::{Tone, pod_state};
 use crate::tui::widgets::pen::highlighted;
@@ -212,17 +212,18 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     }
     page.told("App", Tone::Secondary, &format!("{} {}, flavour {}", pod.app, pod.version, pod.flavour_name));
     page.told("Uses", Tone::Secondary, &used(app, pod));
-    let nodes = nodes(app, pod);
+    let nodes: Vec<&str> = nodes(app, pod).map(|node| node.name.as_str()).collect();
     if !nodes.is_empty() {
         page.told("Provides", Tone::Secondary, &nodes.join(", "));
     }
     page.lines
 }
 
-fn nodes(app: &App, pod: &Pod) -> Vec<String> {
+/// The nodes that a pod provides, as far as the catalogue knows.
+pub fn nodes<'a>(app: &'a App, pod: &Pod) -> impl Iterator<Item = &'a Node> {
     let flavour = app.data.flavour(&pod.flavour).map(|(.., flavour)| flavour);
     let ids = flavour.into_iter().flat_map(|flavour| &flavour.nodes);
-    ids.filter_map(|id| app.data.node(id)).map(|node| node.name.clone()).collect()
+    ids.filter_map(|id| app.data.node(id))
 }
 
 /// What is to be said beside its state: what was asked of it, or when it was confirmed last, where that matters.
@@ -252,6 +253,22 @@ pub fn confirmed(app: &App, pod: &Pod) -> String {
 
 /// Everything about a pod.
 pub fn details(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    page.lines = status(app, id, width);
+    let Some(pod) = app.data.pod(id) else { return page.lines };
+    let mut nodes = nodes(app, pod).peekable();
+    if nodes.peek().is_some() {
+        page.head("Provides");
+    }
+    for node in nodes {
+        let node = page.say(Tone::Secondary, node.name.clone());
+        page.line(vec![node]);
+    }
+    page.lines
+}
+
+/// How a pod does, why, and what it is.
+pub fn status(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
     let Some(pod) = app.data.pod(id) else {
         page.paragraph(Tone::Muted, "This pod is gone.");
@@ -289,13 +306,5 @@ pub fn details(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     };
     page.told("Engine", Tone::Secondary, &place);
     page.named("Container", &pod.local_id);
-    let nodes = nodes(app, pod);
-    if !nodes.is_empty() {
-        page.head("Provides");
-        for node in nodes {
-            let node = page.say(Tone::Secondary, node);
-            page.line(vec![node]);
-        }
-    }
     page.lines
 }

@@ -1,10 +1,10 @@
-//! The page of a node, a pod, an engine or a task: its details, to scroll.
+//! The page of a node, a pod, an engine or a task: its details, to scroll, on tabs where there are several kinds of them.
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{apps, engines, nodes, pods, tasks};
-use crate::tui::app::{App, Page, Target};
+use super::{apps, engines, nodes, parts, pods, tasks};
+use crate::tui::app::{App, Page, Standing, Target};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::pen::{Focus, Pen, rows};
 
@@ -20,17 +20,24 @@ pub fn lines(app: &App, target: &Target, width: u16) -> Vec<Line<'static>> {
 }
 
 /// Draws the page.
-pub fn draw(app: &App, target: &Target, top: usize, pen: &mut Pen<'_>, area: Rect) {
+pub fn draw(app: &App, target: &Target, at: Standing, pen: &mut Pen<'_>, area: Rect) {
     let title = vec![
         pen.say(Tone::Muted, format!("{} > ", target.screen().name())),
         pen.say(Tone::Primary, app.describe(target)),
     ];
     pen.rule(area, title, Focus::Here);
     let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let lines = lines(app, target, inside.width);
+    let inside = match parts::tabs(app, target, at.part) {
+        Some(tabs) => {
+            tabs.draw(pen, Rect { height: 1.min(inside.height), ..inside });
+            Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside }
+        }
+        None => inside,
+    };
+    let lines = parts::lines(app, target, at.part, inside.width);
     let count = lines.len();
-    pen.lines(inside, lines.into_iter().skip(top));
-    super::more(app, pen, inside, top, count);
+    pen.lines(inside, lines.into_iter().skip(at.top));
+    super::more(app, pen, inside, at.top, count);
     mark_found(app, pen, inside);
 }
 
@@ -72,7 +79,7 @@ impl App {
     fn page_text(&self) -> Vec<Line<'static>> {
         let width = self.areas().width;
         match self.pages.last() {
-            Some(Page::Thing(target, _)) => lines(self, target, width),
+            Some(Page::Thing(target, at)) => parts::lines(self, target, at.part, width),
             Some(Page::App(page)) if !page.tab.has_rows() => super::app_page::text(self, page, width),
             _ => Vec::new(),
         }

@@ -7,6 +7,7 @@ mod app_page;
 mod asking;
 mod behaviour;
 mod beside;
+mod bookmarks;
 mod bulk;
 mod cancel;
 mod columns;
@@ -19,13 +20,16 @@ mod finding;
 mod finding_ways;
 pub mod fixtures;
 mod habits;
+mod history;
 mod home;
 mod installing;
 mod keys;
 mod looks;
+mod matching;
 mod net;
 mod opening;
 mod owning;
+mod parts;
 mod pictures;
 mod podding;
 mod reaching;
@@ -148,7 +152,7 @@ impl Driver {
         self
     }
 
-    /// Keys, between blanks: `2 / s e g enter`, `C-c`, `esc`, `space`.
+    /// Keys, between blanks: `2 / s e g enter`, `C-c`, `A-x`, `esc`, `space`.
     pub fn keys(mut self, keys: &str) -> Self {
         for key in keys.split_whitespace() {
             self = self.send(Message::Key(key_event(key)));
@@ -232,7 +236,10 @@ fn kept(name: &str, svg: &str, seen: &str) {
 fn key_event(name: &str) -> KeyEvent {
     let (modifiers, name) = match name.strip_prefix("C-") {
         Some(rest) => (KeyModifiers::CONTROL, rest),
-        None => (KeyModifiers::NONE, name),
+        None => match name.strip_prefix("A-") {
+            Some(rest) => (KeyModifiers::ALT, rest),
+            None => (KeyModifiers::NONE, name),
+        },
     };
     let code = match name {
         "enter" => KeyCode::Enter,

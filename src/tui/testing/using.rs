@@ -43,7 +43,8 @@ fn engines_are_asked_when_pods_are_looked_at_and_left_some_time_after() {
     assert_eq!(asked(&mut passing).0, Vec::<String>::new(), "who goes past asks for nothing");
     driver = driver.pass(700);
     let (engines, _) = asked(&mut driver);
-    let online: Vec<_> = fixtures::engines().into_iter().filter(|it| it.is_online()).map(|it| it.name).collect();
+    let online: Vec<_> =
+        fixtures::engines().into_iter().filter(crate::domain::Engine::is_online).map(|it| it.name).collect();
     assert!(!engines.is_empty() && engines.iter().all(|name| online.contains(name)), "{engines:?} of {online:?}");
     // A look elsewhere costs nothing; whoever stays away is not told any more.
     let mut driver = driver.keys("2").pass(10_000).keys("4").pass(1_000);

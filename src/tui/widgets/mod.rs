@@ -8,4 +8,5 @@ pub mod pen;
 pub mod picture;
 pub mod prose;
 pub mod table;
+pub mod tabs;
 pub mod text;

@@ -109,6 +109,8 @@ pub enum Mark {
     None,
     /// It is.
     Marked,
+    /// It is not, and is bookmarked.
+    Bookmarked,
 }
 
 /// Text begins here: after the cursor and the mark.
@@ -193,8 +195,12 @@ pub fn heads(pen: &mut Pen<'_>, area: Rect, columns: &[Column]) {
 pub fn body(pen: &mut Pen<'_>, area: Rect, columns: &[Column], all: impl Iterator<Item = Row>) {
     let places = places(columns, area.width);
     for (line, row) in rows(area).zip(all) {
-        if row.mark == Mark::Marked {
-            let sign = pen.say(Tone::Primary, "*");
+        let sign = match row.mark {
+            Mark::None => None,
+            Mark::Marked => Some(pen.say(Tone::Primary, "*")),
+            Mark::Bookmarked => Some(pen.say(Tone::Secondary, "#")),
+        };
+        if let Some(sign) = sign {
             pen.line(Rect { x: line.x + 1, width: 1, ..line }, Line::from(sign));
         }
         for ((column, place), cell) in columns.iter().zip(&places).zip(row.cells) {

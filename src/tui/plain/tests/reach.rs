@@ -20,6 +20,7 @@ fn at(place: Place) -> Lines {
         Place::Rows => say(&["apps", "1", "compat"]),
         Place::Engines => say(&["engines"]),
         Place::Tasks => say(&["tasks"]),
+        Place::Parts => say(&["pods", "3"]),
         Place::Page => say(&["nodes", "1"]),
         Place::Log => say(&["pods", "logs 3"]),
         Place::Sheet => say(&["apps", "/stardist", "install 1"]),
