@@ -4,6 +4,8 @@
 
 #[path = "support/engines.rs"]
 mod engines;
+#[path = "engine_real/fetching.rs"]
+mod fetching;
 mod support;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

@@ -21,7 +21,7 @@ pub use access::{Installed, access_words, installed};
 pub use account::{Answer, Extent, Need, Offered, Scopes, What, needs};
 pub use choose::{Candidate, NoPlan, Plan, Wish, forced, marks, plan, rank};
 pub use judge::{DEMO_IMAGES, Judgement, Reason, Verdict, judge};
-pub use outlook::{Fetch, Outlook, Queue, Space, already, outlook, queue};
+pub use outlook::{Fetch, Outlook, Queue, Space, already, is_fetched, outlook, queue};
 pub use permissions::{Permissions, permissions, running, update_for};
 pub use rules::{Check, check};
 pub use table::{Cell, Mark, Note, Row, Table, table};

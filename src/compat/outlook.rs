@@ -1,15 +1,17 @@
 //! What an installation would find: what is to be fetched, whether there is room for it, what waits there already, and
-//! which pods run the same app. Said of what the server tells; nobody is asked for it.
+//! which pods run the same app. Said of what the server tells, and of what the engine told; nobody is asked here.
 
 use super::choose::Candidate;
 use super::judge::DEMO_IMAGES;
-use crate::domain::{AppIdentifier, Engine, Pod, PodStatus, Task, TaskKind, TaskState, human_bytes};
+use crate::domain::{AppIdentifier, Engine, Fetching, Image, Pod, PodStatus, Portion, Task, TaskState, human_bytes};
 
 /// What is to be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetch {
     /// Nothing, and why.
     Nothing(String),
+    /// So much, as the engine says.
+    Part(Portion),
     /// At most an image of that unpacked size; layers that are there already are not fetched again.
     AtMost(u64),
     /// Nobody knows.
@@ -46,25 +48,37 @@ pub struct Queue {
 pub struct Outlook {
     /// What is to be fetched.
     pub fetch: Fetch,
+    /// Why the engine cannot tell it better, where it was asked.
+    pub untold: Option<String>,
     /// Whether there is room.
     pub space: Space,
     /// What its engine is busy with.
     pub queue: Queue,
 }
 
-/// What the installation of a flavour on an engine would find.
-pub fn outlook(candidate: &Candidate<'_>, pods: &[Pod], tasks: &[Task]) -> Outlook {
-    let fetch = fetch(candidate, pods);
+/// What the installation of a flavour on an engine would find; `told` is what that engine said of its image.
+pub fn outlook(candidate: &Candidate<'_>, pods: &[Pod], tasks: &[Task], told: Option<&Fetching>) -> Outlook {
+    let (fetch, untold) = match told {
+        Some(Fetching::Nothing) => (Fetch::Nothing("the image is there".into()), None),
+        Some(Fetching::Part(part)) => (Fetch::Part(*part), None),
+        Some(Fetching::Unknown(why)) => (fetch(candidate, pods), Some(why.clone())),
+        None => (fetch(candidate, pods), None),
+    };
     let space = match (free(candidate), &fetch, candidate.flavour.image.size) {
         (None, ..) => Space::Unknown,
-        (Some(free), Fetch::AtMost(_), Some(needed))
+        (Some(free), Fetch::AtMost(_) | Fetch::Part(_), Some(needed))
             if needed > free && !may_be_there(&candidate.flavour.image.reference) =>
         {
             Space::TooLittle { free, needed }
         }
         (Some(free), ..) => Space::Free(free),
     };
-    Outlook { fetch, space, queue: queue(candidate.engine, tasks) }
+    Outlook { fetch, untold, space, queue: queue(candidate.engine, tasks) }
+}
+
+/// Whether an engine is worth being asked what it would fetch: what this program brings itself is known.
+pub fn is_fetched(image: &Image) -> bool {
+    !image.reference.starts_with(DEMO_IMAGES)
 }
 
 /// Whether an engine fetches nothing where it has the image already: one that is named by its content, or local. It looks
@@ -75,7 +89,7 @@ fn may_be_there(reference: &str) -> bool {
 
 fn fetch(candidate: &Candidate<'_>, pods: &[Pod]) -> Fetch {
     let image = &candidate.flavour.image;
-    if image.reference.starts_with(DEMO_IMAGES) {
+    if !is_fetched(image) {
         return Fetch::Nothing("kab brings it".into());
     }
     // An image stays for as long as there is a container made from it.
@@ -98,7 +112,7 @@ fn free(candidate: &Candidate<'_>) -> Option<u64> {
 /// What an engine is busy with. Logs are read beside it all.
 pub fn queue(engine: &Engine, tasks: &[Task]) -> Queue {
     let mut queue = Queue::default();
-    let its = |task: &&Task| task.client_id.as_ref() == Some(&engine.client_id) && task.kind != TaskKind::Logs;
+    let its = |task: &&Task| task.client_id.as_ref() == Some(&engine.client_id) && !task.kind.is_reading();
     for task in tasks.iter().filter(its) {
         match task.state {
             TaskState::Running | TaskState::Cancelling => queue.running += 1,
@@ -119,6 +133,17 @@ pub fn already<'a>(app: &AppIdentifier, version: &str, pods: &'a [Pod], engines:
 }
 
 impl Outlook {
+    /// What is to be fetched, in words, with the reason where the engine could not tell.
+    pub fn fetch_words(&self) -> String {
+        let words = self.fetch.words();
+        match (&self.fetch, &self.untold) {
+            (Fetch::Unknown, Some(why)) => format!("{words}: {why}"),
+            (Fetch::AtMost(_), Some(why)) => format!("{words}; how much is unknown: {why}"),
+            // A container that is made from it holds it, whatever the registry says.
+            (Fetch::Nothing(_) | Fetch::Part(_), Some(_)) | (_, None) => words,
+        }
+    }
+
     /// Why it cannot go well, and what to do; `None`: nothing is known against it.
     pub fn obstacle(&self, engine: &Engine) -> Option<(String, &'static str)> {
         let Space::TooLittle { free, needed } = self.space else { return None };
@@ -137,6 +162,16 @@ impl Fetch {
     pub fn words(&self) -> String {
         match self {
             Self::Nothing(why) => format!("nothing: {why}"),
+            Self::Part(Portion { bytes: 0, total, layers, .. }) => {
+                format!("nothing of {}: all {layers} layers are there", human_bytes(*total))
+            }
+            Self::Part(Portion { total, here: 0, layers, .. }) => {
+                format!("all of {}; none of {layers} layers is there", human_bytes(*total))
+            }
+            Self::Part(Portion { bytes, total, here, layers }) => {
+                let are = if *here == 1 { "is" } else { "are" };
+                format!("{} of {}; {here} of {layers} layers {are} there", human_bytes(*bytes), human_bytes(*total))
+            }
             Self::AtMost(size) => {
                 format!("at most {} unpacked, less what is there already", human_bytes(*size))
             }

@@ -135,6 +135,7 @@ mod tests {
             created_at: None,
             updated_at: None,
             reason: None,
+            owner: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod app;
 mod approval;
 mod engine;
 mod failure;
+mod fetching;
 mod ghost;
 mod ids;
 mod moment;
@@ -36,6 +37,7 @@ pub use app::{App, Flavour, Image, Release, Requirement};
 pub use approval::{Approval, Approvals, Standing};
 pub use engine::{Engine, EngineKind, Facts, Liveness, Resource};
 pub use failure::{Failure, Kind as FailureKind};
+pub use fetching::{Fetching, Portion};
 pub use ghost::Inventory;
 pub use ids::{
     AgentId, AppIdentifier, EngineId, EventId, FlavourId, ImplementationId, NodeId, PodId, ReleaseId, RepositoryId,
@@ -46,7 +48,7 @@ pub use nearest::{edit_distance, nearest};
 pub use node::{Node, NodeKind, Port, PortKind};
 pub use offer::{Choice, Offer, OfferPort};
 pub use pending::{Explanation, explain};
-pub use pod::{FOLLOW_AGAIN, LogDump, LogLine, LogSeam, LogSource, Pod, PodStatus, PodVerb};
+pub use pod::{FOLLOW_AGAIN, LogDump, LogLine, LogSeam, LogSource, Owner, Pod, PodStatus, PodVerb};
 pub use progress::{Layer, LayerState, Phase, PullProgress, human_bytes};
 pub use remote::Remote;
 pub use repository::{Repository, ScanIssue, ScanState};

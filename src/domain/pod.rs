@@ -37,9 +37,26 @@ pub struct Pod {
     pub updated_at: Option<Moment>,
     /// Why it is in this state: an exit code, an error. `None` where nobody said.
     pub reason: Option<String>,
+    /// Who had it made; `None` where the server does not tell.
+    #[serde(default)]
+    pub owner: Option<Owner>,
+}
+
+/// Whose something is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The user, as tokens name them.
+    pub subject: String,
+    /// What people call them.
+    pub name: String,
 }
 
 impl Pod {
+    /// Whether it belongs to that user, as tokens name them. What nobody knows is nobody's.
+    pub fn is_of(&self, subject: &str) -> bool {
+        !subject.is_empty() && self.owner.as_ref().is_some_and(|owner| owner.subject == subject)
+    }
+
     /// `greeter-8c1f20e4`: the app's short name and the head of the container id. Unique in practice.
     pub fn name(&self) -> String {
         let head: String = self.local_id.chars().take(8).collect();

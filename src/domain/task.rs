@@ -122,11 +122,18 @@ pub enum TaskKind {
     Remove,
     /// Fetches or follows a log.
     Logs,
+    /// Asks what an install would fetch.
+    Fetching,
     /// Anything else.
     Other,
 }
 
 impl TaskKind {
+    /// Whether it only reads something that somebody looks at: nobody asked for it by name, and lists leave it out.
+    pub fn is_reading(self) -> bool {
+        matches!(self, Self::Logs | Self::Fetching)
+    }
+
     /// What is done, before the name of the thing: `install`, `read the log of`. `None`: nobody but the action knows.
     pub fn verb(self) -> Option<&'static str> {
         Some(match self {
@@ -136,6 +143,7 @@ impl TaskKind {
             Self::Restart => "restart",
             Self::Remove => "remove",
             Self::Logs => "read the log of",
+            Self::Fetching => "look up what to fetch for",
             Self::Other => return None,
         })
     }

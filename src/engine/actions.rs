@@ -78,6 +78,7 @@ pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
         ));
     }
     offers.push(super::reconcile::offer(backend));
+    offers.push(super::fetch_plan::offer(backend));
     offers.push(super::usage::offer(backend));
     let refresher = Arc::clone(backend);
     offers.push(Implementation::new(

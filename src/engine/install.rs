@@ -33,7 +33,7 @@ const STEADY: Duration = Duration::from_millis(1500);
 const COME_UP: Duration = Duration::from_mins(1);
 
 /// How long a registry may take to say for which machines an image is.
-const PLATFORMS: Duration = Duration::from_secs(15);
+pub(super) const PLATFORMS: Duration = Duration::from_secs(15);
 
 /// Lines of an app's log in the report of its failure.
 const LAST_WORDS: usize = 15;
@@ -127,6 +127,7 @@ impl Install {
             local_id: &container,
             client_id: &client.client_id,
             resource: resource.as_deref(),
+            task: Some(self.reporter.task()),
         };
         // Not given up half way: the record may be there although no answer came.
         let pod = insist(|| records.create_pod(pod)).await.map_err(|error| said("Kabinet", &error))?;
@@ -257,11 +258,15 @@ impl Install {
             Err(_) => tracing::debug!(reference, "its platforms are not known in time"),
         }
         let plan = match planned {
-            Ok(Ok(Some(plan))) => plan,
+            Ok(Ok(Ok(plan))) => plan.progress,
             // What is not known beforehand is told while it is fetched.
-            Ok(Ok(None)) | Err(_) => PullProgress::default(),
+            Err(_) => PullProgress::default(),
+            Ok(Ok(Err(why))) => {
+                tracing::debug!(reference, "what is to be fetched is not known: {why}");
+                PullProgress::default()
+            }
             Ok(Err(error)) => {
-                tracing::debug!(reference, "what is to be fetched is not known: {error}");
+                tracing::debug!(reference, "what is here already is not known: {error}");
                 PullProgress::default()
             }
         };

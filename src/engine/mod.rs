@@ -11,6 +11,7 @@ mod discover;
 pub mod driver;
 pub mod dump;
 pub mod facts;
+mod fetch_plan;
 mod home;
 pub mod image;
 mod insist;
@@ -33,6 +34,8 @@ mod usage;
 
 #[cfg(test)]
 mod outage_tests;
+#[cfg(test)]
+mod owner_tests;
 #[cfg(test)]
 mod remote_tests;
 #[cfg(test)]

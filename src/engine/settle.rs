@@ -23,9 +23,12 @@ pub async fn settle(backend: Arc<Backend>, old: OldTask) -> Settled {
     let lost = |what: &str| Settled::Lost(format!("The engine was restarted {what}. Ask again."));
     match old.interface.as_deref() {
         Some("deploy_flavour" | "deploy" | "auto_install") => install(&backend, &old).await,
-        Some("refresh_logs" | "stream_logs" | "watch_usage") if old.wanted == Wanted::NoMore => Settled::Cancelled,
+        Some("refresh_logs" | "stream_logs" | "watch_usage" | "fetch_plan") if old.wanted == Wanted::NoMore => {
+            Settled::Cancelled
+        }
         Some("refresh_logs" | "stream_logs") => lost("while it read the log"),
         Some("watch_usage") => lost("while it measured"),
+        Some("fetch_plan") => lost("while it asked a registry"),
         Some(verb) => match PodVerb::ALL.into_iter().find(|known| known.interface() == verb) {
             Some(verb) => act(&backend, verb, &old).await,
             None => lost("and does not offer this any more"),
@@ -90,6 +93,7 @@ async fn adopt(backend: &Backend, container: &Container) -> Result<String, Strin
         local_id: &container.id,
         client_id: label(label::CLIENT)?,
         resource: resource.as_deref(),
+        task: label(label::TASK).ok().map(String::as_str),
     };
     let pod = persist(passes, || backend.records.create_pod(pod)).await.map_err(|error| error.to_string())?;
     backend.notes.found_at(&pod, &backend.maker);

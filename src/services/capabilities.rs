@@ -26,6 +26,8 @@ pub struct Capabilities {
     pub flavours: Has,
     /// Pods tell when and why.
     pub pods: Has,
+    /// Pods tell whose they are, too.
+    pub owners: Has,
     /// Resources tell when they reported.
     pub resources: Has,
     /// Repositories tell how their scan went.
@@ -126,6 +128,7 @@ impl Capabilities {
                 has(&answer.release, &["description"]),
             ),
             pods: has(&answer.pod, &["createdAt", "updatedAt", "reason"]),
+            owners: has(&answer.pod, &["createdAt", "updatedAt", "reason", "owner"]),
             resources: has(&answer.resource, &["reportedAt"]),
             repositories: has(
                 &answer.repository,

@@ -137,6 +137,8 @@ pub enum Effect {
     },
     /// Ask who approved a release.
     Approvals(ReleaseId),
+    /// Ask an engine what it would fetch of a flavour's image.
+    Fetching(FlavourId, Box<Engine>),
     /// Ask what the authors of a release say of it.
     About {
         /// Of what.
@@ -310,6 +312,7 @@ impl Effect {
             | Self::Offers(_)
             | Self::TakeOffer { .. }
             | Self::Approvals(_)
+            | Self::Fetching(..)
             | Self::About { .. }
             | Self::Contexts
             | Self::KeepHabits(_)

@@ -15,7 +15,7 @@ use super::theme::{Colours, Tone};
 use super::view::counted;
 use super::widgets::pen::Pen;
 use super::widgets::text::{age, cut_end, duration, width};
-use crate::domain::{Moment, Speed, Task, TaskKind};
+use crate::domain::{Moment, Speed, Task};
 
 /// Draws the header.
 pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
@@ -133,14 +133,14 @@ fn freshness(app: &App, pen: &Pen<'_>) -> Span<'static> {
     }
 }
 
-/// How many tasks have not ended, those aside that only follow a log.
+/// How many tasks have not ended, those aside that only read something.
 pub fn under_way(app: &App) -> usize {
     app.data.tasks().iter().filter(|task| !task.state.is_done() && !is_silent(task)).count()
 }
 
-/// Whether a task is the following of a log, which nobody asked for by name.
+/// Whether a task only reads what somebody looks at, which nobody asked for by name.
 fn is_silent(task: &Task) -> bool {
-    !task.state.is_done() && task.kind == TaskKind::Logs
+    !task.state.is_done() && task.kind.is_reading()
 }
 
 /// In how long it is tried again.

@@ -10,8 +10,8 @@ use super::net::Delivery;
 use super::overlays::{ContextRow, SignInStep};
 use crate::compat::Offered;
 use crate::domain::{
-    About, App, Approvals, Engine, EngineId, Failure, Inventory, Moment, Node, Offer, Pod, PodId, PodUsage, PodVerb,
-    ReleaseId, Repository, Request, Speed, Task, TaskEvent, TaskId,
+    About, App, Approvals, Engine, EngineId, Failure, Fetching, FlavourId, Inventory, Moment, Node, Offer, Pod, PodId,
+    PodUsage, PodVerb, ReleaseId, Repository, Request, Speed, Task, TaskEvent, TaskId,
 };
 
 /// Who and where we are.
@@ -186,6 +186,8 @@ pub enum Message {
     Offers(EngineId, Result<Vec<Offer>, Failure>),
     /// Who approved a release; `None`: the server knows no approvals.
     Approvals(ReleaseId, Result<Option<Approvals>, Failure>),
+    /// What an engine would fetch of a flavour's image; `None`: it cannot tell.
+    Fetching(FlavourId, EngineId, Result<Option<Fetching>, Failure>),
     /// What the authors of a release say of it.
     About(ReleaseId, Result<About, Failure>),
     /// Which servers there are.

@@ -76,12 +76,18 @@ async fn ask(context: &Context<'_>, pods: &[Pod]) -> Result<(), Failure> {
 /// `Remove greeter-8c1f20e4 on docker-ws? The container and its log go.`
 fn question(pods: &[Pod]) -> String {
     match pods {
-        [pod] => format!("Remove {} on {}? The container and its log go.", pod.name(), pod.engine_name),
+        [pod] => format!("Remove {}? The container and its log go.", called(pod)),
         pods => {
-            let names: Vec<String> = pods.iter().map(|pod| format!("{} on {}", pod.name(), pod.engine_name)).collect();
+            let names: Vec<String> = pods.iter().map(called).collect();
             format!("Remove {} pods: {}? The containers and their logs go.", pods.len(), names.join(", "))
         }
     }
+}
+
+/// `greeter-8c1f20e4 on docker-ws, of ada`.
+fn called(pod: &Pod) -> String {
+    let whose = pod.owner.as_ref().map_or_else(String::new, |owner| format!(", of {}", owner.name));
+    format!("{} on {}{whose}", pod.name(), pod.engine_name)
 }
 
 /// The words for a verb.

@@ -47,7 +47,7 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
         apps.iter().collect()
     } else {
         let (nodes, repositories) = futures_util::try_join!(source.nodes(), source.repositories())?;
-        let around = Around { engines: &engines, pods: &pods, now: crate::tui::now() };
+        let around = Around { engines: &engines, pods: &pods, me: "", now: crate::tui::now() };
         matching((&apps, &nodes, &repositories), around, &typed)
     };
     let found: Vec<&App> = found.into_iter().take(limit).collect();
@@ -297,7 +297,7 @@ mod tests {
     fn a_query_finds_as_the_terminal_does() {
         let apps = ["live.arkitekt.stardist", "live.kab.demo.greeter"].map(testing::app);
         let found = |typed| {
-            let around = Around { engines: &[], pods: &[], now: crate::domain::Moment(0) };
+            let around = Around { engines: &[], pods: &[], me: "", now: crate::domain::Moment(0) };
             let found = matching((&apps, &[], &[]), around, typed);
             found.into_iter().map(|app| app.short_name().to_owned()).collect::<Vec<_>>()
         };

@@ -28,6 +28,7 @@ pub fn pod(pod: &Pod) -> Value {
         "resource": pod.resource_name,
         "status": pod.status.word(),
         "reason": pod.reason,
+        "owner": pod.owner,
         "explanation": pod.reason.as_deref().and_then(explanation),
         "created_at": time(pod.created_at),
         "updated_at": time(pod.updated_at),

@@ -11,7 +11,7 @@ use crate::cli::context::{Consent, Context};
 use crate::cli::offered;
 use crate::cli::output::Answer;
 use crate::compat::{self, Candidate, NoPlan, Plan, Verdict, Wish};
-use crate::domain::{Approvals, Engine, Failure, FailureKind, Pod, Release, Task, human_bytes};
+use crate::domain::{Approvals, Engine, Failure, FailureKind, Fetching, Pod, Release, Task, clean_line, human_bytes};
 use crate::services::Store;
 
 /// What to install, and how.
@@ -56,11 +56,14 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     let plan = planned(release, &engines, wish, arguments)?;
     if arguments.dry_run {
         let tasks = async { Ok(store.tasks(TASKS).await.unwrap_or_default()) };
-        let (pods, approvals, tasks) = futures_util::try_join!(lists::pods(&store), approvals(&store, release), tasks)?;
+        let fetching = async { Ok(fetching(context, &store, &plan.best).await) };
+        let (pods, approvals, tasks, fetching) =
+            futures_util::try_join!(lists::pods(&store), approvals(&store, release), tasks, fetching)?;
         let is_local = context.chosen()?.is_local();
         let offered = if is_local { offered::here() } else { offered::elsewhere(&store) };
-        return Ok(Preview { app, release, plan: &plan, pods, engines: &engines, tasks, approvals, offered, is_local }
-            .answer());
+        let (plan, engines) = (&plan, engines.as_slice());
+        let preview = Preview { app, release, plan, pods, engines, tasks, fetching, approvals, offered, is_local };
+        return Ok(preview.answer());
     }
     possible(&plan.best, &lists::pods(&store).await?, arguments)?;
     context.printer.note(&sentence(release, &plan));
@@ -118,12 +121,27 @@ const TASKS: usize = 100;
 
 /// Stops an installation that can be known to fail, before anything is fetched.
 fn possible(best: &Candidate<'_>, pods: &[Pod], arguments: &Arguments) -> Result<(), Failure> {
-    match compat::outlook(best, pods, &[]).obstacle(best.engine) {
+    match compat::outlook(best, pods, &[], None).obstacle(best.engine) {
         Some((why, advice)) if !arguments.force => {
             Err(Failure::new(format!("Could not install {}", arguments.app), why)
                 .hint(format!("{advice} --force tries it all the same.")))
         }
         _ => Ok(()),
+    }
+}
+
+/// What the engine would fetch, where it can tell. That it cannot be asked is no failure of the plan.
+async fn fetching(context: &Context<'_>, store: &Store, best: &Candidate<'_>) -> Option<Fetching> {
+    if !compat::is_fetched(&best.flavour.image) || store.session().read_only().is_some() {
+        return None;
+    }
+    context.printer.progress(&format!("asking {} what it would fetch", best.engine.name));
+    let told = Box::pin(store.fetching(&best.flavour.id, best.engine)).await;
+    context.printer.progress_over();
+    match told {
+        Ok(Some(Fetching::Unknown(why))) => Some(Fetching::Unknown(clean_line(&why))),
+        Ok(told) => told,
+        Err(error) => Some(Fetching::Unknown(clean_line(&error.to_string()))),
     }
 }
 

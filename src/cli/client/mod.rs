@@ -154,7 +154,7 @@ impl Search {
 
     /// What filters are held against, beside the thing itself: nothing but the present.
     fn around() -> Around<'static> {
-        Around { engines: &[], pods: &[], now: page::now() }
+        Around { engines: &[], pods: &[], me: "", now: page::now() }
     }
 
     /// What is said where there is nothing.

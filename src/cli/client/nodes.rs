@@ -60,7 +60,7 @@ async fn facts(source: &Source<'_>, (nodes, apps): (&[Node], &[App]), typed: &st
         return Ok(Vec::new());
     }
     let (engines, pods) = futures_util::try_join!(source.engines(), source.pods())?;
-    let around = Around { engines: &engines, pods: &pods, now: crate::tui::now() };
+    let around = Around { engines: &engines, pods: &pods, me: "", now: crate::tui::now() };
     let of = |node: &Node| {
         let provides = |release: &&Release| release.flavours.iter().any(|it| node.flavours.contains(&it.id));
         facts_of_node(node, apps.iter().flat_map(|app| &app.releases).filter(provides), around)

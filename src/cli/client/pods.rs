@@ -85,13 +85,27 @@ pub(super) fn told_data(pod: &Pod, told: &Inventory, now: Moment) -> Value {
 
 fn answer(told: &Inventory, search: &Search, now: Moment) -> Answer {
     let pods = &told.pods;
+    let mut headings = HEADINGS.to_vec();
+    let mut rows: Vec<Vec<String>> = pods.iter().map(|pod| row(pod, told, now)).collect();
+    // A server that does not know owners gets no empty column.
+    if pods.iter().any(|pod| pod.owner.is_some()) {
+        headings.push("OWNER");
+        for (row, pod) in rows.iter_mut().zip(pods) {
+            row.push(owner(pod));
+        }
+    }
     let columns = Columns {
-        headings: HEADINGS.to_vec(),
-        rows: pods.iter().map(|pod| row(pod, told, now)).collect(),
+        headings,
+        rows,
         empty: search.empty("pod", "No pods. `kab apps` lists what can be installed, `kab install APP` installs it."),
     };
     let data = pods.iter().map(|pod| told_data(pod, told, now)).collect();
     Answer::list(data, columns, pods.iter().map(Pod::name).collect())
+}
+
+/// The name of whoever had it made.
+fn owner(pod: &Pod) -> String {
+    pod.owner.as_ref().map_or_else(|| "-".into(), |owner| owner.name.clone())
 }
 
 /// `FAILED (exit code 1)`.
@@ -119,6 +133,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     page.field("Flavour", &pod.flavour_name);
     page.field("Engine", &pod.engine_name);
     page.field("Resource", pod.resource_name.as_deref().unwrap_or_default());
+    page.field("Owner", pod.owner.as_ref().map_or("unknown", |owner| &owner.name));
     page.field("Made", page::ago(pod.created_at, now));
     page.field("Confirmed", page::ago(pod.confirmed_at(told.engine(pod), now), now));
     page.field("Container", &pod.local_id);
@@ -149,6 +164,18 @@ mod tests {
         ];
         assert_eq!(row, &expected);
         assert_eq!(answer.names, ["greeter-abcdef01"]);
+    }
+
+    #[test]
+    fn whose_a_pod_is_has_a_column_where_any_owner_is_known() {
+        let mut pods = vec![testing::pod("7", "greeter", "abcdef0123"), testing::pod("8", "stardist", "fedcba3210")];
+        pods[0].owner = Some(crate::domain::Owner { subject: "9".into(), name: "mara".into() });
+        let told = Inventory { pods, engines: Vec::new() };
+        let answer = answer(&told, &Search::default(), Moment(121_500));
+        let columns = answer.columns.expect("columns");
+        assert_eq!(columns.headings.last(), Some(&"OWNER"));
+        assert_eq!((columns.rows[0].last().unwrap().as_str(), columns.rows[1].last().unwrap().as_str()), ("mara", "-"));
+        assert_eq!((&answer.data[0]["owner"]["name"], &answer.data[1]["owner"]), (&"mara".into(), &Value::Null));
     }
 
     #[test]

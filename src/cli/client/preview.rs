@@ -6,7 +6,7 @@ use super::install::{plan_data, reasons};
 use super::{data, page::Page};
 use crate::cli::output::Answer;
 use crate::compat::{self, Fetch, Need, Offered, Outlook, Plan, Space, What};
-use crate::domain::{App, Approvals, Engine, Pod, Release, Standing, Task, human_bytes};
+use crate::domain::{App, Approvals, Engine, Fetching, Pod, Release, Standing, Task, human_bytes};
 
 /// What is known before an installation.
 pub struct Preview<'a> {
@@ -22,6 +22,8 @@ pub struct Preview<'a> {
     pub engines: &'a [Engine],
     /// All tasks.
     pub tasks: Vec<Task>,
+    /// What the engine would fetch, as far as it can tell.
+    pub fetching: Option<Fetching>,
     /// Who approved the release; `None` where nobody has to.
     pub approvals: Option<Approvals>,
     /// What the server has and the account may give.
@@ -59,13 +61,21 @@ impl Preview<'_> {
             Space::Unknown | Space::Free(_) => None,
         };
         plan["space"] = json!({"free": free, "needed": best.flavour.image.size, "is_enough": is_enough});
+        let part = if let Fetch::Part(part) = outlook.fetch { Some(part) } else { None };
+        let (bytes, bytes_at_most) = match outlook.fetch {
+            Fetch::Nothing(_) => (Some(0), Some(0)),
+            Fetch::Part(part) => (Some(part.bytes), Some(part.bytes)),
+            Fetch::AtMost(size) => (None, Some(size)),
+            Fetch::Unknown => (None, None),
+        };
         plan["fetch"] = json!({
-            "bytes_at_most": match outlook.fetch {
-                Fetch::Nothing(_) => Some(0),
-                Fetch::AtMost(size) => Some(size),
-                Fetch::Unknown => None,
-            },
-            "text": outlook.fetch.words(),
+            "bytes": bytes,
+            "bytes_at_most": bytes_at_most,
+            "bytes_of_all_layers": part.map(|part| part.total),
+            "layers": part.map(|part| part.layers),
+            "layers_there": part.map(|part| part.here),
+            "unknown_because": outlook.untold,
+            "text": outlook.fetch_words(),
         });
         plan["queue"] = json!({"running": outlook.queue.running, "waiting": outlook.queue.waiting});
         plan["obstacle"] = outlook.obstacle(best.engine).map(|(why, _)| why).into();
@@ -93,7 +103,7 @@ impl Preview<'_> {
         page.field("  image", &best.flavour.image.reference);
         page.field("  size", best.flavour.image.size.map_or_else(|| "unknown".into(), human_bytes));
         let outlook = self.outlook();
-        page.field("  fetch", outlook.fetch.words());
+        page.field("  fetch", outlook.fetch_words());
         page.field("  space", outlook.space.words(best.engine));
         page.field("  queue", outlook.queue.words().unwrap_or_else(|| "nothing is under way there".into()));
         page.field("  access", compat::access_words(self.app, release, &self.pods));
@@ -109,8 +119,7 @@ impl Preview<'_> {
         if self.is_local {
             page.field("  network", "this machine's own, so that the app reaches the local server");
         }
-        let already: Vec<String> =
-            self.already().iter().map(|pod| format!("{} {} on {}", pod.name(), pod.version, pod.engine_name)).collect();
+        let already: Vec<String> = self.already().iter().map(|pod| already(pod)).collect();
         page.field("  already", already.join(", "));
         page.field("  verdict", best.judgement.verdict.word());
         for reason in reasons(best) {
@@ -131,7 +140,7 @@ impl Preview<'_> {
     }
 
     fn outlook(&self) -> Outlook {
-        compat::outlook(&self.plan.best, &self.pods, &self.tasks)
+        compat::outlook(&self.plan.best, &self.pods, &self.tasks, self.fetching.as_ref())
     }
 
     /// The app's pods that run already.
@@ -150,6 +159,12 @@ impl Preview<'_> {
             quoted(&best.flavour.name)
         )
     }
+}
+
+/// `greeter-8c1f20e4 1.0.0 on docker-ws, of ada`.
+fn already(pod: &Pod) -> String {
+    let whose = pod.owner.as_ref().map_or_else(String::new, |owner| format!(", of {}", owner.name));
+    format!("{} {} on {}{whose}", pod.name(), pod.version, pod.engine_name)
 }
 
 /// A word as a shell takes it.
@@ -190,6 +205,7 @@ mod tests {
             pods,
             engines: &engines,
             tasks,
+            fetching: Some(Fetching::Unknown("the registry is away".into())),
             approvals,
             offered: crate::cli::offered::here(),
             is_local: true,
@@ -201,7 +217,8 @@ mod tests {
         assert_eq!((&plan["services"][0]["key"], &plan["scopes"][0]), (&json!("mikro"), &json!("read")));
         assert_eq!(plan["already"][0]["id"], "7");
         assert_eq!(plan["queue"], json!({"running": 1, "waiting": 0}));
-        assert_eq!(plan["fetch"]["bytes_at_most"], 1_000_000);
+        assert_eq!((&plan["fetch"]["bytes"], &plan["fetch"]["bytes_at_most"]), (&json!(null), &json!(1_000_000)));
+        assert_eq!(plan["fetch"]["unknown_because"], "the registry is away");
         assert!(plan["obstacle"].as_str().is_some_and(|why| why.contains("0 B free")), "{plan}");
         assert_eq!(plan["command"], "kab install a.b@1.0.0 --engine 'w s' --flavour cpu");
         let text = answer.text.expect("text");

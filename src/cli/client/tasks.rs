@@ -27,6 +27,9 @@ pub struct Arguments {
     /// So many at most, the newest first
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Also those that only read something, such as a log that somebody looked at
+    #[arg(long)]
+    all: bool,
 }
 
 impl Arguments {
@@ -46,6 +49,9 @@ enum Verb {
         /// So many at most
         #[arg(long, value_name = "N")]
         limit: Option<usize>,
+        /// Also those that only read something, such as a log that somebody looked at
+        #[arg(long)]
+        all: bool,
     },
     /// Show one of them, with what happened
     Show {
@@ -69,8 +75,10 @@ enum Verb {
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, Failure> {
     match arguments.verb {
-        None => list(context, &arguments.search, arguments.limit).await,
-        Some(Verb::List { search, limit }) => list(context, &search, limit.or(arguments.limit)).await,
+        None => list(context, &arguments.search, arguments.limit, Which::of(arguments.all)).await,
+        Some(Verb::List { search, limit, all }) => {
+            list(context, &search, limit.or(arguments.limit), Which::of(all || arguments.all)).await
+        }
         Some(Verb::Show { task }) => show(context, &task).await,
         Some(Verb::Cancel { tasks, wait, no_wait }) => {
             cancel(context, &tasks, if wait && !no_wait { Until::Ended } else { Until::Asked }).await
@@ -155,12 +163,37 @@ fn how_far(task: &Task) -> String {
     }
 }
 
-async fn list(context: &Context<'_>, search: &Search, limit: Option<usize>) -> Result<Answer, Failure> {
+/// Which tasks are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    All,
+    /// Those that somebody asked for by name, and the others where they failed.
+    Asked,
+}
+
+impl Which {
+    fn of(all: bool) -> Self {
+        if all { Self::All } else { Self::Asked }
+    }
+
+    fn has(self, task: &Task) -> bool {
+        self == Self::All || !task.kind.is_reading() || task.state == TaskState::Failed
+    }
+}
+
+async fn list(context: &Context<'_>, search: &Search, limit: Option<usize>, which: Which) -> Result<Answer, Failure> {
     let source = Source::of(context).await?;
     let limit = limit.unwrap_or(usize::MAX);
     // What is searched for may be an old one.
     let read = if search.is_empty() { limit } else { usize::MAX };
-    let (tasks, about) = futures_util::try_join!(source.tasks(read), About::read(&source))?;
+    let (mut tasks, about) = futures_util::try_join!(source.tasks(read), About::read(&source))?;
+    let is_cut = tasks.len() >= read;
+    tasks.retain(|task| which.has(task));
+    if is_cut && tasks.len() < read {
+        // Older ones take the place of those that are left out.
+        tasks = source.tasks(usize::MAX).await?;
+        tasks.retain(|task| which.has(task));
+    }
     let mut tasks = search.among(tasks, |task| {
         let engine = about.engine(task).map(|engine| engine.name.as_str());
         let place = TaskAbout { engine, ..TaskAbout::default() };

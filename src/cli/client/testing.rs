@@ -84,6 +84,7 @@ pub fn pod(id: &str, app: &str, container: &str) -> Pod {
         created_at: Some(Moment(1500)),
         updated_at: None,
         reason: None,
+        owner: None,
     }
 }
 

@@ -10,8 +10,8 @@ use futures_util::{FutureExt, StreamExt, stream, stream::BoxStream};
 use tokio::sync::broadcast;
 
 use super::{
-    Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, ImageFacts, Info, LogRange, Platform, PullRequest,
-    State, Usage,
+    Answer, Container, ContainerPhase, ContainerSpec, Driver, Error, ImageFacts, Info, LogRange, Plan, Platform,
+    PullRequest, State, Usage,
 };
 use crate::domain::{EngineKind, LayerState, LogLine, LogSource, Moment, PullProgress};
 
@@ -39,6 +39,8 @@ pub struct Inside {
     pub usage: Usage,
     /// What the registry says of every image.
     pub platforms: Vec<Platform>,
+    /// What it says of the layers of every image.
+    pub plan: Option<Plan>,
     made: usize,
 }
 
@@ -98,6 +100,10 @@ impl Driver for Fake {
 
     fn platforms<'a>(&'a self, _request: &'a PullRequest) -> Answer<'a, Vec<Platform>> {
         async { Ok(self.lock().platforms.clone()) }.boxed()
+    }
+
+    fn plan<'a>(&'a self, _request: &'a PullRequest, _machine: &'a str) -> Answer<'a, Result<Plan, String>> {
+        async { Ok(self.lock().plan.clone().ok_or_else(|| String::from("the registry is away"))) }.boxed()
     }
 
     fn pull(&self, request: PullRequest) -> BoxStream<'_, Result<PullProgress, Error>> {

@@ -20,6 +20,15 @@ use crate::domain::{EngineKind, LogLine, PullProgress};
 /// An answer that takes time.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, Error>>;
 
+/// What is known of an image before it is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Its layers, with what is to be fetched of each.
+    pub progress: PullProgress,
+    /// Bytes of all of its layers, those that are here included.
+    pub total: u64,
+}
+
 /// A container engine.
 pub trait Driver: Send + Sync {
     /// What it is.
@@ -37,10 +46,10 @@ pub trait Driver: Send + Sync {
         async { Ok(Vec::new()) }.boxed()
     }
 
-    /// The layers of an image before it is fetched, with what is to be fetched of each; `None` where nobody tells.
-    fn plan<'a>(&'a self, request: &'a PullRequest, machine: &'a str) -> Answer<'a, Option<PullProgress>> {
+    /// The layers of an image before it is fetched, with what is to be fetched of each; why nobody tells, otherwise.
+    fn plan<'a>(&'a self, request: &'a PullRequest, machine: &'a str) -> Answer<'a, Result<Plan, String>> {
         let _ = (request, machine);
-        async { Ok(None) }.boxed()
+        async { Ok(Err(String::from("this kind of engine does not tell"))) }.boxed()
     }
 
     /// Fetches an image. The stream ends after the last step; dropping it stops the pull.

@@ -14,6 +14,7 @@ pub struct Capabilities {
     pub selectors: Generation,
     pub sizes: Sizes,
     pub reasons: Reasons,
+    pub owners: Owners,
     pub approvals: Approvals,
 }
 
@@ -34,6 +35,13 @@ pub enum Sizes {
 /// Whether a pod's status can be explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reasons {
+    Kept,
+    Unknown,
+}
+
+/// Whether a pod may be said to be made for a task, so that the server knows whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owners {
     Kept,
     Unknown,
 }
@@ -69,6 +77,8 @@ struct Answer {
     #[serde(default)]
     flavour: Option<Type>,
     pod: Option<Type>,
+    #[serde(default, rename = "newPod")]
+    new_pod: Option<Type>,
     deployment: Option<Type>,
 }
 
@@ -78,6 +88,7 @@ impl Capabilities {
         selectors: Generation::First,
         sizes: Sizes::Unknown,
         reasons: Reasons::Unknown,
+        owners: Owners::Unknown,
         approvals: Approvals::NotNeeded,
     };
 
@@ -108,6 +119,7 @@ impl From<Answer> for Capabilities {
             selectors: if has(answer.selector, "weight") { Generation::Newest } else { Generation::First },
             sizes: if has(answer.flavour, "size") { Sizes::Told } else { Sizes::Unknown },
             reasons: if has(answer.pod, "reason") { Reasons::Kept } else { Reasons::Unknown },
+            owners: if has(answer.new_pod, "task") { Owners::Kept } else { Owners::Unknown },
             approvals: match approval {
                 Some(kind) if kind.kind == "NON_NULL" => Approvals::Needed,
                 _ => Approvals::NotNeeded,
@@ -134,8 +146,10 @@ mod tests {
         let expected =
             Capabilities { selectors: Generation::Newest, approvals: Approvals::Needed, ..Capabilities::LEAST };
         assert_eq!(of(newest), expected);
-        let ours = json!({"selector": null, "flavour": fields(&["id", "size"]), "pod": inputs("reason", "SCALAR"), "deployment": inputs("approval", "SCALAR")});
-        let expected = Capabilities { sizes: Sizes::Told, reasons: Reasons::Kept, ..Capabilities::LEAST };
+        let ours = json!({"selector": null, "flavour": fields(&["id", "size"]), "pod": inputs("reason", "SCALAR"),
+                          "newPod": inputs("task", "SCALAR"), "deployment": inputs("approval", "SCALAR")});
+        let expected =
+            Capabilities { sizes: Sizes::Told, reasons: Reasons::Kept, owners: Owners::Kept, ..Capabilities::LEAST };
         assert_eq!(of(ours), expected);
         assert_eq!(
             of(json!({"selector": null, "pod": {"inputFields": null}, "deployment": null})),

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 pub use self::approval::{Approval, not_approved};
 use self::{
-    capabilities::{Approvals, Capabilities, Generation, Reasons, Sizes},
+    capabilities::{Approvals, Capabilities, Generation, Owners, Reasons, Sizes},
     wire::{Wire, WirePod},
 };
 use crate::{
@@ -87,6 +87,8 @@ pub struct NewPod<'a> {
     pub local_id: &'a str,
     pub client_id: &'a str,
     pub resource: Option<&'a str>,
+    /// The task that it is made for.
+    pub task: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -317,10 +319,14 @@ impl Records {
         struct Answer {
             create_pod: Id,
         }
-        let NewPod { deployment, local_id, client_id, resource } = pod;
-        let input =
+        let NewPod { deployment, local_id, client_id, resource, task } = pod;
+        let mut input =
             json!({ "deployment": deployment, "localId": local_id, "clientId": client_id, "resource": resource });
-        let answer: Answer = self.kabinet()?.run(document!("create_pod"), json!({ "input": input })).await?;
+        if self.capabilities().await?.owners == Owners::Kept {
+            input["task"] = task.map_or(Value::Null, Value::from);
+        }
+        let made = self.kabinet()?.run(document!("create_pod"), json!({ "input": input })).await;
+        let answer: Answer = self.doubting(made)?;
         Ok(answer.create_pod.id)
     }
 

@@ -172,6 +172,8 @@ impl Workplaces {
             local_id: input.local_id.0,
             resource: input.resource.as_ref().map(number).transpose()?,
             client_id: input.client_id,
+            // What is no task of the caller's says nothing about the owner.
+            task: input.task.and_then(|task| task.parse().ok()),
         };
         let (row, event): (rows::Pod, Event) = change(context, move |transaction| {
             let (id, event) = workplaces::create_pod(transaction, &who, &creation, now())?;
@@ -337,6 +339,8 @@ struct CreatePodInput {
     resource: Option<ID>,
     /// OAuth client id of the app inside.
     client_id: Option<String>,
+    /// The caller's task that it is made for: the pod belongs to whoever assigned that.
+    task: Option<ID>,
 }
 
 /// The new status of a pod.

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_readmes.sql"),
     include_str!("migrations/0006_contested.sql"),
     include_str!("migrations/0007_pod_ids.sql"),
+    include_str!("migrations/0008_pod_owners.sql"),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own.

@@ -181,7 +181,7 @@ impl Store {
     }
 
     /// How a task ended, or that its agent was lost, with its last message.
-    async fn end_of(&self, task: &TaskId) -> Result<(TaskState, Option<String>)> {
+    pub(super) async fn end_of(&self, task: &TaskId) -> Result<(TaskState, Option<String>)> {
         let mut events = self.watch(task);
         while let Some(event) = events.next().await {
             let event = event?;

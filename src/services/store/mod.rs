@@ -9,6 +9,7 @@ mod assign;
 mod backoff;
 mod changes;
 mod examine;
+mod fetching;
 mod gaze;
 mod growing;
 mod kabinet;

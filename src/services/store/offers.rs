@@ -11,7 +11,7 @@ use super::{Error, Result, Store, work::Keeping};
 use crate::domain::{Engine, Offer, OfferPort, Task, TaskId};
 
 /// The interfaces that kab has verbs of its own for, of all known engines: they need no place among the others.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "deploy_flavour",
     "deploy",
     "deploy_definition",
@@ -24,6 +24,7 @@ const KNOWN: [&str; 14] = [
     "refresh_logs",
     "dump_logs",
     "stream_logs",
+    "fetch_plan",
     "watch_usage",
     "run",
 ];

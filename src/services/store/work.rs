@@ -11,7 +11,7 @@ use super::{Error, Result, Store};
 use crate::domain::{Engine, FlavourId, PodId, PodVerb, Task};
 
 /// Kabinet's structures on the wire.
-const FLAVOUR: &str = "@kabinet/flavour";
+pub(super) const FLAVOUR: &str = "@kabinet/flavour";
 const RELEASE: &str = "@kabinet/release";
 pub(super) const POD: &str = "@kabinet/pod";
 
@@ -94,15 +94,27 @@ impl Store {
         words: &str,
         pod: &PodId,
     ) -> Result<(wire::Implementation, Map<String, Value>)> {
-        let found = self.implementations(engine, Demand { argument: POD, returned: None }).await?;
+        self.named_action(engine, names, words, (POD, pod.as_str())).await
+    }
+
+    /// The first of the engine's actions of those names that takes such a structure, with it as its argument.
+    pub(super) async fn named_action(
+        &self,
+        engine: &Engine,
+        names: &[&str],
+        words: &str,
+        (identifier, object): (&'static str, &str),
+    ) -> Result<(wire::Implementation, Map<String, Value>)> {
+        let found = self.implementations(engine, Demand { argument: identifier, returned: None }).await?;
         let rank = |implementation: &wire::Implementation| {
             names.iter().position(|name| implementation.interface == *name || implementation.action.key == *name)
         };
         let mut found: Vec<_> = found.into_iter().filter(|implementation| rank(implementation).is_some()).collect();
         found.sort_by_key(|implementation| rank(implementation));
         let action = pick(found, engine, words, |_| true)?;
-        let key = action.action.args.iter().find(|port| port.carries(POD)).map_or("pod", |port| port.key.as_str());
-        let args = [(key.to_owned(), structure(POD, pod.as_str()))].into_iter().collect();
+        let port = action.action.args.iter().find(|port| port.carries(identifier));
+        let key = port.map_or_else(String::new, |port| port.key.clone());
+        let args = [(key, structure(identifier, object))].into_iter().collect();
         Ok((action, args))
     }
 

@@ -250,6 +250,14 @@ pub struct Pod {
     updated_at: Option<String>,
     #[serde(default)]
     reason: Option<String>,
+    #[serde(default)]
+    owner: Option<Owner>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Owner {
+    sub: String,
+    name: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -291,6 +299,7 @@ impl Pod {
             created_at: moment(self.created_at.as_deref()),
             updated_at: moment(self.updated_at.as_deref()),
             reason: self.reason,
+            owner: self.owner.map(|owner| domain::Owner { subject: owner.sub, name: owner.name }),
         }
     }
 }

@@ -85,6 +85,9 @@ impl Action {
         if installs.into_iter().any(first) && self.returns.first().is_some_and(|port| port.carries("@kabinet/pod")) {
             return TaskKind::Install;
         }
+        if first("@kabinet/flavour") && self.key == "fetch_plan" {
+            return TaskKind::Fetching;
+        }
         if !first("@kabinet/pod") {
             return TaskKind::Other;
         }

@@ -201,7 +201,7 @@ impl App {
         {
             return Err(format!("it {}", need.sentence()));
         }
-        let outlook = compat::outlook(&best, self.data.pods(), self.data.tasks());
+        let outlook = compat::outlook(&best, self.data.pods(), self.data.tasks(), None);
         match outlook.obstacle(best.engine) {
             Some((why, _)) => Err(why),
             None => Ok((best.flavour.id.clone(), best.engine.id.clone())),

@@ -168,9 +168,7 @@ impl App {
 
     fn going_on(&self) -> Vec<HomeRow> {
         let mut rows = Vec::new();
-        for task in
-            self.data.tasks().iter().filter(|task| !task.state.is_done() && task.kind != crate::domain::TaskKind::Logs)
-        {
+        for task in self.data.tasks().iter().filter(|task| !task.state.is_done() && !task.kind.is_reading()) {
             let progress = self.data.portion(task).and_then(percent);
             let progress = progress.map_or_else(String::new, |percent| format!("{percent} %  "));
             let word = task.message.as_deref().and_then(|text| text.lines().next()).unwrap_or("waits for its engine");

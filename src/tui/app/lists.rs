@@ -1,7 +1,7 @@
 //! Which rows a list has.
 
 use super::App;
-use crate::domain::{Engine, Node, Task, TaskKind, TaskState};
+use crate::domain::{Engine, Node, Task, TaskState};
 use crate::search::{Facts, Index, Query, Searcher};
 use crate::tui::action::Screen;
 use crate::tui::data::{self, Around, TaskAbout};
@@ -114,7 +114,7 @@ impl App {
 
     fn told_facts(&self, screen: Screen) -> Vec<Facts> {
         let data = &self.data;
-        let around = Around { engines: data.engines(), pods: data.pods(), now: self.now };
+        let around = Around { engines: data.engines(), pods: data.pods(), me: &self.session.subject, now: self.now };
         match screen {
             Screen::Home => Vec::new(),
             Screen::Apps => data.apps().iter().map(|app| data::facts_of_app(app, around)).collect(),
@@ -176,11 +176,9 @@ impl App {
                 let installed = self.data.apps().get(row).is_some_and(|app| self.data.is_installed(&app.identifier));
                 known && !installed && !self.data.somewhere.get(row).copied().unwrap_or(true)
             }
-            Screen::Tasks => self
-                .data
-                .tasks()
-                .get(row)
-                .is_some_and(|task| task.kind == TaskKind::Logs && task.state != TaskState::Failed),
+            Screen::Tasks => {
+                self.data.tasks().get(row).is_some_and(|task| task.kind.is_reading() && task.state != TaskState::Failed)
+            }
             _ => false,
         }
     }

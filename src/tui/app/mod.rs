@@ -11,6 +11,7 @@ mod chain;
 mod clock;
 mod custom;
 mod everywhere;
+mod fetching;
 mod ghosts;
 mod habits;
 mod history;

@@ -190,7 +190,11 @@ impl App {
             self.prose(&log),
             String::new(),
         ];
-        lines.extend(pods.iter().map(|pod| format!("{}  {} on {}", pod.name(), pod.status.word(), pod.engine_name)));
+        let whose = |pod: &Pod| self.others(pod).map_or_else(String::new, |name| format!(", of {name}"));
+        lines.extend(
+            pods.iter()
+                .map(|pod| format!("{}  {} on {}{}", pod.name(), pod.status.word(), pod.engine_name, whose(pod))),
+        );
         lines
     }
 
@@ -223,9 +227,21 @@ impl App {
         effects
     }
 
-    /// What has to be typed before something goes that these pods have; `None`: a key is enough.
+    /// Whether a pod is the person's own, as far as anybody knows.
+    pub fn is_mine(&self, pod: &Pod) -> bool {
+        pod.is_of(&self.session.subject)
+    }
+
+    /// Whose a pod is, where that is known and somebody else.
+    pub(in crate::tui) fn others<'a>(&self, pod: &'a Pod) -> Option<&'a str> {
+        pod.owner.as_ref().filter(|_| !self.is_mine(pod)).map(|owner| owner.name.as_str())
+    }
+
+    /// What has to be typed before something goes that these pods have, as the context wants it or since it is somebody
+    /// else's; `None`: a key is enough.
     pub(super) fn name_to_type(&self, pods: &[PodId]) -> Option<String> {
-        (self.session.confirm == Confirm::TypeName).then(|| match pods {
+        let is_others = pods.iter().filter_map(|id| self.data.pod(id)).any(|pod| self.others(pod).is_some());
+        (is_others || self.session.confirm == Confirm::TypeName).then(|| match pods {
             [one] => self.data.pod(one).map_or_else(|| one.to_string(), Pod::name),
             _ => self.session.context.clone(),
         })

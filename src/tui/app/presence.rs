@@ -1,7 +1,7 @@
 //! Whether the person looks, and what is told otherwise: the end of a long task, the title of the window.
 
 use super::App;
-use crate::domain::{Task, TaskKind};
+use crate::domain::Task;
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::view::counted;
@@ -37,7 +37,7 @@ impl App {
     pub(super) fn tell_absent(&self, task: &Task, text: &str) -> Option<Effect> {
         let from = task.created_at?;
         let to = task.finished_at.unwrap_or(self.now);
-        let is_worth_it = to.0 - from.0 > LONG && self.presence != Presence::Here && task.kind != TaskKind::Logs;
+        let is_worth_it = to.0 - from.0 > LONG && self.presence != Presence::Here && !task.kind.is_reading();
         is_worth_it.then(|| Effect::Notify(text.to_owned()))
     }
 
@@ -45,7 +45,7 @@ impl App {
     pub fn title(&self) -> String {
         let context = &self.session.context;
         let place = if context.is_empty() { String::from("kab") } else { format!("kab {context}") };
-        let working = self.data.tasks().iter().filter(|task| !task.state.is_done() && task.kind != TaskKind::Logs);
+        let working = self.data.tasks().iter().filter(|task| !task.state.is_done() && !task.kind.is_reading());
         let figures = [(working.count(), "task"), (self.alerts, "alert")];
         let figures: Vec<String> =
             figures.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what)).collect();

@@ -157,6 +157,7 @@ impl App {
                 }
             }
             Message::Offers(engine, Ok(offers)) => self.take_offers(engine, offers),
+            Message::Fetching(flavour, engine, told) => self.settle_fetching((flavour, engine), told),
             Message::Approvals(release, approvals) => _ = self.data.approvals.insert(release, approvals),
             Message::About(release, about) => self.data.settle_about(release, about),
             Message::Contexts(result) => self.take_contexts(result),
@@ -271,10 +272,12 @@ impl App {
             && before.is_some_and(|state| !state.is_done())
         {
             let title = self.task_title(task);
-            let is_log = task.kind == TaskKind::Logs;
+            let is_reading = task.kind.is_reading();
             let pod = task.acts_on("@kabinet/pod").map(crate::domain::PodId::from);
             effects.extend(self.tell_absent(task, &format!("{}: {title}", task.state.word().to_lowercase())));
             match task.state {
+                // Whoever looks at the sheet reads it there.
+                _ if task.kind == TaskKind::Fetching => {}
                 TaskState::Failed => {
                     let why = task.message.clone().unwrap_or_else(|| "the engine gave no reason".into());
                     // What it means may hang on a later line: engines quote what an app said.
@@ -284,7 +287,7 @@ impl App {
                     self.notes.fail(self.now, failure);
                 }
                 // Leaving a log ends its task; nobody asked for that by name.
-                _ if is_log => {}
+                _ if is_reading => {}
                 TaskState::Cancelled => self.notes.say(self.now, format!("Cancelled: {title}")),
                 _ => self.notes.say(self.now, format!("Done: {title}")),
             }
@@ -295,7 +298,7 @@ impl App {
             if runs_again && let Some(pod) = &pod {
                 effects.extend(self.resume_log(pod));
             }
-            if !is_log {
+            if !is_reading {
                 // What somebody here waits for is seen at once; what others do in a busy lab waits for its turn.
                 let is_waited_for = pod.as_ref().is_some_and(|pod| self.asked.contains_key(pod));
                 self.confirmed.extend(pod);

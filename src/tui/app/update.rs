@@ -26,6 +26,7 @@ impl App {
         self.settle_side();
         effects.extend(self.log_wishes());
         effects.extend(self.about_wish());
+        effects.extend(self.fetching_wish());
         effects.extend(self.settle_beside());
         effects.extend(self.settle_usage());
         self.begin_waiting(&effects);

@@ -1,7 +1,13 @@
-//! What authors say of the apps whose pages were opened: read then, and again when their repositories have changed.
+//! What authors say of the apps whose pages were opened: read then, and again when their repositories have changed. And
+//! what engines say of images that may be installed.
+
+use std::collections::HashMap;
 
 use super::{Data, tidy};
-use crate::domain::{About, App, Failure, Readme, Release, ReleaseId, Remote, RepositoryId, Sources, clean};
+use crate::domain::{
+    About, App, EngineId, Failure, Fetching, FlavourId, Readme, Release, ReleaseId, Remote, RepositoryId, Sources,
+    clean,
+};
 use crate::tui::widgets::link;
 use crate::tui::widgets::markdown::Markdown;
 
@@ -21,6 +27,15 @@ pub struct Said {
     pub sources: Option<Sources>,
     /// Whether the server can tell READMEs.
     pub tells_readmes: bool,
+}
+
+/// What engines would fetch of images.
+#[derive(Debug, Default)]
+pub struct Fetches {
+    /// What they told, by what and where; `None`: the engine cannot tell.
+    pub told: HashMap<(FlavourId, EngineId), Remote<Option<Fetching>>>,
+    /// Whether somebody wants it, however slow the link is.
+    pub is_wanted: bool,
 }
 
 impl Data {

@@ -187,6 +187,9 @@ impl Clean for Pod {
         tidy(&mut self.engine_name);
         tidy_option(&mut self.resource_name);
         tidy_option(&mut self.reason);
+        if let Some(owner) = &mut self.owner {
+            tidy(&mut owner.name);
+        }
         tidy_identifier(&mut self.app);
         if let PodStatus::Other(word) = &mut self.status {
             tidy(word);

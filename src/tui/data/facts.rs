@@ -11,6 +11,8 @@ pub struct Around<'a> {
     pub engines: &'a [Engine],
     /// The pods.
     pub pods: &'a [Pod],
+    /// Who we are, as tokens say; empty where nobody knows.
+    pub me: &'a str,
     /// The present.
     pub now: Moment,
 }
@@ -126,6 +128,12 @@ pub fn facts_of_pod(pod: &Pod, around: Around<'_>) -> Facts {
     facts.add(Key::Engine, &pod.engine_name);
     facts.add(Key::Flavour, &pod.flavour_name);
     facts.add(Key::App, short_name(pod.app.as_str()));
+    if let Some(owner) = &pod.owner {
+        if pod.is_of(around.me) {
+            facts.add(Key::By, "me");
+        }
+        facts.add(Key::By, &owner.name);
+    }
     facts
 }
 

@@ -23,7 +23,7 @@ use crate::domain::{
     TaskId,
 };
 
-pub use about::Said;
+pub use about::{Fetches, Said};
 pub use cleaning::{Clean, tidy};
 use order::{is_release, order_of_pods, pod_id_of};
 pub use pull::Pull;
@@ -80,6 +80,8 @@ pub struct Data {
     pub offers: HashMap<EngineId, Vec<Offer>>,
     /// Approvals of releases, where somebody asked and was answered; `None`: the server knows no approvals.
     pub approvals: HashMap<ReleaseId, Result<Option<Approvals>, Failure>>,
+    /// What engines would fetch of images, where the sheet that is open asked.
+    pub fetches: Fetches,
     /// What authors say of apps whose pages were opened.
     said: HashMap<ReleaseId, Remote<Said>>,
     /// Releases of which that was asked, and has not changed since as far as anybody knows.

@@ -1,4 +1,4 @@
-//! What is asked about apps and the repositories that they come from.
+//! What is asked about apps: what their authors say, what their images would take, where they come from.
 
 use super::perform::State;
 use crate::domain::{Failure, ScanState};
@@ -16,6 +16,15 @@ pub(super) async fn ask(effect: Effect, state: &State) -> Option<Message> {
             };
             let result = work.await;
             Message::About(release, result)
+        }
+        Effect::Fetching(flavour, engine) => {
+            let what = format!("Could not ask {} what it would fetch", engine.name);
+            let work = async {
+                let told = state.store(&what).await?.fetching(&flavour, &engine).await;
+                told.map_err(|error| error.failure(&what))
+            };
+            let result = work.await;
+            Message::Fetching(flavour, engine.id, result)
         }
         Effect::AddRepository(name) => {
             let what = format!("Could not add {name}");

@@ -234,6 +234,7 @@ pub const BINDINGS: &[Binding] = &[
         ("Explain the rows; an error: all that is known of it", "why"),
     ),
     on(Place::Sheet, &[plain('y')], Action::Copy, "Copy the command that does the same; an error: its text"),
+    on(Place::Sheet, &[plain('R'), ctrl('r')], Action::Refresh, "Ask the engine again what it would fetch"),
     on(Place::Sheet, &[plain('S')], Action::SignIn, "Sign in, and come back to the sheet"),
     on(Place::Sheet, &[named(KeyCode::Tab), named(KeyCode::Right)], Action::NextButton, "Next button"),
     on(

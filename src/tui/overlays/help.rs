@@ -42,7 +42,7 @@ pub(super) const ROWS: [(&str, &str); 10] = [
     ("flavour", "Which image of the release: for which hardware. The reason for the choice stands beside it."),
     (
         "fetch",
-        "What the engine has to download. The author tells the unpacked size; what it saves is known when it pulls.",
+        "What the engine has to download, as far as it can tell. The author tells the unpacked size; ⟨refresh⟩ asks anew.",
     ),
     ("space", "What the engine says is free where it keeps images. Too little stops the install."),
     ("queue", "What the engine is busy with. It works on several things at once."),

@@ -4,7 +4,7 @@ use super::dialog::is_too_early;
 use super::yank::quoted;
 use super::{Overlay, moved};
 use crate::compat::{self, Candidate, Need, NoPlan, Outlook, Plan, Verdict, Wish};
-use crate::domain::{AppIdentifier, EngineId, Failure, Moment, NodeId, Pod, Release, Standing};
+use crate::domain::{AppIdentifier, EngineId, Failure, Fetching, Moment, NodeId, Pod, Release, Remote, Standing};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Refused, Target};
 use crate::tui::effect::Effect;
@@ -108,7 +108,16 @@ impl Sheet {
 
     /// What the installation would find.
     pub fn outlook(app: &App, best: &Candidate<'_>) -> Outlook {
-        compat::outlook(best, app.data.pods(), app.data.tasks())
+        let failed: Option<Fetching>;
+        let told = match app.fetching(best) {
+            Remote::Ready(told) => told.as_ref(),
+            Remote::Failed { failure, .. } => {
+                failed = Some(Fetching::Unknown(failure.why.clone()));
+                failed.as_ref()
+            }
+            Remote::Absent | Remote::Loading { .. } => None,
+        };
+        compat::outlook(best, app.data.pods(), app.data.tasks(), told)
     }
 
     /// The pod that does the same already: of the app, or of whatever provides the node that is wanted.
@@ -170,6 +179,7 @@ impl App {
     /// Opens a sheet, and asks what it has to say about approvals.
     pub(in crate::tui) fn open_sheet(&mut self, sheet: Sheet) -> Vec<Effect> {
         let release = sheet.release(self).map(|release| release.id.clone());
+        self.forget_fetching();
         self.overlay = Some(Overlay::Sheet(sheet));
         match release {
             // Asked each time: somebody may have approved it since.
@@ -229,6 +239,10 @@ impl App {
                     return self.open_target(Target::Pod(pod));
                 }
                 self.notes.say(self.now, "No pod of it runs that could be used");
+                Vec::new()
+            }
+            (_, Action::Refresh) => {
+                self.ask_fetching_again(&sheet);
                 Vec::new()
             }
             (_, Action::CopyCommand) => vec![Effect::Copy(sheet.command(self))],

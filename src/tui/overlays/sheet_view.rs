@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use super::buttons;
 use super::help::ROWS;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
-use crate::compat::{self, Candidate, Need, NoPlan, Plan, Space, Verdict, What};
-use crate::domain::{Flavour, human_bytes};
+use crate::compat::{self, Candidate, Need, NoPlan, Outlook, Plan, Space, Verdict, What};
+use crate::domain::{Flavour, Remote, Speed, human_bytes};
 use crate::tui::action::Step;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
@@ -176,7 +176,7 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     page.field("flavour", value);
     page.named("image", &flavour.image.reference);
     let outlook = Sheet::outlook(app, &plan.best);
-    page.told("fetch", Tone::Secondary, &outlook.fetch.words());
+    page.told("fetch", Tone::Secondary, &fetch_words(app, &plan.best, &outlook));
     let tone = match outlook.space {
         Space::TooLittle { .. } => Tone::Bad,
         Space::Free(_) => Tone::Secondary,
@@ -212,7 +212,12 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     }
     if let Some(pod) = sheet.already(app) {
         let uses = app.prose("⟨use-it⟩ uses that one");
-        let text = format!("{} {} runs on {}; {uses}", pod.name(), pod.version, pod.engine_name);
+        let what = format!("{} {}", pod.name(), pod.version);
+        let text = match app.others(pod) {
+            _ if app.is_mine(pod) => format!("you run {what} on {}; {uses}", pod.engine_name),
+            Some(name) => format!("{name} runs {what} on {}; {uses}", pod.engine_name),
+            None => format!("{what} runs on {}; {uses}", pod.engine_name),
+        };
         page.told("already", Tone::Warn, &text);
     }
     let against: Vec<String> = needs.iter().filter(|need| need.is_against()).map(Need::sentence).collect();
@@ -240,6 +245,19 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         sign = "    ";
     }
     page.lines.push(Line::default());
+}
+
+/// What is to be fetched, and whether the engine is just being asked.
+fn fetch_words(app: &App, best: &Candidate<'_>, outlook: &Outlook) -> String {
+    let words = outlook.fetch_words();
+    let name = &best.engine.name;
+    match app.fetching(best) {
+        Remote::Loading { .. } => format!("{words}; asking{}", app.theme.glyphs.ellipsis),
+        Remote::Absent if app.net.speed == Speed::Slow && app.may_ask_fetching(best) => {
+            app.prose(&format!("{words}; the link is slow, ⟨refresh⟩ asks {name}"))
+        }
+        _ => words,
+    }
 }
 
 /// Where the flavour comes from, where more than one repository offers the app: nobody may take another's place unseen.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::domain::{Moment, Phase, PodId, PodVerb, Task, TaskId, TaskKind, TaskState, percent};
+use crate::domain::{Moment, Phase, PodId, PodVerb, Task, TaskId, TaskState, percent};
 use crate::tui::action::Screen;
 use crate::tui::app::{App, Connection, Grace, Page, Target, words};
 use crate::tui::message::Message;
@@ -151,7 +151,7 @@ impl News {
         };
         let all = app.pages.is_empty() && app.screen == Screen::Tasks;
         let is_first = self.tasks.is_empty();
-        let tasks = app.data.tasks().iter().filter(|task| task.kind != TaskKind::Logs);
+        let tasks = app.data.tasks().iter().filter(|task| !task.kind.is_reading());
         for task in tasks {
             let is_told = all || open == Some(&task.id) || self.own.contains(&task.id);
             let known = self.tasks.get(&task.id);

@@ -179,7 +179,10 @@ pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>>
         app.data.installed_by(task).is_some_and(|(it, ..)| it.identifier == *id)
             || app.data.pod_of(task).is_some_and(|pod| pod.app == *id)
     };
-    let mut tasks = app.data.tasks().iter().filter(is_its_own).peekable();
+    // Those that only read something are left out, as in the list.
+    let is_work =
+        |task: &&crate::domain::Task| !task.kind.is_reading() || task.state == crate::domain::TaskState::Failed;
+    let mut tasks = app.data.tasks().iter().filter(is_work).filter(is_its_own).peekable();
     if tasks.peek().is_none() {
         page.paragraph(Tone::Muted, "None among those that the server still lists.");
     }

@@ -25,6 +25,7 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
         Column::new("ENGINE", 13, 1).middle(),
         Column::new("FLAVOUR", 8, 4).held_by(pods, |pod| !pod.flavour_name.is_empty()),
         Column::new("AGE", 4, 2).right().held_by(pods, |pod| pod.created_at.is_some()),
+        Column::new("OWNER", 10, 5).held_by(pods, |pod| pod.owner.is_some()),
         Column::new("NODES", 5, 5).right().held_by(pods, |pod| app.data.flavour(&pod.flavour).is_some()),
         // Behind all others: they come a moment after these, and nothing may jump.
         Column::new("CPU", 5, 6).right().held_by([app.usage.is_known()], |is_known| is_known),
@@ -50,6 +51,7 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         text(Tone::Secondary, engine_label(app, pod)),
         text(Tone::Secondary, &pod.flavour_name),
         text(Tone::Muted, &age_of(app, pod.created_at)),
+        owner(app, pod),
         text(Tone::Muted, &count_of_nodes(app, pod)),
         text(Tone::Secondary, &share(app, pod)),
         text(Tone::Secondary, &memory(app, pod)),
@@ -110,10 +112,24 @@ fn folded(app: &App, first: &Pod, pods: &[PodId]) -> Vec<Cell> {
         text(Tone::Secondary, engine_label(app, first).to_owned()),
         text(Tone::Secondary, flavour.to_owned()),
         text(Tone::Muted, age_of(app, newest)),
+        if all.iter().all(|pod| pod.owner == first.owner) {
+            owner(app, first)
+        } else {
+            text(Tone::Muted, "several".into())
+        },
         text(Tone::Muted, count_of_nodes(app, first)),
         Vec::new(),
         Vec::new(),
     ]
+}
+
+/// Whose it is: `mine`, or a name; nothing where nobody knows.
+fn owner(app: &App, pod: &Pod) -> Vec<Span<'static>> {
+    let Some(owner) = &pod.owner else { return Vec::new() };
+    if app.is_mine(pod) {
+        return vec![Span::styled("mine", app.theme.style(Tone::Accent))];
+    }
+    vec![Span::styled(owner.name.clone(), app.theme.style(Tone::Secondary))]
 }
 
 /// How many nodes it provides; nothing where the catalogue does not know its flavour.
@@ -271,6 +287,10 @@ pub fn status(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
         }
     }
     page.told("Age", Tone::Secondary, &age_of(app, pod.created_at));
+    if let Some(owner) = &pod.owner {
+        let you = if app.is_mine(pod) { "you, " } else { "" };
+        page.told("Owner", Tone::Secondary, &format!("{you}{}", owner.name));
+    }
     page.told("Uses", Tone::Secondary, &used(app, pod));
     page.gap();
     page.named("App", pod.app.as_str());

@@ -32,7 +32,7 @@ use self::{
     known::{Known, Listed},
 };
 use super::{
-    Answer, Container, ContainerSpec, Credentials, Driver, Error, Follow, ImageFacts, Info, LogRange, Platform,
+    Answer, Container, ContainerSpec, Credentials, Driver, Error, Follow, ImageFacts, Info, LogRange, Plan, Platform,
     PullRequest, Rootless, Usage,
     pull::{self, Changed},
 };
@@ -60,6 +60,7 @@ pub struct DockerApi {
     docker: Docker,
     kind: EngineKind,
     known: Known,
+    layers: here::Layers,
 }
 
 /// So many containers are asked about at once.
@@ -93,7 +94,7 @@ impl DockerApi {
         let is_podman =
             version.components.iter().flatten().any(|component| component.name.to_ascii_lowercase().contains("podman"));
         let kind = if is_podman { EngineKind::Podman } else { EngineKind::Docker };
-        Ok(Self { docker, kind, known: Known::default() })
+        Ok(Self { docker, kind, known: Known::default(), layers: here::Layers::default() })
     }
 
     async fn inspected(&self, id: &str) -> Result<Option<Container>, Error> {
@@ -239,8 +240,8 @@ impl Driver for DockerApi {
         .boxed()
     }
 
-    fn plan<'a>(&'a self, request: &'a PullRequest, machine: &'a str) -> Answer<'a, Option<PullProgress>> {
-        here::plan(&self.docker, request, machine).boxed()
+    fn plan<'a>(&'a self, request: &'a PullRequest, machine: &'a str) -> Answer<'a, Result<Plan, String>> {
+        self.layers.plan(&self.docker, request, machine).boxed()
     }
 
     fn pull(&self, request: PullRequest) -> BoxStream<'_, Result<PullProgress, Error>> {

@@ -1,12 +1,12 @@
 //! What a registry says of an image before it is fetched: which layers it has, and how large they are. Of them those are
 //! here already that begin an image of the engine: layers count only on top of the same ones below.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use serde_json::Value;
 
-use super::super::{Credentials, PullRequest};
+use super::super::{Credentials, Plan, PullRequest};
 use crate::domain::{Layer, LayerState, PullProgress};
 use crate::engine::credentials::registry_of;
 
@@ -23,7 +23,7 @@ const SHORT: usize = 12;
 
 /// Layers as engines name them, of an image that is to be fetched for that processor. `here` are the layers of the images
 /// that are here. Why it is unknown otherwise, for the log.
-pub(super) async fn plan(request: &PullRequest, machine: &str, here: &[Vec<String>]) -> Result<PullProgress, String> {
+pub(super) async fn plan(request: &PullRequest, machine: &str, here: &[Arc<[String]>]) -> Result<Plan, String> {
     let mut registry = Registry::of(request)?;
     let first = format!("manifests/{}", registry.tag);
     let mut manifest = registry.json(&first, FORMS).await?;
@@ -37,12 +37,15 @@ pub(super) async fn plan(request: &PullRequest, machine: &str, here: &[Vec<Strin
     let contents = registry.json(&format!("blobs/{config}"), "*/*").await?;
     let contents: Vec<&str> =
         contents["rootfs"]["diff_ids"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    Ok(progress(layers, known(&contents, here)))
+    let mut counted = BTreeSet::new();
+    let sizes = layers.iter().filter(|layer| counted.insert(layer["digest"].as_str()));
+    let total = sizes.filter_map(|layer| layer["size"].as_u64()).sum();
+    Ok(Plan { progress: progress(layers, known(&contents, here)), total })
 }
 
 /// How many of the first layers are here: as many as some image begins with.
-fn known(contents: &[&str], here: &[Vec<String>]) -> usize {
-    let same = |image: &Vec<String>| image.iter().zip(contents).take_while(|(a, b)| *a == *b).count();
+fn known(contents: &[&str], here: &[Arc<[String]>]) -> usize {
+    let same = |image: &Arc<[String]>| image.iter().zip(contents).take_while(|(a, b)| *a == *b).count();
     here.iter().map(same).max().unwrap_or(0)
 }
 
@@ -107,7 +110,7 @@ impl Registry {
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        request.send().await.map_err(|error| error.without_url().to_string())
+        request.send().await.map_err(words)
     }
 
     /// Gets what lets us in, from where the registry says: a token for this image, or the user's own word.
@@ -117,7 +120,7 @@ impl Registry {
         if scheme.eq_ignore_ascii_case("basic") {
             let user = user.ok_or("the registry wants a user")?;
             let request = self.client.get(&self.base).basic_auth(&user.user, Some(user.secret.expose()));
-            let request = request.build().map_err(|error| error.without_url().to_string())?;
+            let request = request.build().map_err(words)?;
             return request.headers().get(AUTHORIZATION).cloned().ok_or_else(|| "no header was made".to_owned());
         }
         let realm = member(rest, "realm").ok_or("the registry does not say who lets us in")?;
@@ -128,7 +131,7 @@ impl Registry {
         if let Some(user) = user.filter(|_| is_safe) {
             request = request.basic_auth(&user.user, Some(user.secret.expose()));
         }
-        let response = request.send().await.map_err(|error| error.without_url().to_string())?;
+        let response = request.send().await.map_err(words)?;
         if !response.status().is_success() {
             return Err(format!("{realm} answered {}", response.status()));
         }
@@ -140,9 +143,19 @@ impl Registry {
     }
 }
 
+/// Why a registry could not be asked: the innermost cause says it best. Its address may hold a secret.
+fn words(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    format!("the registry cannot be asked: {cause}")
+}
+
 async fn read(mut response: reqwest::Response) -> Result<Value, String> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| error.without_url().to_string())? {
+    while let Some(chunk) = response.chunk().await.map_err(words)? {
         if bytes.len() + chunk.len() > LARGEST {
             return Err("the answer is too long".into());
         }

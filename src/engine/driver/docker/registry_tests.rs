@@ -51,7 +51,7 @@ fn request(server: &MockServer, tag: &str) -> PullRequest {
     PullRequest { reference: format!("{host}/lab/app:{tag}"), credentials: Some(credentials) }
 }
 
-fn images(layers: &[&[&str]]) -> Vec<Vec<String>> {
+fn images(layers: &[&[&str]]) -> Vec<Arc<[String]>> {
     layers.iter().map(|image| image.iter().map(|&layer| layer.to_owned()).collect()).collect()
 }
 
@@ -59,15 +59,18 @@ fn images(layers: &[&[&str]]) -> Vec<Vec<String>> {
 async fn what_is_left_to_fetch_is_known_before_the_pull() {
     let server = registry().await;
     let request = request(&server, "1");
-    let nothing = plan(&request, "amd64", &[]).await.unwrap();
+    let Plan { progress: nothing, total } = plan(&request, "amd64", &[]).await.unwrap();
+    assert_eq!(total, 123);
     assert_eq!(
         (nothing.counts(), nothing.bytes()),
         ((0, 3), (0, Some(123))),
         "a layer that is there twice counts once"
     );
     assert_eq!(nothing.layers[0].id, "a".repeat(12), "as engines name it");
-    let some = plan(&request, "amd64", &images(&[&["A", "X"], &["A", "B", "Y"], &["B", "D"]])).await.unwrap();
+    let Plan { progress: some, total } =
+        plan(&request, "amd64", &images(&[&["A", "X"], &["A", "B", "Y"], &["B", "D"]])).await.unwrap();
     assert_eq!((some.counts(), some.bytes()), ((2, 3), (0, Some(3))), "only layers on top of the same ones are here");
+    assert_eq!(total, 123, "all of it is as large as before");
 }
 
 #[tokio::test]

@@ -19,6 +19,15 @@ pub struct User {
     pub sub: ID,
 }
 
+/// Whose a pod is.
+#[derive(SimpleObject)]
+struct PodOwner {
+    /// Subject of the token.
+    sub: ID,
+    /// What people call them.
+    name: String,
+}
+
 /// An organisation.
 #[derive(SimpleObject)]
 pub struct Organization {
@@ -301,6 +310,12 @@ impl Pod {
     /// When its state was reported last.
     async fn updated_at(&self) -> DateTime {
         DateTime::of(self.0.updated_at)
+    }
+
+    /// Whoever assigned the task that made it, where that is known.
+    async fn owner(&self) -> Option<PodOwner> {
+        let (sub, name) = self.0.owner_sub.clone().zip(self.0.owner_name.clone())?;
+        Some(PodOwner { sub: sub.into(), name })
     }
 
     /// Why it is in this state.

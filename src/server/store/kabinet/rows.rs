@@ -249,7 +249,8 @@ entities! {
         from "pods pod JOIN backends backend ON backend.id = pod.backend_id \
               JOIN deployments deployment ON deployment.id = pod.deployment_id \
               JOIN flavours flavour ON flavour.id = deployment.flavour_id \
-              JOIN releases release ON release.id = flavour.release_id JOIN apps app ON app.id = release.app_id",
+              JOIN releases release ON release.id = flavour.release_id JOIN apps app ON app.id = release.app_id \
+              LEFT JOIN users owner ON owner.id = pod.owner_id",
         alias "pod", order "pod.updated_at DESC, pod.id DESC",
         /// The row.
         id: i64 = "pod.id",
@@ -263,6 +264,10 @@ entities! {
         local_id: String = "pod.local_id",
         /// OAuth client id of the app inside.
         client_id: Option<String> = "pod.client_id",
+        /// Subject of the user whose task had it made.
+        owner_sub: Option<String> = "owner.sub",
+        /// What people call that user.
+        owner_name: Option<String> = "owner.username",
         /// A pod status.
         status: String = "pod.status",
         /// Why it has this status.

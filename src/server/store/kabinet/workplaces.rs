@@ -51,6 +51,8 @@ pub struct PodCreation {
     pub resource: Option<i64>,
     /// OAuth client id of the app inside.
     pub client_id: Option<String>,
+    /// The task that it is made for.
+    pub task: Option<i64>,
 }
 
 /// What a pod's engine says of it.
@@ -196,6 +198,7 @@ pub fn create_pod(
         exists(transaction, Table::Resource, who.organisation_id, resource)?;
     }
     let (backend, _) = ensure_backend(transaction, who, now)?;
+    let owner = creation.task.map(|task| asker(transaction, who, task)).transpose()?.flatten();
     let known = pod_at(transaction, backend, &creation.local_id)?;
     // Numbers are never given twice, so that what is kept of a removed pod never means another one.
     let number = if let Some(known) = known {
@@ -209,10 +212,10 @@ pub fn create_pod(
     let id = transaction
         .prepare_cached(
             "INSERT INTO pods (id, organisation_id, backend_id, deployment_id, resource_id, local_id, client_id, status, \
-             created_at, updated_at) VALUES (?8, ?1, ?2, ?3, ?4, ?5, ?6, 'PENDING', ?7, ?7) \
+             created_at, updated_at, owner_id) VALUES (?8, ?1, ?2, ?3, ?4, ?5, ?6, 'PENDING', ?7, ?7, ?9) \
              ON CONFLICT (backend_id, local_id) DO UPDATE SET deployment_id = excluded.deployment_id, \
-             resource_id = excluded.resource_id, client_id = excluded.client_id, updated_at = excluded.updated_at \
-             RETURNING id",
+             resource_id = excluded.resource_id, client_id = excluded.client_id, updated_at = excluded.updated_at, \
+             owner_id = coalesce(owner_id, excluded.owner_id) RETURNING id",
         )?
         .query_row(
             params![
@@ -223,11 +226,24 @@ pub fn create_pod(
                 creation.local_id,
                 creation.client_id,
                 now.0,
-                number
+                number,
+                owner
             ],
             |row| row.get(0),
         )?;
     Ok((id, if known.is_some() { Event::Updated } else { Event::Created }))
+}
+
+/// The user whose task it is, if it was given to this caller. Nobody can name a user, and nobody another's task.
+fn asker(transaction: &Transaction<'_>, who: &Identity, task: i64) -> Result<Option<i64>> {
+    Ok(transaction
+        .prepare_cached(
+            "SELECT caller.user_id FROM tasks task JOIN clients caller ON caller.id = task.caller_row \
+             JOIN agents agent ON agent.id = task.agent_id \
+             WHERE task.id = ?1 AND task.organisation_id = ?2 AND agent.client_row = ?3",
+        )?
+        .query_row(params![task, who.organisation_id, who.client_row], |row| row.get(0))
+        .optional()?)
 }
 
 /// The pod of a backend with the backend's own id.

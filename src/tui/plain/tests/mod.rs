@@ -112,6 +112,7 @@ pub fn outcome(app: &App, effects: &[Effect]) -> String {
         Effect::Install { flavour, engine, .. } => format!("INSTALL {flavour} on {}", engine.name),
         Effect::Act { verb, pod, .. } => format!("{verb:?} {pod}").to_uppercase(),
         Effect::Log { pod, .. } => format!("READ log of {pod}"),
+        Effect::Fetching(flavour, engine) => format!("WEIGH {flavour} on {}", engine.name),
         Effect::Copy(text) => format!("COPY {text}"),
         other => format!("{other:?}"),
     }));

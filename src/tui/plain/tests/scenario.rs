@@ -34,7 +34,11 @@ const SCRIPT: &[Step] = &[
     step("q", "close", "Apps, list, filter stardist"),
     step("e", "explain 1", "Apps, live.arkitekt.stardist Compat, filter stardist"),
     step("q", "q", "Apps, list, filter stardist"),
-    step("i", "install 1", "Apps, list, Sheet, filter stardist, Approvals(ReleaseId(\"0-0.4.2\"))"),
+    step(
+        "i",
+        "install 1",
+        "Apps, list, Sheet, filter stardist, Approvals(ReleaseId(\"0-0.4.2\")), WEIGH 0-0.4.2-cuda on hpc-gpu",
+    ),
     step("enter", "1", "Apps, list, filter stardist, INSTALL 0-0.4.2-cuda on hpc-gpu"),
     step("esc", "back", "Apps, list"),
     step("6", "tasks", "Tasks, list"),

@@ -1,0 +1,92 @@
+//! What an engine would have to fetch of an image, and how that travels in what its action `fetch_plan` returns. Working
+//! it out is the engine's business.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Values;
+
+/// What is to be fetched of an image, as the engine says that would fetch it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fetching {
+    /// Nothing: the image is there, and cannot be another one.
+    Nothing,
+    /// Some of its layers.
+    Part(Portion),
+    /// It cannot be told, and why.
+    Unknown(String),
+}
+
+/// A part of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Portion {
+    /// Bytes that are fetched, as they travel.
+    pub bytes: u64,
+    /// Bytes of all layers.
+    pub total: u64,
+    /// Layers that are there.
+    pub here: u64,
+    /// All layers.
+    pub layers: u64,
+}
+
+impl Fetching {
+    /// Names of the returns, in their order: bytes to fetch, bytes of all, layers there, layers in all, whether nothing
+    /// needs to be fetched, and why it is unknown.
+    pub const RETURNS: [&'static str; 6] = ["return0", "return1", "return2", "return3", "return4", "return5"];
+
+    /// What the action returns.
+    pub fn to_returns(&self) -> Value {
+        let [bytes, total, here, layers, nothing, why] = Self::RETURNS;
+        let part = if let Self::Part(part) = self { Some(part) } else { None };
+        let reason = if let Self::Unknown(reason) = self { Some(reason) } else { None };
+        json!({
+            bytes: part.map(|part| part.bytes),
+            total: part.map(|part| part.total),
+            here: part.map(|part| part.here),
+            layers: part.map(|part| part.layers),
+            nothing: *self == Self::Nothing,
+            why: reason,
+        })
+    }
+
+    /// Reads what the action returned; `None` where that is something else.
+    pub fn of_returns(returns: &Values) -> Option<Self> {
+        let [bytes, total, here, layers, nothing, why] = Self::RETURNS;
+        if let Some(why) = returns.get(why).and_then(Value::as_str) {
+            return Some(Self::Unknown(why.to_owned()));
+        }
+        if returns.get(nothing).and_then(Value::as_bool) == Some(true) {
+            return Some(Self::Nothing);
+        }
+        let number = |key: &str| returns.get(key).and_then(Value::as_u64);
+        let part =
+            Portion { bytes: number(bytes)?, total: number(total)?, here: number(here)?, layers: number(layers)? };
+        Some(Self::Part(part))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_be_fetched_survives_the_wire() {
+        let part = Portion { bytes: 5_000_000_000, total: 6_000_000_000, here: 7, layers: 11 };
+        for told in [Fetching::Nothing, Fetching::Part(part), Fetching::Unknown("no answer".into())] {
+            let Value::Object(returns) = told.to_returns() else { panic!("no object") };
+            assert_eq!(Fetching::of_returns(&returns), Some(told));
+        }
+    }
+
+    #[test]
+    fn another_answer_is_none() {
+        for other in
+            [json!({}), json!({"return0": 5}), json!({"return0": {"__identifier": "@kabinet/pod", "object": "1"}})]
+        {
+            let Value::Object(returns) = other else { panic!("no object") };
+            assert_eq!(Fetching::of_returns(&returns), None);
+        }
+    }
+}
