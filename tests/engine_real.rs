@@ -112,7 +112,7 @@ async fn life_of_a_container(address: &str, image: &str) {
     driver.start(&id).await.unwrap();
     until("it runs", async || (state(&driver, &id).await.phase == ContainerPhase::Running).then_some(())).await;
     // What it uses grows with what it does; one that does not run uses nothing.
-    let none = String::from("0".repeat(64));
+    let none = "0".repeat(64);
     let used = async || driver.usage(&[id.clone(), none.clone()]).await.unwrap().get(&id).copied();
     let first = until("its use is measured", async || used().await.filter(|it| it.processor.is_some())).await;
     until("it has used more", async || used().await.filter(|it| it.processor > first.processor)).await;
