@@ -79,6 +79,7 @@ pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
     }
     offers.push(super::reconcile::offer(backend));
     offers.push(super::fetch_plan::offer(backend));
+    offers.push(super::own_log::offer());
     offers.push(super::usage::offer(backend));
     let refresher = Arc::clone(backend);
     offers.push(Implementation::new(
@@ -255,7 +256,7 @@ async fn follow(
 }
 
 /// From when on lines are wanted.
-fn since(task: &Assigned) -> Result<Option<Moment>, TaskError> {
+pub(super) fn since(task: &Assigned) -> Result<Option<Moment>, TaskError> {
     let seconds = task.number("since")?;
     Ok(seconds.map(|seconds| Moment(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000))))
 }

@@ -19,6 +19,7 @@ mod install;
 mod keeper;
 mod maker;
 mod notes;
+mod own_log;
 mod passing;
 mod preflight;
 mod reconcile;
@@ -48,6 +49,7 @@ pub use discover::{
     Candidate, Choice, Connected, Found, NotFound, Places, SocketReport, candidates, connect, probe_sockets,
 };
 pub use home::Error as HomeError;
+pub use own_log::listener;
 pub use run::{Error, Options, Others, run};
 pub use service::podman_program;
 pub use settings::Settings;

@@ -232,6 +232,11 @@ async fn everything_that_the_actions_declare_is_known_to_the_reference_schema() 
             assert_eq!(definition["args"], json!([]), "it is about the whole engine");
             continue;
         }
+        if action["interface"] == "stream_engine_log" {
+            let args = definition["args"].as_array().unwrap();
+            assert!(args.iter().all(|port| port["nullable"] == true), "it is about the whole engine: {definition}");
+            continue;
+        }
         let (args, returns) = (definition["args"].as_array().unwrap(), definition["returns"].as_array().unwrap());
         let key = args[0]["key"].as_str().unwrap();
         assert!(["flavour", "release", "definition", "pod"].contains(&key), "{key}");

@@ -23,10 +23,12 @@ pub async fn settle(backend: Arc<Backend>, old: OldTask) -> Settled {
     let lost = |what: &str| Settled::Lost(format!("The engine was restarted {what}. Ask again."));
     match old.interface.as_deref() {
         Some("deploy_flavour" | "deploy" | "auto_install") => install(&backend, &old).await,
-        Some("refresh_logs" | "stream_logs" | "watch_usage" | "fetch_plan") if old.wanted == Wanted::NoMore => {
+        Some("refresh_logs" | "stream_logs" | "watch_usage" | "fetch_plan" | "stream_engine_log")
+            if old.wanted == Wanted::NoMore =>
+        {
             Settled::Cancelled
         }
-        Some("refresh_logs" | "stream_logs") => lost("while it read the log"),
+        Some("refresh_logs" | "stream_logs" | "stream_engine_log") => lost("while it read the log"),
         Some("watch_usage") => lost("while it measured"),
         Some("fetch_plan") => lost("while it asked a registry"),
         Some(verb) => match PodVerb::ALL.into_iter().find(|known| known.interface() == verb) {

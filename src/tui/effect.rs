@@ -180,6 +180,15 @@ pub enum Effect {
     },
     /// Keep the ends of logs that somebody looked at.
     KeepEnds(Vec<LogEnd>),
+    /// Follow what an engine says of itself.
+    EngineLog {
+        /// Which view asks.
+        ticket: Ticket,
+        /// Which engine.
+        engine: Box<Engine>,
+        /// How much of what was before.
+        reach: Reach,
+    },
     /// Stop following logs, and forget what was kept of them.
     StopLog,
     /// Stop following one log; what was kept of it stays.
@@ -285,7 +294,7 @@ impl Effect {
             Self::Connect => Some(Slot::Connect),
             Self::Fetch(list) | Self::FetchInTurn(list) => Some(Slot::List(*list)),
             Self::FetchTask(_) => Some(Slot::Task),
-            Self::Log { ticket, .. } => Some(Slot::Log(*ticket)),
+            Self::Log { ticket, .. } | Self::EngineLog { ticket, .. } => Some(Slot::Log(*ticket)),
             Self::AllPods(_) => Some(Slot::AllPods),
             Self::WatchUsage(engine) => Some(Slot::Usage(engine.id.clone())),
             Self::SignIn(_) | Self::SignInWithoutTls(_) | Self::StopSignIn => Some(Slot::SignIn),

@@ -16,7 +16,11 @@ use crate::services::{FollowKind, LogFollow, LogLost, Store};
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Id, name, or the beginning of the container's id
-    pod: String,
+    #[arg(required_unless_present = "engine")]
+    pod: Option<String>,
+    /// What this engine says of itself, instead of a pod's log: its name, kind or id
+    #[arg(short, long, value_name = "NAME", conflicts_with = "pod")]
+    engine: Option<String>,
     /// Go on with what is written from now on, until the pod ends or you say so
     #[arg(short, long)]
     pub follow: bool,
@@ -51,10 +55,13 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// Prints a log.
 pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Failure> {
     let store = context.store().await?;
-    let (pods, engines) = futures_util::try_join!(lists::pods(&store), lists::engines(&store))?;
-    let pod = find::pod(&pods, &arguments.pod)?;
-    let engine = engines.iter().find(|engine| engine.id == pod.engine);
     let wanted = Wanted::new(arguments, page::now());
+    if let Some(word) = &arguments.engine {
+        return of_engine(context, &store, (arguments, word), &wanted).await;
+    }
+    let (pods, engines) = futures_util::try_join!(lists::pods(&store), lists::engines(&store))?;
+    let pod = find::pod(&pods, arguments.pod.as_deref().unwrap_or_default())?;
+    let engine = engines.iter().find(|engine| engine.id == pod.engine);
     if arguments.follow {
         let what = format!("Could not follow the log of {}", pod.name());
         let engine = engine.ok_or_else(|| Failure::new(&what, "its engine is not known any more"))?;
@@ -77,9 +84,45 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     if found.lines.is_empty() {
         context.printer.note(if dump.lines.is_empty() { "The log is empty." } else { "No line matches." });
     }
-    let newest = &found.lines;
+    told(context, &wanted, &found.lines)
+}
+
+/// What an engine says of itself.
+async fn of_engine(
+    context: &Context<'_>,
+    store: &Store,
+    (arguments, word): (&Arguments, &str),
+    wanted: &Wanted,
+) -> Result<Answer, Failure> {
+    let engines = lists::engines(store).await?;
+    let engine = find::engine(&engines, word)?;
+    if arguments.follow {
+        let what = format!("Could not follow the log of {}", engine.name);
+        let follow = store.follow_engine_log(engine, (arguments.tail, wanted.from)).await;
+        let follow = follow.map_err(|error| error.failure(&what))?;
+        let following = Following { follow: Some(follow), leaving: &context.leaving };
+        return wanted.follow(context, following, &what).await;
+    }
+    // It holds a few thousand at most, so that what is looked for is looked for here.
+    let lines = store.engine_log(engine, usize::try_from(u32::MAX).unwrap_or(usize::MAX)).await;
+    let mut lines = lines.map_err(|error| error.failure(format!("Could not read the log of {}", engine.name)))?;
+    let is_empty = lines.is_empty();
+    lines.retain(|line| wanted.has(line));
+    lines.drain(..lines.len().saturating_sub(arguments.tail));
+    if lines.is_empty() {
+        context.printer.note(if is_empty { "The log is empty." } else { "No line matches." });
+    }
+    told(context, wanted, lines.iter())
+}
+
+/// Prints lines, for whoever asked.
+fn told<'a>(
+    context: &Context<'_>,
+    wanted: &Wanted,
+    newest: impl IntoIterator<Item = &'a LogLine>,
+) -> Result<Answer, Failure> {
     if context.printer.is_for_programs() {
-        let data = newest.iter().map(data::line).collect();
+        let data = newest.into_iter().map(data::line).collect();
         return Ok(Answer::list(data, Columns::default(), Vec::new()));
     }
     for line in newest {
@@ -239,7 +282,8 @@ mod tests {
 
     fn wanted(since: Option<u64>, grep: Option<&str>) -> Wanted {
         let arguments = Arguments {
-            pod: "x".into(),
+            pod: Some("x".into()),
+            engine: None,
             follow: false,
             tail: 200,
             since: since.map(Duration::from_secs),

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use super::context::Context;
 use super::output::Answer;
@@ -144,11 +145,8 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<ExitCode
 pub fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("KAB_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,kab=info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        // Colours are left out of that crate; a wish for them would end the program.
-        .with_ansi(false)
-        .try_init()
-        .ok();
+    // Colours are left out of that crate; a wish for them would end the program.
+    let written = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_filter(filter);
+    // What the engine says can be read from elsewhere, too.
+    tracing_subscriber::registry().with(written).with(crate::engine::listener()).try_init().ok();
 }

@@ -135,11 +135,7 @@ impl Store {
                     args.insert("since".into(), json!(since.0.div_euclid(1_000).max(0)));
                 }
                 let request = Request { store, engine: engine.clone(), action: action.id, args };
-                let seam = LogSeam::default();
-                let follower = Follower { sender, trouble, failures: 0, renewed: false, seam };
-                let follow = Streaming { request, follower };
-                let (_, kind) = watch::channel(FollowKind::Streamed);
-                (kind, tokio::spawn(async move { follow.run(&token).await }))
+                return Ok(streamed(request));
             }
             Ok(_) | Err(Error::NoAction { .. } | Error::Offline(_)) => {
                 let can = may && engine.is_online() && self.pod_action(engine, &DUMPS, "read logs", pod).await.is_ok();
@@ -200,6 +196,19 @@ impl Store {
 struct Streaming {
     request: Request,
     follower: Follower,
+}
+
+/// Follows what an engine streams, until that ends or the follow is dropped.
+pub(super) fn streamed(request: Request) -> LogFollow {
+    let (sender, lines) = mpsc::channel(WAITING);
+    let (trouble, lost) = watch::channel(None);
+    let (_, kind) = watch::channel(FollowKind::Streamed);
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    let follower = Follower { sender, trouble, failures: 0, renewed: false, seam: LogSeam::default() };
+    let follow = Streaming { request, follower };
+    let work = tokio::spawn(async move { follow.run(&token).await });
+    LogFollow { kind, lines, lost, work, stop: stop.drop_guard() }
 }
 
 /// Whoever follows, and what it has got.

@@ -8,6 +8,7 @@ mod approvals;
 mod assign;
 mod backoff;
 mod changes;
+mod engine_log;
 mod examine;
 mod fetching;
 mod gaze;

@@ -10,7 +10,8 @@ use super::page::{self, Page};
 use super::{Error, Result, Store, work::Keeping};
 use crate::domain::{Engine, Offer, OfferPort, Task, TaskId};
 
-/// The interfaces that kab has verbs of its own for, of all known engines: they need no place among the others.
+/// The interfaces that kab has verbs of its own for, of all known engines: they need no place among the others. An engine's
+/// own log is not among them: whether it is offered is what the row for it in the menu goes by.
 const KNOWN: [&str; 15] = [
     "deploy_flavour",
     "deploy",

@@ -88,6 +88,9 @@ impl Action {
         if first("@kabinet/flavour") && self.key == "fetch_plan" {
             return TaskKind::Fetching;
         }
+        if self.key == "stream_engine_log" && self.args.first().is_none_or(|port| port.identifier.is_none()) {
+            return TaskKind::Logs;
+        }
         if !first("@kabinet/pod") {
             return TaskKind::Other;
         }

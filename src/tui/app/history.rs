@@ -4,7 +4,7 @@
 
 use super::moving::Turn;
 use super::{App, AppPage, Page, Standing, Target};
-use crate::domain::PodId;
+use crate::domain::{EngineId, PodId};
 use crate::tui::action::Screen;
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
@@ -19,6 +19,7 @@ enum Leaf {
     App(AppPage),
     Thing(Target, Standing),
     Log(Vec<PodId>),
+    EngineLog(EngineId),
     Everywhere,
 }
 
@@ -27,7 +28,10 @@ impl Leaf {
         match page {
             Page::App(page) => Self::App(page.clone()),
             Page::Thing(target, at) => Self::Thing(target.clone(), *at),
-            Page::Log(log) => Self::Log(log.pods().map(|(_, pod)| pod.clone()).collect()),
+            Page::Log(log) => match &log.engine {
+                Some(engine) => Self::EngineLog(engine.clone()),
+                None => Self::Log(log.pods().map(|(_, pod)| pod.clone()).collect()),
+            },
             Page::Everywhere(_) => Self::Everywhere,
         }
     }
@@ -39,7 +43,8 @@ impl Leaf {
                 (&own.app, &own.version, own.tab) == (&page.app, &page.version, page.tab)
             }
             (Self::Thing(own, at), Page::Thing(target, now)) => own == target && at.part == now.part,
-            (Self::Log(own), Page::Log(log)) => own.iter().eq(log.pods().map(|(_, pod)| pod)),
+            (Self::EngineLog(own), Page::Log(log)) => log.engine.as_ref() == Some(own),
+            (Self::Log(own), Page::Log(log)) => log.engine.is_none() && own.iter().eq(log.pods().map(|(_, pod)| pod)),
             (Self::Everywhere, Page::Everywhere(_)) => true,
             _ => false,
         }
@@ -139,6 +144,7 @@ impl App {
                 [one] => format!("The log of pod {one}"),
                 several => format!("The log of {}", counted(several.len(), "pod")),
             }),
+            Leaf::EngineLog(id) => self.data.engine(id).is_none().then(|| "The engine of that log".to_owned()),
             Leaf::Log(_) | Leaf::Everywhere => None,
         }
     }
@@ -168,6 +174,7 @@ impl App {
                     }
                 }
                 Leaf::Log(pods) => effects.extend(self.open_log_of(&pods)),
+                Leaf::EngineLog(id) => effects.extend(self.open_engine_log(id)),
                 Leaf::Everywhere => effects.extend(self.open_everywhere()),
             }
         }

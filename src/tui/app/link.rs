@@ -192,6 +192,7 @@ impl App {
     /// The lists that are on the screen: those are kept fresh.
     pub fn looks_at(&self) -> &'static [List] {
         match (self.pages.last(), self.screen) {
+            (Some(Page::Log(log)), _) if log.engine.is_some() => &[List::Engines],
             (Some(Page::Log(_) | Page::Thing(Target::Pod(_), _)), _) | (None, Screen::Pods) => &[List::Pods],
             (Some(Page::Thing(Target::Task(_), _)), _) | (None, Screen::Tasks) => &[List::Tasks],
             (Some(_), _) | (None, Screen::Engines) => &[List::Engines],

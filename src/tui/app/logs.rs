@@ -17,17 +17,7 @@ const MOST: usize = 16;
 impl App {
     /// The pods whose log is meant, or why there is none.
     pub(super) fn log_pods(&self) -> Result<Vec<PodId>, String> {
-        let pods = match self.target() {
-            Some(Target::Engine(engine)) => {
-                let pods: Vec<_> = self.data.pods().iter().filter(|pod| pod.engine == engine).collect();
-                if pods.len() > 1 {
-                    let text = format!("it has {} pods; choose one of them in ⟨go-pods⟩", pods.len());
-                    return Err(self.prose(&text));
-                }
-                pods.into_iter().map(|pod| pod.id.clone()).collect()
-            }
-            _ => self.meant_pods(),
-        };
+        let pods = self.meant_pods();
         match pods.len() {
             0 => Err("it has no pod".into()),
             count if count > MOST => Err(format!("{count} pods are marked, and one stream takes {MOST} at most")),
@@ -36,6 +26,9 @@ impl App {
     }
 
     pub(super) fn open_log(&mut self) -> Vec<Effect> {
+        if let Some(Target::Engine(id)) = self.target() {
+            return self.open_engine_log(id);
+        }
         let ids = match self.log_pods() {
             Ok(ids) => ids,
             Err(why) => {
@@ -95,7 +88,7 @@ impl App {
     }
 
     /// What is asked for one stream: of the engine where it can be asked, else of the server.
-    fn log_effect(&self, ticket: Ticket, pod: &PodId, reach: Reach) -> Option<Effect> {
+    pub(super) fn log_effect(&self, ticket: Ticket, pod: &PodId, reach: Reach) -> Option<Effect> {
         let pod = self.data.pod(pod)?;
         let reach = self.reach_of(pod, reach);
         let engine = self.data.engine(&pod.engine).filter(|engine| engine.is_online() && pod.status.is_alive());
@@ -215,8 +208,7 @@ impl App {
             log.gather(now);
         }
         self.notes.say(now, reach.text());
-        let asked = tickets.iter().zip(&pods).filter_map(|(ticket, pod)| self.log_effect(*ticket, pod, reach));
-        std::iter::once(Effect::StopLog).chain(asked).collect()
+        std::iter::once(Effect::StopLog).chain(self.log_effects(&tickets, &pods, reach)).collect()
     }
 
     /// Reads the log that is looked at once more, from the newest snapshot on.
@@ -233,8 +225,7 @@ impl App {
             log.read_again(&tickets);
         }
         self.notes.say(self.now, "Asked for the log again");
-        let asked = tickets.iter().zip(&pods).filter_map(|(ticket, pod)| self.log_effect(*ticket, pod, reach));
-        old.into_iter().map(Effect::LeaveLog).chain(asked).collect()
+        old.into_iter().map(Effect::LeaveLog).chain(self.log_effects(&tickets, &pods, reach)).collect()
     }
 
     /// `y`: what is selected, else what is on the screen.

@@ -10,6 +10,7 @@ mod bulk;
 mod chain;
 mod clock;
 mod custom;
+mod engine_logs;
 mod everywhere;
 mod fetching;
 mod ghosts;

@@ -76,7 +76,7 @@ impl App {
             Action::Forget => self.against_forget(),
             Action::Shell => self.shell_line().err(),
             Action::Again => self.against_again(),
-            Action::Logs => self.log_pods().err(),
+            Action::Logs => self.against_log(),
             Action::Cancel => match self.meant_tasks().as_slice() {
                 [] => Some("no task is chosen".into()),
                 [task] if task.state.is_done() => Some("it has ended".into()),

@@ -60,7 +60,10 @@ impl App {
     /// The thing that a key acts on now.
     pub fn target(&self) -> Option<Target> {
         match self.pages.last() {
-            Some(Page::Log(log)) => Some(Target::Pod(log.pod.clone())),
+            Some(Page::Log(log)) => Some(match &log.engine {
+                Some(engine) => Target::Engine(engine.clone()),
+                None => Target::Pod(log.pod.clone()),
+            }),
             Some(Page::Thing(target, _)) => Some(target.clone()),
             Some(Page::App(page)) if page.tab == Tab::Nodes => {
                 let release = self.release_of(page)?;

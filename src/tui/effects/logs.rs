@@ -19,6 +19,9 @@ const ALL: usize = 1_000_000;
 /// Lines that are taken in together at most.
 const BURST: usize = 20_000;
 
+/// What fails.
+const WHAT: &str = "Could not read the log";
+
 /// A log that somebody wants to see.
 pub(super) struct Wanted {
     /// Whose.
@@ -29,27 +32,28 @@ pub(super) struct Wanted {
     pub reach: Reach,
 }
 
+/// How many of the last lines are asked for.
+fn tail_of(reach: Reach) -> usize {
+    match reach {
+        Reach::Newest(count) => usize::try_from(count).unwrap_or(usize::MAX),
+        Reach::Minutes(_) | Reach::Since(_) | Reach::SinceStart | Reach::All => ALL,
+    }
+}
+
+/// Lines from before this are not wanted.
+fn beginning_of(reach: Reach) -> Option<Moment> {
+    match reach {
+        Reach::Minutes(minutes) => Some(Moment(now().0 - i64::from(minutes) * 60_000)),
+        Reach::Since(moment) => Some(moment),
+        Reach::Newest(_) | Reach::SinceStart | Reach::All => None,
+    }
+}
+
 impl Wanted {
-    fn tail(&self) -> usize {
-        match self.reach {
-            Reach::Newest(count) => usize::try_from(count).unwrap_or(usize::MAX),
-            Reach::Minutes(_) | Reach::Since(_) | Reach::SinceStart | Reach::All => ALL,
-        }
-    }
-
-    /// Lines from before this are not wanted.
-    fn since(&self) -> Option<Moment> {
-        match self.reach {
-            Reach::Minutes(minutes) => Some(Moment(now().0 - i64::from(minutes) * 60_000)),
-            Reach::Since(moment) => Some(moment),
-            Reach::Newest(_) | Reach::SinceStart | Reach::All => None,
-        }
-    }
-
     /// What is wanted of a dump.
     fn cut(&self, mut lines: Vec<LogLine>) -> Vec<LogLine> {
-        lines.drain(..lines.len().saturating_sub(self.tail()));
-        since(&mut lines, self.since());
+        lines.drain(..lines.len().saturating_sub(tail_of(self.reach)));
+        since(&mut lines, beginning_of(self.reach));
         lines
     }
 }
@@ -119,7 +123,7 @@ impl Out {
 }
 
 async fn lines(state: &State, out: &mut Out, wanted: Wanted) -> Result<(), Failure> {
-    let what = "Could not read the log";
+    let what = WHAT;
     let store = state.store(what).await?;
     let pod = &wanted.pod;
     let Some(engine) = &wanted.engine else {
@@ -128,10 +132,10 @@ async fn lines(state: &State, out: &mut Out, wanted: Wanted) -> Result<(), Failu
         out.lines(kind, wanted.cut(dump.lines).into()).await;
         return Ok(());
     };
-    let limit = wanted.since();
+    let limit = beginning_of(wanted.reach);
     let (dump, follow) =
-        futures_util::join!(store.log(pod), store.follow_log_since(pod, engine, (wanted.tail(), limit)));
-    let mut follow = follow.map_err(|error| error.failure(what))?;
+        futures_util::join!(store.log(pod), store.follow_log_since(pod, engine, (tail_of(wanted.reach), limit)));
+    let follow = follow.map_err(|error| error.failure(what))?;
     // What is stored is there before the engine's first line; whoever follows by dumps begins with the same one.
     if let (Ok(dump), FollowKind::Streamed) = (dump, follow.kind()) {
         let kind = LogKind::Snapshot { taken_at: dump.taken_at };
@@ -139,6 +143,25 @@ async fn lines(state: &State, out: &mut Out, wanted: Wanted) -> Result<(), Failu
             return Ok(());
         }
     }
+    hand_on(out, follow, limit).await
+}
+
+/// Sends what an engine says of itself, until nobody looks any more.
+pub(super) async fn follow_engine(state: Arc<State>, inbox: Inbox, ticket: Ticket, (engine, reach): (Engine, Reach)) {
+    let mut out = Out { inbox, ticket, has_lines: false };
+    let work = async {
+        let store = state.store(WHAT).await?;
+        let limit = beginning_of(reach);
+        let follow = store.follow_engine_log(&engine, (tail_of(reach), limit)).await;
+        hand_on(&mut out, follow.map_err(|error| error.failure(WHAT))?, limit).await
+    };
+    let ended = work.await.err();
+    out.send(Message::LogEnded(ticket, ended)).await;
+}
+
+/// Sends lines as they come.
+async fn hand_on(out: &mut Out, mut follow: LogFollow, limit: Option<Moment>) -> Result<(), Failure> {
+    let what = WHAT;
     let (mut lost, mut kinds) = (Some(follow.lost()), Some(follow.kinds()));
     loop {
         let mut then = None;

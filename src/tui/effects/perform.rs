@@ -200,6 +200,9 @@ impl<O: Outside> Performer<O> {
             }
             // What goes to another context next has to be written in this one.
             Effect::KeepEnds(ends) => self.keep_ends(&ends),
+            Effect::EngineLog { ticket, engine, reach } => {
+                self.replace(slot, logs::follow_engine(state, inbox, ticket, (*engine, reach)));
+            }
             Effect::StopLog => {
                 self.running.retain(|slot, _| !matches!(slot, Slot::Log(_)));
                 self.spills.clear();

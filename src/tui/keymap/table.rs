@@ -136,7 +136,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     on(Place::Pods, &[plain('E')], Action::Shell, "Shell in the pod, where its engine is this machine's"),
     // Engines.
-    hinted(Place::Engines, &[plain('l')], Action::Logs, ("Log of its pod, where it has one", "log")),
+    hinted(Place::Engines, &[plain('l')], Action::Logs, ("What the engine says of itself", "log")),
     // Tasks.
     hinted(Place::Tasks, &[plain('c')], Action::Cancel, ("Cancel the task", "cancel")),
     hinted(Place::Tasks, &[plain('r')], Action::Again, ("Run it again; asks first", "again")),

@@ -22,9 +22,11 @@ pub struct LogEnd {
 }
 
 impl LogView {
-    /// The ends of the logs that it shows; not of those that were kept themselves, which would become younger by that.
+    /// The ends of the pods' logs that it shows; not of those that were kept themselves, which would become younger by that.
     pub fn ends(&self, now: Moment) -> Vec<LogEnd> {
-        let streams = self.streams.iter().enumerate().filter_map(|(at, stream)| {
+        // What an engine says of itself is no pod's.
+        let of_pods = if self.engine.is_some() { &[] } else { self.streams.as_slice() };
+        let streams = of_pods.iter().enumerate().filter_map(|(at, stream)| {
             let taken_at = match stream.kind? {
                 LogKind::Kept { .. } => return None,
                 LogKind::Snapshot { taken_at } => taken_at.unwrap_or(now),

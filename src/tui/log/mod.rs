@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::effect::Ticket;
 use super::message::LogKind;
-use crate::domain::{Moment, PodId};
+use crate::domain::{EngineId, Moment, PodId};
 use needle::Sources;
 use selecting::{Copying, Selection};
 use shape::{Long, Objects, Paint, Shape};
@@ -88,6 +88,9 @@ pub enum OpensAt {
     FirstError,
 }
 
+/// The action by which engines tell what they say of themselves.
+pub const ENGINE_LOG: &str = "stream_engine_log";
+
 /// The log of a pod, or of several.
 #[derive(Debug)]
 pub struct LogView {
@@ -95,6 +98,8 @@ pub struct LogView {
     pub id: Ticket,
     /// Whose log it is; the first of them.
     pub pod: PodId,
+    /// The engine, where it is what that says of itself, and no pod's.
+    pub engine: Option<EngineId>,
     /// What people call it.
     pub title: String,
     /// How much was asked for.
@@ -139,6 +144,7 @@ impl LogView {
         Self {
             id,
             pod,
+            engine: None,
             title,
             reach: Reach::default(),
             streams: pods.into_iter().map(|(ticket, pod, name)| Stream::new(ticket, pod, name)).collect(),
@@ -161,6 +167,13 @@ impl LogView {
             asked_for: BTreeSet::new(),
             size,
         }
+    }
+
+    /// The same, of an engine instead of a pod.
+    #[must_use]
+    pub fn of_engine(mut self, engine: EngineId) -> Self {
+        self.engine = Some(engine);
+        self
     }
 
     /// The same, opened elsewhere than at its end.

@@ -41,7 +41,8 @@ pub fn draw(app: &App, log: &LogView, pen: &mut Pen<'_>, head: Rect) {
     let marks = header::marks(app, pen);
     let taken: usize = marks.iter().map(|span| width(&span.content)).sum();
     let room = usize::from(head.width).saturating_sub(taken + usize::from(taken > 0) + 2);
-    let mut before = vec![Piece::new(5, pen.say(Tone::Muted, "Pods > "))];
+    let way = if log.engine.is_some() { "Engines > " } else { "Pods > " };
+    let mut before = vec![Piece::new(5, pen.say(Tone::Muted, way))];
     let mut after = vec![Piece::new(4, pen.say(Tone::Muted, " > log"))];
     after.extend(badge(app, log, pen));
     let least = width(&log.title).min(NAME);

@@ -33,6 +33,9 @@ impl App {
                 format!("kab {verb} {}", pods(id))
             }
             (Action::Logs, Target::Pod(id)) => format!("kab logs {} --follow", quoted(&self.data.pod(id)?.name())),
+            (Action::Logs, Target::Engine(id)) => {
+                format!("kab logs --engine {} --follow", quoted(&self.data.engine(id)?.name))
+            }
             (Action::Explain, Target::Pod(id)) => format!("kab pods show {}", quoted(&self.data.pod(id)?.name())),
             (Action::Cancel, Target::Task(id)) => format!("kab tasks cancel {}", quoted(id.as_str())),
             (Action::Explain, Target::Task(id)) => format!("kab tasks show {}", quoted(id.as_str())),

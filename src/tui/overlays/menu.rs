@@ -9,7 +9,7 @@ use crate::tui::custom::Custom;
 use crate::tui::data::Clean;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
-use crate::tui::log::Reach;
+use crate::tui::log::{ENGINE_LOG, Reach};
 
 /// What a line does.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +81,7 @@ impl Menu {
                 (Action::Copy, "Copy its name"),
             ],
             Target::Engine(_) => &[
-                (Action::Logs, "Log of its pod"),
+                (Action::Logs, "What it says of itself"),
                 (Action::Refresh, "Ask for its facts again"),
                 (Action::Copy, "Copy its name"),
             ],
@@ -150,6 +150,10 @@ impl Menu {
         self.items.retain(|item| !matches!(item.doing, Doing::Take(_)));
         let Some((engine, pod)) = &self.offered_by else { return };
         for offer in app.data.offers.get(engine).into_iter().flatten() {
+            // It has a row of its own.
+            if offer.interface == ENGINE_LOG {
+                continue;
+            }
             // About a pod where one is meant, about none where the engine is.
             if offer.port_for("@kabinet/pod").is_some() != pod.is_some() {
                 continue;
@@ -232,6 +236,11 @@ impl App {
         self.data.offers.insert(engine, offers);
         if let Some(Overlay::Menu(mut menu)) = self.overlay.take() {
             menu.add_offers(self);
+            for item in &mut menu.items {
+                if let Doing::Act(action @ Action::Logs) = item.doing {
+                    item.against = self.against(action);
+                }
+            }
             self.overlay = Some(Overlay::Menu(menu));
         }
     }

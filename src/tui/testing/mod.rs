@@ -13,6 +13,7 @@ mod cancel;
 mod columns;
 mod document;
 mod elsewhere;
+mod engine_logs;
 mod errors;
 mod everywhere;
 mod fetching;

@@ -162,24 +162,3 @@ fn nothing_but_text_reaches_the_screen() {
         assert!(!screen.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}'), "{screen:?}");
     }
 }
-
-#[test]
-fn the_log_of_an_engine_is_that_of_its_only_pod() {
-    // microscope-pc has one pod; docker-ws has several.
-    let it = Driver::full(80, 24).keys("5");
-    let engines: Vec<_> = it.app.data.engines().iter().map(|engine| engine.name.clone()).collect();
-    for (row, name) in engines.iter().enumerate() {
-        let count = it.app.data.pods().iter().filter(|pod| pod.engine_name == *name).count();
-        let mut it = Driver::full(80, 24).keys("5");
-        for _ in 0..row {
-            it = it.keys("j");
-        }
-        let it = it.keys("l");
-        let expected = match count {
-            0 => "No log: it has no pod".to_owned(),
-            1 => format!("on {name} > log"),
-            count => format!("No log: it has {count} pods; choose one of them in 4"),
-        };
-        assert!(it.screen().contains(&expected), "{name}: {expected}\n{}", it.screen());
-    }
-}
