@@ -98,10 +98,6 @@ pub struct Assigned {
     /// The organisation's slug.
     #[serde(default, rename = "org")]
     pub organisation: Option<String>,
-    /// Whether the server says that it keeps nothing of what the task reports but its end. The upstream servers keep
-    /// everything and do not send it.
-    #[serde(default, rename = "ephemeral")]
-    pub is_ephemeral: Option<bool>,
 }
 
 impl Assigned {
@@ -278,7 +274,6 @@ mod tests {
             reference: None,
             user: None,
             organisation: None,
-            is_ephemeral: None,
         };
         let of = |args| assigned(args).structure("pod").ok();
         assert_eq!(of(json!({"pod": {"__identifier": "@kabinet/pod", "object": "9"}})).as_deref(), Some("9"));

@@ -79,7 +79,7 @@ pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
     }
     offers.push(super::reconcile::offer(backend));
     offers.push(super::fetch_plan::offer(backend));
-    offers.push(super::own_log::offer());
+    offers.push(super::own_log::offer(backend));
     offers.push(super::usage::offer(backend));
     let refresher = Arc::clone(backend);
     offers.push(Implementation::new(
@@ -244,7 +244,7 @@ async fn follow(
     let tail = task.number("tail")?.map(|tail| usize::try_from(tail).unwrap_or(usize::MAX));
     let lines = backend.driver.logs(&pod.local_id, LogRange { tail, follow: Follow::On });
     let lines = passing::younger(lines, since(task)?);
-    let pace = if task.is_ephemeral == Some(true) { Pace::Quick } else { Pace::Gentle };
+    let pace = Pace::of(backend).await;
     let follow = passing::pass_on(lines, pace, reporter);
     tokio::select! {
         biased;

@@ -22,7 +22,7 @@ use tracing_subscriber::{
 
 use super::{
     actions::since,
-    backend::now,
+    backend::{Backend, now},
     driver::{Error, Follow},
     passing::{self, ALONE, LONGEST, Pace},
 };
@@ -144,23 +144,30 @@ impl field::Visit for Words {
 }
 
 /// The action, as the engine offers it.
-pub fn offer() -> Implementation {
+pub fn offer(backend: &Arc<Backend>) -> Implementation {
+    let backend = Arc::clone(backend);
     let what = "Tell what this engine logs of itself, line by line, until it is cancelled";
     let definition = Definition::generator("stream_engine_log", what)
         .arg(PortSpec::new("tail", PortKind::Int).nullable().described("Tail", "So many of the last lines come first"))
         .arg(PortSpec::new("since", PortKind::Int).nullable().described("Since", "Seconds since 1970: nothing older"))
         .arg(PortSpec::new("follow", PortKind::Bool).nullable().described("Follow", "Whether it goes on; it does"))
         .returns(PortSpec::list("return0", PortSpec::new("line", PortKind::String)));
-    Implementation::new(definition, |task: Assigned, reporter: Reporter, cancel: CancellationToken| async move {
-        tell(&OWN, &task, &reporter, &cancel).await
+    Implementation::new(definition, move |task: Assigned, reporter: Reporter, cancel: CancellationToken| {
+        let backend = Arc::clone(&backend);
+        async move { tell(&backend, &task, &reporter, &cancel).await }
     })
 }
 
-async fn tell(log: &OwnLog, task: &Assigned, reporter: &Reporter, cancel: &CancellationToken) -> Result<(), TaskError> {
+async fn tell(
+    backend: &Backend,
+    task: &Assigned,
+    reporter: &Reporter,
+    cancel: &CancellationToken,
+) -> Result<(), TaskError> {
     let tail = task.number("tail")?.map(|tail| usize::try_from(tail).unwrap_or(usize::MAX));
     let follow = if task.args["follow"] == false { Follow::Off } else { Follow::On };
-    let lines = passing::younger(log.read(tail, follow), since(task)?);
-    let pace = if task.is_ephemeral == Some(true) { Pace::Quick } else { Pace::Gentle };
+    let lines = passing::younger(OWN.read(tail, follow), since(task)?);
+    let pace = Pace::of(backend).await;
     tokio::select! {
         biased;
         () = cancel.cancelled() => Err(TaskError::Cancelled),

@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream::BoxStream};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::driver::Error;
+use super::{backend::Backend, driver::Error};
 use crate::{
     agent::{Reporter, TaskError},
     domain::{LogLine, Moment},
@@ -53,6 +53,13 @@ pub(super) fn younger(
         std::future::ready(is_young || line.is_err())
     };
     lines.filter(keep).boxed()
+}
+
+impl Pace {
+    /// How fast lines may go to the server of this engine.
+    pub(super) async fn of(backend: &Backend) -> Self {
+        if backend.records.is_own_server().await { Self::Quick } else { Self::Gentle }
+    }
 }
 
 /// Where frames go.

@@ -121,7 +121,6 @@ async fn act(backend: &Backend, verb: PodVerb, old: &OldTask) -> Settled {
         reference: None,
         user: None,
         organisation: None,
-        is_ephemeral: None,
     };
     let Ok(id) = assigned.structure("pod") else { return lost() };
     let done = Settled::Completed(Some(json!({ "return0": structure(POD, &id) })));

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     backend::Backend,
     driver::{ContainerPhase, Error, Usage},
-    passing::{ALONE, LONGEST},
+    passing::{ALONE, LONGEST, Pace},
 };
 use crate::{
     agent::{Assigned, Definition, Implementation, PortSpec, Reporter, TaskError},
@@ -29,10 +29,10 @@ pub fn offer(backend: &Arc<Backend>) -> Implementation {
     let lines = PortSpec::list("return0", PortSpec::new("line", PortKind::String));
     Implementation::new(
         Definition::generator("watch_usage", what).returns(lines),
-        move |task: Assigned, reporter: Reporter, cancel: CancellationToken| {
+        move |_task: Assigned, reporter: Reporter, cancel: CancellationToken| {
             let backend = Arc::clone(&backend);
             async move {
-                let every = if task.is_ephemeral == Some(true) { OFTEN } else { SELDOM };
+                let every = if Pace::of(&backend).await == Pace::Quick { OFTEN } else { SELDOM };
                 tokio::select! {
                     biased;
                     () = cancel.cancelled() => Err(TaskError::Cancelled),

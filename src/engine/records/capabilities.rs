@@ -128,6 +128,14 @@ impl From<Answer> for Capabilities {
     }
 }
 
+impl super::Records {
+    /// Whether the server is kab's own, which keeps nothing of what ephemeral tasks say. Rekuest upstream keeps a row of
+    /// everything. Known by an input that only kab's own has.
+    pub async fn is_own_server(&self) -> bool {
+        self.capabilities().await.is_ok_and(|found| found.owners == Owners::Kept)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

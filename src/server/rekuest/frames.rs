@@ -44,7 +44,6 @@ pub fn assign(connection: &Connection, task: &TaskRow) -> Result<String> {
             "root": task.root_id.map(|id| id.to_string()),
             "resolution": null,
             "capture": task.capture,
-            "ephemeral": task.ephemeral,
             "step": task.step.then_some(true),
             "message": null,
             "token": null,
