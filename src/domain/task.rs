@@ -124,6 +124,8 @@ pub enum TaskKind {
     Logs,
     /// Asks what an install would fetch.
     Fetching,
+    /// Measures what pods use.
+    Measuring,
     /// Anything else.
     Other,
 }
@@ -131,7 +133,7 @@ pub enum TaskKind {
 impl TaskKind {
     /// Whether it only reads something that somebody looks at: nobody asked for it by name, and lists leave it out.
     pub fn is_reading(self) -> bool {
-        matches!(self, Self::Logs | Self::Fetching)
+        matches!(self, Self::Logs | Self::Fetching | Self::Measuring)
     }
 
     /// What is done, before the name of the thing: `install`, `read the log of`. `None`: nobody but the action knows.
@@ -144,7 +146,7 @@ impl TaskKind {
             Self::Remove => "remove",
             Self::Logs => "read the log of",
             Self::Fetching => "look up what to fetch for",
-            Self::Other => return None,
+            Self::Measuring | Self::Other => return None,
         })
     }
 }

@@ -123,7 +123,7 @@ impl Before {
 mod tests {
     use super::*;
     use crate::{
-        domain::TaskState,
+        domain::{TaskKind, TaskState},
         engine::{settings::Settings, testing::World},
     };
 
@@ -146,6 +146,8 @@ mod tests {
         let second = follow.next().await.unwrap().unwrap().remove(0);
         assert!((50.0..=110.0).contains(&second.cpu.unwrap()), "{second:?}");
         drop(follow);
+        let tasks = world.store.tasks(50).await.unwrap();
+        assert!(tasks.iter().any(|task| task.kind == TaskKind::Measuring && task.kind.is_reading()), "{tasks:?}");
         let ended = async || world.store.tasks(50).await.unwrap().iter().all(|task| task.state.is_done());
         let begun = Instant::now();
         while !ended().await {

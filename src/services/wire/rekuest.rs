@@ -91,6 +91,9 @@ impl Action {
         if self.key == "stream_engine_log" && self.args.first().is_none_or(|port| port.identifier.is_none()) {
             return TaskKind::Logs;
         }
+        if self.key == "watch_usage" && self.args.is_empty() {
+            return TaskKind::Measuring;
+        }
         if !first("@kabinet/pod") {
             return TaskKind::Other;
         }
@@ -99,7 +102,7 @@ impl Action {
             "stop" => TaskKind::Stop,
             "restart" => TaskKind::Restart,
             "remove" => TaskKind::Remove,
-            "refresh_logs" | "dump_logs" | "stream_logs" | "watch_usage" => TaskKind::Logs,
+            "refresh_logs" | "dump_logs" | "stream_logs" => TaskKind::Logs,
             _ => TaskKind::Other,
         }
     }

@@ -13,7 +13,7 @@ fn verb_of(kind: TaskKind) -> Option<PodVerb> {
         TaskKind::Stop => Some(PodVerb::Stop),
         TaskKind::Restart => Some(PodVerb::Restart),
         TaskKind::Remove => Some(PodVerb::Remove),
-        TaskKind::Install | TaskKind::Logs | TaskKind::Fetching | TaskKind::Other => None,
+        TaskKind::Install | TaskKind::Logs | TaskKind::Fetching | TaskKind::Measuring | TaskKind::Other => None,
     }
 }
 

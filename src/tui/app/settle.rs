@@ -277,7 +277,7 @@ impl App {
             effects.extend(self.tell_absent(task, &format!("{}: {title}", task.state.word().to_lowercase())));
             match task.state {
                 // Whoever looks at the sheet reads it there.
-                _ if task.kind == TaskKind::Fetching => {}
+                _ if matches!(task.kind, TaskKind::Fetching | TaskKind::Measuring) => {}
                 TaskState::Failed => {
                     let why = task.message.clone().unwrap_or_else(|| "the engine gave no reason".into());
                     // What it means may hang on a later line: engines quote what an app said.
