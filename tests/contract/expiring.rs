@@ -35,7 +35,7 @@ fn a_token_that_expires_ends_no_log_and_takes_no_typed_text_away() {
     place.household.ask(&["install", "com.example.plain", "--wait", "--yes"]).data();
     let pod = place.pods()[0]["id"].as_str().unwrap().to_owned();
     let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(120, 30));
-    screen.press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON);
+    screen.press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON).wait_for("Engines 1/1", SOON);
     screen.press("l").wait_for("hello", SOON);
     place.house.deployer.writes(&pod, "before the token expired");
     screen.wait_for("before the token expired", SOON);

@@ -43,7 +43,12 @@ impl Place {
 fn at_pods_of(place: &Place, (app, other): (&str, &str)) -> Terminal {
     let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(120, 30));
     // What was kept from an earlier time cannot be acted on.
-    screen.wait_for(" live", SOON).press("4").wait_for("[4 Pods", SOON).wait_for("RUNNING", SOON);
+    screen
+        .wait_for(" live", SOON)
+        .press("4")
+        .wait_for("[4 Pods", SOON)
+        .wait_for("RUNNING", SOON)
+        .wait_for("Engines 1/1", SOON);
     screen.press(&format!("/{app}\r")).wait_until("the other rows to go", SOON, |screen| {
         !screen.lines().any(|line| line.contains("RUNNING") && line.contains(&format!("{other}-")))
     });
