@@ -11,13 +11,13 @@ use super::{
     driver::{ContainerPhase, Error, Follow, LogRange},
     insist::insist,
     install::Install,
-    passing::{self, ALONE, LONGEST, Pace},
+    passing::{self, Pace},
     records::{PodRecord, Recipe},
     status,
 };
 use crate::{
     agent::{Assigned, Definition, Implementation, PortSpec, Reporter, TaskError, structure},
-    domain::{FOLLOW_AGAIN, Moment, PodStatus, PodVerb, PortKind},
+    domain::{Moment, PodStatus, PodVerb, PortKind},
     services,
 };
 
@@ -245,14 +245,7 @@ async fn follow(
     let lines = backend.driver.logs(&pod.local_id, LogRange { tail, follow: Follow::On });
     let lines = passing::younger(lines, since(task)?);
     let pace = Pace::of(backend).await;
-    let follow = passing::pass_on(lines, pace, reporter);
-    tokio::select! {
-        biased;
-        () = cancel.cancelled() => Err(TaskError::Cancelled),
-        ended = follow => ended,
-        () = reporter.lost_for(ALONE) => Err(TaskError::failed(FOLLOW_AGAIN)),
-        () = tokio::time::sleep(LONGEST) => Err(TaskError::failed(FOLLOW_AGAIN)),
-    }
+    passing::while_heard(passing::pass_on(lines, pace, reporter), reporter, cancel).await
 }
 
 /// From when on lines are wanted.

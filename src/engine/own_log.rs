@@ -24,11 +24,11 @@ use super::{
     actions::since,
     backend::{Backend, now},
     driver::{Error, Follow},
-    passing::{self, ALONE, LONGEST, Pace},
+    passing::{self, Pace},
 };
 use crate::{
     agent::{Assigned, Definition, Implementation, PortSpec, Reporter, TaskError},
-    domain::{FOLLOW_AGAIN, LogLine, LogSource, PortKind, clean_line},
+    domain::{LogLine, LogSource, PortKind, clean_line},
 };
 
 /// Lines that are held; the oldest go.
@@ -168,13 +168,7 @@ async fn tell(
     let follow = if task.args["follow"] == false { Follow::Off } else { Follow::On };
     let lines = passing::younger(OWN.read(tail, follow), since(task)?);
     let pace = Pace::of(backend).await;
-    tokio::select! {
-        biased;
-        () = cancel.cancelled() => Err(TaskError::Cancelled),
-        ended = passing::pass_on(lines, pace, reporter) => ended,
-        () = reporter.lost_for(ALONE) => Err(TaskError::failed(FOLLOW_AGAIN)),
-        () = tokio::time::sleep(LONGEST) => Err(TaskError::failed(FOLLOW_AGAIN)),
-    }
+    passing::while_heard(passing::pass_on(lines, pace, reporter), reporter, cancel).await
 }
 
 #[cfg(test)]

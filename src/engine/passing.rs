@@ -7,11 +7,12 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream::BoxStream};
 use serde_json::json;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{backend::Backend, driver::Error};
 use crate::{
     agent::{Reporter, TaskError},
-    domain::{LogLine, Moment},
+    domain::{FOLLOW_AGAIN, LogLine, Moment},
 };
 
 /// Lines travel together, at most so many bytes: the server passes on each frame as a whole, and may store it, …
@@ -24,10 +25,10 @@ const BATCH_TIME: Duration = Duration::from_millis(150);
 const ROOM: usize = 1 << 10;
 
 /// What nobody has heard for so long because the connection is lost is not told any more.
-pub(super) const ALONE: Duration = Duration::from_mins(1);
+const ALONE: Duration = Duration::from_mins(1);
 
-/// A log is followed for so long at a time. Whoever still reads then asks again; a reader that has vanished does not.
-pub(super) const LONGEST: Duration = Duration::from_mins(30);
+/// It is told for so long at a time. Whoever still listens then asks again; a listener that has vanished does not.
+const LONGEST: Duration = Duration::from_mins(30);
 
 /// How fast lines may travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,24 @@ impl Pace {
     /// How fast lines may go to the server of this engine.
     pub(super) async fn of(backend: &Backend) -> Self {
         if backend.records.is_own_server().await { Self::Quick } else { Self::Gentle }
+    }
+}
+
+/// Does what tells somebody something, until that is cancelled, nobody can hear it, or they have to ask again.
+///
+/// # Errors
+/// Those of the work, and why it ended early.
+pub(super) async fn while_heard(
+    work: impl Future<Output = Result<(), TaskError>>,
+    reporter: &Reporter,
+    cancel: &CancellationToken,
+) -> Result<(), TaskError> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(TaskError::Cancelled),
+        ended = work => ended,
+        () = reporter.lost_for(ALONE) => Err(TaskError::failed(FOLLOW_AGAIN)),
+        () = tokio::time::sleep(LONGEST) => Err(TaskError::failed(FOLLOW_AGAIN)),
     }
 }
 

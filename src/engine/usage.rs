@@ -9,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 use super::{
     backend::Backend,
     driver::{ContainerPhase, Error, Usage},
-    passing::{ALONE, LONGEST, Pace},
+    passing::{self, Pace},
 };
 use crate::{
     agent::{Assigned, Definition, Implementation, PortSpec, Reporter, TaskError},
-    domain::{FOLLOW_AGAIN, PodUsage, PortKind},
+    domain::{PodUsage, PortKind},
 };
 
 /// How often it is told where the server keeps nothing of it, …
@@ -33,13 +33,8 @@ pub fn offer(backend: &Arc<Backend>) -> Implementation {
             let backend = Arc::clone(&backend);
             async move {
                 let every = if Pace::of(&backend).await == Pace::Quick { OFTEN } else { SELDOM };
-                tokio::select! {
-                    biased;
-                    () = cancel.cancelled() => Err(TaskError::Cancelled),
-                    failed = watch(&backend, &reporter, every) => Err(failed),
-                    () = reporter.lost_for(ALONE) => Err(TaskError::failed(FOLLOW_AGAIN)),
-                    () = tokio::time::sleep(LONGEST) => Err(TaskError::failed(FOLLOW_AGAIN)),
-                }
+                let watch = async { Err(watch(&backend, &reporter, every).await) };
+                passing::while_heard(watch, &reporter, &cancel).await
             }
         },
     )

@@ -24,10 +24,8 @@ const DOCUMENT: &str = r#"query Capabilities {
 pub struct Capabilities {
     /// Flavours tell size, hints and withdrawal, and their selectors are safe in lists.
     pub flavours: Has,
-    /// Pods tell when and why.
+    /// Pods tell when, why, and whose they are.
     pub pods: Has,
-    /// Pods tell whose they are, too.
-    pub owners: Has,
     /// Resources tell when they reported.
     pub resources: Has,
     /// Repositories tell how their scan went.
@@ -127,8 +125,7 @@ impl Capabilities {
                 has(&answer.flavour, &["size", "withdrawn", "hints", "repo"]),
                 has(&answer.release, &["description"]),
             ),
-            pods: has(&answer.pod, &["createdAt", "updatedAt", "reason"]),
-            owners: has(&answer.pod, &["createdAt", "updatedAt", "reason", "owner"]),
+            pods: has(&answer.pod, &["createdAt", "updatedAt", "reason", "owner"]),
             resources: has(&answer.resource, &["reportedAt"]),
             repositories: has(
                 &answer.repository,

@@ -39,7 +39,6 @@ documents! { "queries/kabinet/schema.graphql":
     BackendsInFull "queries/kabinet/extra/backends_in_full.graphql"
     Pods "queries/kabinet/pods.graphql"
     PodsInFull "queries/kabinet/extra/pods_in_full.graphql"
-    PodsWithOwners "queries/kabinet/extra/pods_with_owners.graphql"
     ForgetPod "queries/kabinet/forget_pod.graphql"
     PodLog "queries/kabinet/pod_log.graphql"
     FlavourRelease "queries/kabinet/flavour_release.graphql"

@@ -3,14 +3,13 @@
 use std::{ops::ControlFlow, time::Duration};
 
 use serde_json::{Map, Value, json};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Error, Result, Store,
-    listening::{Ended, Hearer, Request},
+    listening::{Hearer, Request},
     logs::{LogFollow, streamed},
 };
-use crate::domain::{Engine, LogLine, Moment};
+use crate::domain::{Engine, LogLine, Moment, TaskEvent};
 
 /// The engine's action.
 const ENGINE_LOG: &str = "stream_engine_log";
@@ -42,12 +41,9 @@ impl Store {
     pub async fn engine_log(&self, engine: &Engine, tail: usize) -> Result<Vec<LogLine>> {
         let args = Map::from_iter([("tail".to_owned(), json!(tail)), ("follow".to_owned(), json!(false))]);
         let request = self.engine_log_request(engine, args).await?;
-        let (mut gatherer, stop) = (Gatherer::default(), CancellationToken::new());
-        match tokio::time::timeout(PATIENCE, request.listen(&stop, &mut gatherer)).await {
-            Err(_) => Err(Error::Deadline { service: engine.name.clone(), after: PATIENCE }),
-            Ok(Ended::Broken(error)) => Err(error),
-            Ok(Ended::Whole | Ended::Again) => Ok(gatherer.0),
-        }
+        let mut gatherer = Gatherer::default();
+        request.complete(&mut gatherer, PATIENCE).await?;
+        Ok(gatherer.0)
     }
 
     async fn engine_log_request(&self, engine: &Engine, args: Map<String, Value>) -> Result<Request> {
@@ -67,10 +63,8 @@ impl Store {
 struct Gatherer(Vec<LogLine>);
 
 impl Hearer for Gatherer {
-    fn answered(&mut self) {}
-
-    async fn take(&mut self, lines: Vec<String>) -> ControlFlow<()> {
-        self.0.extend(lines.iter().map(|line| LogLine::parse(line)));
+    async fn take(&mut self, event: TaskEvent) -> ControlFlow<()> {
+        self.0.extend(event.lines.iter().map(|line| LogLine::parse(line)));
         ControlFlow::Continue(())
     }
 }

@@ -53,7 +53,7 @@ impl Store {
             (has.flavours, "flavours with size and withdrawal"),
             (has.selectors, "needs with weights"),
             (has.kinds, "kinds of nodes"),
-            (has.pods, "times and reasons of pods"),
+            (has.pods, "times, reasons and owners of pods"),
             (has.resources, "age of facts"),
             (has.repositories, "results of scans"),
             (has.readmes, "READMEs"),

@@ -1,18 +1,16 @@
 //! Asking an engine what it would fetch, and other things that it answers once and that leave no trace.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
-use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
-use super::super::{socket::Frame, wire};
+use super::super::wire;
 use super::{
     Error, Result, Store,
-    changes::event_in,
-    watching::mine,
+    listening::{Hearer, Request},
     work::{FLAVOUR, Keeping},
 };
-use crate::domain::{Engine, Fetching, FlavourId, TaskEvent, TaskId, TaskState, Values};
+use crate::domain::{Engine, Fetching, FlavourId, TaskEvent, Values};
 
 /// How long an engine may take: it asks a registry, which may take its time.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -43,53 +41,37 @@ impl Store {
         action: &wire::Implementation,
         args: Map<String, Value>,
     ) -> Result<Values> {
-        let late = || Error::Deadline { service: engine.name.clone(), after: PATIENCE };
-        // Subscribed first: events of an ephemeral task are kept nowhere.
-        let frames = tokio::time::timeout(PATIENCE, mine(self)).await.map_err(|_| late())?;
-        let Ok(mut frames) = frames.map(Box::pin) else {
+        let mut answers = Answers::default();
+        let request = Request { store: self.clone(), engine: engine.clone(), action: action.id.clone(), args };
+        match request.complete(&mut answers, PATIENCE).await {
             // No socket gets through: what happened to the task is read.
-            let task = self.assign_to(engine, &action.id, args, Keeping::Whole).await?.id;
-            let (state, why) = self.within(engine, &task, self.end_of(&task)).await?;
-            over(engine, state, why)?;
-            return Ok(returned(&self.events_since(&task, 0).await?));
-        };
-        let task = self.assign_to(engine, &action.id, args, Keeping::Ephemeral).await?.id;
-        let listening = async {
-            let mut told = Vec::new();
-            while let Some(frame) = frames.next().await {
-                let event = match frame? {
-                    Frame::Next { mut data, .. } => event_in(data["mytasks"].take()),
-                    Frame::Refused { error, .. } => return Err(error),
-                };
-                let Some(event) = event.filter(|event| event.task == task) else { continue };
-                let (state, why) = (event.kind.state(), event.message.clone());
-                told.push(event);
-                if let Some(state) = state.filter(|state| state.is_done() || *state == TaskState::Disconnected) {
-                    over(engine, state, why)?;
-                    return Ok(returned(&told));
-                }
-            }
-            Err(Error::Offline(engine.name.clone()))
-        };
-        self.within(engine, &task, listening).await
+            Err(_) if !answers.is_heard => self.read_answer(request).await,
+            ended => ended.map(|()| returned(&answers.told)),
+        }
     }
 
-    /// Waits for a task, and cancels it where that takes too long.
-    async fn within<T>(&self, engine: &Engine, task: &TaskId, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let Ok(done) = tokio::time::timeout(PATIENCE, work).await else {
-            self.cancel(task).await.ok();
-            return Err(Error::Deadline { service: engine.name.clone(), after: PATIENCE });
-        };
-        done
+    async fn read_answer(&self, Request { engine, action, args, .. }: Request) -> Result<Values> {
+        let task = self.assign_to(&engine, &action, args, Keeping::Whole).await?.id;
+        self.done_within(&task, &engine, PATIENCE).await?;
+        Ok(returned(&self.events_since(&task, 0).await?))
     }
 }
 
-/// Why a task that has ended brought nothing.
-fn over(engine: &Engine, state: TaskState, why: Option<String>) -> Result<()> {
-    match state {
-        TaskState::Done => Ok(()),
-        TaskState::Disconnected => Err(Error::Offline(engine.name.clone())),
-        _ => Err(Error::Refused(why.unwrap_or_else(|| "the engine failed".into()))),
+/// What a task says, and whether it could be heard.
+#[derive(Default)]
+struct Answers {
+    told: Vec<TaskEvent>,
+    is_heard: bool,
+}
+
+impl Hearer for Answers {
+    fn subscribed(&mut self) {
+        self.is_heard = true;
+    }
+
+    async fn take(&mut self, event: TaskEvent) -> ControlFlow<()> {
+        self.told.push(event);
+        ControlFlow::Continue(())
     }
 }
 

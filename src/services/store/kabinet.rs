@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use super::super::{
     documents::{
         AddRepository, Backends, BackendsInFull, Definitions, DefinitionsWithKind, ForgetPod, PodLog, Pods, PodsInFull,
-        PodsWithOwners, Releases, ReleasesInFull, RemoveRepository, Repositories, RepositoriesInFull, ScanRepository,
-        add_repository, backends, backends_in_full, definitions, definitions_with_kind, forget_pod, pod_log, pods,
-        pods_in_full, pods_with_owners, releases, releases_in_full, remove_repository, repositories,
-        repositories_in_full, scan_repository,
+        Releases, ReleasesInFull, RemoveRepository, Repositories, RepositoriesInFull, ScanRepository, add_repository,
+        backends, backends_in_full, definitions, definitions_with_kind, forget_pod, pod_log, pods, pods_in_full,
+        releases, releases_in_full, remove_repository, repositories, repositories_in_full, scan_repository,
     },
     wire,
 };
@@ -127,17 +126,7 @@ impl Store {
     async fn some_pods(&self, only: Option<&PodId>) -> Result<Vec<wire::Pod>> {
         let kabinet = self.session.kabinet()?;
         let ids = only.map(|id| vec![id.as_str().to_owned()]);
-        let has = self.capabilities().await?;
-        if has.owners.is_yes() {
-            return list::<PodsWithOwners, _>(kabinet, "pods", Page::ALL, |offset, limit| {
-                pods_with_owners::Variables {
-                    filters: ids.clone().map(|ids| pods_with_owners::PodFilter { ids: Some(ids), backend: None }),
-                    pagination: Some(pods_with_owners::OffsetPaginationInput { offset, limit: Some(limit) }),
-                }
-            })
-            .await;
-        }
-        if has.pods.is_yes() {
+        if self.capabilities().await?.pods.is_yes() {
             return list::<PodsInFull, _>(kabinet, "pods", Page::ALL, |offset, limit| pods_in_full::Variables {
                 filters: ids.clone().map(|ids| pods_in_full::PodFilter { ids: Some(ids), backend: None }),
                 pagination: Some(pods_in_full::OffsetPaginationInput { offset, limit: Some(limit) }),

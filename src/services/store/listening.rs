@@ -1,4 +1,4 @@
-//! Hearing what a task says that is kept nowhere: lists of lines, from its beginning until it ends or nobody listens.
+//! Hearing what a task says that is kept nowhere, from its beginning until it ends or nobody listens.
 
 use std::{ops::ControlFlow, time::Duration};
 
@@ -8,12 +8,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::socket::Frame;
 use super::{
-    Error, Store,
+    Error, Result, Store,
     changes::{event_in, renew},
     watching::mine,
     work::Keeping,
 };
-use crate::domain::{Engine, FOLLOW_AGAIN, TaskState};
+use crate::domain::{Engine, FOLLOW_AGAIN, TaskEvent, TaskState};
+
+/// How long the end of it may take.
+pub(super) const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What is asked of an engine.
 pub(super) struct Request {
@@ -26,14 +29,17 @@ pub(super) struct Request {
 
 /// Whoever hears it.
 pub(super) trait Hearer: Send {
+    /// What is pushed will be heard.
+    fn subscribed(&mut self) {}
+
     /// The engine has been asked.
     fn assigned(&mut self) {}
 
     /// The engine has said something.
-    fn answered(&mut self);
+    fn answered(&mut self) {}
 
-    /// It has yielded lines. [`ControlFlow::Break`]: nobody listens any more.
-    fn take(&mut self, lines: Vec<String>) -> impl Future<Output = ControlFlow<()>> + Send;
+    /// What it has said. [`ControlFlow::Break`]: nobody listens any more.
+    fn take(&mut self, event: TaskEvent) -> impl Future<Output = ControlFlow<()>> + Send;
 }
 
 /// How it ended.
@@ -47,6 +53,25 @@ pub(super) enum Ended {
 }
 
 impl Request {
+    /// Asks for something that ends by itself, and hears it within that time.
+    pub(super) async fn complete(&self, hearer: &mut impl Hearer, patience: Duration) -> Result<()> {
+        let stop = CancellationToken::new();
+        let listening = self.listen(&stop, hearer);
+        tokio::pin!(listening);
+        tokio::select! {
+            ended = &mut listening => match ended {
+                Ended::Whole | Ended::Again => Ok(()),
+                Ended::Broken(error) => Err(error),
+            },
+            () = tokio::time::sleep(patience) => {
+                // The engine is told that nobody waits any more.
+                stop.cancel();
+                tokio::time::timeout(FAREWELL, listening).await.ok();
+                Err(Error::Deadline { service: self.engine.name.clone(), after: patience })
+            }
+        }
+    }
+
     /// Asks, and hears what is said until the end.
     pub(super) async fn listen(&self, stop: &CancellationToken, hearer: &mut impl Hearer) -> Ended {
         // Subscribed first: events of an ephemeral task are kept nowhere.
@@ -54,6 +79,7 @@ impl Request {
             Ok(frames) => Box::pin(frames),
             Err(error) => return Ended::Broken(error),
         };
+        hearer.subscribed();
         let assigned = self.store.assign_to(&self.engine, &self.action, self.args.clone(), Keeping::Ephemeral).await;
         let task = match assigned {
             Ok(task) => task.id,
@@ -81,14 +107,15 @@ impl Request {
             if event.kind.state() != Some(TaskState::Disconnected) {
                 hearer.answered();
             }
-            if !event.lines.is_empty() && hearer.take(event.lines).await.is_break() {
+            let (state, why) = (event.kind.state(), event.message.clone());
+            if hearer.take(event).await.is_break() {
                 break Ended::Whole;
             }
-            match event.kind.state() {
+            match state {
                 Some(TaskState::Done | TaskState::Cancelled) => return Ended::Whole,
-                Some(TaskState::Failed) if event.message.as_deref() == Some(FOLLOW_AGAIN) => return Ended::Again,
+                Some(TaskState::Failed) if why.as_deref() == Some(FOLLOW_AGAIN) => return Ended::Again,
                 Some(TaskState::Failed) => {
-                    return Ended::Broken(Error::Refused(event.message.unwrap_or_else(|| "the engine failed".into())));
+                    return Ended::Broken(Error::Refused(why.unwrap_or_else(|| "the engine failed".into())));
                 }
                 Some(TaskState::Disconnected) => return Ended::Broken(Error::Offline(self.engine.name.clone())),
                 _ => {}

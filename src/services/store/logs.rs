@@ -12,17 +12,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
     Error, Result, Store, backoff,
-    listening::{Ended, Hearer, Request},
+    listening::{Ended, FAREWELL, Hearer, Request},
     snapshots::{POLL, Snapshots, passes},
     work::Keeping,
 };
-use crate::domain::{Engine, LogDump, LogLine, LogSeam, Moment, PodId, TaskId, TaskState};
+use crate::domain::{Engine, LogDump, LogLine, LogSeam, Moment, PodId, TaskEvent, TaskId, TaskState};
 
 /// Blocks of lines that wait to be taken; further ones wait on the wire.
 const WAITING: usize = 64;
-
-/// How long the end of following may take.
-const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Lines that are asked for at least when a connection is made again.
 const CATCH_UP: u64 = 1_000;
@@ -165,9 +162,14 @@ impl Store {
     pub(super) async fn ask_for_dump(&self, pod: &PodId, engine: &Engine) -> Result<()> {
         let (action, args) = self.pod_action(engine, &DUMPS, "read logs", pod).await?;
         let task = self.assign_to(engine, &action, args, Keeping::Ephemeral).await?.id;
-        let Ok(ended) = tokio::time::timeout(REFRESH, self.end_of(&task)).await else {
-            self.cancel(&task).await.ok();
-            return Err(Error::Deadline { service: engine.name.clone(), after: REFRESH });
+        self.done_within(&task, engine, REFRESH).await
+    }
+
+    /// Waits until a task is done; one that takes longer is cancelled.
+    pub(super) async fn done_within(&self, task: &TaskId, engine: &Engine, patience: Duration) -> Result<()> {
+        let Ok(ended) = tokio::time::timeout(patience, self.end_of(task)).await else {
+            self.cancel(task).await.ok();
+            return Err(Error::Deadline { service: engine.name.clone(), after: patience });
         };
         match ended? {
             (TaskState::Done, _) => Ok(()),
@@ -177,7 +179,7 @@ impl Store {
     }
 
     /// How a task ended, or that its agent was lost, with its last message.
-    pub(super) async fn end_of(&self, task: &TaskId) -> Result<(TaskState, Option<String>)> {
+    async fn end_of(&self, task: &TaskId) -> Result<(TaskState, Option<String>)> {
         let mut events = self.watch(task);
         while let Some(event) = events.next().await {
             let event = event?;
@@ -267,9 +269,9 @@ impl Hearer for Follower {
         (self.failures, self.renewed) = (0, false);
     }
 
-    async fn take(&mut self, lines: Vec<String>) -> ControlFlow<()> {
+    async fn take(&mut self, event: TaskEvent) -> ControlFlow<()> {
         let mut fresh = Vec::new();
-        for line in lines.iter().map(|line| LogLine::parse(line)) {
+        for line in event.lines.iter().map(|line| LogLine::parse(line)) {
             fresh.extend(self.seam.gap_before(&line));
             if self.seam.is_new(&line) {
                 fresh.push(line);

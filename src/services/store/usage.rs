@@ -10,7 +10,7 @@ use super::{
     listening::{Ended, Hearer, Request},
     snapshots::passes,
 };
-use crate::domain::{Engine, PodUsage};
+use crate::domain::{Engine, PodUsage, TaskEvent, TaskEventKind};
 
 /// The engine's action.
 const ACTION: &str = "watch_usage";
@@ -70,8 +70,12 @@ impl Hearer for Watcher {
         self.failures = 0;
     }
 
-    async fn take(&mut self, lines: Vec<String>) -> ControlFlow<()> {
-        let readings = lines.iter().filter_map(|line| PodUsage::parse(line)).collect();
+    async fn take(&mut self, event: TaskEvent) -> ControlFlow<()> {
+        // Of pods that do not run nothing is told, which is news, too.
+        if event.kind != TaskEventKind::Yield {
+            return ControlFlow::Continue(());
+        }
+        let readings = event.lines.iter().filter_map(|line| PodUsage::parse(line)).collect();
         if self.sender.send(Ok(readings)).await.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 }

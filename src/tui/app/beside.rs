@@ -1,5 +1,5 @@
-//! The end of a pod's log beside its details, where there is room, and on a tab of its page. It is asked for when the pod has been looked at for a
-//! moment, and never over a slow link or while nobody looks: nobody asked for it by a key.
+//! The end of a pod's log beside its details, where there is room, and on a tab of its page. It is asked for when the pod
+//! has been looked at for a moment, and never over a slow link or while nobody looks: nobody asked for it by a key.
 
 use std::collections::VecDeque;
 

@@ -1,6 +1,6 @@
 //! What the program was left at, to go on there at the next start: screen, what is chosen, filters, orders, marks, how logs
-//! are shown, which apps were opened last, and what is bookmarked. Nothing that does something is among it: no page, no question, nothing that
-//! waits to be undone.
+//! are shown, which apps were opened last, and what is bookmarked. Nothing that does something is among it: no page, no
+//! question, nothing that waits to be undone.
 
 use std::collections::BTreeMap;
 

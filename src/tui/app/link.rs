@@ -252,6 +252,7 @@ impl App {
         fresh.tickets = self.tickets;
         fresh.motion = self.motion;
         fresh.host = std::mem::take(&mut self.host);
+        fresh.log_folder = std::mem::take(&mut self.log_folder);
         fresh.mouse = self.mouse;
         fresh.presence = self.presence;
         fresh.copied = self.copied;

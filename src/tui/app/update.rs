@@ -77,8 +77,8 @@ impl App {
                 self.connection = Connection::Live;
                 self.data.as_of = None;
                 self.retry = Retry::default();
-                self.forget_usage();
-                let mut effects = self.fetch_all();
+                let mut effects: Vec<Effect> = self.forget_usage().collect();
+                effects.extend(self.fetch_all());
                 self.end_absence();
                 effects.extend(self.offer_again());
                 effects

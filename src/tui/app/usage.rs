@@ -128,10 +128,9 @@ impl App {
         self.usage.ended.insert(engine, self.now);
     }
 
-    /// After a new connection everybody is asked anew.
-    pub(super) fn forget_usage(&mut self) {
-        self.usage.asked.clear();
-        self.usage.ended.clear();
+    /// After a new connection everybody is asked anew: those that are asked over the former one are left.
+    pub(super) fn forget_usage(&mut self) -> impl Iterator<Item = Effect> + use<> {
+        std::mem::take(&mut self.usage).asked.into_iter().map(Effect::LeaveUsage)
     }
 
     /// When pods have been looked at for long enough, or no more.

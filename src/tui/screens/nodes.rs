@@ -103,7 +103,7 @@ fn gone(app: &App, width: u16) -> Vec<Line<'static>> {
 pub fn ports_of(app: &App, id: &NodeId, width: u16) -> Vec<Line<'static>> {
     let Some(node) = app.data.node(id) else { return gone(app, width) };
     let mut page = Prose::new(app.theme, width);
-    page.paragraph(Tone::Secondary, node.description.as_deref().unwrap_or(SILENCE));
+    say_docs(node, &mut page);
     // The tab beside it has all of it.
     page.lines.truncate(2);
     list_ports(node, &mut page);

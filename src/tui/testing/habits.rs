@@ -109,3 +109,13 @@ fn another_server_has_habits_of_its_own_and_ones_keys_stay() {
     let driver = driver.keys("4 j j x");
     assert!(driver.app.grace.is_some(), "the key of one's own still stops: {}", driver.screen());
 }
+
+#[test]
+fn logs_are_saved_before_pods_go_on_every_server() {
+    let mut driver = Driver::full(80, 24);
+    driver.app.log_folder = "~/logs".into();
+    driver.app.use_context("prod");
+    let mut driver = driver.connected().with_everything().keys("4 j j D");
+    assert!(driver.screen().contains("saved first in ~/logs"), "{}", driver.screen());
+    driver.asked();
+}

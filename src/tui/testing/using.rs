@@ -93,6 +93,12 @@ fn nothing_is_measured_over_a_slow_link_or_while_nobody_looks() {
     assert_eq!(asked(&mut away).0, Vec::<String>::new());
     let mut back = away.send(Message::FocusGained).pass(1_000);
     assert!(!asked(&mut back).0.is_empty());
+    // After a new connection those that were asked over the former one are left, and asked anew when it is time.
+    let mut again = back.connected();
+    let (_, left) = asked(&mut again);
+    assert!(!left.is_empty());
+    let mut back = again.with_everything().pass(1_000);
+    assert_eq!(asked(&mut back).0.len(), left.len());
     // An engine that cannot is not asked again and again.
     let engines = back.app.data.engines().to_vec();
     for engine in &engines {
