@@ -83,6 +83,7 @@ fn engines() -> Vec<Engine> {
             kind: EngineKind::Docker,
             client_id: format!("client-{at}"),
             agent: None,
+            images: std::collections::BTreeSet::new(),
             liveness: Liveness::Online,
             resources: vec![Resource {
                 id: at.to_string().into(),

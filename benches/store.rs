@@ -104,6 +104,7 @@ fn engines() -> Vec<Engine> {
             kind: EngineKind::Podman,
             client_id: engine.to_string(),
             agent: None,
+            images: std::collections::BTreeSet::new(),
             liveness: Liveness::Online,
             resources: vec![Resource {
                 id: engine.to_string().into(),

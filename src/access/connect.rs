@@ -146,12 +146,17 @@ fn who(chosen: &Chosen, entry: &ContextEntry, claims: Claims) -> Who {
     }
 }
 
+/// The user as services know them; empty where the token does not say, or there is none.
+pub async fn subject(session: &Session) -> String {
+    let token = session.tokens().current().await.ok();
+    token.and_then(|token| Claims::of(&token).subject).unwrap_or_default()
+}
+
 /// This machine's own server, started where it does not run.
 async fn connect_here(folders: &Folders, chosen: &Chosen, tell: impl FnOnce(&str)) -> Result<Connected, Failure> {
     let ready = local::ensure(folders, || tell("starting the local server")).await?;
     let session = ready.store.session().clone().with_read_only(chosen.read_only.clone());
-    let token = session.tokens().current().await.ok();
-    let subject = token.and_then(|token| Claims::of(&token).subject).unwrap_or_default();
+    let subject = subject(&session).await;
     let who = Who {
         context: chosen.name.clone(),
         // It has one organisation and one user, both of this name.

@@ -1,5 +1,5 @@
-//! The pods of all contexts at once, with the engines that vouch for them. Each one is asked by its own login, and none waits for another; nothing is started and
-//! nobody is signed in for it.
+//! The pods of all contexts at once, with the engines that vouch for them. Each one is asked by its own login, and none waits
+//! for another; nothing is started and nobody is signed in for it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use futures_util::{
 };
 
 use super::choice::{Flags, Given, choose};
-use super::connect::connect;
+use super::connect::{connect, subject};
 use super::contexts::{Known, LoginState, contexts};
 use crate::config::{ContextName, Folders};
 use crate::domain::{Failure, FailureKind, Inventory};
@@ -70,6 +70,6 @@ async fn pods_of(folders: &Folders, known: &Known, flags: &Flags) -> Result<Inve
         connect(folders, &chosen, |_| {}).await?.store
     };
     // Without its engines nobody knows which of the pods can be confirmed; a server that does not tell them is believed.
-    let (pods, engines) = tokio::join!(store.pods(), store.engines());
-    Ok(Inventory { pods: pods.map_err(|error| error.failure(what))?, engines: engines.unwrap_or_default() })
+    let (pods, engines, me) = tokio::join!(store.pods(), store.engines(), subject(store.session()));
+    Ok(Inventory { pods: pods.map_err(|error| error.failure(what))?, engines: engines.unwrap_or_default(), me })
 }

@@ -27,7 +27,7 @@ mod whoami;
 
 pub use choice::{Chosen, Flags, Origin, Variables, choose};
 pub use claims::Claims;
-pub use connect::{Attempt, Connected, Who, attempt, connect, session};
+pub use connect::{Attempt, Connected, Who, attempt, connect, session, subject};
 pub use contexts::{Known, LoginState, add, contexts, known, parse_address, remove, select};
 pub use everywhere::{Everywhere, pods_everywhere};
 pub use sign_in::{SignIn, SignedIn, Step, TOKEN_GOES_FIRST, Way, sign_in};

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -23,13 +24,28 @@ impl TokenFile {
     }
 }
 
+/// An empty file is looked at so often: whoever writes it anew empties it first, …
+const LOOKS: u32 = 5;
+
+/// … and after such a pause.
+const WRITING: Duration = Duration::from_millis(100);
+
 /// Reads a secret that stands alone in a file.
 ///
 /// # Errors
 /// When the file cannot be read, or holds nothing or more than one line.
 pub async fn read_secret(path: &Path) -> Result<Secret, Error> {
     let trouble = |why: &str| Error::SignIn(format!("{}: {why}", path.display()));
-    let text = tokio::fs::read_to_string(path).await.map_err(|error| trouble(&error.to_string()))?;
+    let mut text = String::new();
+    for look in 0..LOOKS {
+        if look > 0 {
+            tokio::time::sleep(WRITING).await;
+        }
+        text = tokio::fs::read_to_string(path).await.map_err(|error| trouble(&error.to_string()))?;
+        if !text.trim().is_empty() {
+            break;
+        }
+    }
     let text = text.trim();
     if text.is_empty() {
         return Err(trouble("the file is empty"));
@@ -93,6 +109,20 @@ mod tests {
         assert_eq!(keeper.current().await.unwrap().expose(), "one", "nobody has rejected it yet");
         assert_eq!(keeper.renewed(&one, "").await.unwrap().expose(), "two");
         assert_eq!(keeper.current().await.unwrap().expose(), "two");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_just_being_written_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        std::fs::write(&path, "").unwrap();
+        let writing = async {
+            // The first look has found it empty.
+            tokio::time::sleep(WRITING / 2).await;
+            std::fs::write(&path, "one").unwrap();
+        };
+        let (read, ()) = tokio::join!(read_secret(&path), writing);
+        assert_eq!(read.unwrap().expose(), "one");
     }
 
     #[tokio::test]

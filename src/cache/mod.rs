@@ -3,7 +3,7 @@
 //! A list is a file of its own, replaced as a whole. What cannot be read (torn, from another version, from another
 //! server) counts as not there: everything here can be fetched again. Secrets are never among it.
 
-mod logs;
+mod things;
 
 use std::fs::File;
 use std::io::{self, BufReader};

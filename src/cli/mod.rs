@@ -291,7 +291,7 @@ async fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Failur
         context.stay_here(name)?;
     }
     let (verb, at) = match verb {
-        Some(Verb::Open(arguments)) => (None, Some(open::destination(&arguments.what)?)),
+        Some(Verb::Open(arguments)) => (None, Some(crate::tui::app::destination(&arguments.what)?)),
         verb => (verb, None),
     };
     if context.common.offline

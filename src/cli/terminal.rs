@@ -177,7 +177,10 @@ fn shown(step: Step) -> SignInStep {
         Step::Done(signed_in) => {
             let who = &signed_in.who;
             let place = if who.organisation.is_empty() { &signed_in.deployment } else { &who.organisation };
-            SignInStep::Granted(format!("{} in {}", clean_line(&who.user), clean_line(place)))
+            let kept = clean_line(&signed_in.stored_in.display().to_string());
+            let mut said = format!("{} in {}; the login is kept in {kept}", clean_line(&who.user), clean_line(place));
+            said.extend(signed_in.notes.iter().flat_map(|note| [String::from(". "), clean_line(note)]));
+            SignInStep::Granted(said)
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Which flavour on which engine: RUNS before MAYBE, then the sum of satisfied weights, then the newest build, then the
-//! name. Whether an image is there already is known to the engine alone, which puts it before the name.
+//! image that is there already, then the name. That an image is there is known from pods that were made of it.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -37,6 +37,15 @@ pub struct Plan<'a> {
     pub others: Vec<Candidate<'a>>,
     /// Why this one, in a few words: `best match`, `only flavour that runs here`.
     pub why: String,
+    /// Why this engine: `its image is there already`, `best match, weight 10 against 0 on box`.
+    pub why_there: String,
+}
+
+impl Candidate<'_> {
+    /// Whether its image is known to be there.
+    fn has_image(&self) -> bool {
+        self.engine.images.contains(&self.flavour.id)
+    }
 }
 
 /// Why there is nothing to choose.
@@ -86,7 +95,7 @@ pub fn rank<'a>(release: &'a Release, engines: &'a [Engine]) -> Vec<Candidate<'a
     candidates
 }
 
-type Key<'a> = (Reverse<bool>, Reverse<Verdict>, Reverse<i64>, bool, Reverse<i64>, &'a str, &'a str);
+type Key<'a> = (Reverse<bool>, Reverse<Verdict>, Reverse<i64>, bool, Reverse<i64>, bool, &'a str, &'a str);
 
 fn key<'c>(candidate: &'c Candidate<'_>) -> Key<'c> {
     let Candidate { flavour, engine, judgement } = candidate;
@@ -96,6 +105,7 @@ fn key<'c>(candidate: &'c Candidate<'_>) -> Key<'c> {
         Reverse(judgement.score),
         engine.kind == EngineKind::Process,
         Reverse(flavour.image.built_at.map_or(i64::MIN, |at| at.0)),
+        !candidate.has_image(),
         &flavour.name,
         &engine.name,
     )
@@ -142,8 +152,8 @@ pub fn plan<'a>(release: &'a Release, engines: &'a [Engine], wish: Wish<'_>) -> 
         });
     };
     let others: Vec<_> = online.collect();
-    let why = why(&best, &others, wish);
-    Ok(Plan { best, others, why })
+    let (why, why_there) = (why(&best, &others, wish), why_there(&best, &others, wish));
+    Ok(Plan { best, others, why, why_there })
 }
 
 /// What would be tried where nothing runs: the best of what was wished for on engines that are online, though all say NO.
@@ -156,7 +166,7 @@ pub fn forced<'a>(release: &'a Release, engines: &'a [Engine], wish: Wish<'_>) -
             && wish.engine.is_none_or(is_wished)
     });
     let best = wished.next()?;
-    Some(Plan { best, others: Vec::new(), why: "forced".into() })
+    Some(Plan { best, others: Vec::new(), why: "forced".into(), why_there: "forced".into() })
 }
 
 fn sentence(candidate: &Candidate<'_>) -> String {
@@ -180,8 +190,40 @@ fn why(best: &Candidate<'_>, others: &[Candidate<'_>], wish: Wish<'_>) -> String
             format!("best match, weight {} against {}", best.judgement.score, next.judgement.score)
         }
         Some(next) if next.flavour.image.built_at < best.flavour.image.built_at => "newest build".into(),
+        Some(next) if best.has_image() && !next.has_image() => "its image is there already".into(),
         Some(next) => format!("as good as {}, first by name", next.flavour.name),
     }
+}
+
+/// Why this engine and no other.
+fn why_there(best: &Candidate<'_>, others: &[Candidate<'_>], wish: Wish<'_>) -> String {
+    if wish.engine.is_some() {
+        return "you chose it".into();
+    }
+    let Some(next) = others.iter().find(|other| other.engine.id != best.engine.id) else {
+        return "the only engine that will do".into();
+    };
+    let name = &next.engine.name;
+    if next.judgement.verdict != best.judgement.verdict {
+        let doubt = next.judgement.reasons.first().map(|reason| reason.sentence(name));
+        return format!("{name} may not do: {}", doubt.unwrap_or_else(|| "it tells too little".into()));
+    }
+    if next.judgement.score < best.judgement.score {
+        return format!("best match, weight {} against {} on {name}", best.judgement.score, next.judgement.score);
+    }
+    if next.engine.kind == EngineKind::Process && best.engine.kind != EngineKind::Process {
+        return format!("{name} has no isolation");
+    }
+    if next.flavour.image.built_at < best.flavour.image.built_at {
+        return format!("newest build, {name} takes an older one");
+    }
+    if best.has_image() && !next.has_image() {
+        return "its image is there already".into();
+    }
+    if next.flavour.name != best.flavour.name {
+        return format!("as good as {name}, by the flavour's name");
+    }
+    format!("as good as {name}, first by name")
 }
 
 /// The signs for a release in a list, one for each engine in their order: the best that any flavour reaches there.

@@ -29,7 +29,7 @@ pub enum Space {
     TooLittle {
         /// Bytes that are free.
         free: u64,
-        /// Bytes that the image takes.
+        /// Bytes that the image takes, without what is there of it.
         needed: u64,
     },
 }
@@ -64,14 +64,15 @@ pub fn outlook(candidate: &Candidate<'_>, pods: &[Pod], tasks: &[Task], told: Op
         Some(Fetching::Unknown(why)) => (fetch(candidate, pods), Some(why.clone())),
         None => (fetch(candidate, pods), None),
     };
-    let space = match (free(candidate), &fetch, candidate.flavour.image.size) {
-        (None, ..) => Space::Unknown,
-        (Some(free), Fetch::AtMost(_) | Fetch::Part(_), Some(needed))
-            if needed > free && !may_be_there(&candidate.flavour.image.reference) =>
-        {
-            Space::TooLittle { free, needed }
-        }
-        (Some(free), ..) => Space::Free(free),
+    let needed = candidate.flavour.image.size.and_then(|size| match fetch {
+        Fetch::Part(part) => Some(part.share_of(size)),
+        Fetch::AtMost(_) if !may_be_there(&candidate.flavour.image.reference) => Some(size),
+        _ => None,
+    });
+    let space = match (free(candidate), needed) {
+        (None, _) => Space::Unknown,
+        (Some(free), Some(needed)) if needed > free => Space::TooLittle { free, needed },
+        (Some(free), _) => Space::Free(free),
     };
     Outlook { fetch, untold, space, queue: queue(candidate.engine, tasks) }
 }
@@ -148,7 +149,7 @@ impl Outlook {
     pub fn obstacle(&self, engine: &Engine) -> Option<(String, &'static str)> {
         let Space::TooLittle { free, needed } = self.space else { return None };
         let why = format!(
-            "{} has {} free for images, and this one takes {}",
+            "{} has {} free for images, and what is missing of this one takes {}",
             engine.name,
             human_bytes(free),
             human_bytes(needed)

@@ -35,6 +35,7 @@ fn engine(name: &str, resources: &[&[(&str, &str)]]) -> Engine {
         kind: EngineKind::Docker,
         client_id: name.into(),
         agent: None,
+        images: std::collections::BTreeSet::new(),
         liveness: Liveness::Online,
         resources: resources
             .iter()
@@ -238,4 +239,29 @@ fn what_was_withdrawn_is_chosen_only_when_nothing_else_is_there() {
     assert_eq!(plan(&both, &engines, Wish::default()).unwrap().best.flavour.name, "kept");
     let alone = release(vec![gone]);
     assert_eq!(plan(&alone, &engines, Wish::default()).unwrap().best.flavour.name, "gone");
+}
+
+#[test]
+fn of_engines_that_are_as_good_the_one_that_has_the_image_is_taken_and_the_reason_is_said() {
+    let release = release(vec![flavour("cpu", vec![])]);
+    let mut engines = [engine("a", &[BIG]), engine("b", &[BIG])];
+    let chosen = |engines: &[Engine]| {
+        let plan = plan(&release, engines, Wish::default()).unwrap();
+        (plan.best.engine.name.clone(), plan.why_there)
+    };
+    assert_eq!(chosen(&engines), ("a".into(), "as good as b, first by name".into()));
+    engines[1].images.insert("cpu".into());
+    assert_eq!(chosen(&engines), ("b".into(), "its image is there already".into()));
+    assert_eq!(marks(&release, &engines), [Mark::Runs, Mark::Best], "the list says the same");
+    assert_eq!(chosen(&engines[..1]), ("a".into(), "the only engine that will do".into()));
+    engines[0].kind = EngineKind::Process;
+    engines[1].images.clear();
+    assert_eq!(chosen(&engines), ("b".into(), "a has no isolation".into()));
+    let wish = Wish { engine: Some("a"), ..Wish::default() };
+    assert_eq!(plan(&release, &engines, wish).unwrap().why_there, "you chose it");
+    let needs = vec![Selector::required(cuda())];
+    let gpu = super::tests::release(vec![flavour("cuda", needs)]);
+    let engines = [engine("old", &[OLD]), engine("gpu", &[GPU])];
+    let why = plan(&gpu, &engines, Wish::default()).unwrap().why_there;
+    assert!(why.starts_with("old may not do: "), "{why}");
 }

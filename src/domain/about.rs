@@ -1,9 +1,11 @@
 //! What is told of an app beyond its entry: read when somebody looks at its page.
 
+use serde::{Deserialize, Serialize};
+
 use super::RepositoryId;
 
 /// What is told of a release.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct About {
     /// Who made it; `None` where nobody says.
     pub publisher: Option<String>,
@@ -14,7 +16,7 @@ pub struct About {
 }
 
 /// What a repository says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Readme {
     /// The text, in Markdown, as it was written.
     Text(String),
@@ -26,7 +28,7 @@ pub enum Readme {
 }
 
 /// The repositories that offer an app. It comes from those of one owner; somebody may choose others.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sources {
     /// Kabinet's id of the app.
     pub app: String,

@@ -30,6 +30,21 @@ impl App {
     }
 }
 
+/// Splits `APP@VERSION`.
+///
+/// ```
+/// # use kab::domain::app_and_version;
+/// assert_eq!(app_and_version("a.b@1.0"), ("a.b", Some("1.0")));
+/// assert_eq!(app_and_version("a.b"), ("a.b", None));
+/// assert_eq!(app_and_version("a.b@"), ("a.b@", None));
+/// ```
+pub fn app_and_version(word: &str) -> (&str, Option<&str>) {
+    match word.split_once('@') {
+        Some((app, version)) if !app.is_empty() && !version.is_empty() => (app, Some(version)),
+        _ => (word, None),
+    }
+}
+
 /// The part after the last dot, unless nothing would be left.
 pub(crate) fn short_name(identifier: &str) -> &str {
     match identifier.rsplit_once('.') {

@@ -1,10 +1,10 @@
 //! Engines: connected container backends, with the facts that they report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgentId, EngineId, Moment, ResourceId};
+use super::{AgentId, EngineId, FlavourId, Moment, Pod, ResourceId};
 
 /// A container backend as the store sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,17 @@ pub struct Engine {
     pub liveness: Liveness,
     /// Where pods can run.
     pub resources: Vec<Resource>,
+    /// Flavours whose images are there, since pods were made of them; [`note_images`] fills it in.
+    #[serde(skip)]
+    pub images: BTreeSet<FlavourId>,
+}
+
+/// Tells engines which images they have: one stays for as long as there is a container made from it.
+pub fn note_images(engines: &mut [Engine], pods: &[Pod]) {
+    for engine in engines {
+        let its = pods.iter().filter(|pod| pod.engine == engine.id);
+        engine.images = its.map(|pod| pod.flavour.clone()).collect();
+    }
 }
 
 impl Engine {

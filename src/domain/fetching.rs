@@ -31,6 +31,14 @@ pub struct Portion {
     pub layers: u64,
 }
 
+impl Portion {
+    /// How much of an image's unpacked size, in bytes, that part is about: layers are packed about equally well.
+    pub fn share_of(&self, size: u64) -> u64 {
+        let share = u128::from(size) * u128::from(self.bytes) / u128::from(self.total.max(1));
+        u64::try_from(share).unwrap_or(u64::MAX).min(size)
+    }
+}
+
 impl Fetching {
     /// Names of the returns, in their order: bytes to fetch, bytes of all, layers there, layers in all, whether nothing
     /// needs to be fetched, and why it is unknown.
@@ -78,6 +86,15 @@ mod tests {
             let Value::Object(returns) = told.to_returns() else { panic!("no object") };
             assert_eq!(Fetching::of_returns(&returns), Some(told));
         }
+    }
+
+    #[test]
+    fn what_is_here_needs_no_room() {
+        let part = |bytes, total| Portion { bytes, total, here: 0, layers: 1 };
+        assert_eq!(part(400, 1_000).share_of(5_000), 2_000);
+        assert_eq!(part(0, 1_000).share_of(5_000), 0);
+        assert_eq!([part(0, 0).share_of(5_000), part(7, 0).share_of(5_000)], [0, 5_000], "a server may say anything");
+        assert_eq!(part(u64::MAX, u64::MAX).share_of(u64::MAX), u64::MAX);
     }
 
     #[test]

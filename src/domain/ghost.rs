@@ -42,6 +42,8 @@ pub struct Inventory {
     pub pods: Vec<Pod>,
     /// The engines; none where the server did not tell them, and then nothing is doubted.
     pub engines: Vec<Engine>,
+    /// We as the server knows us; empty where nobody says.
+    pub me: String,
 }
 
 impl Inventory {

@@ -32,10 +32,11 @@ mod usage;
 mod values;
 
 pub use about::{About, Readme, Sources};
+pub use app::app_and_version;
 pub(crate) use app::short_name;
 pub use app::{App, Flavour, Image, Release, Requirement};
 pub use approval::{Approval, Approvals, Standing};
-pub use engine::{Engine, EngineKind, Facts, Liveness, Resource};
+pub use engine::{Engine, EngineKind, Facts, Liveness, Resource, note_images};
 pub use failure::{Failure, Kind as FailureKind};
 pub use fetching::{Fetching, Portion};
 pub use ghost::Inventory;

@@ -60,7 +60,7 @@ const TABLE: &[Row] = &[
     ),
     (
         &[Code("OOMKilled"), Code("OutOfMemory"), Text("out of memory"), Text("out_of_memory"), Text("exit code 137")],
-        "It was most likely killed because it used more memory than there is, or than it may.",
+        "It was most likely killed because it used more memory than there is, or than it was allowed.",
         "Give it less to do, raise the engine's memory limit, or choose an engine with more memory.",
     ),
     (

@@ -26,6 +26,15 @@ pub enum Remote<T> {
 
 impl<T> Remote<T> {
     /// The newest value there is, however old.
+    pub fn value_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Absent => None,
+            Self::Loading { old } | Self::Failed { old, .. } => old.as_mut(),
+            Self::Ready(value) => Some(value),
+        }
+    }
+
+    /// The newest value that is known.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Absent => None,

@@ -155,6 +155,7 @@ impl Backend {
             agent: None,
             liveness: Liveness::Online,
             resources: vec![resource],
+            images: std::collections::BTreeSet::new(),
         }
     }
 

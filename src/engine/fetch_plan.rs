@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     agent::{Assigned, Definition, Implementation, PortSpec, Reporter, TaskError},
-    domain::{Fetching, PortKind, Portion},
+    domain::{Fetching, PortKind},
 };
 
 /// The action, as the engine offers it.
@@ -73,13 +73,7 @@ async fn of_image(backend: &Backend, reference: &str) -> Fetching {
     let facts = backend.facts();
     let asked = backend.driver.plan(&request, facts.get("cpu.arch").unwrap_or_default());
     let why = match tokio::time::timeout(PLATFORMS, asked).await {
-        Ok(Ok(Ok(plan))) => {
-            let layers = &plan.progress.layers;
-            let here = layers.iter().filter(|layer| layer.state.is_here()).count();
-            let bytes = layers.iter().filter(|layer| !layer.state.is_here()).filter_map(|layer| layer.total).sum();
-            let part = Portion { bytes, total: plan.total, here: here as u64, layers: layers.len() as u64 };
-            return Fetching::Part(part);
-        }
+        Ok(Ok(Ok(plan))) => return Fetching::Part(plan.portion()),
         Ok(Ok(Err(why))) => why,
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("its registry did not answer within {} s", PLATFORMS.as_secs()),

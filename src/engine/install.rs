@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     agent::{Level, Reporter, TaskError},
-    domain::{Phase, PodStatus, PullProgress},
+    domain::{Phase, PodStatus},
     services::{self, Error},
 };
 
@@ -227,13 +227,6 @@ impl Install {
     async fn pull(&self, recipe: &Recipe) -> Result<(), TaskError> {
         let reference = &recipe.flavour.image.reference;
         let facts = self.backend.facts();
-        if let (Some(size), Some(free)) = (recipe.flavour.image.size, facts.number("disk.free_mb"))
-            && size / 1_000_000 > free
-        {
-            let size = crate::domain::human_bytes(size);
-            let why = format!("The image {reference} takes {size}, and only {free} MB are free where images are kept.");
-            return Err(TaskError::failed(why));
-        }
         self.reporter.phase(5, Phase::Pull, reference);
         let request = PullRequest { reference: reference.clone(), credentials: credentials::for_image(reference) };
         let driver = &self.backend.driver;
@@ -258,18 +251,29 @@ impl Install {
             Err(_) => tracing::debug!(reference, "its platforms are not known in time"),
         }
         let plan = match planned {
-            Ok(Ok(Ok(plan))) => plan.progress,
+            Ok(Ok(Ok(plan))) => Some(plan),
             // What is not known beforehand is told while it is fetched.
-            Err(_) => PullProgress::default(),
+            Err(_) => None,
             Ok(Ok(Err(why))) => {
                 tracing::debug!(reference, "what is to be fetched is not known: {why}");
-                PullProgress::default()
+                None
             }
             Ok(Err(error)) => {
                 tracing::debug!(reference, "what is here already is not known: {error}");
-                PullProgress::default()
+                None
             }
         };
+        let missing = |size: u64| plan.as_ref().map_or(size, |plan| plan.portion().share_of(size));
+        if let (Some(needed), Some(free)) = (recipe.flavour.image.size.map(missing), facts.number("disk.free_mb"))
+            && needed / 1_000_000 > free
+        {
+            let needed = crate::domain::human_bytes(needed);
+            let why = format!(
+                "What is missing of the image {reference} takes {needed}, and only {free} MB are free where images are kept."
+            );
+            return Err(TaskError::failed(why));
+        }
+        let plan = plan.map(|plan| plan.progress).unwrap_or_default();
         if !plan.layers.is_empty() {
             self.reporter.pull(&plan, 5, 70);
         }

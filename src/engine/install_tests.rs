@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    domain::{PodVerb, TaskEventKind, TaskState},
+    domain::{Layer, LayerState, PodVerb, PullProgress, TaskEventKind, TaskState},
     engine::{
         choose,
-        driver::{Error, Memory},
+        driver::{Error, Memory, Plan},
         settings::Settings,
         testing::{World, last_message},
     },
@@ -71,6 +71,14 @@ async fn what_cannot_run_here_is_refused_before_anything_is_fetched() {
     }
     let calls = world.fake.lock().calls.clone();
     assert!(!calls.iter().any(|call| call == "pull" || call == "create"), "{calls:?}");
+
+    // Only what is missing of an image needs room.
+    let layer = |id: &str, state| Layer { id: id.into(), state, current: 0, total: Some(500) };
+    let layers = vec![layer("a", LayerState::Cached), layer("b", LayerState::Cached)];
+    world.fake.lock().plan = Some(Plan { progress: PullProgress { layers }, total: 1_000 });
+    let (task, events) = world.install("com.example.huge").await;
+    assert_eq!(task.state, TaskState::Done, "{}", last_message(&events));
+    assert!(world.fake.lock().calls.contains(&"pull".to_owned()));
     engine.stop().await;
 
     let allowed = Settings { allowed_images: vec!["ghcr.io/lab/".into()], ..Settings::default() };

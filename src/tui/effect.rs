@@ -146,6 +146,8 @@ pub enum Effect {
         /// Where it comes from.
         repository: Option<RepositoryId>,
     },
+    /// Read what was kept of that, as nobody can be asked.
+    KeptAbout(ReleaseId),
     /// Ask all servers for their pods.
     AllPods(Ticket),
     /// Read which servers there are.
@@ -323,6 +325,7 @@ impl Effect {
             | Self::Approvals(_)
             | Self::Fetching(..)
             | Self::About { .. }
+            | Self::KeptAbout(_)
             | Self::Contexts
             | Self::KeepHabits(_)
             | Self::UseContext(_)

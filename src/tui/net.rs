@@ -145,7 +145,7 @@ impl App {
         self.net.speed = speed;
         match speed {
             Speed::Slow => {
-                let text = "The link is slow: less is asked for, more seldom. :net shows what it costs";
+                let text = "The link is slow: lists are read less often. :net shows what it costs";
                 self.notes.say(self.now, text);
                 Vec::new()
             }

@@ -91,8 +91,16 @@ fn draw(svg: &mut String, buffer: &Buffer) {
             let mut end = x;
             while end < width {
                 let Some(next) = buffer.cell((end, y)).filter(|next| Look::of(next) == look) else { break };
+                let cells = next.symbol().width().max(1);
+                // What takes two cells stands by itself: fonts know no such thing, and would move what follows.
+                if cells > 1 && end > x {
+                    break;
+                }
                 text.push_str(next.symbol());
-                end += u16::try_from(next.symbol().width().max(1)).unwrap_or(1);
+                end += u16::try_from(cells).unwrap_or(1);
+                if cells > 1 {
+                    break;
+                }
             }
             end = end.max(x + 1);
             run(svg, (x, y), end - x, &text, &look);

@@ -25,8 +25,10 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     };
     if app.pages.is_empty() && app.screen != Screen::Home {
         let list = app.list(app.screen);
-        facts.push(format!("{} of {}", grouped(list.rows.len()), grouped(app.total(app.screen))));
-        facts.push(format!("marks {}", grouped(list.marks.len())));
+        facts.push(format!("{} of {}", grouped(app.shown(app.screen)), grouped(app.total(app.screen))));
+        if !list.marks.is_empty() {
+            facts.push(format!("marks {}", grouped(list.marks.len())));
+        }
         let word = app.widths_word(app.screen);
         if !word.is_empty() {
             facts.push(format!("columns {word}"));

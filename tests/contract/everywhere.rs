@@ -30,7 +30,7 @@ fn the_pods_of_all_contexts_stand_in_one_list_and_who_does_not_answer_is_named()
 
     let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(80, 24));
     screen.wait_for("live", SOON).press(":").wait_for("Go to or do", SOON).press("pods @*\r");
-    screen.wait_for("CONTEXT", SOON).wait_for("far is not in it", SOON).wait_for("local is not in it", SOON);
+    screen.wait_for("CONTEXT", SOON).wait_for("far is not shown", SOON).wait_for("local is not shown", SOON);
     screen.wait_for("> lab", SOON).press("\r").wait_for("[4 Pods", SOON).wait_for("plain", SOON);
     screen.leave("Q", SOON);
 }

@@ -12,7 +12,8 @@ use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::compat;
 use crate::domain::{
-    About, App, Engine, Failure, FlavourId, Node, Pod, Readme, Release, Repository, clean, clean_line, human_bytes,
+    About, App, Engine, Failure, FlavourId, Node, Pod, Readme, Release, Repository, app_and_version, clean, clean_line,
+    human_bytes,
 };
 use crate::search::{Index, Query};
 use crate::tui::data::{Around, facts_of_app, of_app};
@@ -116,7 +117,7 @@ fn flavour_names(release: &Release) -> String {
 /// Shows an app.
 pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure> {
     let source = Source::of(context).await?;
-    let (word, version) = find::app_and_version(&show.app);
+    let (word, version) = app_and_version(&show.app);
     let apps = source.apps().await?;
     let app = find::app(&apps, word)?;
     let release = find::release(app, version)?;

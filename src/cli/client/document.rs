@@ -19,7 +19,8 @@ pub fn of(app: &App, target: &Target) -> Option<String> {
 
 fn told(app: &App, target: &Target) -> Option<Value> {
     let known = &app.data;
-    let inventory = || Inventory { pods: known.pods().to_vec(), engines: known.engines().to_vec() };
+    let inventory =
+        || Inventory { pods: known.pods().to_vec(), engines: known.engines().to_vec(), ..Inventory::default() };
     Some(match target {
         Target::App(id) => {
             let release = app.release_seen(id)?;
@@ -46,7 +47,7 @@ fn told(app: &App, target: &Target) -> Option<Value> {
         Target::Pod(id) => pods::told_data(known.pod(id)?, &inventory(), app.now),
         Target::Engine(id) => engines::with_pods(known.engine(id)?, known.pods(), app.now),
         Target::Task(id) => {
-            let Inventory { pods, engines } = inventory();
+            let Inventory { pods, engines, .. } = inventory();
             let about = tasks::About { apps: known.apps().to_vec(), pods, engines };
             let mut data = about.data(known.task(id)?);
             let events = known.events.get(id).map(Vec::as_slice).unwrap_or_default();

@@ -37,8 +37,8 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
     absent.sort_by(|a, b| a.0.cmp(&b.0));
-    let engines = |name: &str| all.get(name).map_or(&[][..], |told| told.engines.as_slice());
-    let mut found = search.among(found, |(name, pod)| pods::found_by(pod, engines(name)));
+    let nothing = Inventory::default();
+    let mut found = search.among(found, |(name, pod)| pods::found_by(pod, all.get(name).unwrap_or(&nothing)));
     found.truncate(limit);
     let answer = answer(&found, &all, search);
     Ok(match missing(&absent, asked.contexts.len()) {

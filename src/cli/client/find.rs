@@ -10,14 +10,6 @@ const NEAR: usize = 3;
 /// Letters of a container id that are enough to mean it.
 const PREFIX: usize = 4;
 
-/// Splits `APP@VERSION`.
-pub fn app_and_version(word: &str) -> (&str, Option<&str>) {
-    match word.split_once('@') {
-        Some((app, version)) if !app.is_empty() && !version.is_empty() => (app, Some(version)),
-        _ => (word, None),
-    }
-}
-
 /// The app of that identifier, or of that short name where only one has it.
 pub fn app<'a>(apps: &'a [App], word: &str) -> Result<&'a App, Failure> {
     if let Some(exact) = apps.iter().find(|app| app.identifier.as_str() == word) {
@@ -202,18 +194,6 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_split_off_and_has_to_exist() {
-        assert_eq!(app_and_version("a.b@1.0"), ("a.b", Some("1.0")));
-        assert_eq!(app_and_version("a.b"), ("a.b", None));
-        assert_eq!(app_and_version("a.b@"), ("a.b@", None));
-        let app = testing::app("live.kab.demo.greeter");
-        assert_eq!(release(&app, None).map(|release| release.version.as_str()), Ok("1.0.0"));
-        let missing = release(&app, Some("9")).expect_err("no such version");
-        assert_eq!(missing.kind, FailureKind::NotFound);
-        assert!(missing.why.ends_with("it has 1.0.0"), "{missing}");
-    }
-
-    #[test]
     fn an_engine_is_meant_by_id_name_or_kind_and_one_that_is_online_first() {
         let mut engines = [testing::engine("1", "ws", &[]), testing::engine("2", "hpc", &[])];
         assert_eq!(engine(&engines, "2").map(|engine| engine.name.as_str()), Ok("hpc"));
@@ -259,5 +239,14 @@ mod tests {
         assert_eq!((id("jhnnsrs/ome:main"), id("jhnnsrs/ome"), id("2")), (Ok("1"), Ok("1"), Ok("2")));
         assert_eq!((id("/apps"), id("https://github.com/jhnnsrs/ome/tree/main")), (Ok("2"), Ok("1")));
         assert_eq!(kind(id("ome")), FailureKind::NotFound);
+    }
+
+    #[test]
+    fn a_version_has_to_exist() {
+        let app = testing::app("live.kab.demo.greeter");
+        assert_eq!(release(&app, None).map(|release| release.version.as_str()), Ok("1.0.0"));
+        let missing = release(&app, Some("9")).expect_err("no such version");
+        assert_eq!(missing.kind, FailureKind::NotFound);
+        assert!(missing.why.ends_with("it has 1.0.0"), "{missing}");
     }
 }

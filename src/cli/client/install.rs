@@ -10,8 +10,11 @@ use super::{data, find, lists, outcome, why};
 use crate::cli::context::{Consent, Context};
 use crate::cli::offered;
 use crate::cli::output::Answer;
-use crate::compat::{self, Candidate, NoPlan, Plan, Verdict, Wish};
-use crate::domain::{Approvals, Engine, Failure, FailureKind, Fetching, Pod, Release, Task, clean_line, human_bytes};
+use crate::compat::{self, Candidate, Need, NoPlan, Plan, Verdict, Wish};
+use crate::domain::{
+    Approvals, Engine, Failure, FailureKind, Fetching, Pod, Release, Task, app_and_version, clean_line, human_bytes,
+    note_images,
+};
 use crate::services::Store;
 
 /// What to install, and how.
@@ -44,8 +47,10 @@ pub struct Arguments {
 /// Installs an app.
 pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Failure> {
     let store = context.store().await?;
-    let (apps, engines) = futures_util::try_join!(lists::apps(&store), lists::engines(&store))?;
-    let (word, version) = find::app_and_version(&arguments.app);
+    let (apps, mut engines, pods) =
+        futures_util::try_join!(lists::apps(&store), lists::engines(&store), lists::pods(&store))?;
+    note_images(&mut engines, &pods);
+    let (word, version) = app_and_version(&arguments.app);
     let app = find::app(&apps, word)?;
     let release = find::release(app, version)?;
     let engine = match &arguments.engine {
@@ -54,20 +59,21 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     };
     let wish = Wish { flavour: arguments.flavour.as_deref(), engine };
     let plan = planned(release, &engines, wish, arguments)?;
+    let is_local = context.chosen()?.is_local();
+    let offered = if is_local { offered::here() } else { offered::elsewhere(&store) };
     if arguments.dry_run {
         let tasks = async { Ok(store.tasks(TASKS).await.unwrap_or_default()) };
         let fetching = async { Ok(fetching(context, &store, &plan.best).await) };
-        let (pods, approvals, tasks, fetching) =
-            futures_util::try_join!(lists::pods(&store), approvals(&store, release), tasks, fetching)?;
-        let is_local = context.chosen()?.is_local();
-        let offered = if is_local { offered::here() } else { offered::elsewhere(&store) };
+        let (approvals, tasks, fetching) = futures_util::try_join!(approvals(&store, release), tasks, fetching)?;
         let (plan, engines) = (&plan, engines.as_slice());
         let preview = Preview { app, release, plan, pods, engines, tasks, fetching, approvals, offered, is_local };
         return Ok(preview.answer());
     }
-    possible(&plan.best, &lists::pods(&store).await?, arguments)?;
+    possible(&plan.best, &pods, arguments)?;
     context.printer.note(&sentence(release, &plan));
-    consent(context, &plan.best).await?;
+    let needs = compat::needs(release, Some(plan.best.flavour), &offered);
+    let lacks: Vec<String> = needs.iter().filter(|need| need.is_against()).map(Need::sentence).collect();
+    consent(context, &plan.best, &lacks).await?;
     let Candidate { flavour, engine, .. } = plan.best;
     let what = format!("Could not install {} {} on {}", app.short_name(), release.version, engine.name);
     let task = store.install(&flavour.id, engine).await.map_err(|error| error.failure(&what))?;
@@ -150,10 +156,15 @@ async fn approvals(store: &Store, release: &Release) -> Result<Option<Approvals>
 }
 
 /// What nobody can promise to run needs the person's word, and what cannot run needs it all the more.
-async fn consent(context: &Context<'_>, best: &Candidate<'_>) -> Result<(), Failure> {
-    let reasons = reasons(best).join(", ");
+async fn consent(context: &Context<'_>, best: &Candidate<'_>, lacks: &[String]) -> Result<(), Failure> {
+    let reasons = reasons(best).into_iter().chain(lacks.iter().cloned()).collect::<Vec<_>>().join(", ");
     let (question, what, hint) = match best.judgement.verdict {
-        Verdict::Runs => return Ok(()),
+        Verdict::Runs if lacks.is_empty() => return Ok(()),
+        Verdict::Runs => (
+            format!("It {reasons}. It may fail to start. Install it all the same?"),
+            "It will most likely fail there",
+            "Install it all the same with --yes.",
+        ),
         Verdict::Maybe => (
             format!("It may run: {reasons}. Go on?"),
             "It is not known whether it runs there",

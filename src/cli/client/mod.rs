@@ -32,7 +32,6 @@ mod why;
 use clap::{Args, Subcommand};
 
 pub use self::engines::list as engines;
-pub use self::find::app_and_version;
 use super::context::Context;
 use super::output::Answer;
 use crate::domain::{Failure, PodVerb};

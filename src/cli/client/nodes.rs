@@ -136,7 +136,7 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
     let nodes = source.nodes().await?;
     let node = find::node(&nodes, &show.node)?;
     let (apps, pods, engines) = futures_util::try_join!(source.apps(), source.pods(), source.engines())?;
-    let told = Inventory { pods, engines };
+    let told = Inventory { pods, engines, ..Inventory::default() };
     let shown = Shown::of(node, &apps, &told, page::now());
     let data = shown.data();
     let Shown { offers, running, .. } = shown;

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::{Noun, Search, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
-use crate::domain::{Engine, Failure, Inventory, Moment, Pod, explain};
+use crate::domain::{Failure, Inventory, Moment, Pod, explain};
 use crate::search::{Document, Facts};
 use crate::tui::data::{Around, facts_of_pod, of_pod};
 
@@ -34,19 +34,20 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     let source = Source::of(context).await?;
     let mut told = inventory(&source).await?;
     let pods = std::mem::take(&mut told.pods);
-    told.pods = search.among(pods, |pod| found_by(pod, &told.engines));
+    told.pods = search.among(pods, |pod| found_by(pod, &told));
     told.pods.truncate(limit);
     Ok(source.answered(context, answer(&told, search, page::now())))
 }
 
 /// The pods, with the engines that vouch for them; where those were not kept nothing is doubted.
 async fn inventory(source: &Source<'_>) -> Result<Inventory, Failure> {
-    let (pods, engines) = tokio::join!(source.pods(), source.engines());
-    Ok(Inventory { pods: pods?, engines: engines.unwrap_or_default() })
+    let (pods, engines, me) = tokio::join!(source.pods(), source.engines(), source.me());
+    Ok(Inventory { pods: pods?, engines: engines.unwrap_or_default(), me })
 }
 
-pub(super) fn found_by(pod: &Pod, engines: &[Engine]) -> (Document, Facts) {
-    (of_pod(pod), facts_of_pod(pod, Around { engines, ..Search::around() }))
+/// What a query is held against, by what else that server told.
+pub(super) fn found_by(pod: &Pod, told: &Inventory) -> (Document, Facts) {
+    (of_pod(pod), facts_of_pod(pod, Around { engines: &told.engines, me: &told.me, ..Search::around() }))
 }
 
 /// What stands over the columns of [`row`].
@@ -145,12 +146,13 @@ pub async fn show(context: &Context<'_>, show: &Show) -> Result<Answer, Failure>
 mod tests {
     use super::super::testing;
     use super::*;
+    use crate::domain::Owner;
 
     #[test]
     fn a_pod_tells_what_it_is_where_and_how() {
         let mut pods = [testing::pod("7", "greeter", "abcdef0123")];
         pods[0].reason = Some("exit code 1".into());
-        let told = Inventory { pods: pods.to_vec(), engines: Vec::new() };
+        let told = Inventory { pods: pods.to_vec(), ..Inventory::default() };
         let answer = answer(&told, &Search::default(), Moment(121_500));
         let row = &answer.columns.expect("columns").rows[0];
         let expected = [
@@ -170,7 +172,7 @@ mod tests {
     fn whose_a_pod_is_has_a_column_where_any_owner_is_known() {
         let mut pods = vec![testing::pod("7", "greeter", "abcdef0123"), testing::pod("8", "stardist", "fedcba3210")];
         pods[0].owner = Some(crate::domain::Owner { subject: "9".into(), name: "mara".into() });
-        let told = Inventory { pods, engines: Vec::new() };
+        let told = Inventory { pods, ..Inventory::default() };
         let answer = answer(&told, &Search::default(), Moment(121_500));
         let columns = answer.columns.expect("columns");
         assert_eq!(columns.headings.last(), Some(&"OWNER"));
@@ -180,12 +182,16 @@ mod tests {
 
     #[test]
     fn a_query_finds_pods_as_the_terminal_does() {
-        let pods = vec![testing::pod("7", "greeter", "abcdef0123"), testing::pod("8", "stardist", "fedcba3210")];
+        let mut pods = vec![testing::pod("7", "greeter", "abcdef0123"), testing::pod("8", "stardist", "fedcba3210")];
+        let owner = |subject: &str, name: &str| Some(Owner { subject: subject.into(), name: name.into() });
+        (pods[0].owner, pods[1].owner) = (owner("3", "mara"), owner("4", "jo"));
+        let told = Inventory { me: "4".into(), ..Inventory::default() };
         let found = |typed: &str| {
-            let found = Search { query: vec![typed.into()] }.among(pods.clone(), |pod| found_by(pod, &[]));
+            let found = Search { query: vec![typed.into()] }.among(pods.clone(), |pod| found_by(pod, &told));
             found.into_iter().map(|pod| pod.id.to_string()).collect::<Vec<_>>()
         };
         assert_eq!((found("star"), found("docker-ws").len(), found("nothing").len()), (vec!["8".into()], 2, 0));
+        assert_eq!((found("by:me"), found("by:mara")), (vec!["8".to_owned()], vec!["7".to_owned()]));
     }
 
     #[test]
@@ -195,13 +201,13 @@ mod tests {
         engine.id = pod.engine.clone();
         engine.liveness = crate::domain::Liveness::Offline { last_seen: Some(Moment(0)) };
         let now = Moment(14 * 60_000);
-        let told = Inventory { pods: vec![pod.clone()], engines: vec![engine] };
+        let told = Inventory { pods: vec![pod.clone()], engines: vec![engine], ..Inventory::default() };
         assert_eq!(row(&pod, &told, now)[5], "RUNNING? (last seen 14m ago)");
         let data = told_data(&pod, &told, now);
         assert_eq!((&data["status"], &data["confirmed"]), (&"RUNNING".into(), &false.into()));
         let found = |typed: &str| {
             let search = Search { query: vec![typed.into()] };
-            search.among(told.pods.clone(), |pod| found_by(pod, &told.engines)).len()
+            search.among(told.pods.clone(), |pod| found_by(pod, &told)).len()
         };
         assert_eq!((found("status:running"), found("status:unconfirmed")), (0, 1));
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::de::DeserializeOwned;
 
 use super::{lists, page};
+use crate::access;
 use crate::cache::{Cache, Kept};
 use crate::cli::context::Context;
 use crate::cli::output::Answer;
@@ -43,6 +44,14 @@ impl<'a> Source<'a> {
         let mut oldest = oldest.lock().unwrap_or_else(PoisonError::into_inner);
         *oldest = Some(oldest.map_or(at, |known| known.min(at)));
         Ok(Some(value))
+    }
+
+    /// We as services know us, for `by:me`; empty where nobody says.
+    pub async fn me(&self) -> String {
+        match self {
+            Self::Live(store) => access::subject(store.session()).await,
+            Self::Kept(..) => String::new(),
+        }
     }
 
     /// Apps, by name.

@@ -10,8 +10,8 @@ use super::{Search, apps, data, outcome};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns, error_of};
 use crate::domain::{
-    App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskId, TaskState, clean_line, value_words,
-    values_words,
+    App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskId, TaskState, clean_line, short_name,
+    value_words, values_words,
 };
 use crate::services::Store;
 use crate::tui::data::{TaskAbout, facts_of_task, of_task};
@@ -125,6 +125,15 @@ impl About {
         }
     }
 
+    /// The short name of its app.
+    fn app(&self, task: &Task) -> Option<&str> {
+        if let Some(flavour) = task.acts_on("@kabinet/flavour") {
+            return apps::of_flavour(&self.apps, &flavour.into()).map(|(app, _)| app.short_name());
+        }
+        let pod = task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod"))?;
+        self.pods.iter().find(|it| it.id.as_str() == pod).map(|pod| short_name(pod.app.as_str()))
+    }
+
     /// A task for programs.
     pub fn data(&self, task: &Task) -> Value {
         let mut data = data::task(task);
@@ -194,9 +203,10 @@ async fn list(context: &Context<'_>, search: &Search, limit: Option<usize>, whic
         tasks = source.tasks(usize::MAX).await?;
         tasks.retain(|task| which.has(task));
     }
+    let me = source.me().await;
     let mut tasks = search.among(tasks, |task| {
         let engine = about.engine(task).map(|engine| engine.name.as_str());
-        let place = TaskAbout { engine, ..TaskAbout::default() };
+        let place = TaskAbout { engine, app: about.app(task), me: &me };
         (of_task(task, &about.title(task)), facts_of_task(task, place, Search::around()))
     });
     tasks.truncate(limit);
@@ -365,6 +375,7 @@ mod tests {
         assert_eq!(about.title(&stop), "stop greeter-abcdef01");
         assert_eq!((&about.data(&stop)["kind"], &about.data(&stop)["pod"]), (&json!("stop"), &json!("7")));
         assert_eq!(about.title(&task(TaskKind::Stop, "@kabinet/pod:gone")), "stop pod gone");
+        assert_eq!([about.app(&install), about.app(&stop)], [Some("greeter"); 2]);
     }
 
     #[test]

@@ -56,6 +56,7 @@ pub fn engine(id: &str, name: &str, facts: &[(&str, &str)]) -> Engine {
         kind: EngineKind::Docker,
         client_id: format!("client-{id}"),
         agent: None,
+        images: std::collections::BTreeSet::new(),
         liveness: Liveness::Online,
         resources: vec![Resource {
             id: "resource".into(),

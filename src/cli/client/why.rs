@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::offered;
 use crate::cli::output::{Answer, Columns};
 use crate::compat::{self, Candidate, Need, NoPlan, Offered, Verdict, What, Wish};
-use crate::domain::{Engine, Failure, FailureKind, Moment, Release};
+use crate::domain::{Engine, Failure, FailureKind, Moment, Release, app_and_version, note_images};
 
 /// What is asked.
 #[derive(Debug, Args)]
@@ -25,8 +25,10 @@ pub struct Arguments {
 /// Says where an app runs.
 pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Failure> {
     let source = Source::of(context).await?;
-    let (apps, mut engines) = futures_util::try_join!(source.apps(), source.engines())?;
-    let (word, version) = find::app_and_version(&arguments.app);
+    let pods = async { Ok(source.pods().await.unwrap_or_default()) };
+    let (apps, mut engines, pods) = futures_util::try_join!(source.apps(), source.engines(), pods)?;
+    note_images(&mut engines, &pods);
+    let (word, version) = app_and_version(&arguments.app);
     let app = find::app(&apps, word)?;
     let release = find::release(app, version)?;
     if let Some(word) = &arguments.engine {

@@ -234,6 +234,7 @@ mod tests {
             agent: None,
             liveness,
             resources: vec![resource],
+            images: std::collections::BTreeSet::new(),
         }
     }
 

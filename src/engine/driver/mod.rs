@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, fmt, path::Path, time::Duration};
 
 use futures_util::{FutureExt as _, future::BoxFuture, stream::BoxStream};
 
-use crate::domain::{EngineKind, LogLine, PullProgress};
+use crate::domain::{EngineKind, LogLine, Portion, PullProgress};
 
 /// An answer that takes time.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, Error>>;
@@ -27,6 +27,17 @@ pub struct Plan {
     pub progress: PullProgress,
     /// Bytes of all of its layers, those that are here included.
     pub total: u64,
+}
+
+impl Plan {
+    /// The part of it that is to be fetched.
+    pub fn portion(&self) -> Portion {
+        let layers = &self.progress.layers;
+        let absent = || layers.iter().filter(|layer| !layer.state.is_here());
+        let bytes = absent().filter_map(|layer| layer.total).sum();
+        let here = layers.len() - absent().count();
+        Portion { bytes, total: self.total, here: here as u64, layers: layers.len() as u64 }
+    }
 }
 
 /// A container engine.

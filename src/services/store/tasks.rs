@@ -42,6 +42,24 @@ impl Store {
         self.some_tasks(Page::first(limit), filter).await
     }
 
+    /// The same with all that are under way, however old they are: those that only read may have pushed them out.
+    ///
+    /// # Errors
+    /// When Rekuest cannot be asked.
+    pub async fn tasks_and_open(&self, limit: usize) -> Result<Vec<Task>> {
+        let mut tasks = self.tasks(limit).await?;
+        if tasks.len() < limit {
+            return Ok(tasks);
+        }
+        let filter = tasks::TaskFilter { root_isnull: Some(true), is_done: Some(false), ..no_filter() };
+        for open in self.some_tasks(Page::first(limit), filter).await? {
+            if !tasks.iter().any(|task| task.id == open.id) {
+                tasks.push(open);
+            }
+        }
+        Ok(tasks)
+    }
+
     /// A task with all of its events, oldest first.
     ///
     /// # Errors

@@ -209,6 +209,7 @@ impl Backend {
             agent,
             liveness,
             resources: resources.collect(),
+            images: std::collections::BTreeSet::new(),
         }
     }
 }

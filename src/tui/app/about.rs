@@ -1,14 +1,18 @@
 //! What authors say of an app is asked for when its page is looked at, and not before: it may be long.
 
-use super::{App, Page, Tab};
+use super::{App, Connection, Page, Tab};
 use crate::domain::{ReleaseId, Speed};
 use crate::tui::effect::Effect;
 
 impl App {
-    /// The question about the app whose page is looked at, where it has not been asked. Over a slow link it waits until
+    /// The question about the app whose page is looked at, where it has not been asked; without a connection, for what was
+    /// kept of it. Over a slow link it waits until
     /// somebody asks for it by hand.
     pub(super) fn about_wish(&mut self) -> Option<Effect> {
         let release = self.release_looked_at()?;
+        if !self.is_live() && !matches!(self.connection, Connection::Connecting { .. }) {
+            return self.data.ask_about(&release).then_some(Effect::KeptAbout(release));
+        }
         if !self.is_live() || self.net.speed == Speed::Slow && self.data.wants_about.as_ref() != Some(&release) {
             return None;
         }

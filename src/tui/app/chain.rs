@@ -139,15 +139,19 @@ impl App {
             };
         }
         match action {
+            // The line above says what these keys do now.
+            Action::Explain | Action::Copy if self.notes.error().is_some() => false,
+            Action::Open if self.grace.is_some() => false,
             Action::Explain if self.home_trouble().is_some() => true,
             Action::Open | Action::Copy => {
                 self.target().is_some() || !self.pages.is_empty() || self.bare_row().is_some()
             }
-            Action::Pod(_) | Action::Update | Action::Logs | Action::Cancel | Action::Again => {
-                self.against(action).is_none()
+            Action::Logs => self.against(action).is_none(),
+            Action::Pod(_) | Action::Update | Action::Cancel | Action::Again => {
+                self.is_live() && self.against(action).is_none()
             }
             Action::Install | Action::InstallWith | Action::Menu | Action::Explain => self.target().is_some(),
-            Action::Filter => self.screen != Screen::Home || !self.pages.is_empty(),
+            Action::Filter if self.pages.is_empty() => self.screen != Screen::Home && self.total(self.screen) > 0,
             Action::StopConnecting => matches!(self.connection, Connection::Connecting { .. }),
             Action::Side => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_merged()),
             Action::NextMatch => match self.pages.last() {

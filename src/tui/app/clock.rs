@@ -19,7 +19,11 @@ const SPIN: i64 = 250;
 impl App {
     /// It is now `now`.
     pub(super) fn pass_to(&mut self, now: Moment) -> Vec<Effect> {
+        let silent_at = self.data.falls_silent_at(self.now);
         self.now = self.now.max(now);
+        if silent_at.is_some_and(|at| at <= self.now.0) {
+            self.refresh_home();
+        }
         self.settle_size(self.now);
         self.notes.age(now);
         self.net.pass_to(now);
@@ -82,6 +86,9 @@ impl App {
             add(at);
         }
         if let Some(at) = self.beside_wakes_at() {
+            add(at);
+        }
+        if let Some(at) = self.data.falls_silent_at(self.now) {
             add(at);
         }
         if let Some(at) = self.usage_wakes_at() {

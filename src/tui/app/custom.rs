@@ -62,11 +62,7 @@ impl App {
         if self.is_against_custom(&begun.action) {
             return Vec::new();
         }
-        let value = |name: &str| match name.strip_prefix("input.") {
-            Some(input) => typed.iter().find(|(name, _)| name == input).map(|(_, value)| value.clone()),
-            None => self.value_for(&begun.target, name),
-        };
-        let line = match begun.action.template.fill(value) {
+        let line = match self.line_of_custom(&begun.action, &begun.target, typed) {
             Ok(line) => line,
             Err(why) => {
                 let failure = Failure::new(format!("Could not run {}", begun.action.name), clean_line(&why));
@@ -81,6 +77,19 @@ impl App {
         let lines = vec![clean_line(&line)];
         self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::Run(line), self.now)));
         Vec::new()
+    }
+
+    /// The line of an action about a thing.
+    pub(in crate::tui) fn line_of_custom(
+        &self,
+        action: &Custom,
+        target: &Target,
+        typed: &[(String, String)],
+    ) -> Result<String, String> {
+        action.template.fill(|name: &str| match name.strip_prefix("input.") {
+            Some(input) => typed.iter().find(|(name, _)| name == input).map(|(_, value)| value.clone()),
+            None => self.value_for(target, name),
+        })
     }
 
     /// What a name of the command line stands for.

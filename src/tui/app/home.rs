@@ -1,11 +1,12 @@
 //! The rows of the home screen: what needs attention, where to go on, what runs here, what is new.
 
 use super::{App, Connection, Target};
-use crate::domain::{AppIdentifier, Failure, Liveness, PodStatus, ScanState, TaskState, human_bytes, percent};
+use crate::domain::{AppIdentifier, Failure, Liveness, PodStatus, ScanState, Task, TaskState, human_bytes, percent};
 use crate::tui::action::Screen;
 use crate::tui::notes::Trouble;
 use crate::tui::overlays::quoted;
 use crate::tui::theme::Tone;
+use crate::tui::widgets::text::duration;
 
 /// The blocks of the home screen, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,6 +160,12 @@ impl App {
             let text = format!("update to {version} changes what it may do: {change}");
             rows.push(row(Some(Target::App(app.identifier.clone())), ('~', Tone::Warn), app.short_name(), text));
         }
+        for task in self.data.tasks().iter().filter(|task| !task.kind.is_reading()) {
+            if let Some(seconds) = self.data.silent_for(task, self.now) {
+                let text = format!("has said nothing for {}", duration(seconds));
+                rows.push(row(Some(Target::Task(task.id.clone())), ('~', Tone::Warn), &self.task_title(task), text));
+            }
+        }
         for task in self.data.tasks().iter().filter(|task| task.state == TaskState::Disconnected) {
             let text = String::from("its engine was lost; the outcome is unknown");
             rows.push(row(Some(Target::Task(task.id.clone())), ('?', Tone::Odd), &self.task_title(task), text));
@@ -168,7 +175,12 @@ impl App {
 
     fn going_on(&self) -> Vec<HomeRow> {
         let mut rows = Vec::new();
-        for task in self.data.tasks().iter().filter(|task| !task.state.is_done() && !task.kind.is_reading()) {
+        let is_of_others = |task: &Task| {
+            let me = &self.session.subject;
+            !me.is_empty() && task.by.as_ref().is_some_and(|by| by.subject != *me)
+        };
+        let open = self.data.tasks().iter().filter(|task| !task.state.is_done() && !task.kind.is_reading());
+        for task in open.filter(|task| !is_of_others(task)) {
             let progress = self.data.portion(task).and_then(percent);
             let progress = progress.map_or_else(String::new, |percent| format!("{percent} %  "));
             let word = task.message.as_deref().and_then(|text| text.lines().next()).unwrap_or("waits for its engine");
@@ -182,7 +194,8 @@ impl App {
                 more: 0,
             });
         }
-        let running = self.data.pods().iter().filter(|pod| pod.status == PodStatus::Running);
+        let running =
+            self.data.pods().iter().filter(|pod| pod.status == PodStatus::Running && self.others(pod).is_none());
         let (ghosts, running): (Vec<_>, Vec<_>) = running.partition(|pod| self.is_ghost(pod));
         let doubted = ghosts.into_iter().map(|pod| (pod, ('?', Tone::Odd), "not confirmed:"));
         for (pod, sign, word) in running.into_iter().map(|pod| (pod, ('+', Tone::Good), "runs")).chain(doubted) {
@@ -290,7 +303,7 @@ impl App {
     /// How the apps that run here are ranked, in words.
     pub fn featured_by(&self) -> String {
         match self.rule() {
-            Rule::Deployed => format!("featured by: deployed most in {}", self.session.organisation),
+            Rule::Deployed => format!("featured by: most used in {}", self.session.organisation),
             Rule::Newest => "featured by: newest build".into(),
         }
     }

@@ -56,8 +56,8 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Waits in milliseconds: patient enough for a server that is down for the night, quick enough for a cable.
-    const WAITS: [i64; 4] = [5_000, 10_000, 30_000, 60_000];
+    /// Waits in milliseconds: quick enough for a cable, patient enough for a server that is down for the night.
+    const WAITS: [i64; 6] = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
     /// After a failure. Only what the network did can pass by itself; a wrong address or a login cannot.
     pub(super) fn after(&mut self, failure: &Failure, now: Moment) {
@@ -239,6 +239,7 @@ impl App {
         let habits = self.habits_to_keep().map(|habits| Effect::KeepHabits(Box::new(habits)));
         let ends = self.keep_ends();
         let (mut fresh, _) = Self::new(self.theme, self.size, self.now);
+        fresh.themes = self.themes;
         fresh.keys = std::mem::take(&mut self.keys);
         fresh.custom = std::mem::take(&mut self.custom);
         fresh.documents = self.documents;

@@ -1,10 +1,11 @@
 //! Which rows a list has.
 
 use super::App;
-use crate::domain::{Engine, Node, Task, TaskState};
+use crate::domain::{Engine, Moment, Node, Task, TaskState};
 use crate::search::{Facts, Index, Query, Searcher};
 use crate::tui::action::Screen;
 use crate::tui::data::{self, Around, TaskAbout};
+use crate::tui::effect::List;
 use crate::tui::list::Hidden;
 
 /// Somebody who moved in a list is still moving so many milliseconds later.
@@ -183,10 +184,34 @@ impl App {
         }
     }
 
+    /// Since when a list is as it is shown, where nobody can tell how it is now: there is no connection, or it fails.
+    pub fn old_since(&self, screen: Screen) -> Option<Moment> {
+        let list = match screen {
+            Screen::Home => return self.data.as_of,
+            Screen::Apps => List::Apps,
+            Screen::Nodes => List::Nodes,
+            Screen::Pods => List::Pods,
+            Screen::Engines => List::Engines,
+            Screen::Tasks => List::Tasks,
+        };
+        self.data
+            .as_of
+            .or_else(|| self.data.read_at.get(&list).copied().filter(|_| self.data.failing.contains_key(&list)))
+    }
+
+    /// How many things are listed; a row that stands for several pods counts as all of them.
+    pub fn shown(&self, screen: Screen) -> usize {
+        let rows = &self.list(screen).rows;
+        match screen {
+            Screen::Pods => rows.iter().map(|row| self.row_keys(screen, *row).len()).sum(),
+            _ => rows.len(),
+        }
+    }
+
     /// What the hidden rows have in common.
     pub fn hidden_because(screen: Screen) -> &'static str {
         match screen {
-            Screen::Apps => ": no engine online runs them",
+            Screen::Apps => ": nothing online runs them",
             _ => "",
         }
     }

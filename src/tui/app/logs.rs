@@ -69,7 +69,7 @@ impl App {
             .written_by(self.template_for(&pods));
         log.gather(self.now);
         for effect in &effects {
-            if let Effect::Log { ticket, engine: None, .. } = effect {
+            if let Effect::Log { ticket, engine: None, .. } | Effect::KeptLog { ticket, .. } = effect {
                 log.wait_for_engine(*ticket);
             }
         }
@@ -117,6 +117,11 @@ impl App {
     pub(super) fn resume_log(&mut self, id: &PodId) -> Option<Effect> {
         let engine = self.data.engine(&self.data.pod(id)?.engine).filter(|engine| Engine::is_online(engine))?;
         let engine = Some(Box::new(engine.clone()));
+        self.resume_from(id, engine)
+    }
+
+    /// The same, of the engine or of what the server stored.
+    fn resume_from(&mut self, id: &PodId, engine: Option<Box<Engine>>) -> Option<Effect> {
         let ticket = self.ticket();
         let reach = self.pages.iter_mut().rev().find_map(|page| match page {
             Page::Log(log) => log.resume(id, ticket).then_some(log.reach),
@@ -126,15 +131,25 @@ impl App {
         Some(Effect::Log { ticket, pod: id.clone(), engine, reach })
     }
 
-    /// Logs that were opened before their engine was known, or while it was away, are asked of it now.
+    /// Logs that were opened before their engine was known, or while it was away, are asked of it now. One that was kept from
+    /// an earlier time is left alone while somebody reads further up in it: what is read now takes its place.
     pub(super) fn resume_logs(&mut self) -> Vec<Effect> {
+        if !self.is_live() {
+            return Vec::new();
+        }
         let waiting = self.pages.iter().filter_map(|page| match page {
-            Page::Log(log) => Some(log.waiting_for_engines()),
+            Page::Log(log) if log.follows() || !log.is_kept() => Some((log.waiting_for_engines(), log.is_kept())),
             _ => None,
         });
-        let is_alive = |pod: &&PodId| self.data.pod(pod).is_some_and(|pod| pod.status.is_alive());
-        let waiting: Vec<PodId> = waiting.flatten().filter(is_alive).cloned().collect();
-        waiting.iter().filter_map(|pod| self.resume_log(pod)).collect()
+        let waiting = waiting.flat_map(|(pods, is_kept)| pods.map(move |pod| (pod.clone(), is_kept)));
+        let waiting: Vec<(PodId, bool)> = waiting.collect();
+        let resume = |(pod, is_kept): (PodId, bool)| {
+            let is_alive = self.data.pod(&pod).is_some_and(|pod| pod.status.is_alive());
+            let asked = is_alive.then(|| self.resume_log(&pod)).flatten();
+            // What the server stored is younger than what was kept here.
+            asked.or_else(|| is_kept.then(|| self.resume_from(&pod, None)).flatten())
+        };
+        waiting.into_iter().filter_map(resume).collect()
     }
 
     /// The ends of the logs that are open, to be kept when they are left.

@@ -3,6 +3,7 @@
 mod about;
 mod absence;
 mod acting;
+mod addresses;
 mod again;
 mod beside;
 mod bookmarks;
@@ -38,6 +39,7 @@ mod shells;
 mod sources;
 mod tab;
 mod target;
+mod themes;
 mod typing;
 mod undoing;
 mod update;
@@ -66,6 +68,7 @@ use super::theme::Theme;
 use crate::domain::{AppIdentifier, Moment, PodId, PodVerb, TaskId};
 
 pub use absence::Absence;
+pub use addresses::destination;
 pub use beside::Beside;
 pub use bookmarks::Bookmarks;
 pub use bulk::Bulk;
@@ -87,6 +90,7 @@ pub use replicas::{Replicas, summary};
 pub use settle::BELIEVES;
 pub use tab::Tab;
 pub use target::Target;
+pub use themes::Themes;
 pub use typing::Typing;
 pub(in crate::tui) use typing::{Typed, feed, is_letter};
 pub use undoing::Done;
@@ -160,6 +164,8 @@ pub enum Motion {
 pub struct App {
     /// How it is drawn.
     pub theme: Theme,
+    /// How else it could be.
+    pub themes: Themes,
     /// Whether anything moves by itself.
     pub motion: Motion,
     /// How prose names what can be asked for.
@@ -293,6 +299,7 @@ impl App {
     pub fn new(theme: Theme, size: (u16, u16), now: Moment) -> (Self, Vec<Effect>) {
         let app = Self {
             theme,
+            themes: Themes { first: theme },
             motion: Motion::default(),
             tongue: Tongue::default(),
             zone: jiff::tz::TimeZone::UTC,

@@ -1,7 +1,8 @@
 //! The page that the program was started for: it opens once its list has come, unless somebody went elsewhere meanwhile.
 
+use super::addresses::destination;
 use super::{App, Page, Target};
-use crate::tui::action::Screen;
+use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, List};
 use crate::tui::message::Message;
 
@@ -54,6 +55,24 @@ impl App {
             self.screen = screen;
         } else {
             self.open_at = destination;
+        }
+    }
+
+    /// `:open`: goes to what an address names, now.
+    pub(in crate::tui) fn open_address(&mut self, word: &str) -> Vec<Effect> {
+        match destination(word) {
+            Err(failure) => {
+                self.notes.fail(self.now, failure);
+                Vec::new()
+            }
+            Ok(Destination::Screen(screen)) => self.act(Action::Go(screen)),
+            Ok(Destination::Thing(wanted) | Destination::Made(wanted)) => {
+                let mut effects = self.act(Action::Go(Screen::Home));
+                let list = wanted.list;
+                self.open_at = Some(Destination::Thing(wanted));
+                effects.extend(self.open_wanted(list));
+                effects
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::domain::{Engine, Failure, FailureKind, Moment, Pod, PodId, PodStatus,
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, Removal};
 use crate::tui::message::Confirm;
-use crate::tui::overlays::{Dialog, Farewell, Intent, Logs, Overlay};
+use crate::tui::overlays::{Asked, Dialog, Farewell, Intent, Logs, Overlay};
 
 /// How long `stop` and `restart` wait for `z`, in milliseconds.
 const GRACE: i64 = 5_000;
@@ -162,12 +162,28 @@ impl App {
         let farewell = Farewell { seen, logs };
         let title = format!("Remove {}?", self.names(pods));
         let wanted = self.name_to_type(pods);
-        let dialog = Dialog::new(title, self.removal_lines(&farewell), Intent::Remove(farewell), self.now);
+        let lines = self.removal_lines(&farewell, Asked::of(wanted.as_ref()));
+        let dialog = Dialog::new(title, lines, Intent::Remove(farewell), self.now);
         self.overlay = Some(Overlay::Dialog(dialog.by_name_if(wanted)));
     }
 
+    /// What becomes of the logs, and which key changes it.
+    pub(in crate::tui) fn log_line(&self, farewell: &Farewell, asked: Asked) -> String {
+        let [log, container] = if farewell.seen.len() == 1 { ["Log", "container"] } else { ["Logs", "containers"] };
+        let key = match asked {
+            Asked::Key => self.prose("⟨keep-log⟩"),
+            // Letters are for the name.
+            Asked::Name => "Tab".into(),
+        };
+        match farewell.logs {
+            Logs::Saved => format!("{log}: saved first in {} ({key} changes that)", self.log_folder),
+            Logs::Go if self.log_folder.is_empty() => format!("{log}: gone with the {container}"),
+            Logs::Go => format!("{log}: gone with the {container}, not saved ({key} changes that)"),
+        }
+    }
+
     /// What goes when pods are removed, and what stays.
-    pub(in crate::tui) fn removal_lines(&self, farewell: &Farewell) -> Vec<String> {
+    pub(in crate::tui) fn removal_lines(&self, farewell: &Farewell, asked: Asked) -> Vec<String> {
         let pods: Vec<&Pod> = farewell.seen.iter().filter_map(|(id, _)| self.data.pod(id)).collect();
         let mut images = BTreeMap::new();
         for (.., flavour) in pods.iter().filter_map(|pod| self.data.flavour(&pod.flavour)) {
@@ -175,19 +191,14 @@ impl App {
         }
         let size: Option<u64> = images.values().copied().sum();
         let size = size.filter(|size| *size > 0).map_or_else(String::new, |size| format!(" ({})", human_bytes(size)));
-        let [container, record, image, log] = match pods.len() {
-            1 => ["the container", "its record", "image", "Log"],
-            _ => ["the containers", "their records", "images", "Logs"],
-        };
-        let log = match farewell.logs {
-            Logs::Saved => format!("{log}: saved first in {} (⟨keep-log⟩ changes that)", self.log_folder),
-            Logs::Go if self.log_folder.is_empty() => format!("{log}: gone with {container}"),
-            Logs::Go => format!("{log}: gone with {container}, not saved (⟨keep-log⟩ changes that)"),
+        let [container, record, image] = match pods.len() {
+            1 => ["the container", "its record", "image"],
+            _ => ["the containers", "their records", "images"],
         };
         let mut lines = vec![
             format!("Removes {container} and {record} in the store."),
             format!("Keeps the {image}{size}, and all data that was written elsewhere."),
-            self.prose(&log),
+            self.log_line(farewell, asked),
             String::new(),
         ];
         let whose = |pod: &Pod| self.others(pod).map_or_else(String::new, |name| format!(", of {name}"));
@@ -297,6 +308,11 @@ impl App {
         let seconds = (grace.due.0 - self.now.0 + 999).max(0) / 1000;
         let (_, doing) = words(grace.verb);
         Some(match (grace.left_out.is_empty(), grace.pods.len()) {
+            (true, 1) => {
+                let engine = grace.pods.first().and_then(|pod| self.data.pod(pod)).map(|pod| pod.engine_name.as_str());
+                let place = engine.map_or_else(String::new, |engine| format!(" on {engine}"));
+                format!("{doing} {}{place} in {seconds} s", self.names(&grace.pods))
+            }
             (true, _) => format!("{doing} {} in {seconds} s", self.names(&grace.pods)),
             // Who is left out has to be read; the others are marked.
             (false, count @ 2..) => format!("{doing} {count} pods in {seconds} s; {}", grace.left_out),

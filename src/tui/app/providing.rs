@@ -8,7 +8,7 @@ use crate::domain::{AppIdentifier, Engine, Flavour, NodeId, Pod, PodStatus};
 use crate::tui::effect::Effect;
 
 /// The best place to have a node from.
-pub(super) struct Source<'a> {
+pub struct Source<'a> {
     /// The app.
     pub app: AppIdentifier,
     /// Its version.
@@ -41,7 +41,7 @@ impl App {
 
     /// The flavour that provides the node and runs best: what runs before what may run, then the newest release, then the
     /// usual order. `None`: none may run anywhere now.
-    pub(super) fn best_for(&self, node: &NodeId) -> Option<Source<'_>> {
+    pub(in crate::tui) fn best_for(&self, node: &NodeId) -> Option<Source<'_>> {
         let node = self.data.node(node)?;
         let mut releases: Vec<_> =
             node.flavours.iter().filter_map(|id| self.data.flavour_at(id)).map(|at| (at.app, at.release)).collect();

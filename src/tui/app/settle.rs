@@ -326,7 +326,10 @@ impl App {
     /// What keeps failing in the same way, such as a list that is polled, is said once.
     fn note_failure<T>(&mut self, list: List, result: &Result<T, Failure>) {
         match result {
-            Ok(_) => _ = self.data.failing.remove(&list),
+            Ok(_) => {
+                self.data.failing.remove(&list);
+                self.data.read_at.insert(list, self.now);
+            }
             // The header says it, and for all of them.
             Err(failure) if failure.kind == FailureKind::SignIn => {}
             Err(failure) => {

@@ -77,6 +77,7 @@ impl App {
                 self.connection = Connection::Live;
                 self.data.as_of = None;
                 self.retry = Retry::default();
+                self.data.doubt_what_is_said();
                 let mut effects: Vec<Effect> = self.forget_usage().collect();
                 effects.extend(self.fetch_all());
                 self.end_absence();
@@ -113,6 +114,7 @@ impl App {
                 self.connection = Connection::Live;
                 self.data.as_of = None;
                 if was_lost {
+                    self.data.doubt_what_is_said();
                     self.notes.say(self.now, "Connected again");
                     let effects = self.fetch_all();
                     self.end_absence();

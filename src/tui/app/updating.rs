@@ -119,7 +119,7 @@ impl App {
             String::from(
                 "The new one is installed first. When it runs, the old container goes, with its record and its log.",
             ),
-            String::from("That is done from here: leave kab earlier, and both stay."),
+            String::from("kab does that: leave it earlier, and both stay."),
         ];
         let lines = match updates.as_slice() {
             [] => return,

@@ -20,7 +20,7 @@ use crate::compat::{Verdict, judge};
 use crate::domain::{
     App, AppIdentifier, Approvals, Engine, EngineId, EngineKind, Failure, Flavour, FlavourId, Moment, Node, NodeId,
     Offer, Pod, PodId, PodStatus, Release, ReleaseId, Remote, Repository, RepositoryId, Selectors, Task, TaskEvent,
-    TaskId,
+    TaskId, note_images,
 };
 
 pub use about::{Fetches, Said};
@@ -86,6 +86,8 @@ pub struct Data {
     said: HashMap<ReleaseId, Remote<Said>>,
     /// Releases of which that was asked, and has not changed since as far as anybody knows.
     pub asked_about: HashSet<ReleaseId>,
+    /// When lists were read last.
+    pub read_at: HashMap<List, Moment>,
     /// The release of which somebody wants that, however slow the link is.
     pub wants_about: Option<ReleaseId>,
     /// Why lists could not be read last, which was said.
@@ -290,6 +292,7 @@ impl Data {
         self.engines.settle(result.map(|mut engines| {
             engines.iter_mut().for_each(Clean::clean);
             engines.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
+            note_images(&mut engines, self.pods.value().map_or(&[][..], Vec::as_slice));
             engines
         }));
         if before != facts(self) {
@@ -336,6 +339,9 @@ impl Data {
             if pod.status == PodStatus::Running {
                 self.alive.entry(pod.app.clone()).or_default().push(at);
             }
+        }
+        if let Some(engines) = self.engines.value_mut() {
+            note_images(engines, pods);
         }
     }
 

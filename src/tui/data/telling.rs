@@ -13,7 +13,23 @@ const FRESH: i64 = 10_000;
 /// Events of one task that are kept at most; the newest are.
 const EVENTS: usize = 1_000;
 
+/// A running task that says nothing for so many seconds has stalled, as far as anybody can tell.
+const SILENCE: u64 = 60;
+
 impl Data {
+    /// Seconds since a running task said anything, where that is long.
+    pub fn silent_for(&self, task: &Task, now: Moment) -> Option<u64> {
+        let heard = self.heard.get(&task.id).filter(|_| task.state == TaskState::Running)?;
+        Some(heard.seconds_until(now)).filter(|seconds| *seconds >= SILENCE)
+    }
+
+    /// When the next running task will have said nothing for long, in milliseconds.
+    pub fn falls_silent_at(&self, now: Moment) -> Option<i64> {
+        let running = self.tasks().iter().filter(|task| task.state == TaskState::Running && !task.kind.is_reading());
+        let due = running.filter_map(|task| Some(self.heard.get(&task.id)?.0 + 1000 * SILENCE.cast_signed()));
+        due.filter(|at| *at > now.0).min()
+    }
+
     /// Takes tasks in; those that have ended since they were told last, with the state that they had.
     pub fn settle_tasks(&mut self, result: Result<Vec<Task>, Failure>, now: Moment) -> Vec<(TaskId, TaskState)> {
         let told = match result {

@@ -1,22 +1,48 @@
 //! What is asked about apps: what their authors say, what their images would take, where they come from.
 
 use super::perform::State;
-use crate::domain::{Failure, ScanState};
+use super::run::now;
+use crate::cache::Cache;
+use crate::domain::{Failure, FailureKind, ScanState};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 
-/// Asks the server; `None` where the effect is about something else.
-pub(super) async fn ask(effect: Effect, state: &State) -> Option<Message> {
-    Some(match effect {
+/// What is said of a release: of the server, which is kept for a time when it cannot be asked, or as it was kept.
+pub(super) async fn about(effect: Effect, state: &State, cache: Option<Cache>) -> Option<Message> {
+    let what = "Could not ask what is said of it";
+    match effect {
         Effect::About { release, repository } => {
-            let what = "Could not ask what is said of it";
             let work = async {
                 let about = state.store(what).await?.about(&release, repository.as_ref()).await;
                 about.map_err(|error| error.failure(what))
             };
             let result = work.await;
-            Message::About(release, result)
+            if let (Ok(about), Some(cache)) = (&result, cache) {
+                let (release, about) = (release.clone(), about.clone());
+                // A disk that does not take it is no reason to say anything: nobody asked for it.
+                let keep = move || {
+                    if let Err(error) = cache.write_about(&release, &about, now()) {
+                        tracing::warn!("what is said of {release} cannot be kept: {error}");
+                    }
+                };
+                tokio::task::spawn_blocking(keep);
+            }
+            Some(Message::About(release, result))
         }
+        Effect::KeptAbout(release) => {
+            let wanted = release.clone();
+            let read = move || cache.and_then(|cache| cache.read_about(&wanted));
+            let kept = tokio::task::spawn_blocking(read).await.ok().flatten();
+            let none = || Failure::new(what, "not connected, and nothing was kept of it").kind(FailureKind::Network);
+            Some(Message::About(release, kept.map(|kept| kept.value).ok_or_else(none)))
+        }
+        _ => None,
+    }
+}
+
+/// Asks the server; `None` where the effect is about something else.
+pub(super) async fn ask(effect: Effect, state: &State) -> Option<Message> {
+    Some(match effect {
         Effect::Fetching(flavour, engine) => {
             let what = format!("Could not ask {} what it would fetch", engine.name);
             let work = async {

@@ -87,7 +87,7 @@ impl<O: Outside> Loop<O> {
             }
             // It reads what the person types; how it ended is said before anything is painted over it.
             Loan::Shell(line) => {
-                let started = Command::new("/bin/sh").arg("-c").arg(&line).kill_on_drop(true).spawn();
+                let started = shell(&line).spawn();
                 (line.clone(), Reader::Command(line), started)
             }
         };
@@ -235,9 +235,19 @@ fn stop() {
     rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP).ok();
 }
 
+/// A command line for the shell, which finds this very program as `$KAB`. It ends with us.
+pub(super) fn shell(line: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.arg("-c").arg(line).kill_on_drop(true);
+    if let Ok(program) = std::env::current_exe() {
+        command.env("KAB", program);
+    }
+    command
+}
+
 /// Starts a command line that reads the pieces.
 pub(super) fn run(line: &str, mut pieces: mpsc::Receiver<Vec<u8>>) -> std::io::Result<tokio::process::Child> {
-    let mut child = Command::new("/bin/sh").arg("-c").arg(line).stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
+    let mut child = shell(line).stdin(Stdio::piped()).spawn()?;
     if let Some(mut input) = child.stdin.take() {
         tokio::spawn(async move {
             while let Some(piece) = pieces.recv().await {

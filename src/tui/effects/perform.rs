@@ -246,6 +246,14 @@ impl<O: Outside> Performer<O> {
             | Effect::Shell(_)
             | Effect::Repaint
             | Effect::Quit => {}
+            effect @ (Effect::About { .. } | Effect::KeptAbout(_)) => {
+                let cache = self.outside.kept().map(|(cache, _)| cache);
+                tokio::spawn(async move {
+                    if let Some(message) = catalogue::about(effect, &state, cache).await {
+                        inbox.send(message).await.ok();
+                    }
+                });
+            }
             other => {
                 self.errands.begin(Errand::of(&other), async move {
                     if let Some(message) = once(&state, &inbox, other).await {

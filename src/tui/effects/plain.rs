@@ -7,7 +7,6 @@ use std::io::{IsTerminal as _, stdin};
 use std::process::Stdio;
 
 use futures_util::FutureExt as _;
-use tokio::process::Command;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -289,8 +288,7 @@ impl<O: Outside> Lines<O> {
                 (line, started)
             }
             Loan::Shell(line) => {
-                let mut command = Command::new("/bin/sh");
-                command.arg("-c").arg(&line).kill_on_drop(true);
+                let mut command = lending::shell(&line);
                 if self.hands == Hands::Script {
                     // The lines that follow are kab's.
                     command.stdin(Stdio::null());

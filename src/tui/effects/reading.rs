@@ -144,7 +144,7 @@ pub(super) async fn read_when_wanted(list: List, state: &State, store: &Store, (
                 }
                 List::Engines => Message::Engines(store.engines().await.map_err(failed)),
                 List::Pods => Message::Pods(store.pods().await.map_err(failed)),
-                List::Tasks => Message::Tasks(store.tasks(TASKS).await.map_err(failed)),
+                List::Tasks => Message::Tasks(store.tasks_and_open(TASKS).await.map_err(failed)),
                 List::Repositories => Message::Repositories(store.repositories().await.map_err(failed)),
             }
         };

@@ -60,6 +60,7 @@ impl<O: Outside> Loop<O> {
             app.notes.dismiss();
         }
         app.theme = theme_of(&app.theme, &self.options.theme, &new.theme);
+        app.themes.first = new.theme;
         app.keys.clone_from(&new.keys);
         app.custom.clone_from(&new.custom);
         app.json_templates.clone_from(&new.json_templates);
@@ -101,7 +102,8 @@ impl<O: Outside> Loop<O> {
 /// the running program (`:theme NAME`) is not undone by whoever saves something else.
 fn theme_of(shown: &Theme, old: &Theme, new: &Theme) -> Theme {
     let scheme = if new.scheme == old.scheme { shown.scheme } else { new.scheme };
-    Theme { scheme, ..*new }
+    let colours = if new.colours == old.colours { shown.colours } else { new.colours };
+    Theme { colours, scheme, ..*new }
 }
 
 /// For whom the screen is from now on. Lines and a screen do not turn into each other while the program runs.

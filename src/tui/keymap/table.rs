@@ -271,7 +271,7 @@ pub const BINDINGS: &[Binding] = &[
     hinted(Place::Menu, ENTER, Action::Confirm, ("Do it", "do it")),
     on(Place::Menu, &[plain('j'), named(KeyCode::Down)], Action::Move(Step::Down), "Down"),
     on(Place::Menu, &[plain('k'), named(KeyCode::Up)], Action::Move(Step::Up), "Up"),
-    on(Place::Menu, &[plain('$')], Action::CopyCommand, "Copy the command that does the same"),
+    hinted(Place::Menu, &[plain('$')], Action::CopyCommand, ("Copy the command that does the same", "copy command")),
     on(Place::Menu, &[plain('G'), named(KeyCode::End)], Action::Move(Step::Bottom), "Bottom"),
     on(Place::Menu, &[plain('g'), named(KeyCode::Home)], Action::Move(Step::Top), "Top"),
     on(Place::Menu, &[ctrl('d')], Action::Move(Step::HalfDown), "Half a page down"),

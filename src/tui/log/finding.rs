@@ -131,7 +131,7 @@ impl LogView {
         };
         let text = match sieve.context {
             0 => "Only lines that fit".into(),
-            count => format!("{count} lines before and after each that fits"),
+            count => format!("{count} lines around each match"),
         };
         self.sift(sieve);
         text

@@ -114,6 +114,22 @@ pub struct Name {
     pub input: Input,
 }
 
+/// By what a question is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// A key.
+    Key,
+    /// A name that has to be typed.
+    Name,
+}
+
+impl Asked {
+    /// By the name, where one is wanted.
+    pub fn of<T>(name: Option<&T>) -> Self {
+        if name.is_some() { Self::Name } else { Self::Key }
+    }
+}
+
 /// How far a question is on its way to the person's eyes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
@@ -231,7 +247,7 @@ impl App {
             return Vec::new();
         }
         match action {
-            Action::NextButton => {
+            Action::NextButton if dialog.name.is_none() => {
                 dialog.button = match dialog.button {
                     Button::Cancel => Button::Yes,
                     Button::Yes => Button::Cancel,
@@ -239,12 +255,15 @@ impl App {
                 self.overlay = Some(Overlay::Dialog(dialog));
                 Vec::new()
             }
-            Action::KeepLog => {
+            Action::KeepLog | Action::NextButton => {
+                let asked = Asked::of(dialog.name.as_ref());
                 if let Intent::Remove(farewell) = &mut dialog.intent
                     && !self.log_folder.is_empty()
                 {
+                    let before = self.log_line(farewell, asked);
                     farewell.logs = if farewell.logs == Logs::Saved { Logs::Go } else { Logs::Saved };
-                    dialog.lines = self.removal_lines(farewell);
+                    let now = self.log_line(farewell, asked);
+                    dialog.lines.iter_mut().filter(|line| **line == before).for_each(|line| line.clone_from(&now));
                 }
                 self.overlay = Some(Overlay::Dialog(dialog));
                 Vec::new()

@@ -145,6 +145,11 @@ impl Menu {
         Self { title: "How much of the log".into(), offered_by: None, items, cursor }
     }
 
+    /// Whether its lines may have commands that do the same.
+    pub fn has_commands(&self) -> bool {
+        !self.items.iter().any(|item| matches!(item.doing, Doing::Act(Action::Reach(_))))
+    }
+
     /// Adds what the engine offers, as far as it is known.
     fn add_offers(&mut self, app: &App) {
         self.items.retain(|item| !matches!(item.doing, Doing::Take(_)));
@@ -200,8 +205,7 @@ impl App {
                 None => Vec::new(),
             },
             Action::CopyCommand => {
-                let chosen = menu.items.get(menu.cursor).map(|item| &item.doing);
-                let command = if let Some(Doing::Act(action)) = chosen { self.command_for(*action) } else { None };
+                let command = self.command_of(&menu);
                 self.overlay = Some(Overlay::Menu(menu));
                 if let Some(command) = command {
                     return vec![Effect::Copy(command)];
@@ -246,7 +250,7 @@ impl App {
     }
 
     /// Opens the form of an offer.
-    fn fill_in(&mut self, offer: Offer, offered_by: Option<&(EngineId, Option<PodId>)>) {
+    pub(super) fn fill_in(&mut self, offer: Offer, offered_by: Option<&(EngineId, Option<PodId>)>) {
         let Some((engine, pod)) = offered_by else { return };
         let Some(engine) = self.data.engine(engine) else { return };
         let pod = pod.as_ref().and_then(|id| self.data.pod(id)).map(|pod| (&pod.id, pod.name()));

@@ -30,13 +30,13 @@ use super::keymap::Place;
 
 pub use contexts::{ContextRow, Contexts};
 pub use details::Details;
-pub use dialog::{Asks, Button, Dialog, Farewell, Intent, Logs, Seen};
+pub use dialog::{Asked, Asks, Button, Dialog, Farewell, Intent, Logs, Seen};
 pub use facets::{Facets, draw_side};
 pub use form::Form;
 pub use help::Help;
 pub use menu::{Doing, Item, Menu};
 pub use orders::Orders;
-pub use palette::Palette;
+pub use palette::{Palette, SHOWN};
 pub use reading::{Reading, Told, lines as told_lines};
 pub use sheet::{BUTTONS, Sheet, Stage};
 pub use sheet_view::content as sheet_content;

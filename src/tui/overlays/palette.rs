@@ -6,30 +6,38 @@ use crossterm::event::KeyEvent;
 use tui_input::Input;
 
 use super::menu::{Doing, Menu};
+use super::yank::quoted;
 use super::{Overlay, moved};
-use crate::domain::clean_line;
+use crate::domain::Offer;
 use crate::search::{Document, Index, Searcher};
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::app::{App, Mouse, Target, Typed, feed};
+use crate::tui::custom::Custom;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{Key, Place};
-use crate::tui::theme::Scheme;
 
 /// Rows that are drawn at most.
-pub const SHOWN: usize = 12;
+pub const SHOWN: u16 = 12;
 
 /// What a line does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Choice {
     Act(Action),
-    Theme(Scheme),
+    Run(Box<Custom>),
+    Take(Box<Offer>),
+    Theme(&'static str),
     Open(Target),
     Context(String),
     Scan,
+    Program(&'static str),
 }
 
+/// What the command line says better, with its words there.
+const PROGRAMS: [(&str, &str); 3] =
+    [("repos", "repo"), ("doctor", "doctor"), ("scopes: what I may do, and as whom", "whoami")];
+
 /// A line of the palette.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     /// What it is: `screen`, `command`, `app`, …
     pub kind: &'static str,
@@ -95,9 +103,8 @@ impl Palette {
         let plain =
             |kind, text: String, choice| Line { kind, text, about: String::new(), key: None, against: None, choice };
         let more = std::iter::once(plain("command", "repo scan".into(), Choice::Scan));
-        let themes = Scheme::ALL
-            .into_iter()
-            .map(|scheme| plain("command", format!("theme {}", scheme.name()), Choice::Theme(scheme)));
+        let more = more.chain(PROGRAMS.map(|(name, words)| plain("command", name.into(), Choice::Program(words))));
+        let themes = app.theme_names().map(|name| plain("command", format!("theme {name}"), Choice::Theme(name)));
         let thing = |kind, text: &str, target| plain(kind, text.to_owned(), Choice::Open(target));
         let data = &app.data;
         let apps = data.apps().iter().map(|a| thing("app", a.short_name(), Target::App(a.identifier.clone())));
@@ -151,10 +158,11 @@ impl Palette {
         self.cursor = self.cursor.min(self.found.len().saturating_sub(1));
     }
 
-    /// The lines that match, best first, from the page on which the cursor is.
-    pub fn shown(&self) -> impl Iterator<Item = (usize, &Line)> {
-        let from = self.cursor / SHOWN * SHOWN;
-        self.found.iter().enumerate().skip(from).take(SHOWN).filter_map(|(at, line)| Some((at, self.lines.get(*line)?)))
+    /// The lines that match, best first, from the page on which the cursor is, where so many make a page.
+    pub fn shown(&self, rows: u16) -> impl Iterator<Item = (usize, &Line)> {
+        let from = super::view::first_row(self.cursor, rows);
+        let found = self.found.iter().enumerate().skip(from).take(usize::from(rows));
+        found.filter_map(|(at, line)| Some((at, self.lines.get(*line)?)))
     }
 
     /// How many match.
@@ -200,7 +208,7 @@ impl Palette {
         let typed = self.input.value().trim();
         let Some((command, _)) = typed.split_once(' ') else { return typed == "net" };
         let is_screen = Screen::ALL.into_iter().any(|screen| screen.name().to_lowercase() == command);
-        is_screen || matches!(command, "ctx" | "context" | "server" | "mouse" | "theme")
+        is_screen || matches!(command, "ctx" | "context" | "server" | "mouse" | "theme" | "open")
     }
 
     fn chosen(&self) -> Option<&Line> {
@@ -214,11 +222,14 @@ fn verbs(app: &App) -> Vec<Line> {
     let title = menu.as_ref().map_or_else(String::new, |menu| menu.title.clone());
     let mut lines = Vec::new();
     for item in menu.into_iter().flat_map(|menu| menu.items) {
-        if let Doing::Act(action) = item.doing {
-            let text = format!("{} {title}", action.name());
-            let (key, against, choice) = (item.key, item.against, Choice::Act(action));
-            lines.push(Line { kind: "action", text, about: String::new(), key, against, choice });
-        }
+        let (name, choice) = match item.doing {
+            Doing::Act(action) => (action.name().to_owned(), Choice::Act(action)),
+            Doing::Run(action) => (item.text, Choice::Run(action)),
+            Doing::Take(offer) => (item.text, Choice::Take(offer)),
+            Doing::TakeFrom(..) => continue,
+        };
+        let (text, key, against) = (format!("{name} {title}"), item.key, item.against);
+        lines.push(Line { kind: "action", text, about: String::new(), key, against, choice });
     }
     for bound in app.page_chain().iter().flat_map(|place| app.keys.lines(*place)) {
         let action = bound.binding.action;
@@ -280,9 +291,19 @@ impl App {
         }
         match palette.chosen().map(|line| line.choice.clone()) {
             Some(Choice::Act(action)) => self.act(action),
-            Some(Choice::Theme(scheme)) => {
-                self.theme.scheme = scheme;
+            Some(Choice::Run(action)) => self.begin_custom(*action),
+            Some(Choice::Take(offer)) => {
+                let offered_by = Menu::new(self).and_then(|menu| menu.offered_by);
+                self.fill_in(*offer, offered_by.as_ref());
                 Vec::new()
+            }
+            Some(Choice::Theme(name)) => {
+                self.choose_theme(name);
+                Vec::new()
+            }
+            Some(Choice::Program(words)) => {
+                let context = quoted(&self.session.context);
+                vec![Effect::Shell(format!("\"${{KAB:-kab}}\" {words} --context {context}"))]
             }
             Some(Choice::Open(target)) => {
                 let mut effects = self.act(Action::Go(target.screen()));
@@ -313,6 +334,9 @@ impl App {
         if matches!(command, "ctx" | "context" | "server") && !rest.is_empty() {
             return Some(self.use_context(rest));
         }
+        if command == "open" && !rest.is_empty() {
+            return Some(self.open_address(rest));
+        }
         if command == "pods"
             && let Some(place) = rest.split_whitespace().find_map(|word| word.strip_prefix('@'))
         {
@@ -337,12 +361,7 @@ impl App {
             });
         }
         if command == "theme" {
-            if let Some(scheme) = Scheme::of(rest) {
-                self.theme.scheme = scheme;
-            } else {
-                let names = Scheme::ALL.map(Scheme::name).join(", ");
-                self.notes.say(self.now, format!("No theme is called {}. There are {names}.", clean_line(rest)));
-            }
+            self.choose_theme(rest);
             return Some(Vec::new());
         }
         let is_named = |screen: &Screen| screen.name().to_lowercase() == command && *screen != Screen::Home;

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::buttons;
 use super::help::ROWS;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
-use crate::compat::{self, Candidate, Need, NoPlan, Outlook, Plan, Space, Verdict, What};
+use crate::compat::{self, Candidate, Fetch, Need, NoPlan, Outlook, Plan, Space, Verdict, What};
 use crate::domain::{Flavour, Remote, Speed, human_bytes};
 use crate::tui::action::Step;
 use crate::tui::app::App;
@@ -154,14 +154,10 @@ pub fn content(app: &App, sheet: &Sheet, width: u16) -> Vec<Line<'static>> {
 
 fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     let Candidate { flavour, engine, judgement } = &plan.best;
-    let why = if sheet.engine.is_some() {
-        "you chose it".to_owned()
-    } else {
-        match plan.others.iter().filter(|other| other.engine.id != engine.id).count() {
-            0 => "the only engine that will do".into(),
-            _ => "the best engine that is online".into(),
-        }
-    };
+    if let Some(why) = app.bar() {
+        page.told("not now", Tone::Warn, &why);
+    }
+    let why = &plan.why_there;
     let value = vec![
         page.say(Tone::Primary, engine.name.clone()),
         page.say(Tone::Secondary, format!(" ({})", engine.kind.name())),
@@ -233,9 +229,6 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
             page.paragraph(Tone::Primary, "Install it anyway? It may fail to start.");
         }
     }
-    if let Some(why) = app.bar() {
-        page.told("not now", Tone::Warn, &why);
-    }
     page.gap();
     let command = sheet.command(app);
     let mut sign = "$ ";
@@ -252,6 +245,8 @@ fn fetch_words(app: &App, best: &Candidate<'_>, outlook: &Outlook) -> String {
     let words = outlook.fetch_words();
     let name = &best.engine.name;
     match app.fetching(best) {
+        // It is certain already.
+        _ if matches!(outlook.fetch, Fetch::Nothing(_)) => words,
         Remote::Loading { .. } => format!("{words}; asking{}", app.theme.glyphs.ellipsis),
         Remote::Absent if app.net.speed == Speed::Slow && app.may_ask_fetching(best) => {
             app.prose(&format!("{words}; the link is slow, ⟨refresh⟩ asks {name}"))
@@ -300,8 +295,7 @@ fn impossible(app: &App, why: &NoPlan, page: &mut Prose) {
 fn choices(app: &App, sheet: &Sheet, cursor: usize, pen: &mut Pen<'_>, area: Rect) {
     let Some(release) = sheet.release(app) else { return };
     let all = Sheet::choices(release, app);
-    let height = usize::from(area.height).max(1);
-    let top = cursor / height * height;
+    let top = super::view::first_row(cursor, area.height);
     for (row, (at, choice)) in rows(area).zip(all.iter().enumerate().skip(top)) {
         let (sign, tone) = match choice.judgement.verdict {
             _ if !choice.engine.is_online() => (app.theme.glyphs.offline, Tone::Muted),

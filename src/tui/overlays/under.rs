@@ -30,7 +30,7 @@ pub fn under(app: &App, overlay: &Overlay, at: Position) -> Option<Under> {
             buttons::at(view::inside(area), &names, (at.x, at.y)).map(Under::Button)
         }
         Overlay::Menu(menu) => {
-            let inside = view::inside(view::menu_area(menu, body));
+            let inside = view::menu_lines(menu, view::inside(view::menu_area(menu, body)));
             let top = view::first_row(menu.cursor, inside.height);
             inside.contains(at).then(|| Under::Row(top + usize::from(at.y - inside.y)))
         }

@@ -107,8 +107,14 @@ pub fn inside(area: Rect) -> Rect {
 
 /// Where a menu lies.
 pub fn menu_area(menu: &Menu, body: Rect) -> Rect {
-    let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
+    let command = usize::from(menu.has_commands());
+    let height = u16::try_from(menu.items.len() + command + 2).unwrap_or(u16::MAX);
     middle(body, 74.min(body.width.saturating_sub(2)), height)
+}
+
+/// Where the lines of a menu are: the last row is for the command.
+pub fn menu_lines(menu: &Menu, inside: Rect) -> Rect {
+    Rect { height: inside.height.saturating_sub(u16::from(menu.has_commands())), ..inside }
 }
 
 /// Where a question lies, its lines, and how many rows are below them.
@@ -142,7 +148,15 @@ pub fn first_row(cursor: usize, height: u16) -> usize {
 }
 
 fn menu_box(app: &App, menu: &Menu, pen: &mut Pen<'_>, body: Rect) {
-    let inside = pen.boxed(menu_area(menu, body), &menu.title);
+    let whole = pen.boxed(menu_area(menu, body), &menu.title);
+    let inside = menu_lines(menu, whole);
+    if let Some(command) = app.command_of(menu) {
+        let last = Rect { y: inside.bottom(), height: whole.height - inside.height, ..whole };
+        let room = usize::from(last.width).saturating_sub(5);
+        let command = crate::tui::widgets::text::cut_end(&command, room, app.theme.glyphs.ellipsis);
+        let spans = [pen.say(Tone::Muted, "    $ "), pen.say(Tone::Secondary, command)];
+        pen.lines(last, [Line::from(spans.to_vec())]);
+    }
     let top = first_row(menu.cursor, inside.height);
     super::super::screens::more(app, pen, inside, top, menu.items.len());
     let key_room = menu.items.iter().filter_map(|item| item.key).map(|key| width_of(&key.name()) + 1).max();
@@ -168,8 +182,7 @@ fn menu_box(app: &App, menu: &Menu, pen: &mut Pen<'_>, body: Rect) {
 }
 
 fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
-    let height = u16::try_from(SHOWN + 3).unwrap_or(15);
-    let area = middle(body, 74.min(body.width.saturating_sub(2)), height);
+    let area = middle(body, 74.min(body.width.saturating_sub(2)), SHOWN + 3);
     let inside = pen.boxed(area, "Go to or do");
     if inside.is_empty() {
         return;
@@ -201,7 +214,7 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
         pen.line(list, Line::from(text));
         return;
     }
-    for (row, (at, entry)) in rows(list).zip(palette.shown()) {
+    for (row, (at, entry)) in rows(list).zip(palette.shown(list.height)) {
         let mut spans = vec![Span::raw("  ")];
         spans.extend(highlighted(&entry.text, &palette.highlight(&entry.text), app.theme.style(Tone::Secondary)));
         let key = entry.key.map(|key| format!("  {}", key.name())).unwrap_or_default();

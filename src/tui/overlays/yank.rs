@@ -174,7 +174,8 @@ pub fn draw(app: &App, yank: &Yank, pen: &mut Pen<'_>, body: Rect) {
     let box_width = u16::try_from(longest + 19).unwrap_or(u16::MAX).clamp(36, 84).min(body.width);
     let height = u16::try_from(yank.rows.len() + 2).unwrap_or(u16::MAX);
     let inside = pen.boxed(middle(body, box_width, height), "Copy");
-    for (row, (at, (kind, text))) in rows(inside).zip(yank.rows().enumerate()) {
+    let top = super::view::first_row(yank.cursor, inside.height);
+    for (row, (at, (kind, text))) in rows(inside).zip(yank.rows().enumerate().skip(top)) {
         let first = text.lines().next().unwrap_or_default();
         let more = if text.lines().count() > 1 { "  and more" } else { "" };
         let room = usize::from(row.width).saturating_sub(15 + more.len());
@@ -189,6 +190,7 @@ pub fn draw(app: &App, yank: &Yank, pen: &mut Pen<'_>, body: Rect) {
             pen.choose(row);
         }
     }
+    crate::tui::screens::more(app, pen, inside, top, yank.rows.len());
 }
 
 #[cfg(test)]

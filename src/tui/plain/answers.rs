@@ -123,7 +123,7 @@ impl Plain {
         let is_command = commands.iter().any(|command| line.starts_with(&format!("{command} ")))
             || Screen::ALL.iter().any(|screen| line.starts_with(&format!("{} ", screen.name().to_lowercase())));
         let last = line.rsplit(' ').next().unwrap_or(line);
-        let is_named = palette.shown().next().is_some_and(|(_, first)| first.text == line || first.text == last);
+        let is_named = palette.shown(1).next().is_some_and(|(_, first)| first.text == line || first.text == last);
         if is_command || is_named || palette.count() <= 1 {
             effects.extend(press(app, KeyCode::Enter));
         }

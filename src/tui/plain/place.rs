@@ -138,7 +138,7 @@ pub fn printed(app: &App, waits: bool) -> Printed {
             }
             out.lines.extend(it.awaited().into_iter().map(|name| format!("{name} has not answered yet.")));
             out.lines
-                .extend(it.absent().into_iter().map(|(name, failure)| format!("{name} is not in it: {}", failure.why)));
+                .extend(it.absent().into_iter().map(|(name, failure)| format!("{name} is not shown: {}", failure.why)));
         }
         // What it shows is printed as it comes.
         Some(Page::Log(log)) => {

@@ -8,7 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, Order, Typing};
 use crate::tui::keymap::{Bound, Place};
 use crate::tui::layout::Areas;
-use crate::tui::overlays::{self, BUTTONS, Button, Form, Menu, Overlay, Sheet, Stage};
+use crate::tui::overlays::{self, BUTTONS, Button, Form, Menu, Overlay, SHOWN, Sheet, Stage};
 use crate::tui::widgets::pen::Pen;
 
 /// Columns of what is taken over from the screen.
@@ -75,7 +75,7 @@ pub fn choices(app: &App) -> Vec<String> {
     match &app.overlay {
         Some(Overlay::Menu(menu)) => items(menu),
         Some(Overlay::Palette(palette)) => {
-            palette.shown().map(|(_, line)| format!("{} - {}", line.text, line.kind)).collect()
+            palette.shown(SHOWN).map(|(_, line)| format!("{} - {}", line.text, line.kind)).collect()
         }
         Some(Overlay::Contexts(contexts)) => contexts
             .rows

@@ -124,8 +124,9 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
         Column::new("PODS", 4, 2).right().held_by(&it.releases, |release| pods_of(app, release) > 0),
         Column::new("ENGINES", 7, 2),
         Column::new("ACCESS", 10, 5),
-        Column::new("SINCE THE ONE BEFORE", 26, 3),
-        Column::new("FLAVOURS", 0, 1),
+        // What it changes is what people come for.
+        Column::new("SINCE THE ONE BEFORE", 26, 1),
+        Column::new("FLAVOURS", 0, 3),
     ];
     let (heads, body) = split(area);
     table::heads(pen, heads, &columns);
@@ -215,7 +216,7 @@ fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: R
     let are_collected = nodes.iter().any(|node| !node.collections.is_empty());
     let mut columns = vec![
         Column::new("NODE", 24, 0),
-        Column::new("TAKES -> GIVES", 30, 1),
+        Column::new(&super::nodes::takes(app), 30, 1),
         Column::new("FLAVOURS", 16, 3),
         Column::new("WHAT IT DOES", 0, 2).held_by(&nodes, |node| node.description.is_some()),
     ];

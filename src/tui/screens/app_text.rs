@@ -150,7 +150,7 @@ fn offered_by(app: &App, it: &crate::domain::App, page: &mut Prose) {
         page.told(
             "Note",
             Tone::Secondary,
-            &app.prose("⟨actions⟩ takes it from another one; nothing does so by itself."),
+            &app.prose("⟨actions⟩ takes it from another one; it never changes by itself."),
         );
     }
 }

@@ -226,18 +226,13 @@ pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16)
     if let Some(publisher) = app.data.said(&release.id).value().and_then(|said| said.publisher.as_deref()) {
         page.told("Made by", Tone::Secondary, publisher);
     }
-    let sizes: Vec<u64> = release.flavours.iter().filter_map(|flavour| flavour.image.size).collect();
-    let size = match (sizes.iter().min(), sizes.iter().max()) {
-        (Some(least), Some(most)) if least == most => human_bytes(*least),
-        (Some(least), Some(most)) => format!("{} to {}", human_bytes(*least), human_bytes(*most)),
-        _ => "unknown".into(),
-    };
-    page.told("Size", Tone::Secondary, &size);
     let scopes = if release.scopes.is_empty() { "nothing".into() } else { release.scopes.join(", ") };
     page.told("Access", Tone::Secondary, &scopes);
+    // The tile above has few of them by name.
     let needs = services(release);
-    let needs = if needs.is_empty() { String::from("no service") } else { needs.join(", ") };
-    page.told("Needs", Tone::Secondary, &needs);
+    if needs.len() > FEW {
+        page.told("Needs", Tone::Secondary, &needs.join(", "));
+    }
     where_it_runs(app, release, &mut page);
     provides(app, release, &mut page);
     let running = running(app, id);
@@ -251,12 +246,20 @@ pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16)
     page.lines
 }
 
+/// Services that a tile names; of more it tells how many.
+const FEW: usize = 2;
+
 /// The four facts that people read first; in two lines where one does not hold them.
 fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Vec<Span<'static>>> {
     let engines = app.data.engines();
     let marks = compat::marks(release, engines);
     let runs = marks.iter().filter(|mark| matches!(mark, Mark::Best | Mark::Runs)).count();
-    let largest = release.flavours.iter().filter_map(|flavour| flavour.image.size).max();
+    let sizes = || release.flavours.iter().filter_map(|flavour| flavour.image.size);
+    let size = match (sizes().min(), sizes().max()) {
+        (Some(least), Some(most)) if least == most => human_bytes(most),
+        (Some(least), Some(most)) => format!("{} to {}", human_bytes(least), human_bytes(most)),
+        _ => "unknown".into(),
+    };
     let place = match engines.len() {
         0 => "no engine".to_owned(),
         count => format!("{runs} of {}", counted(count, "engine")),
@@ -264,12 +267,12 @@ fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Vec<Span<'static>>> 
     let services = services(release);
     let needs = match services.as_slice() {
         [] => "no service".to_owned(),
-        few if few.len() <= 2 => few.join(", "),
+        few if few.len() <= FEW => few.join(", "),
         many => counted(many.len(), "service"),
     };
     let tone = if runs > 0 { Tone::Good } else { Tone::Warn };
     let tiles = [
-        ("Size", largest.map_or_else(|| "unknown".into(), human_bytes), Tone::Primary),
+        ("Size", size, Tone::Primary),
         ("Runs on", place, tone),
         ("Access", counted(release.scopes.len(), "scope"), Tone::Primary),
         ("Needs", needs, Tone::Primary),
@@ -330,6 +333,22 @@ fn where_it_runs(app: &App, release: &Release, page: &mut Prose) {
             page.say(Tone::Primary, filled(&cut_middle(&engine.name, longest, app.theme.glyphs.ellipsis), longest)),
             page.say(Tone::Secondary, format!("  {text}")),
         ];
+        page.line(line);
+    }
+    // Beside the list, where its signs stand, they are explained here.
+    if app.pages.is_empty() && app.screen == crate::tui::action::Screen::Apps {
+        let legend = legend(app, page);
+        let room = page.width;
+        let (mut line, mut used) = (Vec::new(), 0);
+        for pair in legend.chunks(2) {
+            let size: usize = pair.iter().map(Span::width).sum();
+            if used + size > room && !line.is_empty() {
+                page.line(std::mem::take(&mut line));
+                used = 0;
+            }
+            used += size;
+            line.extend(pair.iter().cloned());
+        }
         page.line(line);
     }
 }

@@ -227,6 +227,14 @@ pub fn looked_for(app: &App, page: &mut Prose, then: &str, otherwise: &str) -> b
         page.head("What to do");
         if answers {
             page.paragraph(Tone::Secondary, &format!("A container engine answers: {then}"));
+        } else if let Some(barred) = sockets.iter().find(|socket| socket.outcome.contains("ermission denied")) {
+            // It is there: starting it would change nothing.
+            page.paragraph(Tone::Secondary, &format!("{} is there, and you may not use it.", barred.place));
+            page.paragraph(
+                Tone::Secondary,
+                "Docker: an administrator adds you with usermod -aG docker; then sign in again.",
+            );
+            page.paragraph(Tone::Secondary, "Podman without root: systemctl --user start podman.socket");
         } else {
             page.paragraph(Tone::Secondary, otherwise);
             page.paragraph(Tone::Secondary, "Podman without root: systemctl --user start podman.socket");

@@ -31,7 +31,7 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
     let Some(engine) = app.data.engines().get(row) else { return Vec::new() };
     let theme = &app.theme;
     let text = |tone, text: String| vec![Span::styled(text, theme.style(tone))];
-    let (word, sign, tone) = state(engine);
+    let (word, sign, tone) = state(app, engine);
     let nothing = || theme.glyphs.nothing.to_owned();
     vec![
         highlighted(&engine.name, &matched(&engine.name), theme.style(Tone::Primary)),
@@ -54,11 +54,11 @@ fn what_it_has(engine: &Engine, facts: &Facts) -> String {
     }
 }
 
-fn state(engine: &Engine) -> (&'static str, char, Tone) {
+fn state(app: &App, engine: &Engine) -> (&'static str, &'static str, Tone) {
     match engine.liveness {
-        Liveness::Online => ("ONLINE", '+', Tone::Good),
-        Liveness::Offline { .. } => ("OFFLINE", '.', Tone::Muted),
-        Liveness::Unknown => ("UNKNOWN", '?', Tone::Odd),
+        Liveness::Online => ("ONLINE", "+", Tone::Good),
+        Liveness::Offline { .. } => ("OFFLINE", app.theme.glyphs.offline, Tone::Muted),
+        Liveness::Unknown => ("UNKNOWN", "?", Tone::Odd),
     }
 }
 
@@ -164,7 +164,7 @@ fn standing(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
         page.paragraph(Tone::Muted, "This engine is not known any more.");
         return page.lines;
     };
-    let (word, sign, tone) = state(engine);
+    let (word, sign, tone) = state(app, engine);
     let since = match engine.liveness {
         Liveness::Offline { last_seen: Some(at) } => format!("  last seen {}", ago(at.seconds_until(app.now))),
         Liveness::Unknown => "  the server cannot tell".into(),

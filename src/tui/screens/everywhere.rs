@@ -22,7 +22,7 @@ pub fn draw(app: &App, page: &Everywhere, pen: &mut Pen<'_>, area: Rect) {
     } else if !awaited.is_empty() {
         title.push(pen.say(Tone::Warn, format!("  waiting for {}", awaited.join(", "))));
     }
-    title.push(pen.say(Tone::Muted, "  only to look at"));
+    title.push(pen.say(Tone::Muted, "  read-only"));
     pen.rule(area, title, Focus::Here);
     let below =
         Rect { y: area.y + 1, height: area.height.saturating_sub(1), width: area.width.saturating_sub(1), ..area };
@@ -96,7 +96,7 @@ fn cells(app: &App, page: &Everywhere, (context, pod): (&str, &Pod)) -> Vec<Cell
 fn absent(app: &App, page: &Everywhere, width: u16) -> Vec<Line<'static>> {
     let mut text = Prose::new(app.theme, width);
     for (context, failure) in page.absent() {
-        text.paragraph(Tone::Warn, &format!("{context} is not in it: {}", failure.why));
+        text.paragraph(Tone::Warn, &format!("{context} is not shown: {}", failure.why));
     }
     text.lines
 }

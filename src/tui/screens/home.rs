@@ -98,16 +98,17 @@ pub fn row_at(app: &App, (area, room): (Rect, Room), y: u16) -> Option<usize> {
     }
 }
 
-/// As wide as the longest name needs, and not more than leaves room for the rest.
-fn name_width(app: &App, line: Rect) -> usize {
-    let longest = app.home.iter().map(|row| width(&row.name)).max().unwrap_or(0);
+/// As wide as the longest name of a block needs, and not more than leaves room for the rest.
+fn name_width(app: &App, section: Section, line: Rect) -> usize {
+    let its = app.home.iter().filter(|row| row.section == section);
+    let longest = its.map(|row| width(&row.name)).max().unwrap_or(0);
     longest.clamp(16, (usize::from(line.width) * 45 / 100).max(16))
 }
 
 fn draw_row(app: &App, row: &HomeRow, pen: &mut Pen<'_>, line: Rect) {
     let ellipsis = app.theme.glyphs.ellipsis;
     let wide = usize::from(line.width);
-    let name_width = name_width(app, line);
+    let name_width = name_width(app, row.section, line);
     let (sign, tone) = row.sign;
     let sign = if sign == '.' { app.theme.glyphs.offline.to_owned() } else { sign.to_string() };
     // A sentence in the place of a name may be as long as it needs.

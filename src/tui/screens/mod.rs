@@ -33,7 +33,7 @@ use super::theme::Tone;
 use super::view::counted;
 use super::widgets::pen::{Focus, Pen};
 use super::widgets::table::{self, Cell, Column, Mark, Row, RowState};
-use super::widgets::text::grouped;
+use super::widgets::text::{age, grouped};
 
 /// Draws the screen that is open.
 pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
@@ -96,7 +96,8 @@ pub fn detail_lines(app: &App, target: &Target, area: Rect) -> Vec<Line<'static>
     match target {
         Target::App(id) if is_short => apps::preview(app, id, area.width),
         Target::Node(id) if is_short => nodes::preview(app, id, area.width),
-        Target::Pod(id) if is_short => pods::preview(app, id, area.width),
+        // What stands for several pods is none of them.
+        Target::Pod(id) if is_short || app.replicas_of(id).is_some() => pods::preview(app, id, area.width),
         _ => thing::lines(app, target, area.width),
     }
 }
@@ -106,11 +107,7 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
     let list = app.list(screen);
     let total = app.total(screen);
     let mut title = vec![pen.say(Tone::Primary, screen.name())];
-    // A row that stands for several pods is no filter.
-    let shown: usize = match screen {
-        Screen::Pods => list.rows.iter().map(|row| app.row_keys(screen, *row).len()).sum(),
-        _ => list.rows.len(),
-    };
+    let shown = app.shown(screen);
     let count =
         if shown == total { format!(" {}", grouped(total)) } else { format!(" {}/{}", grouped(shown), grouped(total)) };
     title.push(pen.say(Tone::Secondary, count));
@@ -131,6 +128,9 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
         title.push(pen.say(Tone::Accent, format!("  /{typed}")));
     } else if room != Room::Small {
         title.push(pen.say(Tone::Muted, "  / filters"));
+    }
+    if let Some(at) = app.old_since(screen).filter(|_| app.is_live()) {
+        title.push(pen.say(Tone::Warn, format!("  cannot be read, this is {} old", age(at.seconds_until(app.now)))));
     }
     if list.waiting > 0 {
         let changes = counted(list.waiting, "change");
@@ -154,10 +154,10 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
         title.push(pen.say(Tone::Muted, format!("  by {}{back}", list.order.name(screen))));
     }
     if list.hidden > 0 {
-        let text = format!("  {} hidden{} (. shows)", grouped(list.hidden), App::hidden_because(screen));
+        let text = format!("  {} hidden, . shows{}", grouped(list.hidden), App::hidden_because(screen));
         title.push(pen.say(Tone::Muted, text));
     } else if list.shows_hidden == Hidden::Shown {
-        title.push(pen.say(Tone::Muted, "  all shown (. hides)"));
+        title.push(pen.say(Tone::Muted, "  all shown, . hides"));
     }
     title
 }
@@ -202,6 +202,11 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
                     span.style = app.theme.style(Tone::Muted);
                 }
             }
+            // How old it is now nobody knows: it may be gone.
+            if let Some(age) = columns.iter().position(|it| stale && it.title == "AGE").and_then(|at| cells.get_mut(at))
+            {
+                *age = vec![Span::styled("?", app.theme.style(Tone::Muted))];
+            }
             Row {
                 cells,
                 state: match focus {
@@ -227,7 +232,7 @@ fn is_stale(app: &App, screen: Screen) -> bool {
     /// Three times the pace at which servers without push are asked, in seconds.
     const OLD: u64 = 45;
     matches!(screen, Screen::Pods | Screen::Tasks | Screen::Engines)
-        && app.data.as_of.is_some_and(|at| at.seconds_until(app.now) > OLD)
+        && app.old_since(screen).is_some_and(|at| at.seconds_until(app.now) > OLD)
 }
 
 /// Arrows at the right edge when there is more above or below.
@@ -280,7 +285,7 @@ fn all_columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
     match screen {
         Screen::Home => Vec::new(),
         Screen::Apps => apps::columns(app, width),
-        Screen::Nodes => nodes::columns(width),
+        Screen::Nodes => nodes::columns(app, width),
         Screen::Pods => pods::columns(app, width),
         Screen::Engines => engines::columns(app, width),
         Screen::Tasks => tasks::columns(app, width),
@@ -300,6 +305,6 @@ pub fn cells(app: &App, screen: Screen, row: usize, matched: &dyn Fn(&str) -> BT
 }
 
 /// A word in its state's tone, with its sign.
-pub fn state(pen: &super::theme::Theme, word: &str, sign: char, tone: Tone) -> Vec<Span<'static>> {
+pub fn state(pen: &super::theme::Theme, word: &str, sign: impl std::fmt::Display, tone: Tone) -> Vec<Span<'static>> {
     vec![Span::styled(format!("{word} {sign}"), pen.style(tone))]
 }

@@ -12,9 +12,14 @@ use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{Cell, Column};
 
 /// The columns.
-pub fn columns(width: u16) -> Vec<Column> {
+pub fn columns(app: &App, width: u16) -> Vec<Column> {
     let (name, signature) = if width >= 90 { (26, 32) } else { (22, 26) };
-    vec![Column::new("NODE", name, 0), Column::new("TAKES -> GIVES", signature, 1), Column::new("PROVIDED BY", 0, 2)]
+    vec![Column::new("NODE", name, 0), Column::new(&takes(app), signature, 1), Column::new("PROVIDED BY", 0, 2)]
+}
+
+/// The head of signatures.
+pub fn takes(app: &App) -> String {
+    format!("TAKES {} GIVES", app.theme.glyphs.arrow)
 }
 
 /// A row.

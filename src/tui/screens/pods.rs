@@ -189,8 +189,9 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
         if app.is_ghost(pod) {
             page.paragraph(Tone::Odd, confirmed(app, pod).trim());
         }
-        page.told("App", Tone::Secondary, &format!("{} {} on {}", pod.app, pod.version, pod.engine_name));
-        page.paragraph(Tone::Muted, &app.prose("⟨open⟩ shows each of them. Keys act on all of them."));
+        page.told("App", Tone::Secondary, &format!("{} {}", pod.app, pod.version));
+        page.told("Engine", Tone::Secondary, &pod.engine_name);
+        page.paragraph(Tone::Muted, &app.prose("⟨open⟩ lists each of them. Keys act on all of them."));
         return page.lines;
     }
     let (sign, tone) = pod_state(&pod.status);
@@ -231,7 +232,7 @@ pub fn confirmed(app: &App, pod: &Pod) -> String {
     if let Some((verb, since)) = app.asked.get(&pod.id) {
         let (word, doing) = words(*verb);
         return if app.now.0 - since.0 < BELIEVES {
-            format!("  {}... (not confirmed yet)", doing.to_lowercase())
+            format!("  {}{} (not confirmed yet)", doing.to_lowercase(), app.theme.glyphs.ellipsis)
         } else {
             let ago = duration(since.seconds_until(app.now));
             format!("  {} asked {ago} ago; the engine says {}", word.to_lowercase(), pod.status.word())

@@ -16,9 +16,6 @@ use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{Cell, Column};
 use crate::tui::widgets::text::{age, duration};
 
-/// Silence that is worth a word, in seconds.
-const SILENCE: u64 = 60;
-
 /// Cells of a bar in the list.
 const BAR: u16 = 5;
 
@@ -67,14 +64,26 @@ fn how_far(app: &App, task: &Task) -> Vec<Span<'static>> {
     let theme = &app.theme;
     let muted = |text: String| vec![Span::styled(text, theme.style(Tone::Muted))];
     match task.state {
+        TaskState::Running if app.data.silent_for(task, app.now).is_some() => {
+            let quiet = app.data.silent_for(task, app.now).map(duration).unwrap_or_default();
+            vec![Span::styled(format!("no news for {quiet}"), theme.style(Tone::Warn))]
+        }
         TaskState::Running | TaskState::Cancelling => under_way(app, task),
         TaskState::Queued => muted("waits for its engine".into()),
         TaskState::Disconnected => muted("engine lost".into()),
+        // Why comes before how long it took.
+        TaskState::Failed if first_line(task).is_some() => {
+            vec![Span::styled(first_line(task).unwrap_or_default().to_owned(), theme.style(Tone::Bad))]
+        }
         TaskState::Done | TaskState::Failed | TaskState::Cancelled => match (task.created_at, task.finished_at) {
             (Some(from), Some(until)) => muted(format!("took {}", duration(from.seconds_until(until)))),
             _ => Vec::new(),
         },
     }
+}
+
+fn first_line(task: &Task) -> Option<&str> {
+    task.message.as_deref()?.lines().next().filter(|line| !line.is_empty())
 }
 
 fn under_way(app: &App, task: &Task) -> Vec<Span<'static>> {
@@ -243,19 +252,18 @@ fn silence(app: &App, task: &Task) -> Option<String> {
     if task.state != TaskState::Running {
         return None;
     }
-    let quiet = app.data.heard.get(&task.id)?.seconds_until(app.now);
     let engine = app.data.engine_of_task(task);
     let name = engine.map_or("its engine", |engine| &engine.name);
     match engine {
         Some(engine) if !engine.is_online() => Some(format!("{name} is offline")),
-        _ if quiet >= SILENCE => {
+        _ => {
+            let quiet = app.data.silent_for(task, app.now)?;
             let last = task.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default();
             let last = if last.is_empty() { String::new() } else { format!(" (last: \"{last}\")") };
             let log = if app.data.pod_of(task).is_some() { "⟨logs⟩ log, " } else { "" };
             let keys = app.prose(&format!("{log}⟨explain⟩ explain, ⟨cancel⟩ cancel"));
             Some(format!("no news from {name} for {}{last}. {keys}", duration(quiet)))
         }
-        _ => None,
     }
 }
 

@@ -214,7 +214,8 @@ fn leaving_the_log_stops_the_stream() {
 
 #[test]
 fn nothing_wakes_up_when_nothing_can_change() {
-    let mut driver = Driver::full(80, 24).keys("3").wait(10_000);
+    // A task that says nothing for a minute is worth a word, once.
+    let mut driver = Driver::full(80, 24).keys("3").wait(70_000);
     driver.asked();
     assert_eq!(driver.app.wakes_at(), None);
     let pods = driver.keys("4").pass(1_000);

@@ -10,7 +10,7 @@ use crate::tui::message::Message;
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
 
 fn told(pods: Vec<Pod>) -> Inventory {
-    Inventory { pods, engines: fixtures::engines() }
+    Inventory { pods, engines: fixtures::engines(), ..Inventory::default() }
 }
 
 fn opened(columns: u16, rows: u16) -> (Driver, Ticket) {
@@ -48,7 +48,7 @@ fn the_pods_of_all_servers_stand_in_one_list_and_who_is_absent_is_named() {
         assert!(some.screen().contains("waiting for lab2, production"), "{}", some.screen());
         let driver = answered(columns, rows);
         let screen = driver.screen();
-        assert!(screen.contains("CONTEXT") && screen.contains("production is not in it: signed out"), "{screen}");
+        assert!(screen.contains("CONTEXT") && screen.contains("production is not shown: signed out"), "{screen}");
         assert!(!screen.contains("waiting for"), "{screen}");
         driver.picture(&format!("pods-everywhere-{columns}x{rows}"));
     }

@@ -173,6 +173,10 @@ fn the_palette_takes_commands_with_a_word() {
     assert!(driver.asked().contains(&Effect::UseContext("other".into())));
     let driver = driver.keys(":").text("theme light").keys("enter");
     assert_eq!(driver.app.theme.scheme.name(), "light");
+    let driver = driver.keys(":").text("theme mono").keys("enter");
+    assert_eq!(driver.app.theme.colours, crate::tui::theme::Colours::Mono);
+    let driver = driver.keys(":").text("theme default").keys("enter");
+    assert_eq!(driver.app.theme, driver.app.themes.first);
     let driver = driver.keys(":").text("theme pink").keys("enter");
     assert!(driver.screen().contains("No theme is called pink"), "{}", driver.screen());
 }

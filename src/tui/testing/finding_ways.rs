@@ -2,6 +2,8 @@
 
 use super::{Driver, fixtures};
 use crate::domain::{App as StoreApp, Liveness, PodStatus};
+use crate::tui::action::Screen;
+use crate::tui::app::Page;
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 
@@ -42,6 +44,42 @@ fn a_line_of_the_menu_is_copied_as_a_command() {
         _ => None,
     });
     assert!(copied.as_deref().is_some_and(|text| text.starts_with("kab stop ")), "{copied:?}");
+    // What is marked is what the line acts on, and the command is seen before it is copied.
+    let mut driver = Driver::full(80, 24).keys("4 j j space j space a j j");
+    let shown = driver.screen().lines().find(|line| line.contains("$ kab stop ")).map(str::to_owned);
+    assert!(shown.is_some_and(|line| line.matches('-').count() >= 2), "{}", driver.screen());
+    driver = driver.keys("$");
+    let copied = driver.asked().into_iter().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text),
+        _ => None,
+    });
+    assert_eq!(copied.map(|text| text.split(' ').count()), Some(4));
+}
+
+#[test]
+fn a_node_has_the_command_that_installs_it() {
+    let driver = Driver::full(80, 24).keys("3 a");
+    assert!(driver.screen().contains("$ kab install "), "{}", driver.screen());
+}
+
+#[test]
+fn the_palette_opens_addresses_and_says_what_is_none() {
+    let driver = Driver::full(80, 24).keys(":").text("open kab://app/live.arkitekt.stardist").keys("enter");
+    assert!(matches!(driver.app.pages.last(), Some(Page::App(page)) if page.app.as_str().ends_with("stardist")));
+    let driver = driver.keys(":").text("open pods").keys("enter");
+    assert_eq!((driver.app.screen, driver.app.pages.len()), (Screen::Pods, 0));
+    let driver = driver.keys(":").text("open kab://pot/1").keys("enter");
+    assert!(driver.screen().contains("no address of kab"), "{}", driver.screen());
+}
+
+#[test]
+fn the_palette_reaches_what_the_command_line_says_better() {
+    let mut driver = Driver::full(80, 24).keys(":").text("doctor").keys("enter");
+    let line = driver.asked().into_iter().find_map(|effect| match effect {
+        Effect::Shell(line) => Some(line),
+        _ => None,
+    });
+    assert!(line.is_some_and(|line| line.contains(" doctor --context ")));
 }
 
 #[test]

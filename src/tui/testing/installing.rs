@@ -31,7 +31,7 @@ fn too_little_space_stops_it_with_a_sentence_and_what_to_do() {
     let mut driver = at_the_app("trackastra", with_free("1000")).keys("i enter");
     assert!(!installs(&mut driver));
     let failure = driver.app.notes.error().cloned().unwrap();
-    assert!(failure.why.contains("has 1.00 GB free for images, and this one takes"), "{failure}");
+    assert!(failure.why.contains("has 1.00 GB free for images, and what is missing of this one takes"), "{failure}");
     assert!(failure.hint.contains("choose another engine"), "{failure}");
     assert!(matches!(driver.app.overlay, Some(Overlay::Sheet(_))), "the sheet stays");
     let mut driver = at_the_app("trackastra", with_free("90000")).keys("i enter");

@@ -115,6 +115,31 @@ fn what_is_read_afterwards_takes_the_place_of_what_was_kept() {
 }
 
 #[test]
+fn when_the_connection_is_back_what_was_kept_gives_way_by_itself_unless_somebody_reads_in_it() {
+    let asked_again = |keys: &str| {
+        let (driver, ticket) = opened(offline());
+        let old = lines((0..100).map(|number| format!("old line {number}")));
+        let driver = driver.send(Message::LogLines(ticket, LogKind::Kept { at: NOW }, old));
+        let mut driver = driver.send(Message::LogEnded(ticket, None)).keys(keys);
+        driver.asked();
+        let mut driver = driver.send(Message::Regained).with_everything();
+        let asked = driver.asked_in_all().into_iter().find_map(|effect| match effect {
+            Effect::Log { ticket, engine, .. } => Some((ticket, engine.is_some())),
+            _ => None,
+        });
+        (driver, asked)
+    };
+    let (driver, asked) = asked_again("");
+    let (ticket, is_of_engine) = asked.unwrap();
+    assert!(is_of_engine);
+    let seen = driver.send(Message::LogLines(ticket, LogKind::Live, lines(["new line".to_owned()]))).screen();
+    assert!(seen.contains("new line") && !seen.contains("old line") && seen.contains("LIVE"), "{seen}");
+    let (driver, asked) = asked_again("k k");
+    assert_eq!(asked, None);
+    assert!(driver.screen().contains("old line"), "{}", driver.screen());
+}
+
+#[test]
 fn in_lines_it_is_said_how_old_it_is() {
     let mut program = Lines::full();
     let failure = Failure::new("Lost", "the network is down");

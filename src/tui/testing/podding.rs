@@ -163,7 +163,7 @@ fn keys_act_on_all_replicas_of_a_row() {
 fn a_wish_that_the_engine_does_not_follow_is_shown_beside_what_it_says() {
     let driver = Driver::full(160, 50).wait(7_000).keys("4 / o m e r o enter s").wait(5_000);
     assert!(row_of(&driver, "omero-bridge").contains("STOPPING ~"), "{}", driver.screen());
-    assert!(driver.screen().contains("stopping... (not confirmed yet)"), "{}", driver.screen());
+    assert!(driver.screen().contains("stopping… (not confirmed yet)"), "{}", driver.screen());
     let driver = driver.wait(45_000);
     assert!(row_of(&driver, "omero-bridge").contains("RUNNING ~"), "{}", driver.screen());
     assert!(driver.screen().contains("stop asked 0:45 ago; the engine says"), "{}", driver.screen());

@@ -47,6 +47,24 @@ fn a_readme_is_read_on_the_page_of_its_app() {
 }
 
 #[test]
+fn without_a_connection_what_was_kept_is_shown_and_asked_anew_afterwards() {
+    let lost = Failure::new("Lost", "the network is down");
+    let driver = Driver::full(80, 24).wait(7_000).send(Message::Lost(lost, std::time::Duration::from_hours(1)));
+    let mut driver = at_stardist(driver);
+    let asked = driver.asked();
+    assert!(asked.iter().all(|effect| !matches!(effect, Effect::About { .. })), "{asked:?}");
+    let kept = asked.into_iter().find_map(|effect| match effect {
+        Effect::KeptAbout(release) => Some(release),
+        _ => None,
+    });
+    let mut driver = driver.send(Message::About(kept.unwrap(), Ok(said(README))));
+    assert!(driver.screen().contains("Made by"), "{}", driver.screen());
+    driver.asked();
+    let mut driver = driver.send(Message::Regained);
+    assert!(question(&mut driver).is_some(), "it may have changed meanwhile");
+}
+
+#[test]
 fn links_of_a_readme_lead_somewhere_and_can_be_copied() {
     let mut driver = with_readme(160, 50, README).keys("G");
     let mut buffer = driver.buffer();

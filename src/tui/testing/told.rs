@@ -73,6 +73,20 @@ fn a_list_that_keeps_failing_says_so_once_and_again_when_it_was_well_in_between(
 }
 
 #[test]
+fn a_list_that_keeps_failing_does_not_look_live() {
+    let failed = Message::Pods(Err(Failure::new("Could not list the pods", "it cannot be rendered")));
+    let driver = Driver::full(80, 24).keys("4").send(failed).keys("esc");
+    assert!(driver.screen().contains("live") && driver.screen().contains("cannot be read"), "{}", driver.screen());
+    let row = |driver: &Driver| driver.screen().lines().find(|line| line.contains("stardist")).unwrap().to_owned();
+    assert!(row(&driver).contains("3h"), "{}", row(&driver));
+    let driver = driver.wait(60_000);
+    assert!(driver.screen().contains("cannot be read, this is 1m old"), "{}", driver.screen());
+    assert!(row(&driver).contains(" ?") && !row(&driver).contains("3h"), "{}", row(&driver));
+    let driver = driver.send(Message::Pods(Ok(fixtures::pods())));
+    assert!(!driver.screen().contains("cannot be read") && row(&driver).contains("3h"), "{}", driver.screen());
+}
+
+#[test]
 fn the_next_attempt_is_known_while_the_connection_is_lost() {
     let lost = |seconds| {
         Message::Lost(Failure::new("The connection is lost", "connection reset"), Duration::from_secs(seconds))
