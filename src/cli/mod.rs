@@ -20,6 +20,7 @@ mod journal;
 mod keys;
 mod limited;
 mod login;
+mod names;
 mod offered;
 mod open;
 mod output;
