@@ -351,6 +351,14 @@ mod tests {
     }
 
     #[test]
+    fn a_wish_can_be_spelled_as_other_verbs_spell_theirs() {
+        let parsed = |words: &str| Arguments::try_parse_from(words.split(' ')).map(|it| format!("{:?}", it.verb));
+        assert_eq!(parsed("kab keys --print").ok(), parsed("kab keys --print toml").ok());
+        assert!(parsed("kab keys --print").is_ok());
+        assert!(parsed("kab update --all --wait").is_ok() && parsed("kab update --wait --no-wait").is_err());
+    }
+
+    #[test]
     fn without_asking_anybody_lists_are_shown_and_nothing_is_changed() {
         let may = |words: &str| {
             let arguments = Arguments::try_parse_from(words.split(' ')).map_err(|error| error.to_string());
