@@ -117,7 +117,10 @@ fn life(household: &Household) {
 
     let planned = household.ask(&["install", "greeter", "--dry-run"]).data();
     assert_eq!((&planned["task"], &planned["plan"]["flavour"]), (&Value::Null, &why["choice"]["flavour"]));
-    let installed = household.ask(&["install", "greeter", "--wait"]).data();
+    let installed = household.ask(&["install", "greeter", "--wait"]);
+    // What was chosen is said; how far it is, is for terminals.
+    assert_eq!(installed.said.lines().count(), 1, "{}", installed.said);
+    let installed = installed.data();
     assert_eq!((&installed["task"]["state"], &installed["pod"]["status"]), (&json!("DONE"), &json!("RUNNING")));
     let name = installed["pod"]["name"].as_str().unwrap();
     assert_eq!(printed(household, &["pods", "-o", "name"]).trim(), name);

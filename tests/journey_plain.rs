@@ -149,6 +149,26 @@ fn a_script_that_is_there_at_once_means_what_is_there_and_the_end_of_it_ends_the
 }
 
 #[test]
+fn without_a_server_a_script_is_answered_from_what_was_kept_or_told_that_it_is_nothing() {
+    let household = Household::new(&Engine::Process);
+    let printed = || {
+        let mut talk = Talk::begin(household.command(&["--offline", "--plain"]));
+        talk.say("apps").say("hidden");
+        let (code, printed) = talk.end();
+        assert_eq!(code, Some(0), "{printed}");
+        printed
+    };
+    let nothing = printed();
+    assert!(nothing.contains("Apps: 0") && nothing.contains("Nothing is kept from an earlier time."), "{nothing}");
+    let cache = kab::cache::Cache::new(&household.data_dir().join("cache"), "local", "local");
+    let apps = serde_json::json!([{"identifier": "org.example.zebra", "releases": []}]);
+    cache.write("apps", &apps, kab::domain::Moment(0)).unwrap();
+    let kept = printed();
+    assert!(kept.contains("zebra") && !kept.contains("Nothing is kept"), "{kept}");
+    assert!(!household.data_dir().join("runtime/server.json").exists(), "nobody was asked");
+}
+
+#[test]
 fn a_command_of_ones_own_takes_no_line_of_a_script_and_leaves_a_terminal_as_it_was() {
     let household = Household::new(&Engine::Process);
     household.command(&["demo", "--prepare"]).output().unwrap();

@@ -137,12 +137,34 @@ fn the_shell_is_answered_from_what_was_kept_and_nobody_is_asked() {
     assert!(tab(&["kab", "open", "po"]).contains(&"pods".to_owned()));
     assert_eq!(tab(&["kab", "--context", "nothing", "install", "app"]), [""; 0]);
     assert!(!household.data_dir().join("runtime").exists(), "nobody is asked");
+    let app = json!({"identifier": "org.example.app0", "releases": [{"version": "1", "flavours": [{"name": "cuda"}]}]});
+    cache.write("apps", &[app], Moment(0)).unwrap();
+    assert_eq!(tab(&["kab", "install", "app0", "-f", ""]), ["cuda"]);
     for (shell, word) in [("bash", "complete -o"), ("zsh", "compdef"), ("fish", "complete --")] {
         let script = household.run(&["completions", shell]);
         assert!(text(&script).1.contains(word) && text(&script).1.contains("KAB_COMPLETE"), "{script:?}");
     }
     let page = household.run(&["man"]);
     assert!(text(&page).1.starts_with(".ie") && text(&page).1.contains("Exit codes"), "{page:?}");
+}
+
+#[test]
+fn bash_takes_a_name_of_several_words_as_one_word() {
+    let household = Household::new(&Engine::Process);
+    let cache = Cache::new(&household.data_dir().join("cache"), "local", "local");
+    cache.write("engines", &[json!({"id": "3", "name": "Demo (no isolation) on vm"})], Moment(0)).unwrap();
+    let mut shell = household.in_shell("PATH=\"${0%/*}:$PATH\" exec bash --norc --noprofile -i");
+    shell.env("PATH", std::env::var("PATH").unwrap());
+    shell.env("PS1", "ready$ ");
+    let mut shell = Terminal::open(shell, Size(120, 24));
+    shell.wait_for("ready$", SOON).press("source <(kab completions bash); kab --version\r").wait_for("kab 0.", SOON);
+    let quoted = "Demo\\ \\(no\\ isolation\\)\\ on\\ vm";
+    for (typed, whole) in [("De", quoted), ("Demo\\ ", quoted), ("\"De", "\"Demo (no isolation) on vm\"")] {
+        shell.press(&format!("kab logs --engine {typed}\t")).wait_for(whole, SOON);
+        shell.press("\u{1}printf '<%s>' \r").wait_for("<kab><logs><--engine><Demo (no isolation) on vm>", SOON);
+        shell.press("clear\r").wait_gone("<Demo", SOON);
+    }
+    shell.press("exit\r").wait_for_end(SOON);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What the shell offers at Tab, and the pages of the manual.
 //!
 //! Names come from what was kept on disk of an earlier answer: nothing is asked of any server, so Tab is quick and works
-//! without a network. Which argument stands for what is said here by its name, for all verbs at once.
+//! without a network (`names`). Names of several words become one word of the command line: zsh and fish see to that by
+//! themselves, Bash is told how.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
@@ -12,19 +13,31 @@ use clap::{Args, Command, CommandFactory as _, ValueEnum};
 use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::Arguments as All;
-use crate::access::{self, Flags};
-use crate::cache::Cache;
-use crate::config::{Contexts, Folders, LOCAL};
-use crate::domain::{Failure, Pod, clean_line};
+use super::names::{Known, Names, offer};
+use crate::domain::{Failure, clean_line};
 
 /// The variable by which the shell's function asks.
 const VARIABLE: &str = "KAB_COMPLETE";
 /// Candidates of one kind at most.
 const MOST: usize = 2_000;
+/// What the script for Bash calls to complete a word, and what it calls instead.
+const ASKING: [&str; 2] = ["-F _clap_complete_kab kab", "-F _kab_quoted kab"];
+/// Bash puts candidates into the command line as they are. Where no quote is open they are quoted, so that each is one word.
+const QUOTED: &str = r#"
+_kab_quoted() {
+    local at quoted
+    _clap_complete_kab "$@"
+    [[ ${COMP_WORDS[COMP_CWORD]} == [\"\']* ]] && return
+    for at in "${!COMPREPLY[@]}"; do
+        if [[ ${COMPREPLY[at]} == *[^[:alnum:]_./:@%+,=-]* ]]; then
+            printf -v quoted %q "${COMPREPLY[at]}"
+            COMPREPLY[at]=$quoted
+        fi
+    done
+}
+"#;
 
 /// A shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -78,7 +91,16 @@ pub fn completions(arguments: &Completions) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     let written = shell.write_registration(VARIABLE, "kab", "kab", "kab", &mut script);
     written.map_err(|error| failed(error.to_string()))?;
-    print(&script)
+    let script = String::from_utf8(script).map_err(|error| failed(error.to_string()))?;
+    print(quoting(arguments.shell, script).as_bytes())
+}
+
+/// The script, with what Bash needs to be told.
+fn quoting(shell: Shell, script: String) -> String {
+    match shell {
+        Shell::Bash => format!("{QUOTED}{}", script.replace(ASKING[0], ASKING[1])),
+        Shell::Zsh | Shell::Fish => script,
+    }
 }
 
 /// Prints the manual, or writes it as files.
@@ -130,127 +152,21 @@ fn offering(command: Command, verb: &str) -> Command {
     })
 }
 
-type Names = fn(&Cache, &Folders) -> Vec<String>;
-
-/// What can be offered for an argument of a verb.
-fn offer(verb: &str, argument: &str) -> Option<Names> {
-    match (verb, argument) {
-        ("demo" | "demo-app" | "engine-shim", _) => None,
-        ("open", "what") => Some(everything),
-        (_, "app" | "apps") => Some(apps),
-        (_, "pod" | "pods") => Some(pods),
-        (_, "engine") => Some(engines),
-        (_, "task" | "tasks") => Some(tasks),
-        (_, "node") => Some(nodes),
-        ("repo", "repository" | "repositories" | "name") => Some(repositories),
-        ("context", "name") | (_, "context") => Some(contexts),
-        _ => None,
-    }
-}
-
 fn candidates(names: Names, typed: &OsStr) -> Vec<CompletionCandidate> {
-    let typed = typed.to_string_lossy();
-    let words: Vec<OsString> = std::env::args_os().collect();
-    let Some((cache, folders)) = kept(&words) else { return Vec::new() };
-    let found = names(&cache, &folders).into_iter().map(|name| clean_line(&name));
-    found.filter(|name| name.starts_with(typed.as_ref())).take(MOST).map(CompletionCandidate::new).collect()
+    let typed = unquoted(&typed.to_string_lossy());
+    let Some(known) = Known::of(std::env::args_os().collect()) else { return Vec::new() };
+    let found = names(&known).into_iter().map(|name| clean_line(&name));
+    found.filter(|name| name.starts_with(&typed)).take(MOST).map(CompletionCandidate::new).collect()
 }
 
-/// What is kept of the context that the words mean.
-fn kept(words: &[OsString]) -> Option<(Cache, Folders)> {
-    let folders = Folders::find(value_of(words, "--data").map(PathBuf::from).as_deref()).ok()?;
-    let context = value_of(words, "--context").and_then(|name| name.into_string().ok());
-    let chosen = access::choose(&folders, &Flags { context, ..Flags::default() }).ok()?;
-    Some((super::terminal::kept(&folders, &chosen).0, folders))
-}
-
-/// The value of a flag among words that are not yet a whole command.
-fn value_of(words: &[OsString], flag: &str) -> Option<OsString> {
-    let after = words.iter().skip_while(|word| *word != "--");
-    let mut words = after.skip(1);
-    while let Some(word) = words.next() {
-        if word == flag {
-            return words.next().cloned();
-        }
-        let value = word.to_str().and_then(|word| word.strip_prefix(flag)?.strip_prefix('='));
-        if let Some(value) = value {
-            return Some(value.into());
-        }
-    }
-    None
-}
-
-/// As much of a thing as its name needs: reading the rest would take longer than a person waits at Tab.
-#[derive(Deserialize)]
-struct Named {
-    #[serde(default)]
-    id: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    identifier: String,
-}
-
-fn rows<T: DeserializeOwned>(cache: &Cache, list: &str) -> Vec<T> {
-    cache.read(list).map(|kept| kept.value).unwrap_or_default()
-}
-
-fn names_of(cache: &Cache, list: &str, name: impl Fn(Named) -> String) -> Vec<String> {
-    rows::<Named>(cache, list).into_iter().map(name).collect()
-}
-
-fn apps(cache: &Cache, _: &Folders) -> Vec<String> {
-    let identifiers = names_of(cache, "apps", |app| app.identifier);
-    let short: Vec<String> = identifiers.iter().filter_map(|name| Some(name.rsplit_once('.')?.1.to_owned())).collect();
-    short.into_iter().chain(identifiers).collect()
-}
-
-fn pods(cache: &Cache, _: &Folders) -> Vec<String> {
-    rows::<Pod>(cache, "pods").iter().map(Pod::name).collect()
-}
-
-fn engines(cache: &Cache, _: &Folders) -> Vec<String> {
-    names_of(cache, "engines", |engine| engine.name)
-}
-
-fn nodes(cache: &Cache, _: &Folders) -> Vec<String> {
-    names_of(cache, "nodes", |node| node.name)
-}
-
-fn tasks(cache: &Cache, _: &Folders) -> Vec<String> {
-    names_of(cache, "tasks", |task| task.id)
-}
-
-fn repositories(cache: &Cache, _: &Folders) -> Vec<String> {
-    names_of(cache, "repositories", |repository| repository.name)
-}
-
-fn contexts(_: &Cache, folders: &Folders) -> Vec<String> {
-    let known = Contexts::read(&folders.contexts_file()).unwrap_or_default();
-    known.all.keys().map(ToString::to_string).chain([LOCAL.to_owned()]).collect()
-}
-
-fn everything(cache: &Cache, folders: &Folders) -> Vec<String> {
-    let screens = ["home", "apps", "nodes", "pods", "engines", "tasks"].map(str::to_owned);
-    let pods = pods(cache, folders).into_iter().map(|name| format!("pod/{name}"));
-    screens.into_iter().chain(apps(cache, folders)).chain(pods).collect()
+/// A word as it is meant: shells hand it on as it was typed.
+fn unquoted(typed: &str) -> String {
+    typed.trim_start_matches(['"', '\'']).replace('\\', "")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn words(words: &[&str]) -> Vec<OsString> {
-        words.iter().map(OsString::from).collect()
-    }
-
-    #[test]
-    fn the_words_that_are_completed_choose_folder_and_context() {
-        let asked = words(&["kab", "--", "kab", "--data", "/d", "--context=lab", "show"]);
-        assert_eq!(value_of(&asked, "--data"), Some("/d".into()));
-        assert_eq!(value_of(&asked, "--context"), Some("lab".into()));
-        assert_eq!(value_of(&words(&["kab", "--data", "/d"]), "--data"), None);
-    }
 
     #[test]
     fn every_argument_that_names_something_has_something_to_offer() {
@@ -260,6 +176,7 @@ mod tests {
             (&["why"], "app"),
             (&["why"], "engine"),
             (&["install"], "app"),
+            (&["install"], "flavour"),
             (&["stop"], "pods"),
             (&["logs"], "pod"),
             (&["pods", "show"], "pod"),
@@ -281,18 +198,13 @@ mod tests {
     }
 
     #[test]
-    fn names_come_from_what_was_kept_and_short_names_first() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let folders = Folders::find(Some(folder.path())).expect("folders");
-        let cache = Cache::new(&folders.cache, LOCAL, LOCAL);
-        let app = super::super::client::testing::app("live.kab.demo.greeter");
-        let pod = super::super::client::testing::pod("7", "greeter", "abcdef0123");
-        cache.write("apps", &vec![app], crate::domain::Moment(0)).expect("written");
-        cache.write("pods", &vec![pod.clone()], crate::domain::Moment(0)).expect("written");
-        assert_eq!(apps(&cache, &folders), ["greeter", "live.kab.demo.greeter"]);
-        assert_eq!(pods(&cache, &folders), [pod.name()]);
-        assert_eq!(contexts(&cache, &folders), ["local"]);
-        assert_eq!(tasks(&cache, &folders), [""; 0]);
+    fn a_word_is_completed_however_its_blanks_are_quoted() {
+        for typed in ["Demo pro", "Demo\\ pro", "\"Demo pro", "'Demo pro"] {
+            assert_eq!(unquoted(typed), "Demo pro");
+        }
+        let script = |shell| quoting(shell, format!("complete {}\n", ASKING[0]));
+        assert!(script(Shell::Bash).ends_with("complete -F _kab_quoted kab\n"), "{}", script(Shell::Bash));
+        assert_eq!(script(Shell::Zsh), "complete -F _clap_complete_kab kab\n");
     }
 
     #[test]

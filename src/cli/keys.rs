@@ -18,8 +18,8 @@ pub struct Arguments {
     /// Only say what is wrong in keys.toml; exit code 2 where something is
     #[arg(long, conflicts_with = "print")]
     check: bool,
-    /// Print the table as a page of Markdown, or as a keys.toml to begin with
-    #[arg(long, value_enum, value_name = "FORM")]
+    /// Print the table as a page of Markdown, or as a keys.toml to begin with: the default
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "toml")]
     print: Option<Form>,
 }
 

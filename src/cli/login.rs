@@ -208,10 +208,9 @@ async fn attempt(context: &Context<'_>, manner: &Manner<'_>, request: &SignIn) -
                     open::that_detached(&invitation.link).ok();
                 }
                 countdown = Some((Instant::now(), invitation.life));
-                printer.step("Waiting for approval.");
             }
             Some(Step::Trouble(why)) => printer.note(&format!("No answer, asking on: {why}")),
-            Some(Step::Waiting) => printer.step("The server answers again."),
+            Some(Step::Waiting) => printer.note("The server answers again."),
             Some(Step::Approved) => {
                 countdown = None;
                 printer.progress("approved, finding the services");

@@ -20,6 +20,7 @@ mod journal;
 mod keys;
 mod limited;
 mod login;
+mod names;
 mod offered;
 mod open;
 mod output;
@@ -347,6 +348,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_wish_can_be_spelled_as_other_verbs_spell_theirs() {
+        let parsed = |words: &str| Arguments::try_parse_from(words.split(' ')).map(|it| format!("{:?}", it.verb));
+        assert_eq!(parsed("kab keys --print").ok(), parsed("kab keys --print toml").ok());
+        assert!(parsed("kab keys --print").is_ok());
+        assert!(parsed("kab update --all --wait").is_ok() && parsed("kab update --wait --no-wait").is_err());
     }
 
     #[test]

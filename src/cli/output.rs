@@ -158,13 +158,6 @@ impl Printer {
         writeln!(io::stderr(), "{:indent$}{}", "", clean_line(text)).ok();
     }
 
-    /// Says what [`Self::progress`] cannot show, because standard error is no terminal: a step, not each percent.
-    pub fn step(&self, text: &str) {
-        if !io::stderr().is_terminal() {
-            self.note(text);
-        }
-    }
-
     /// Puts a question on the terminal; the answer follows on the same line.
     pub fn ask(&self, question: &str) {
         self.progress_over();
@@ -220,16 +213,22 @@ impl Printer {
     }
 
     fn say_failure(&self, failure: &Failure) {
+        self.progress_over();
+        writeln!(io::stderr(), "{}", self.told(failure)).ok();
+    }
+
+    /// A failure for people: what, why and its name, and what to do on a line of its own.
+    fn told(&self, failure: &Failure) -> String {
         // A failure may have come out of a file or an answer.
         let mut text = format!("{} {}", self.colours.error(), clean_line(&failure.what));
         if !failure.why.is_empty() {
             _ = write!(text, ": {}", clean_line(&failure.why));
         }
+        _ = write!(text, " {}", self.colours.aside(&format!("({})", failure.id())));
         if !failure.hint.is_empty() {
             _ = write!(text, "\n  {}", clean_line(&failure.hint));
         }
-        self.progress_over();
-        writeln!(io::stderr(), "{text}").ok();
+        text
     }
 
     fn render(&self, answer: &Answer) -> String {
@@ -330,6 +329,16 @@ mod tests {
         let kept = envelope(&Answer { age: Some(90), ..answer.clone() });
         assert_eq!(kept["meta"], json!({"source": "cache", "age_s": 90}));
         assert_eq!((&failed["meta"]["source"], &envelope(&answer)["meta"]["source"]), (&Value::Null, &json!("live")));
+    }
+
+    #[test]
+    fn people_are_told_the_name_of_a_failure_that_programs_get() {
+        let failure =
+            Failure::new("Could not show nope", "there is no such pod\u{9b}2J").hint("`kab pods` lists them.");
+        let told = Printer::new(Format::Table, false).told(&failure);
+        let id = failure.id();
+        assert_eq!(told, format!("error: Could not show nope: there is no such pod ({id})\n  `kab pods` lists them."));
+        assert_eq!(error_of(&failure)["id"], id.as_str());
     }
 
     #[test]

@@ -19,6 +19,32 @@ use crate::domain::{Failure, FailureKind, clean_line, nearest};
 pub struct Arguments {
     #[command(subcommand)]
     verb: Option<Verb>,
+    /// The same as `config default`: print a config.toml to begin with
+    #[arg(long, conflicts_with = "explain")]
+    print_default: bool,
+    /// The same as `config show KEY --explain`: say where a setting came from, or all of them
+    #[arg(long, value_name = "KEY", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "the flag may stand alone")]
+    explain: Option<Option<String>>,
+}
+
+impl Arguments {
+    /// What is to be done.
+    fn meant(self) -> Result<Verb, Failure> {
+        let flag = match (self.print_default, self.explain) {
+            (true, _) => Some(Verb::Default),
+            (false, explained) => explained.map(|key| Verb::Show { key, explain: true }),
+        };
+        match (self.verb, flag) {
+            (Some(verb), None) | (None, Some(verb)) => Ok(verb),
+            (None, None) => Ok(Verb::Show { key: None, explain: false }),
+            (Some(_), Some(_)) => {
+                Err(Failure::new("The command was not understood", "one thing at a time: a verb or one of these flags")
+                    .kind(FailureKind::Usage)
+                    .hint("`kab config --help` shows what there is."))
+            }
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,7 +78,7 @@ pub fn run(
     common: &Common,
     (arguments, printer): (Arguments, &Printer),
 ) -> Result<ExitCode, Failure> {
-    let answer = match arguments.verb.unwrap_or(Verb::Show { key: None, explain: false }) {
+    let answer = match arguments.meant()? {
         Verb::Show { key, explain } => {
             let settings = read(folders, common)?;
             for oddity in &settings.warnings {
@@ -286,4 +312,37 @@ pub type PutOver = (&'static str, &'static str, String);
 /// For `kab doctor --bundle`.
 pub fn files(folders: &Folders) -> [PathBuf; 3] {
     [folders.config_file(), folders.contexts_file(), folders.keys_file()]
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn meant(words: &str) -> Result<String, FailureKind> {
+        let program = Program::try_parse_from(words.split(' ')).map_err(|_| FailureKind::Usage)?;
+        program.arguments.meant().map(|verb| format!("{verb:?}")).map_err(|failure| failure.kind)
+    }
+
+    #[test]
+    fn what_is_wanted_can_be_said_with_a_verb_or_with_a_flag() {
+        for (flag, verb) in [
+            ("config --print-default", "config default"),
+            ("config --explain terminal.theme", "config show terminal.theme --explain"),
+            ("config --explain", "config show --explain"),
+            ("config", "config show"),
+        ] {
+            assert!(meant(flag).is_ok() && meant(flag) == meant(verb), "{flag}");
+        }
+        for both in ["config --print-default --explain", "config --print-default path", "config --explain=a path"] {
+            assert_eq!(meant(both), Err(FailureKind::Usage), "{both}");
+        }
+    }
 }

@@ -78,6 +78,11 @@ impl Colours {
         if self.out { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
+    /// What stands beside an error on standard error, such as its name.
+    pub fn aside(self, text: &str) -> String {
+        if self.error { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
     /// `error:` on standard error.
     pub fn error(self) -> &'static str {
         if self.error { "\u{1b}[31merror:\u{1b}[0m" } else { "error:" }
@@ -108,5 +113,6 @@ mod tests {
         }
         assert_eq!((all.error(), none.error()), ("\u{1b}[31merror:\u{1b}[0m", "error:"));
         assert_eq!((all.heading("A"), none.heading("A")), ("\u{1b}[2mA\u{1b}[0m".into(), "A".into()));
+        assert_eq!((all.aside("A"), none.aside("A")), ("\u{1b}[2mA\u{1b}[0m".into(), "A".into()));
     }
 }

@@ -254,11 +254,12 @@ fn of_engines_that_are_as_good_the_one_that_has_the_image_is_taken_and_the_reaso
     assert_eq!(chosen(&engines), ("b".into(), "its image is there already".into()));
     assert_eq!(marks(&release, &engines), [Mark::Runs, Mark::Best], "the list says the same");
     assert_eq!(chosen(&engines[..1]), ("a".into(), "the only engine that will do".into()));
+    let mut demo = release.clone();
+    demo.flavours[0].image.reference = format!("{DEMO_IMAGES}greeter:1");
     engines[0].kind = EngineKind::Process;
-    engines[1].images.clear();
-    assert_eq!(chosen(&engines), ("b".into(), "a has no isolation".into()));
+    assert_eq!(plan(&demo, &engines, Wish::default()).unwrap().why_there, "a has no isolation");
     let wish = Wish { engine: Some("a"), ..Wish::default() };
-    assert_eq!(plan(&release, &engines, wish).unwrap().why_there, "you chose it");
+    assert_eq!(plan(&demo, &engines, wish).unwrap().why_there, "you chose it");
     let needs = vec![Selector::required(cuda())];
     let gpu = super::tests::release(vec![flavour("cuda", needs)]);
     let engines = [engine("old", &[OLD]), engine("gpu", &[GPU])];

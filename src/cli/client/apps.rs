@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::page::{self, Page};
 use super::source::Source;
-use super::{data, find, lists, why};
+use super::{bookmarked, data, find, lists, why};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::compat;
@@ -15,7 +15,7 @@ use crate::domain::{
     About, App, Engine, Failure, FlavourId, Node, Pod, Readme, Release, Repository, app_and_version, clean, clean_line,
     human_bytes,
 };
-use crate::search::{Index, Query};
+use crate::search::{Facts, Index, Query};
 use crate::tui::data::{Around, facts_of_app, of_app};
 use crate::tui::widgets::{link, markdown::Markdown};
 
@@ -26,7 +26,7 @@ const WIDE: u16 = 80;
 #[derive(Debug, Default, Args)]
 pub struct Search {
     /// Words that must match, and filters as in the terminal: `status:compat engine:NAME flavour:cuda in:TYPE out:TYPE
-    /// scope:!write collection:NAME repo:NAME installed:no updated:<30d`
+    /// scope:!write collection:NAME repo:NAME installed:no updated:<30d bookmarked:yes`
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
 }
@@ -49,7 +49,8 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     } else {
         let (nodes, repositories) = futures_util::try_join!(source.nodes(), source.repositories())?;
         let around = Around { engines: &engines, pods: &pods, me: "", now: crate::tui::now() };
-        matching((&apps, &nodes, &repositories), around, &typed)
+        let facts = bookmarked::noted(context, &apps, apps.iter().map(|app| facts_of_app(app, around)).collect());
+        matching((&apps, &nodes, &repositories), &facts, &typed)
     };
     let found: Vec<&App> = found.into_iter().take(limit).collect();
     let empty = if apps.is_empty() {
@@ -62,7 +63,7 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
 
 fn matching<'a>(
     (apps, nodes, repositories): (&'a [App], &[Node], &[Repository]),
-    around: Around<'_>,
+    facts: &[Facts],
     typed: &str,
 ) -> Vec<&'a App> {
     let documents = apps.iter().map(|app| {
@@ -71,8 +72,7 @@ fn matching<'a>(
         let provided = newest.map_or_else(Vec::new, |release| lists::nodes_of(release, nodes));
         of_app(app, repository.map_or("", |repository| &repository.name), provided.into_iter())
     });
-    let facts: Vec<_> = apps.iter().map(|app| facts_of_app(app, around)).collect();
-    let found = Index::new(documents).search_with(&Query::parse(typed), &facts);
+    let found = Index::new(documents).search_with(&Query::parse(typed), facts);
     found.into_iter().filter_map(|at| apps.get(at)).collect()
 }
 
@@ -299,7 +299,8 @@ mod tests {
         let apps = ["live.arkitekt.stardist", "live.kab.demo.greeter"].map(testing::app);
         let found = |typed| {
             let around = Around { engines: &[], pods: &[], me: "", now: crate::domain::Moment(0) };
-            let found = matching((&apps, &[], &[]), around, typed);
+            let facts: Vec<_> = apps.iter().map(|app| facts_of_app(app, around)).collect();
+            let found = matching((&apps, &[], &[]), &facts, typed);
             found.into_iter().map(|app| app.short_name().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(found("star"), ["stardist"]);

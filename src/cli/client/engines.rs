@@ -23,7 +23,8 @@ pub struct Show {
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
     let source = Source::of(context).await?;
     let (engines, pods) = futures_util::try_join!(source.engines(), source.pods())?;
-    let mut engines = search.among(engines, |engine| (of_engine(engine), facts_of_engine(engine, Search::around())));
+    let of = |engine: &Engine| (of_engine(engine), facts_of_engine(engine, Search::around()));
+    let mut engines = search.knowing(context).among(engines, of);
     engines.truncate(limit);
     let mut answer = answer(&engines, &pods, page::now());
     if let Some(columns) = &mut answer.columns {

@@ -5,6 +5,7 @@
 
 mod acting;
 mod apps;
+mod bookmarked;
 mod choosing;
 mod data;
 pub mod document;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::page::{self, Page};
 use super::source::Source;
-use super::{apps, data, find};
+use super::{apps, bookmarked, data, find};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{App, Failure, Inventory, Moment, Node, NodeKind, Pod, PodStatus, Port, Release};
@@ -32,7 +32,7 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     let source = Source::of(context).await?;
     let (nodes, apps) = futures_util::try_join!(source.nodes(), source.apps())?;
     let typed = search.query.join(" ");
-    let facts = facts(&source, (&nodes, &apps), &typed).await?;
+    let facts = bookmarked::noted(context, &nodes, facts(&source, (&nodes, &apps), &typed).await?);
     let found = matching(&nodes, &typed, &facts).into_iter().take(limit);
     let mut rows = Vec::new();
     let mut items = Vec::new();

@@ -23,16 +23,9 @@ const LOST: Duration = Duration::from_mins(1);
 pub async fn wait(store: &Store, context: &Context<'_>, task: Task, title: &str) -> Result<Task, Failure> {
     let failed = |error: crate::services::Error| error.failure("Could not follow the task");
     let printer = context.printer;
-    let mut told = task.state;
     printer.progress(&format!("{title}: {}", how_far(&task)));
-    let task = ended(store.watch(&task.id), task, LOST, |task| {
-        let text = format!("{title}: {}", how_far(task));
-        if task.state != told && !task.state.is_done() {
-            printer.step(&text);
-        }
-        told = task.state;
-        printer.progress(&text);
-    });
+    let tell = |task: &Task| printer.progress(&format!("{title}: {}", how_far(task)));
+    let task = ended(store.watch(&task.id), task, LOST, tell);
     let task = task.await.map_err(failed)?;
     printer.progress_over();
     // The record knows more than the events that this program understands.

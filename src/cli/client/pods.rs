@@ -34,7 +34,7 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     let source = Source::of(context).await?;
     let mut told = inventory(&source).await?;
     let pods = std::mem::take(&mut told.pods);
-    told.pods = search.among(pods, |pod| found_by(pod, &told));
+    told.pods = search.knowing(context).among(pods, |pod| found_by(pod, &told));
     told.pods.truncate(limit);
     Ok(source.answered(context, answer(&told, search, page::now())))
 }

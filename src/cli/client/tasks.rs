@@ -204,7 +204,7 @@ async fn list(context: &Context<'_>, search: &Search, limit: Option<usize>, whic
         tasks.retain(|task| which.has(task));
     }
     let me = source.me().await;
-    let mut tasks = search.among(tasks, |task| {
+    let mut tasks = search.knowing(context).among(tasks, |task| {
         let engine = about.engine(task).map(|engine| engine.name.as_str());
         let place = TaskAbout { engine, app: about.app(task), me: &me };
         (of_task(task, &about.title(task)), facts_of_task(task, place, Search::around()))

@@ -20,6 +20,7 @@ const SETTLES: u32 = 30;
 
 /// Which apps.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Arguments {
     /// Apps whose pods are updated: identifiers or short names
     #[arg(value_name = "APP")]
@@ -30,6 +31,9 @@ pub struct Arguments {
     /// Say what would be updated, and do nothing: the default where neither apps nor --all are given
     #[arg(long)]
     dry_run: bool,
+    /// Wait until the new ones run and the old ones are gone: the default
+    #[arg(long, conflicts_with = "no_wait")]
+    wait: bool,
     /// Only begin to install the new releases; the old pods stay until you remove them
     #[arg(long, conflicts_with = "dry_run")]
     no_wait: bool,
@@ -72,7 +76,8 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     consent(context, &steps).await?;
     let work = steps.iter().map(|step| async {
         let task = begin(context, &store, step).await?;
-        if arguments.no_wait { Ok(Done::Begun(task.id)) } else { carry_out(context, &store, (step, task)).await }
+        let waits = arguments.wait || !arguments.no_wait;
+        if waits { carry_out(context, &store, (step, task)).await } else { Ok(Done::Begun(task.id)) }
     });
     let done = futures_util::future::join_all(work).await;
     Ok(answer(&steps, done))

@@ -144,9 +144,10 @@ impl App {
         vec![Effect::Connect]
     }
 
-    /// Takes in what was kept from an earlier time. What has been told since counts more.
+    /// Takes in what was kept from an earlier time, or that there is nothing. What has been told since counts more.
     pub(super) fn take_cached(&mut self, cached: Cached) {
-        if !self.is_live() {
+        self.knows_kept = true;
+        if !self.is_live() && cached.at.is_some() {
             self.data.as_of = cached.at;
             if self.session.url.is_empty() {
                 self.session = cached.session;

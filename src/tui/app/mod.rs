@@ -258,6 +258,8 @@ pub struct App {
     pub retry: Retry,
     /// Whether it was told how it was left.
     pub knows_habits: bool,
+    /// Whether it was told what was kept of the server, also where that is nothing.
+    pub knows_kept: bool,
     /// Whether the program was told where to be, so that it does not go on where it was left.
     pub is_placed: bool,
     /// What somebody wants to find again, in this context.
@@ -346,6 +348,7 @@ impl App {
             refused: None,
             retry: Retry::default(),
             knows_habits: false,
+            knows_kept: false,
             is_placed: false,
             bookmarks: Bookmarks::default(),
             history: history::History::default(),

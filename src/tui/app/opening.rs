@@ -1,7 +1,8 @@
 //! The page that the program was started for: it opens once its list has come, unless somebody went elsewhere meanwhile.
+//! Where no server tells that list, it opens from what was kept of it.
 
 use super::addresses::destination;
-use super::{App, Page, Target};
+use super::{App, Connection, Page, Target};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, List};
 use crate::tui::message::Message;
@@ -106,6 +107,26 @@ impl App {
         let effects = self.open_target(target);
         self.turn_to(version);
         effects
+    }
+
+    /// Opens that page from what was kept, where no server tells more: none is asked, or it cannot be reached. What a
+    /// server tells later may still have what was not kept.
+    pub(super) fn open_kept(&mut self) -> Vec<Effect> {
+        let Some(Destination::Thing(wanted)) = &self.open_at else { return Vec::new() };
+        let (is_offline, list) = (matches!(self.connection, Connection::Offline), wanted.list);
+        let is_away = matches!(self.connection, Connection::Failed { .. } | Connection::SignedOut { .. });
+        if !self.knows_kept || !(is_offline || is_away) {
+            return Vec::new();
+        }
+        if self.named(wanted).is_some() {
+            // Nobody can be asked for more about it.
+            self.open_wanted(list);
+        } else if is_offline || self.retry.attempts <= 1 {
+            let text = format!("There is nothing called {} among the {} that were kept", wanted.name, list.name());
+            self.notes.say(self.now, text);
+            self.open_at.take_if(|_| is_offline);
+        }
+        Vec::new()
     }
 
     fn turn_to(&mut self, version: Option<String>) {

@@ -92,7 +92,7 @@ impl App {
                 self.retry.after(&failure, self.now);
                 self.connection = Connection::after(failure, self.now);
                 self.refresh_home();
-                Vec::new()
+                self.open_kept()
             }
             Message::Lost(failure, retry_in) => {
                 let retry_at = Moment(self.now.0 + i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX / 2));
@@ -124,7 +124,7 @@ impl App {
             }
             Message::Cached(cached) => {
                 self.take_cached(*cached);
-                Vec::new()
+                self.open_kept()
             }
             Message::Bookmarks(kept) => {
                 self.take_bookmarks(&kept);

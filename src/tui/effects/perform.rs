@@ -109,18 +109,19 @@ impl<O: Outside> Performer<O> {
         }
     }
 
-    /// What was kept of the context, and what it was left at. Reads files; called away from the loop.
+    /// What was kept of the context, also where that is nothing, and what it was left at. Reads files; called away from the
+    /// loop.
     pub fn cached(&self) -> impl FnOnce() -> Vec<Message> + Send + 'static {
         let (outside, start) = (self.outside.clone(), self.start);
         move || {
-            let Some((cache, session)) = outside.kept() else { return Vec::new() };
+            let Some((cache, session)) = outside.kept() else { return vec![Message::Cached(Box::default())] };
             let habits = keeping::habits(&cache).map(|habits| match start {
                 // Bookmarks are no state of the program's: somebody set them to find things again.
                 Start::Fresh => Message::Bookmarks(habits.bookmarks),
                 Start::WhereItWasLeft => Message::Habits(Box::new(habits)),
             });
-            let lists = keeping::cached(&cache, session).map(|cached| Message::Cached(Box::new(cached)));
-            habits.into_iter().chain(lists).collect()
+            let lists = keeping::cached(&cache, session).unwrap_or_default();
+            habits.into_iter().chain([Message::Cached(Box::new(lists))]).collect()
         }
     }
 

@@ -13,6 +13,7 @@ mod questions;
 mod rows;
 #[cfg(test)]
 pub(in crate::tui) mod tests;
+mod trouble;
 mod words;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -21,6 +22,7 @@ use crate::domain::{Moment, Remote, clean_line};
 use crate::tui::app::{App, Connection, Page};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
+use crate::tui::notes::Trouble;
 use crate::tui::overlays::{Overlay, Seen};
 use news::News;
 use place::{Place, Printed};
@@ -47,6 +49,8 @@ pub struct Plain {
     /// Lines for which there was no room.
     rest: VecDeque<String>,
     news: News,
+    /// The error that was told last, until something else is asked for.
+    trouble: Option<Trouble>,
     log: Option<log::Eyes>,
     /// A line was typed that wants an answer.
     typed: bool,
@@ -59,14 +63,16 @@ pub struct Plain {
 impl Plain {
     /// Takes in a typed line.
     pub fn take(&mut self, app: &mut App, line: &str) -> Vec<Effect> {
-        // Errors were printed; the way back is not for them.
-        app.notes.troubles.clear();
+        self.take_troubles(app);
         let line = clean_line(line);
         self.typed = !line.is_empty();
         let early = Self::is_unread(app);
         let effects = match answers::field(app) {
-            Some(field) => self.answer(app, field, &line),
-            None => self.perform(app, words::read(app, &line)),
+            Some(field) => {
+                self.trouble = None;
+                self.answer(app, field, &line)
+            }
+            None => self.perform_beside_trouble(app, &line),
         };
         if early && Self::is_unread(app) && self.said.is_empty() {
             self.ask_again("That came before the question could be read");
@@ -228,7 +234,9 @@ impl Plain {
         match app.connection {
             Connection::Connecting { .. } => true,
             Connection::Live => lists || overlay || log || !app.waiting.is_empty() || !app.installing.is_empty(),
-            _ => false,
+            Connection::Lost { .. } => false,
+            // What was kept is on its way from the disk.
+            Connection::Offline | Connection::Failed { .. } | Connection::SignedOut { .. } => !app.knows_kept,
         }
     }
 

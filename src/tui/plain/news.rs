@@ -71,7 +71,7 @@ impl News {
         for note in new.iter().rev() {
             out.push(match &note.text {
                 Said::Word(text) => format!("status: {}", app.prose(text)),
-                Said::Error(failure) => format!("error: {}", app.prose(&failure.to_string())),
+                Said::Error(failure) => format!("error: {} ({})", app.prose(&failure.to_string()), failure.id()),
             });
         }
         self.note = app.notes.all.back().cloned();
@@ -101,6 +101,8 @@ impl News {
             Connection::Offline => match app.staleness() {
                 Some(_) if self.connection.starts_with("status: offline") => self.connection.clone(),
                 Some(seconds) => format!("status: offline; everything is as it was {}", ago(seconds)),
+                // What was kept is on its way from the disk.
+                None if !app.knows_kept => self.connection.clone(),
                 None => "status: offline".into(),
             },
         };

@@ -100,7 +100,7 @@ fn waits(app: &App) -> bool {
     let is_empty = app.list(app.screen).rows.is_empty();
     match app.connection {
         // A server that is tried again has been waited for before.
-        Connection::Connecting { .. } => is_empty && app.retry.attempts == 0,
+        Connection::Connecting { .. } => is_empty && (app.retry.attempts == 0 || !app.knows_kept),
         Connection::Live => match app.screen {
             Screen::Home => is_awaited(apps) || is_awaited(pods) || is_awaited(engines) || is_awaited(tasks),
             Screen::Apps => is_awaited(apps) || (is_empty && apps.is_loading()),
@@ -109,7 +109,9 @@ fn waits(app: &App) -> bool {
             Screen::Engines => is_awaited(engines),
             Screen::Tasks => is_awaited(tasks),
         },
-        _ => false,
+        // What was kept is on its way from the disk.
+        Connection::Offline | Connection::Failed { .. } | Connection::SignedOut { .. } => is_empty && !app.knows_kept,
+        Connection::Lost { .. } => false,
     }
 }
 
@@ -179,7 +181,8 @@ fn of_screen(app: &App, out: &mut Printed) {
     if end < list.rows.len() {
         out.lines.push(format!("{} more; more prints on.", grouped(list.rows.len() - end)));
     }
-    if screen == Screen::Home {
+    // Without a server there is nothing to advise beside what was kept.
+    if screen == Screen::Home && !matches!(app.connection, Connection::Offline) {
         out.lines.extend(plain_lines(screens::empty::lines(app, screen, COLUMNS)));
     }
 }

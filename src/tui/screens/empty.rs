@@ -85,7 +85,13 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             true
         }
         Connection::Offline => {
-            page.paragraph(Tone::Primary, "Nothing is kept from an earlier time.");
+            let is_kept = app.data.as_of.is_some();
+            let text = if is_kept {
+                "Nothing of what was kept belongs here."
+            } else {
+                "Nothing is kept from an earlier time."
+            };
+            page.paragraph(Tone::Primary, text);
             page.paragraph(Tone::Secondary, "kab was started with --offline, so no server is asked.");
             true
         }

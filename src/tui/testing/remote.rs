@@ -15,7 +15,8 @@ fn signed_out() -> Failure {
     Failure::new("Could not reach lab.example.org", "Token has expired").kind(FailureKind::SignIn)
 }
 
-fn cached(at: Moment) -> Box<Cached> {
+/// Everything of the fixtures, as it was kept at that time.
+pub fn cached(at: Moment) -> Box<Cached> {
     Box::new(Cached {
         session: Session {
             context: "lab".into(),

@@ -1,8 +1,10 @@
 //! What is said, what a line does, and what it must never do.
 
+mod kept;
 mod reach;
 mod saying;
 mod scenario;
+mod trouble;
 
 use super::{Plain, SIZE};
 use crate::domain::Moment;
