@@ -189,15 +189,20 @@ fn a_deployment_that_restarts_is_offline_for_a_while_and_what_was_kept_is_shown(
     let whole = eventually("the list is whole, and kept", async || kept.exists().then_some(()));
     place.runtime.block_on(whole);
     place.runtime.block_on(place.house.face.down());
-    screen.wait_for("offline", SOON).wait_for("oneapi", SOON);
+    // The header says it; of engines the page says so, too.
+    let says = |is_offline: bool| {
+        move |screen: &str| screen.lines().next().is_some_and(|header| header.contains("offline") == is_offline)
+    };
+    screen.wait_until("it is offline", SOON, says(true)).wait_for("oneapi", SOON);
     place.runtime.block_on(place.house.face.up());
-    screen.wait_gone("offline", SOON).wait_for("oneapi", SOON);
+    screen.wait_until("it is online", SOON, says(false)).wait_for("oneapi", SOON);
     screen.leave("q", SOON);
 
     // Opened again while nobody answers.
     place.runtime.block_on(place.house.face.down());
     let mut screen = Terminal::open(place.household.in_terminal(&[]), Size(120, 30));
-    screen.press("2").wait_for("[2 Apps", SOON).wait_for("oneapi", SOON).wait_for("offline", SOON);
+    screen.press("2").wait_for("[2 Apps", SOON).wait_for("oneapi", SOON);
+    screen.wait_until("it is offline", SOON, says(true));
     screen.leave("q", SOON);
     place.runtime.block_on(place.house.face.up());
     let asked = place.house.face.requests().0.len();

@@ -133,6 +133,9 @@ impl App {
                 (Action::NextTab, overlay) => matches!(overlay, Overlay::Messages(_)),
                 (Action::Use, Overlay::Sheet(sheet)) => sheet.already(self).is_some(),
                 (Action::CopyCommand, Overlay::Sheet(sheet)) => sheet.is_possible(self),
+                (Action::CopyCommand, Overlay::Menu(menu)) => menu.has_commands(),
+                // There it is a letter.
+                (Action::CopyCommand, _) => false,
                 (Action::Copy | Action::CopyLink | Action::Picture, Overlay::SignIn(dialog)) => dialog.code.is_some(),
                 (Action::Confirm, Overlay::SignIn(dialog)) => dialog.has_ended(),
                 _ => true,

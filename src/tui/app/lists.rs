@@ -211,7 +211,7 @@ impl App {
     /// What the hidden rows have in common.
     pub fn hidden_because(screen: Screen) -> &'static str {
         match screen {
-            Screen::Apps => ": nothing online runs them",
+            Screen::Apps => ": run nowhere now",
             _ => "",
         }
     }

@@ -29,7 +29,9 @@ pub(super) fn urgency(app: &App, message: &Message) -> Option<Urgency> {
         | Message::Paste(_)
         | Message::Mouse(_)
         | Message::Resize(..)
-        | Message::Resumed => Urgency::Now,
+        | Message::Resumed
+        // Somebody went there, and waits for it.
+        | Message::LogPage(..) => Urgency::Now,
         // A meter alone is no reason for output.
         Message::Measured(..) if !app.watches_requests() => return None,
         Message::LogLines(..) | Message::LogDropped(..) | Message::Measured(..) | Message::Usage(..) => {

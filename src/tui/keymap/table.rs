@@ -293,7 +293,7 @@ pub const BINDINGS: &[Binding] = &[
         Place::SignIn,
         &[plain('q')],
         Action::Picture,
-        ("The link as a picture for a camera; where there is none, close", "picture"),
+        ("The link as a picture for a camera; where there is none, close", "QR code"),
     ),
     hinted(Place::SignIn, ENTER, Action::Confirm, ("Another code, after one that ended", "another code")),
     hinted(Place::SignIn, ESCAPE, Action::Back, ("Close", "close")),

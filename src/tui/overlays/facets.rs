@@ -120,10 +120,10 @@ impl App {
 
 /// Draws them over the page.
 pub fn draw(app: &App, it: &Facets, pen: &mut Pen<'_>, body: Rect) {
-    let name_room = 24.min(usize::from(body.width).saturating_sub(32).max(10));
+    let name_room = 24.min(usize::from(body.width).saturating_sub(33).max(10));
     let lines = it.lines(app, pen, &Shape { name: name_room, head: Head::Beside });
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-    let width = u16::try_from(name_room + 30).unwrap_or(u16::MAX);
+    let width = u16::try_from(name_room + 31).unwrap_or(u16::MAX);
     let title = format!("Facets  {} left", grouped(it.left));
     let inside = pen.boxed(middle(body, width, height), &title);
     it.rows(pen, inside, (lines, Some(1)));
@@ -171,7 +171,7 @@ impl Facets {
             }
             for (place, value) in facet.values.iter().enumerate() {
                 let head = if place == 0 { facet.key.name() } else { "" };
-                let head = if shape.head == Head::Beside { format!("   {head:<10}") } else { String::from("  ") };
+                let head = if shape.head == Head::Beside { format!("   {head:<11}") } else { String::from("  ") };
                 let tick = if value.chosen { "[x]" } else { "[ ]" };
                 let tone = if value.chosen { Tone::Primary } else { Tone::Secondary };
                 let name = cut_middle(&value.text, shape.name, app.theme.glyphs.ellipsis);

@@ -250,13 +250,13 @@ fn dialog_box(app: &App, dialog: &Dialog, pen: &mut Pen<'_>, body: Rect) {
         let Some(last) = rows(inside).last() else { return };
         let line = Rect { y: last.y.saturating_sub(1), ..last };
         let ellipsis = app.theme.glyphs.ellipsis;
-        let (typed, at) = field::shown(&name.input, usize::from(last.width).saturating_sub(1), ellipsis);
-        let at = u16::try_from(1 + at).unwrap_or(u16::MAX);
+        let (typed, at) = field::shown(&name.input, usize::from(last.width).saturating_sub(2), ellipsis);
+        let at = u16::try_from(2 + at).unwrap_or(u16::MAX);
         // What has to be typed is seen with its beginning and its end, and what is typed with its end.
-        let room = usize::from(line.width).saturating_sub(width_of(" Type  to go on:"));
-        let ask = format!(" Type {} to go on:", cut_middle(&name.wanted, room, ellipsis));
+        let room = usize::from(line.width).saturating_sub(width_of("Type  to go on:"));
+        let ask = format!("Type {} to go on:", cut_middle(&name.wanted, room, ellipsis));
         pen.line(line, Line::from(vec![pen.say(Tone::Warn, ask)]));
-        pen.line(last, Line::from(vec![Span::raw(" "), pen.say(Tone::Primary, typed)]));
+        pen.line(last, Line::from(vec![pen.say(Tone::Accent, "> "), pen.say(Tone::Primary, typed)]));
         pen.cursor = Some(Position { x: last.x.saturating_add(at).min(last.right().saturating_sub(1)), y: last.y });
         return;
     }

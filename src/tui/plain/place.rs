@@ -187,7 +187,7 @@ fn of_screen(app: &App, out: &mut Printed) {
     }
 }
 
-/// `Apps: 7 of 213; filter star; 206 hidden: no engine online runs them (hidden shows them); by name`.
+/// `Apps: 7 of 213; filter star; 206 hidden: run nowhere now (hidden shows them); by name`.
 fn heading(app: &App) -> String {
     let screen = app.screen;
     let list = app.list(screen);

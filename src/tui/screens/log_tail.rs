@@ -81,7 +81,9 @@ fn note(app: &App, beside: Option<&Beside>) -> String {
                 app.prose("Not read, as the link is slow. ⟨logs⟩ reads it.")
             }
             Some(_) if !app.is_live() => app.prose("Not connected. ⟨logs⟩ shows what was kept of it."),
-            _ => String::new(),
+            // A row that stands for several.
+            None => app.prose("⟨open⟩ lists the pods, each with its log."),
+            Some(_) => String::new(),
         };
     };
     match &beside.ended {

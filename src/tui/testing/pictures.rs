@@ -202,7 +202,7 @@ fn log() {
     small("log", with_log);
     mono("log", with_log);
     both("log-selected", |it| with_log(it).keys("v k k k"));
-    both("log-filtered", |it| with_log(it).keys("&").text("error").keys("enter &").text("!Torch").keys("enter c"));
+    both("log-filtered", |it| with_log(it).keys("&").text("error").keys("enter &").text("!torch").keys("enter c"));
     both("log-cut", |it| with_log(it).keys("w right x t"));
     both("log-save", |it| with_log(it).keys("C-s"));
     both("log-range", |it| with_log(it).keys("T"));

@@ -16,13 +16,16 @@ impl Signs {
     }
 }
 
+/// Modules of the bright rim: cameras read it with two, and more would not fit beside the words.
+const RIM: usize = 2;
+
 /// The picture; nothing where the link is too long for one.
 pub fn lines(link: &str, Signs([both, upper, lower]): Signs) -> Vec<String> {
     let Ok(code) = qrcode::QrCode::with_error_correction_level(link, qrcode::EcLevel::L) else { return Vec::new() };
     let modules = code.width();
     let dark = |x: usize, y: usize| {
-        let inside = (1..=modules).contains(&x) && (1..=modules).contains(&y);
-        inside && code[(x - 1, y - 1)] == qrcode::Color::Dark
+        let inside = (RIM..modules + RIM).contains(&x) && (RIM..modules + RIM).contains(&y);
+        inside && code[(x - RIM, y - RIM)] == qrcode::Color::Dark
     };
     let row = |y: usize| {
         let sign = |x: usize| match (dark(x, y), dark(x, y + 1)) {
@@ -31,7 +34,7 @@ pub fn lines(link: &str, Signs([both, upper, lower]): Signs) -> Vec<String> {
             (true, false) => lower,
             (true, true) => ' ',
         };
-        (0..modules + 2).map(sign).collect()
+        (0..modules + 2 * RIM).map(sign).collect()
     };
-    (0..modules + 2).step_by(2).map(row).collect()
+    (0..modules + 2 * RIM).step_by(2).map(row).collect()
 }
