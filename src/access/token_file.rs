@@ -1,5 +1,6 @@
 //! A token in a file that somebody else renews: read when first needed, and again when it is rejected.
 
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,16 +37,7 @@ const WRITING: Duration = Duration::from_millis(100);
 /// When the file cannot be read, or holds nothing or more than one line.
 pub async fn read_secret(path: &Path) -> Result<Secret, Error> {
     let trouble = |why: &str| Error::SignIn(format!("{}: {why}", path.display()));
-    let mut text = String::new();
-    for look in 0..LOOKS {
-        if look > 0 {
-            tokio::time::sleep(WRITING).await;
-        }
-        text = tokio::fs::read_to_string(path).await.map_err(|error| trouble(&error.to_string()))?;
-        if !text.trim().is_empty() {
-            break;
-        }
-    }
+    let text = settled(|| tokio::fs::read_to_string(path)).await.map_err(|error| trouble(&error.to_string()))?;
     let text = text.trim();
     if text.is_empty() {
         return Err(trouble("the file is empty"));
@@ -54,6 +46,19 @@ pub async fn read_secret(path: &Path) -> Result<Secret, Error> {
         return Err(trouble("it holds more than one word, so it is no token"));
     }
     Ok(Secret::new(text))
+}
+
+/// What is read, once there is something.
+async fn settled<F: Future<Output = io::Result<String>>>(mut read: impl FnMut() -> F) -> io::Result<String> {
+    let mut text = read().await?;
+    for _ in 1..LOOKS {
+        if !text.trim().is_empty() {
+            break;
+        }
+        tokio::time::sleep(WRITING).await;
+        text = read().await?;
+    }
+    Ok(text)
 }
 
 /// A word of warning where others may read the file.
@@ -113,16 +118,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_is_just_being_written_is_waited_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("token");
-        std::fs::write(&path, "").unwrap();
-        let writing = async {
-            // The first look has found it empty.
-            tokio::time::sleep(WRITING / 2).await;
-            std::fs::write(&path, "one").unwrap();
-        };
-        let (read, ()) = tokio::join!(read_secret(&path), writing);
-        assert_eq!(read.unwrap().expose(), "one");
+        let mut looks = ["", "one"].into_iter();
+        let read = settled(|| std::future::ready(Ok(looks.next().unwrap().to_owned()))).await;
+        assert_eq!((read.unwrap().as_str(), looks.next()), ("one", None));
     }
 
     #[tokio::test]

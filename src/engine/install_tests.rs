@@ -151,7 +151,7 @@ async fn a_cancelled_pull_leaves_nothing() {
     // However many came after it, what is under way is listed.
     let (newer, _) = world.install("com.example.absent").await;
     let ids = |tasks: Vec<crate::domain::Task>| tasks.into_iter().map(|task| task.id).collect::<Vec<_>>();
-    assert_eq!(ids(world.store.tasks(1).await.unwrap()), [newer.id.clone()]);
+    assert_eq!(ids(world.store.tasks(1).await.unwrap()), std::slice::from_ref(&newer.id));
     assert_eq!(ids(world.store.tasks_and_open(1).await.unwrap()), [newer.id, task.id.clone()]);
     world.store.cancel(&task.id).await.unwrap();
     let (task, _) = world.ended(&task.id).await;

@@ -6,8 +6,7 @@ use crate::tui::effect::Effect;
 
 impl App {
     /// The question about the app whose page is looked at, where it has not been asked; without a connection, for what was
-    /// kept of it. Over a slow link it waits until
-    /// somebody asks for it by hand.
+    /// kept of it. Over a slow link it waits until somebody asks for it by hand.
     pub(super) fn about_wish(&mut self) -> Option<Effect> {
         let release = self.release_looked_at()?;
         if !self.is_live() && !matches!(self.connection, Connection::Connecting { .. }) {

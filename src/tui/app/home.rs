@@ -6,7 +6,6 @@ use crate::tui::action::Screen;
 use crate::tui::notes::Trouble;
 use crate::tui::overlays::quoted;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::text::duration;
 
 /// The blocks of the home screen, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,8 +160,9 @@ impl App {
             rows.push(row(Some(Target::App(app.identifier.clone())), ('~', Tone::Warn), app.short_name(), text));
         }
         for task in self.data.tasks().iter().filter(|task| !task.kind.is_reading()) {
-            if let Some(seconds) = self.data.silent_for(task, self.now) {
-                let text = format!("has said nothing for {}", duration(seconds));
+            if self.data.silent_for(task, self.now).is_some() {
+                // How long is said where it is counted: these rows change when something happens.
+                let text = String::from("has said nothing for over a minute");
                 rows.push(row(Some(Target::Task(task.id.clone())), ('~', Tone::Warn), &self.task_title(task), text));
             }
         }

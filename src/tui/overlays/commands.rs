@@ -1,11 +1,10 @@
 //! The command that does the same as a line of the menu (`$`): what stands there can be put into a script.
 
+use super::menu::{Doing, Menu};
 use super::yank::quoted;
 use crate::domain::PodVerb;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Target};
-
-use super::menu::{Doing, Menu};
 
 impl App {
     /// The command line of the line of a menu that is chosen; `None`: there is none.

@@ -130,7 +130,11 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
         title.push(pen.say(Tone::Muted, "  / filters"));
     }
     if let Some(at) = app.old_since(screen).filter(|_| app.is_live()) {
-        title.push(pen.say(Tone::Warn, format!("  cannot be read, this is {} old", age(at.seconds_until(app.now)))));
+        let old = match age(at.seconds_until(app.now)).as_str() {
+            "now" => String::new(),
+            age => format!(", this is {age} old"),
+        };
+        title.push(pen.say(Tone::Warn, format!("  cannot be read{old}")));
     }
     if list.waiting > 0 {
         let changes = counted(list.waiting, "change");

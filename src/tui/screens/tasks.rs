@@ -63,18 +63,17 @@ fn who(app: &App, task: &Task) -> Option<String> {
 fn how_far(app: &App, task: &Task) -> Vec<Span<'static>> {
     let theme = &app.theme;
     let muted = |text: String| vec![Span::styled(text, theme.style(Tone::Muted))];
+    if let Some(quiet) = app.data.silent_for(task, app.now) {
+        return vec![Span::styled(format!("no news for {}", duration(quiet)), theme.style(Tone::Warn))];
+    }
+    // Why comes before how long it took.
+    if let (TaskState::Failed, Some(why)) = (task.state, first_line(task)) {
+        return vec![Span::styled(why.to_owned(), theme.style(Tone::Bad))];
+    }
     match task.state {
-        TaskState::Running if app.data.silent_for(task, app.now).is_some() => {
-            let quiet = app.data.silent_for(task, app.now).map(duration).unwrap_or_default();
-            vec![Span::styled(format!("no news for {quiet}"), theme.style(Tone::Warn))]
-        }
         TaskState::Running | TaskState::Cancelling => under_way(app, task),
         TaskState::Queued => muted("waits for its engine".into()),
         TaskState::Disconnected => muted("engine lost".into()),
-        // Why comes before how long it took.
-        TaskState::Failed if first_line(task).is_some() => {
-            vec![Span::styled(first_line(task).unwrap_or_default().to_owned(), theme.style(Tone::Bad))]
-        }
         TaskState::Done | TaskState::Failed | TaskState::Cancelled => match (task.created_at, task.finished_at) {
             (Some(from), Some(until)) => muted(format!("took {}", duration(from.seconds_until(until)))),
             _ => Vec::new(),
@@ -258,8 +257,7 @@ fn silence(app: &App, task: &Task) -> Option<String> {
         Some(engine) if !engine.is_online() => Some(format!("{name} is offline")),
         _ => {
             let quiet = app.data.silent_for(task, app.now)?;
-            let last = task.message.as_deref().and_then(|message| message.lines().next()).unwrap_or_default();
-            let last = if last.is_empty() { String::new() } else { format!(" (last: \"{last}\")") };
+            let last = first_line(task).map_or_else(String::new, |last| format!(" (last: \"{last}\")"));
             let log = if app.data.pod_of(task).is_some() { "⟨logs⟩ log, " } else { "" };
             let keys = app.prose(&format!("{log}⟨explain⟩ explain, ⟨cancel⟩ cancel"));
             Some(format!("no news from {name} for {}{last}. {keys}", duration(quiet)))

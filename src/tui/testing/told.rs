@@ -76,7 +76,8 @@ fn a_list_that_keeps_failing_says_so_once_and_again_when_it_was_well_in_between(
 fn a_list_that_keeps_failing_does_not_look_live() {
     let failed = Message::Pods(Err(Failure::new("Could not list the pods", "it cannot be rendered")));
     let driver = Driver::full(80, 24).keys("4").send(failed).keys("esc");
-    assert!(driver.screen().contains("live") && driver.screen().contains("cannot be read"), "{}", driver.screen());
+    assert!(driver.screen().contains("live") && driver.screen().contains("cannot be read "), "{}", driver.screen());
+    assert!(!driver.screen().contains("now old"), "{}", driver.screen());
     let row = |driver: &Driver| driver.screen().lines().find(|line| line.contains("stardist")).unwrap().to_owned();
     assert!(row(&driver).contains("3h"), "{}", row(&driver));
     let driver = driver.wait(60_000);
