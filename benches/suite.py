@@ -159,7 +159,7 @@ def programs(kabs, work):
         {"name": "kab-term", **kab, "quit": None, "steps": ["signal TERM"], "check_restore": True},
         {"name": "kab-hup", **kab, "quit": None, "steps": ["hangup label=lost"]},
         {"name": "kept", **kept, "env": few.environment, "ready": "RUNS HERE"},
-        {"name": "few", **kab, "env": few.environment, "steps": [*all_apps(FEW), *move, "send 4", r"wait timeout=30 \d+%", "idle label=busy 9"]},
+        {"name": "few", **kab, "env": few.environment, "steps": [*all_apps(FEW), *move, "send 4", "wait timeout=30 x50", "send enter", r"wait timeout=30 \d+%", "idle label=busy 9"]},
         {"name": "many", **kept, **rare, "env": many.environment, "steps": [*all_apps(MANY), *letters, *at_once, *escape]},
         {"name": "far", **far},
         {"name": "slow-hello", **hello, **slow, "steps": ["key label=down down 10"]},

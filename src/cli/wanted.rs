@@ -3,6 +3,7 @@
 
 use crate::config::{self, Folders, Loaded};
 use crate::services::LowBandwidth;
+use crate::tui::overlays::quoted;
 use crate::tui::theme::{Own, Scheme};
 use crate::tui::{Link, Options};
 
@@ -41,11 +42,20 @@ pub fn wanted(folders: &Folders, settings: &Loaded) -> (Options, Option<String>)
         options.said.push(format!("{} lines of your settings are not used; @ shows them", options.said.len()));
     }
     options.host = crate::engine::facts::host_name();
+    options.program = program(folders);
     options.link = link(settings);
     (options.keys, options.custom) = (found.keymap, custom);
     let templates = settings.config.logs.json_template.clone();
     options.json_templates = templates.into_iter().map(|(app, text)| (app, text.into())).collect();
     (options, broken)
+}
+
+/// This very program, with the folder that it was told of.
+fn program(folders: &Folders) -> String {
+    let word = |path: &std::path::Path| quoted(&path.to_string_lossy());
+    let root = folders.root.as_deref().map_or_else(String::new, |root| format!(" --data {}", word(root)));
+    let here = std::env::current_exe().ok().filter(|path| path.exists());
+    format!("{}{root}", here.map_or_else(|| "kab".into(), |path| word(&path)))
 }
 
 /// What the settings say of the way to the server.

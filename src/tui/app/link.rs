@@ -240,7 +240,7 @@ impl App {
         let habits = self.habits_to_keep().map(|habits| Effect::KeepHabits(Box::new(habits)));
         let ends = self.keep_ends();
         let (mut fresh, _) = Self::new(self.theme, self.size, self.now);
-        fresh.themes = self.themes;
+        fresh.first_theme = self.first_theme;
         fresh.keys = std::mem::take(&mut self.keys);
         fresh.custom = std::mem::take(&mut self.custom);
         fresh.documents = self.documents;
@@ -254,6 +254,7 @@ impl App {
         fresh.tickets = self.tickets;
         fresh.motion = self.motion;
         fresh.host = std::mem::take(&mut self.host);
+        fresh.program = std::mem::take(&mut self.program);
         fresh.log_folder = std::mem::take(&mut self.log_folder);
         fresh.mouse = self.mouse;
         fresh.presence = self.presence;

@@ -90,7 +90,6 @@ pub use replicas::{Replicas, summary};
 pub use settle::BELIEVES;
 pub use tab::Tab;
 pub use target::Target;
-pub use themes::Themes;
 pub use typing::Typing;
 pub(in crate::tui) use typing::{Typed, feed, is_letter};
 pub use undoing::Done;
@@ -164,8 +163,8 @@ pub enum Motion {
 pub struct App {
     /// How it is drawn.
     pub theme: Theme,
-    /// How else it could be.
-    pub themes: Themes,
+    /// How it was drawn at the start, or is by settings that were written since: `:theme` leads back there.
+    pub first_theme: Theme,
     /// Whether anything moves by itself.
     pub motion: Motion,
     /// How prose names what can be asked for.
@@ -238,6 +237,8 @@ pub struct App {
     pub log_folder: String,
     /// The name of this machine; empty where it has none.
     pub host: String,
+    /// The beginning of a command line that is this very program.
+    pub program: String,
     /// The task that was asked for last.
     pub asked_last: Option<TaskId>,
     /// Pods that are being updated.
@@ -301,7 +302,7 @@ impl App {
     pub fn new(theme: Theme, size: (u16, u16), now: Moment) -> (Self, Vec<Effect>) {
         let app = Self {
             theme,
-            themes: Themes { first: theme },
+            first_theme: theme,
             motion: Motion::default(),
             tongue: Tongue::default(),
             zone: jiff::tz::TimeZone::UTC,
@@ -338,6 +339,7 @@ impl App {
             typed_before: Vec::new(),
             log_folder: String::new(),
             host: String::new(),
+            program: String::from("kab"),
             asked_last: None,
             updates: Updates::default(),
             bulk: None,

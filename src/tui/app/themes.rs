@@ -2,28 +2,21 @@
 
 use super::App;
 use crate::domain::clean_line;
-use crate::tui::theme::{Colours, Scheme, Theme};
+use crate::tui::theme::{Colours, Scheme};
 
 /// No colours at all.
 const MONO: &str = "mono";
 
-/// What can be chosen, beside what the program began with.
-#[derive(Debug, Clone, Copy)]
-pub struct Themes {
-    /// What it began with, or what was written into the settings since: colours of one's own are known from there only.
-    pub first: Theme,
-}
-
 impl App {
     /// The names.
     pub(in crate::tui) fn theme_names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let own = Some(self.themes.first.scheme.name()).filter(|name| Scheme::of(name).is_none());
+        let own = Some(self.first_theme.scheme.name()).filter(|name| Scheme::of(name).is_none());
         Scheme::ALL.into_iter().map(Scheme::name).chain([MONO]).chain(own)
     }
 
     /// `:theme NAME`.
     pub(in crate::tui) fn choose_theme(&mut self, name: &str) {
-        let first = self.themes.first;
+        let first = self.first_theme;
         if name == MONO {
             self.theme.colours = Colours::Mono;
         } else if let Some(scheme) = Scheme::of(name) {

@@ -235,13 +235,10 @@ fn stop() {
     rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP).ok();
 }
 
-/// A command line for the shell, which finds this very program as `$KAB`. It ends with us.
+/// A command line for the shell. It ends with us.
 pub(super) fn shell(line: &str) -> Command {
     let mut command = Command::new("/bin/sh");
     command.arg("-c").arg(line).kill_on_drop(true);
-    if let Ok(program) = std::env::current_exe() {
-        command.env("KAB", program);
-    }
     command
 }
 

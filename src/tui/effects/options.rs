@@ -61,6 +61,8 @@ pub struct Options {
     pub manner: Manner,
     /// The name of this machine, by which its own engines are known; empty where it has none.
     pub host: String,
+    /// The beginning of a command line that is this very program with its data folder, as a shell reads it.
+    pub program: String,
     /// The log of this program, to be named where it breaks.
     pub log: Option<PathBuf>,
     /// What has to be said at the start, such as what is wrong in a file of settings.

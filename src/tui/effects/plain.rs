@@ -37,6 +37,7 @@ pub(super) async fn run<O: Outside>(options: Options, outside: O) -> Result<(), 
     app.keys = options.keys;
     app.custom = options.custom;
     app.host = options.host;
+    app.program = options.program;
     app.log_folder = options.log_folder;
     app.documents = options.documents;
     app.json_templates = options.json_templates;

@@ -60,7 +60,7 @@ impl<O: Outside> Loop<O> {
             app.notes.dismiss();
         }
         app.theme = theme_of(&app.theme, &self.options.theme, &new.theme);
-        app.themes.first = new.theme;
+        app.first_theme = new.theme;
         app.keys.clone_from(&new.keys);
         app.custom.clone_from(&new.custom);
         app.json_templates.clone_from(&new.json_templates);

@@ -52,6 +52,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     }
     app.begin_at(options.open_at.clone());
     app.host.clone_from(&options.host);
+    app.program.clone_from(&options.program);
     app.log_folder.clone_from(&options.log_folder);
     app.keys.clone_from(&options.keys);
     app.custom.clone_from(&options.custom);

@@ -303,7 +303,7 @@ impl App {
             }
             Some(Choice::Program(words)) => {
                 let context = quoted(&self.session.context);
-                vec![Effect::Shell(format!("\"${{KAB:-kab}}\" {words} --context {context}"))]
+                vec![Effect::Shell(format!("{} {words} --context {context}", self.program))]
             }
             Some(Choice::Open(target)) => {
                 let mut effects = self.act(Action::Go(target.screen()));

@@ -157,19 +157,16 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     if let Some(why) = app.bar() {
         page.told("not now", Tone::Warn, &why);
     }
-    let why = &plan.why_there;
     let value = vec![
         page.say(Tone::Primary, engine.name.clone()),
         page.say(Tone::Secondary, format!(" ({})", engine.kind.name())),
-        page.say(Tone::Muted, format!("   {why}")),
     ];
-    page.field("engine", value);
+    page.reasoned("engine", value, &plan.why_there);
     let why = match sheet.node.as_ref().and_then(|node| app.data.node(node)) {
         Some(node) => format!("it provides {}", node.name),
         None => plan.why.clone(),
     };
-    let value = vec![page.say(Tone::Primary, flavour.name.clone()), page.say(Tone::Muted, format!("   {why}"))];
-    page.field("flavour", value);
+    page.reasoned("flavour", vec![page.say(Tone::Primary, flavour.name.clone())], &why);
     page.named("image", &flavour.image.reference);
     let outlook = Sheet::outlook(app, &plan.best);
     page.told("fetch", Tone::Secondary, &fetch_words(app, &plan.best, &outlook));

@@ -176,7 +176,7 @@ fn the_palette_takes_commands_with_a_word() {
     let driver = driver.keys(":").text("theme mono").keys("enter");
     assert_eq!(driver.app.theme.colours, crate::tui::theme::Colours::Mono);
     let driver = driver.keys(":").text("theme default").keys("enter");
-    assert_eq!(driver.app.theme, driver.app.themes.first);
+    assert_eq!(driver.app.theme, driver.app.first_theme);
     let driver = driver.keys(":").text("theme pink").keys("enter");
     assert!(driver.screen().contains("No theme is called pink"), "{}", driver.screen());
 }

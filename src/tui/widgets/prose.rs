@@ -61,6 +61,18 @@ impl Prose {
         }
     }
 
+    /// A label, a value and why it is so: beside it, or below it where there is no room.
+    pub fn reasoned(&mut self, label: &str, mut value: Vec<Span<'static>>, why: &str) {
+        let beside = self.say(Tone::Muted, format!("   {why}"));
+        let taken: usize = value.iter().map(Span::width).sum();
+        if taken + beside.width() <= self.width.saturating_sub(LABEL + 1) {
+            value.push(beside);
+            return self.field(label, value);
+        }
+        self.field(label, value);
+        self.told("", Tone::Muted, why);
+    }
+
     /// A label and an identifier, which is cut in the middle.
     pub fn named(&mut self, label: &str, text: &str) {
         let text = cut_middle(text, self.width.saturating_sub(LABEL + 1), self.theme.glyphs.ellipsis);
