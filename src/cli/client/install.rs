@@ -10,7 +10,7 @@ use super::{data, find, lists, outcome, why};
 use crate::cli::context::{Consent, Context};
 use crate::cli::offered;
 use crate::cli::output::Answer;
-use crate::compat::{self, Candidate, Need, NoPlan, Plan, Verdict, Wish};
+use crate::compat::{self, Candidate, Need, NoPlan, Offered, Plan, Verdict, Wish};
 use crate::domain::{
     Approvals, Engine, Failure, FailureKind, Fetching, Pod, Release, Task, app_and_version, clean_line, human_bytes,
     note_images,
@@ -71,9 +71,7 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     }
     possible(&plan.best, &pods, arguments)?;
     context.printer.note(&sentence(release, &plan));
-    let needs = compat::needs(release, Some(plan.best.flavour), &offered);
-    let lacks: Vec<String> = needs.iter().filter(|need| need.is_against()).map(Need::sentence).collect();
-    consent(context, &plan.best, &lacks).await?;
+    consent(context, &plan.best, &lacks(release, &plan.best, &offered)).await?;
     let Candidate { flavour, engine, .. } = plan.best;
     let what = format!("Could not install {} {} on {}", app.short_name(), release.version, engine.name);
     let task = store.install(&flavour.id, engine).await.map_err(|error| error.failure(&what))?;
@@ -155,11 +153,18 @@ async fn approvals(store: &Store, release: &Release) -> Result<Option<Approvals>
     store.approvals(&release.id).await.map_err(|error| error.failure("Could not ask who approved the release"))
 }
 
-/// What nobody can promise to run needs the person's word, and what cannot run needs it all the more.
-async fn consent(context: &Context<'_>, best: &Candidate<'_>, lacks: &[String]) -> Result<(), Failure> {
-    let reasons = reasons(best).into_iter().chain(lacks.iter().cloned()).collect::<Vec<_>>().join(", ");
-    let (question, what, hint) = match best.judgement.verdict {
-        Verdict::Runs if lacks.is_empty() => return Ok(()),
+/// What the server or the account is known to lack, as sentences.
+fn lacks(release: &Release, best: &Candidate<'_>, offered: &Offered) -> Vec<String> {
+    let needs = compat::needs(release, Some(best.flavour), offered);
+    needs.iter().filter(|need| need.is_against()).map(Need::sentence).collect()
+}
+
+/// What the person has to be asked: the question, what is wrong where nobody can answer, and what to do then. `None`: nothing,
+/// it runs and lacks nothing.
+fn question(best: &Candidate<'_>, lacks: &[String]) -> Option<(String, &'static str, &'static str)> {
+    let reasons = doubts(best, lacks);
+    Some(match best.judgement.verdict {
+        Verdict::Runs if lacks.is_empty() => return None,
         Verdict::Runs => (
             format!("It {reasons}. It may fail to start. Install it all the same?"),
             "It will most likely fail there",
@@ -175,11 +180,20 @@ async fn consent(context: &Context<'_>, best: &Candidate<'_>, lacks: &[String]) 
             "It cannot run there",
             "--force needs your word: --yes, or an answer at a terminal.",
         ),
-    };
+    })
+}
+
+fn doubts(best: &Candidate<'_>, lacks: &[String]) -> String {
+    reasons(best).into_iter().chain(lacks.iter().cloned()).collect::<Vec<_>>().join(", ")
+}
+
+/// What nobody can promise to run needs the person's word, and what cannot run needs it all the more.
+async fn consent(context: &Context<'_>, best: &Candidate<'_>, lacks: &[String]) -> Result<(), Failure> {
+    let Some((question, what, hint)) = question(best, lacks) else { return Ok(()) };
     match context.consent(&question).await {
         Consent::Given => Ok(()),
         Consent::Refused => Err(Failure::new("Nothing was installed", "you did not say yes")),
-        Consent::NobodyThere => Err(Failure::new(what, reasons).kind(FailureKind::Incompatible).hint(hint)),
+        Consent::NobodyThere => Err(Failure::new(what, doubts(best, lacks)).kind(FailureKind::Incompatible).hint(hint)),
     }
 }
 
@@ -229,6 +243,7 @@ fn answer(plan: &Value, task: &Task, pod: Option<&Pod>, text: &str) -> Answer {
 mod tests {
     use super::super::testing;
     use super::*;
+    use crate::domain::Requirement;
 
     #[test]
     fn the_plan_is_told_with_its_reason_and_what_else_would_do() {
@@ -238,6 +253,28 @@ mod tests {
         let data = plan_data(&release, &plan);
         assert_eq!((&data["flavour"], &data["engine"]["name"]), (&json!("cpu"), &json!("ws")));
         assert_eq!(data["others"][0]["verdict"], "MAYBE");
+    }
+
+    #[test]
+    fn what_runs_is_asked_about_where_the_server_lacks_what_it_needs() {
+        let (mut release, engines) = (testing::two_flavours(), [testing::engine("1", "ws", &[("gpu", "false")])]);
+        let asked = |release: &Release| {
+            let plan = compat::plan(release, &engines, Wish::default()).expect("a plan");
+            let lacks = lacks(release, &plan.best, &offered::here());
+            question(&plan.best, &lacks).map(|(question, ..)| question)
+        };
+        assert_eq!(asked(&release), None);
+        let need = |optional| Requirement {
+            key: "mikro".into(),
+            service: "live.arkitekt.mikro".into(),
+            optional,
+            description: None,
+        };
+        release.flavours.iter_mut().for_each(|flavour| flavour.requirements = vec![need(true)]);
+        assert_eq!(asked(&release), None, "it can do without");
+        release.flavours.iter_mut().for_each(|flavour| flavour.requirements = vec![need(false)]);
+        let question = asked(&release).expect("a question");
+        assert!(question.starts_with("It needs the service mikro;"), "{question}");
     }
 
     #[test]
