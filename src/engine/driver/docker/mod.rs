@@ -4,6 +4,7 @@
 //! events, states that only one of them has.
 
 mod convert;
+mod following;
 mod here;
 mod known;
 mod registry;
@@ -167,6 +168,24 @@ impl DockerApi {
                 }
             }
         })
+    }
+
+    /// What a container has written, as the engine tells it.
+    fn lines_of(&self, id: &str, range: LogRange) -> BoxStream<'_, Result<LogLine, Error>> {
+        let tail = range.tail.map_or_else(|| String::from("all"), |tail| tail.to_string());
+        let options = LogsOptionsBuilder::default()
+            .stdout(true)
+            .stderr(true)
+            .timestamps(true)
+            .follow(range.follow == Follow::On)
+            .tail(&tail)
+            .build();
+        self.docker
+            .logs(id, Some(options))
+            .map_err(|error| plain(&error))
+            .map_ok(|output| stream::iter(lines(&output).into_iter().map(Ok)))
+            .try_flatten()
+            .boxed()
     }
 }
 
@@ -341,20 +360,13 @@ impl Driver for DockerApi {
     }
 
     fn logs(&self, id: &str, range: LogRange) -> BoxStream<'_, Result<LogLine, Error>> {
-        let tail = range.tail.map_or_else(|| String::from("all"), |tail| tail.to_string());
-        let options = LogsOptionsBuilder::default()
-            .stdout(true)
-            .stderr(true)
-            .timestamps(true)
-            .follow(range.follow == Follow::On)
-            .tail(&tail)
-            .build();
-        self.docker
-            .logs(id, Some(options))
-            .map_err(|error| plain(&error))
-            .map_ok(|output| stream::iter(lines(&output).into_iter().map(Ok)))
-            .try_flatten()
-            .boxed()
+        let told = self.lines_of(id, range);
+        if range.follow == Follow::Off {
+            return told;
+        }
+        let end = LogRange { tail: Some(following::LAST), follow: Follow::Off };
+        let id = id.to_owned();
+        following::to_the_end(told, move || self.lines_of(&id, end))
     }
 
     fn usage<'a>(&'a self, ids: &'a [String]) -> Answer<'a, BTreeMap<String, Usage>> {
