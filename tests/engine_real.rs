@@ -6,6 +6,8 @@
 mod engines;
 #[path = "engine_real/fetching.rs"]
 mod fetching;
+#[path = "support/slow_link.rs"]
+mod slow_link;
 mod support;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -27,11 +29,14 @@ use kab::{
     server::{ClientRole, Manifest},
     services::{Access, Secret, Store},
 };
+use slow_link::SlowLink;
 use support::TestServer;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const LIMIT: Duration = Duration::from_secs(90);
+/// Bytes a second of each connection to the registry, while a pull is to be caught half way.
+const SLOW: u32 = 2_000_000;
 
 /// An image that no engine has, also not from an earlier run.
 fn fresh_image(name: &str, megabytes: u32) -> Option<String> {
@@ -149,7 +154,7 @@ async fn life_of_a_container(address: &str, image: &str) {
     stopped.unwrap();
     let lines = lines.unwrap();
     assert_eq!((lines[0].text.as_str(), lines[0].source), ("tick 0", LogSource::Stdout));
-    assert_eq!(lines.last().unwrap().text, "bye");
+    assert_eq!(lines.last().unwrap().text, "bye", "{lines:?}");
     assert!(lines.iter().all(|line| line.at.is_some()));
     assert_eq!(ended(&driver, &id).await.0, 0);
     driver.stop(&id).await.unwrap();
@@ -266,6 +271,9 @@ app_images:
 ";
 
 async fn install_to_remove(address: &str, image: &str) {
+    let (registry, name) = image.split_once('/').unwrap();
+    let link = SlowLink::to(registry.to_owned(), SLOW).await;
+    let image = &format!("{}/{name}", link.address());
     let world = World::new(address, image).await;
     let (stop, running) = world.engine();
 
@@ -279,9 +287,11 @@ async fn install_to_remove(address: &str, image: &str) {
     .await;
     world.store.cancel(&task).await.unwrap();
     assert_eq!(world.ended(&task).await.0.state, TaskState::Cancelled);
+    link.until_unused(LIMIT).await;
     assert_eq!(world.driver.image(image).await.unwrap(), None);
     assert_eq!(world.ours().await, 0);
     assert!(world.store.pods().await.unwrap().is_empty());
+    link.set_speed(u32::MAX);
 
     let task = world.install().await;
     let (task, events) = world.ended(&task).await;
@@ -318,8 +328,11 @@ async fn install_to_remove(address: &str, image: &str) {
 
     // Somebody kills it behind the engine's back.
     world.driver.remove(&pod.local_id).await.unwrap();
-    let lost = world.pod(PodStatus::Failed).await;
-    assert!(lost.reason.unwrap().contains("the container is gone"));
+    let reason = until("its loss is told", async || {
+        // While it goes it may be seen as one that was killed.
+        world.pod(PodStatus::Failed).await.reason.filter(|reason| reason.contains("the container is gone"))
+    });
+    reason.await;
     act(PodVerb::Remove).await;
     assert!(world.store.pods().await.unwrap().is_empty());
     assert_eq!(world.ours().await, 0);
@@ -341,13 +354,13 @@ async fn docker_runs_a_container_through_its_life() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn podman_installs_stops_and_removes_what_the_store_asks_for() {
-    let (Some(address), Some(image)) = (engines::podman(), fresh_image("app-podman", 100)) else { return };
+    let (Some(address), Some(image)) = (engines::podman(), fresh_image("app-podman", 20)) else { return };
     install_to_remove(&address, &image).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn docker_installs_stops_and_removes_what_the_store_asks_for() {
-    let (Some(address), Some(image)) = (engines::docker(), fresh_image("app-docker", 100)) else { return };
+    let (Some(address), Some(image)) = (engines::docker(), fresh_image("app-docker", 20)) else { return };
     install_to_remove(&address, &image).await;
 }
 

@@ -79,8 +79,11 @@ pub fn plan(pods: &[PodRecord], containers: &[Container], known: &Known) -> Vec<
             None if pod.status.is_alive() || pod.status == PodStatus::Unknown => {
                 (PodStatus::Failed, Some(String::from(status::GONE)))
             }
-            // It ended, and somebody tidied up.
-            None => continue,
+            // It ended, and somebody tidied up: whoever wants to start it again, or wonders at a kill, should know.
+            None => match told.get(&pod.id) {
+                Some((_, before)) => (pod.status.clone(), Some(status::gone_since(before.as_deref()))),
+                None => continue,
+            },
         };
         let is_news = match told.get(&pod.id) {
             Some((_, old_reason)) => pod.status != status || *old_reason != reason,

@@ -92,6 +92,25 @@ fn a_step_that_was_carried_out_is_not_planned_again() {
 }
 
 #[test]
+fn a_pod_that_had_ended_is_told_once_that_its_container_is_gone() {
+    let mut known = Known {
+        told: BTreeMap::from([
+            ("1".to_owned(), (PodStatus::Failed, Some("exit code 137".to_owned()))),
+            ("2".to_owned(), (PodStatus::Stopped, None)),
+        ]),
+        ..Known::default()
+    };
+    let pods = [pod("1", PodStatus::Failed), pod("2", PodStatus::Stopped)];
+    let both = format!("exit code 137; {GONE}");
+    let expected =
+        vec![report("1", "gone", PodStatus::Failed, Some(&both)), report("2", "gone", PodStatus::Stopped, Some(GONE))];
+    assert_eq!(plan(&pods, &[], &known), expected);
+    known.told.insert("1".into(), (PodStatus::Failed, Some(both)));
+    known.told.insert("2".into(), (PodStatus::Stopped, Some(GONE.to_owned())));
+    assert_eq!(plan(&pods, &[], &known), vec![]);
+}
+
+#[test]
 fn a_container_of_another_engine_is_not_gone() {
     let why = "made by podman; this engine runs docker";
     let known = Known { elsewhere: BTreeMap::from([("1".into(), why.into())]), ..Known::default() };

@@ -6,6 +6,15 @@ use crate::domain::PodStatus;
 /// What is said of a pod whose container is not there.
 pub const GONE: &str = "the container is gone; it was not removed through this engine";
 
+/// The same of one that had ended before, after what was said of its end.
+pub fn gone_since(before: Option<&str>) -> String {
+    match before {
+        Some(before) if before.ends_with(GONE) => before.to_owned(),
+        Some(before) if !before.is_empty() => format!("{before}; {GONE}"),
+        _ => String::from(GONE),
+    }
+}
+
 /// The status of a pod, and why; `before` is what the server says now.
 pub fn of(state: &State, before: &PodStatus) -> (PodStatus, Option<String>) {
     let restarts = match state.restarts {

@@ -157,6 +157,11 @@ pub fn settled(result: Result<(), Api>) -> Result<(), Error> {
     }
 }
 
+/// Whether the engine itself failed, which may be over at the next look.
+pub const fn is_fault(error: &Api) -> bool {
+    matches!(error, Api::DockerResponseServerError { status_code: 500.., .. })
+}
+
 pub fn plain(error: &Api) -> Error {
     match error {
         Api::DockerResponseServerError { status_code: 404, message } => Error::NotFound(message.trim().to_owned()),

@@ -9,8 +9,11 @@ use bollard::{Docker, query_parameters::ListImagesOptionsBuilder};
 use futures_util::{StreamExt as _, stream};
 
 use super::super::{Error, Plan, PullRequest};
-use super::convert::plain;
-use super::registry;
+use super::{
+    BETWEEN_LOOKS, FAULTS,
+    convert::{is_fault, plain},
+    registry,
+};
 
 /// Images that are looked at: the newest ones, which the engine lists first.
 const MOST: usize = 200;
@@ -35,8 +38,15 @@ impl Layers {
     }
 
     async fn all(&self, docker: &Docker) -> Result<Vec<Arc<[String]>>, Error> {
-        let options = ListImagesOptionsBuilder::default().build();
-        let images = docker.list_images(Some(options)).await.map_err(|error| plain(&error))?;
+        let mut looks = 1;
+        let images = loop {
+            match docker.list_images(Some(ListImagesOptionsBuilder::default().build())).await {
+                Ok(images) => break images,
+                Err(error) if looks < FAULTS && is_fault(&error) => looks += 1,
+                Err(error) => return Err(plain(&error)),
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        };
         let ids: Vec<String> = images.into_iter().take(MOST).map(|image| image.id).collect();
         self.lock().retain(|id, _| ids.contains(id));
         let looks = ids.into_iter().map(|id| async move {

@@ -29,7 +29,7 @@ use bollard::{
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream, stream::BoxStream};
 
 use self::{
-    convert::{body, container, lines, plain, platforms, said, settled, split_tag, words},
+    convert::{body, container, is_fault, lines, plain, platforms, said, settled, split_tag, words},
     known::{Known, Listed},
 };
 use super::{
@@ -48,6 +48,9 @@ const CREATE: Duration = Duration::from_mins(5);
 /// What cannot be read is looked at so often, and so long apart.
 const LOOKS: u32 = 25;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+/// Podman answers a look with an inner fault while what it looks at goes away under it ("read /proc/14879/cgroup: no such
+/// process", "checking if image … is dangling: … file does not exist"); it is asked so often before that is believed.
+const FAULTS: u32 = 5;
 
 /// How long an engine may take to its first answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -100,12 +103,13 @@ impl DockerApi {
 
     async fn inspected(&self, id: &str) -> Result<Option<Container>, Error> {
         let mut last = None;
-        for _ in 0..LOOKS {
+        for look in 1..=LOOKS {
             match self.docker.inspect_container(id, None::<InspectContainerOptions>).await {
                 Ok(found) => return Ok(Some(container(id, found))),
                 Err(Api::DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
                 // A state that the library does not know: Podman says `stopped` while it tidies up.
                 Err(error @ (Api::JsonDataError { .. } | Api::JsonSerdeError { .. })) => last = Some(error),
+                Err(error) if look < FAULTS && is_fault(&error) => last = Some(error),
                 Err(error) => return Err(plain(&error)),
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
@@ -122,11 +126,11 @@ impl DockerApi {
             let options = ListContainersOptionsBuilder::default().all(true).filters(filters).build();
             match self.docker.list_containers(Some(options)).await {
                 Ok(found) => return Ok(found.into_iter().filter_map(Listed::of).collect()),
-                Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) if looks < LOOKS => {
-                    tokio::time::sleep(BETWEEN_LOOKS).await;
-                }
+                Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) if looks < LOOKS => {}
+                Err(error) if looks < FAULTS && is_fault(&error) => {}
                 Err(error) => return Err(plain(&error)),
             }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     }
 
