@@ -3,7 +3,9 @@
 
 use super::choose::Candidate;
 use super::judge::DEMO_IMAGES;
-use crate::domain::{AppIdentifier, Engine, Fetching, Image, Pod, PodStatus, Portion, Task, TaskState, human_bytes};
+use crate::domain::{
+    AppIdentifier, Engine, Fetching, Image, Pod, PodStatus, Portion, Task, TaskState, human_bytes, span,
+};
 
 /// What is to be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +138,10 @@ pub fn already<'a>(app: &AppIdentifier, version: &str, pods: &'a [Pod], engines:
 impl Outlook {
     /// What is to be fetched, in words, with the reason where the engine could not tell.
     pub fn fetch_words(&self) -> String {
-        let words = self.fetch.words();
+        let words = match &self.fetch {
+            Fetch::Part(part) => self.fetch.words() + &time_words(part),
+            _ => self.fetch.words(),
+        };
         match (&self.fetch, &self.untold) {
             (Fetch::Unknown, Some(why)) => format!("{words}: {why}"),
             (Fetch::AtMost(_), Some(why)) => format!("{words}; how much is unknown: {why}"),
@@ -158,6 +163,12 @@ impl Outlook {
     }
 }
 
+/// How long it takes, where that engine has fetched something lately.
+fn time_words(part: &Portion) -> String {
+    let (Some(seconds), Some(speed)) = (part.seconds(), part.speed) else { return String::new() };
+    format!("; about {} at {}/s seen there lately", span(seconds), human_bytes(speed))
+}
+
 impl Fetch {
     /// In words.
     pub fn words(&self) -> String {
@@ -169,7 +180,7 @@ impl Fetch {
             Self::Part(Portion { total, here: 0, layers, .. }) => {
                 format!("all of {}; none of {layers} layers is there", human_bytes(*total))
             }
-            Self::Part(Portion { bytes, total, here, layers }) => {
+            Self::Part(Portion { bytes, total, here, layers, .. }) => {
                 let are = if *here == 1 { "is" } else { "are" };
                 format!("{} of {}; {here} of {layers} layers {are} there", human_bytes(*bytes), human_bytes(*total))
             }

@@ -29,6 +29,8 @@ pub struct Portion {
     pub here: u64,
     /// All layers.
     pub layers: u64,
+    /// Bytes a second that came lately on that engine, with all unpacking; `None`: it has not fetched anything yet.
+    pub speed: Option<u64>,
 }
 
 impl Portion {
@@ -37,16 +39,23 @@ impl Portion {
         let share = u128::from(size) * u128::from(self.bytes) / u128::from(self.total.max(1));
         u64::try_from(share).unwrap_or(u64::MAX).min(size)
     }
+
+    /// How many seconds it takes, at the speed of what came lately.
+    pub fn seconds(&self) -> Option<u64> {
+        let speed = self.speed.filter(|speed| *speed > 0)?;
+        (self.bytes > 0).then(|| (self.bytes / speed).max(1))
+    }
 }
 
 impl Fetching {
     /// Names of the returns, in their order: bytes to fetch, bytes of all, layers there, layers in all, whether nothing
-    /// needs to be fetched, and why it is unknown.
-    pub const RETURNS: [&'static str; 6] = ["return0", "return1", "return2", "return3", "return4", "return5"];
+    /// needs to be fetched, why it is unknown, and bytes a second that came lately.
+    pub const RETURNS: [&'static str; 7] =
+        ["return0", "return1", "return2", "return3", "return4", "return5", "return6"];
 
     /// What the action returns.
     pub fn to_returns(&self) -> Value {
-        let [bytes, total, here, layers, nothing, why] = Self::RETURNS;
+        let [bytes, total, here, layers, nothing, why, speed] = Self::RETURNS;
         let part = if let Self::Part(part) = self { Some(part) } else { None };
         let reason = if let Self::Unknown(reason) = self { Some(reason) } else { None };
         json!({
@@ -56,12 +65,13 @@ impl Fetching {
             layers: part.map(|part| part.layers),
             nothing: *self == Self::Nothing,
             why: reason,
+            speed: part.and_then(|part| part.speed),
         })
     }
 
     /// Reads what the action returned; `None` where that is something else.
     pub fn of_returns(returns: &Values) -> Option<Self> {
-        let [bytes, total, here, layers, nothing, why] = Self::RETURNS;
+        let [bytes, total, here, layers, nothing, why, speed] = Self::RETURNS;
         if let Some(why) = returns.get(why).and_then(Value::as_str) {
             return Some(Self::Unknown(why.to_owned()));
         }
@@ -69,9 +79,14 @@ impl Fetching {
             return Some(Self::Nothing);
         }
         let number = |key: &str| returns.get(key).and_then(Value::as_u64);
-        let part =
-            Portion { bytes: number(bytes)?, total: number(total)?, here: number(here)?, layers: number(layers)? };
-        Some(Self::Part(part))
+        Some(Self::Part(Portion {
+            bytes: number(bytes)?,
+            total: number(total)?,
+            here: number(here)?,
+            layers: number(layers)?,
+            // Engines of before this was told leave it out.
+            speed: number(speed),
+        }))
     }
 }
 
@@ -81,8 +96,12 @@ mod tests {
 
     #[test]
     fn what_is_to_be_fetched_survives_the_wire() {
-        let part = Portion { bytes: 5_000_000_000, total: 6_000_000_000, here: 7, layers: 11 };
-        for told in [Fetching::Nothing, Fetching::Part(part), Fetching::Unknown("no answer".into())] {
+        let part = Portion { bytes: 5_000_000_000, total: 6_000_000_000, here: 7, layers: 11, speed: None };
+        let timed = Portion { speed: Some(8_000_000), ..part };
+        assert_eq!([part.seconds(), timed.seconds()], [None, Some(625)]);
+        for told in
+            [Fetching::Nothing, Fetching::Part(part), Fetching::Part(timed), Fetching::Unknown("no answer".into())]
+        {
             let Value::Object(returns) = told.to_returns() else { panic!("no object") };
             assert_eq!(Fetching::of_returns(&returns), Some(told));
         }
@@ -90,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_is_here_needs_no_room() {
-        let part = |bytes, total| Portion { bytes, total, here: 0, layers: 1 };
+        let part = |bytes, total| Portion { bytes, total, here: 0, layers: 1, speed: None };
         assert_eq!(part(400, 1_000).share_of(5_000), 2_000);
         assert_eq!(part(0, 1_000).share_of(5_000), 0);
         assert_eq!([part(0, 0).share_of(5_000), part(7, 0).share_of(5_000)], [0, 5_000], "a server may say anything");

@@ -44,7 +44,7 @@ pub use ids::{
     AgentId, AppIdentifier, EngineId, EventId, FlavourId, ImplementationId, NodeId, PodId, ReleaseId, RepositoryId,
     ResourceId, TaskId,
 };
-pub use moment::Moment;
+pub use moment::{Moment, span};
 pub use nearest::{edit_distance, nearest};
 pub use node::{Node, NodeKind, Port, PortKind};
 pub use offer::{Choice, Offer, OfferPort};

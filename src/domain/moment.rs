@@ -42,3 +42,18 @@ impl Moment {
         u64::try_from(later.0.saturating_sub(self.0) / 1000).unwrap_or(0)
     }
 }
+
+/// A length of time in one unit: `31 s`, `10 min`, `2 h`, `3 days`.
+///
+/// ```
+/// # use kab::domain::span;
+/// assert_eq!([span(119), span(600), span(7_200)], ["119 s", "10 min", "2 h"]);
+/// ```
+pub fn span(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

@@ -17,6 +17,7 @@ use super::{
     notes::Notes,
     records::{Place, Records},
     settings::Settings,
+    speed::Speed,
 };
 use crate::{
     domain::{Engine, EngineId, Facts, Liveness, LogLine, Moment, Resource, ResourceId},
@@ -73,6 +74,8 @@ pub struct Backend {
     pub notes: Notes,
     /// The container engine, as those that made pods are told apart.
     pub maker: Maker,
+    /// How fast images come.
+    pub speed: Speed,
     resource: Mutex<(Option<String>, Facts)>,
 }
 
@@ -115,6 +118,7 @@ impl Backend {
             wake: Notify::new(),
             notes,
             maker,
+            speed: Speed::default(),
             resource: Mutex::default(),
         }
     }

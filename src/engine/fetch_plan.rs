@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     agent::{Assigned, Definition, Implementation, PortSpec, Reporter, TaskError},
-    domain::{Fetching, PortKind},
+    domain::{Fetching, PortKind, Portion},
 };
 
 /// The action, as the engine offers it.
@@ -30,6 +30,7 @@ pub fn offer(backend: &Arc<Backend>) -> Implementation {
         (PortKind::Int, "Layers in all"),
         (PortKind::Bool, "Whether nothing is fetched, as the image is there"),
         (PortKind::String, "Why it is unknown"),
+        (PortKind::Int, "Bytes a second that came lately"),
     ];
     let returns = Fetching::RETURNS.into_iter().zip(kinds);
     let definition = returns.fold(definition, |definition, (key, (kind, label))| {
@@ -73,7 +74,7 @@ async fn of_image(backend: &Backend, reference: &str) -> Fetching {
     let facts = backend.facts();
     let asked = backend.driver.plan(&request, facts.get("cpu.arch").unwrap_or_default());
     let why = match tokio::time::timeout(PLATFORMS, asked).await {
-        Ok(Ok(Ok(plan))) => return Fetching::Part(plan.portion()),
+        Ok(Ok(Ok(plan))) => return Fetching::Part(Portion { speed: backend.speed.lately(), ..plan.portion() }),
         Ok(Ok(Err(why))) => why,
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("its registry did not answer within {} s", PLATFORMS.as_secs()),
@@ -108,8 +109,11 @@ mod tests {
         let layer = |id: &str, state, total| Layer { id: id.into(), state, current: 0, total };
         let layers = vec![layer("a", LayerState::Cached, None), layer("b", LayerState::Waiting, Some(400))];
         world.fake.lock().plan = Some(Plan { progress: PullProgress { layers }, total: 1_000 });
-        let part = Portion { bytes: 400, total: 1_000, here: 1, layers: 2 };
+        let part = Portion { bytes: 400, total: 1_000, here: 1, layers: 2, speed: None };
         assert_eq!(asked("com.example.plain").await, Fetching::Part(part));
+        engine.backend.speed.note(16_000_000, std::time::Duration::from_secs(2));
+        let timed = Portion { speed: Some(8_000_000), ..part };
+        assert_eq!(asked("com.example.plain").await, Fetching::Part(timed));
 
         let Fetching::Unknown(why) = asked("com.example.absent").await else { panic!("it is nowhere") };
         assert!(why.contains("localhost/"), "{why}");

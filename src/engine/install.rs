@@ -273,16 +273,21 @@ impl Install {
             );
             return Err(TaskError::failed(why));
         }
+        let bytes = plan.as_ref().map(|plan| plan.portion().bytes);
         let plan = plan.map(|plan| plan.progress).unwrap_or_default();
         if !plan.layers.is_empty() {
             self.reporter.pull(&plan, 5, 70);
         }
+        let begun = tokio::time::Instant::now();
         let mut steps = self.backend.driver.pull(request);
         // Dropping the stream stops the pull.
         loop {
             match self.cancel.run_until_cancelled(steps.next()).await {
                 None => return Err(TaskError::Cancelled),
-                Some(None) => return Ok(()),
+                Some(None) => {
+                    self.backend.speed.note(bytes.unwrap_or_default(), begun.elapsed());
+                    return Ok(());
+                }
                 Some(Some(Ok(progress))) => self.reporter.pull(&progress.within(&plan), 5, 70),
                 Some(Some(Err(error))) => return Err(TaskError::failed(sentence(&error.to_string()))),
             }

@@ -28,6 +28,7 @@ mod run;
 mod service;
 mod settings;
 mod settle;
+mod speed;
 pub mod status;
 mod undo;
 mod upkeep;

@@ -68,17 +68,19 @@ async fn podman_tells_what_an_install_would_fetch() {
     let flavour = world.store.all_apps().await.unwrap()[0].releases[0].flavours[0].id.clone();
     let told = async || world.store.fetching(&flavour, &engine).await.unwrap().unwrap();
     let layers = sizes.len() as u64;
-    assert_eq!(told().await, Fetching::Part(Portion { bytes: total, total, here: 0, layers }));
+    assert_eq!(told().await, Fetching::Part(Portion { bytes: total, total, here: 0, layers, speed: None }));
 
     let reference = beginning_of(&image, 3).await;
     let request = PullRequest { reference: reference.clone(), credentials: None };
     world.driver.pull(request).try_collect::<Vec<_>>().await.unwrap();
     let bytes = sizes[3..].iter().sum();
-    assert_eq!(told().await, Fetching::Part(Portion { bytes, total, here: 3, layers }));
+    assert_eq!(told().await, Fetching::Part(Portion { bytes, total, here: 3, layers, speed: None }));
 
     let task = world.install().await;
     world.ended(&task).await;
-    assert_eq!(told().await, Fetching::Part(Portion { bytes: 0, total, here: layers, layers }));
+    let Fetching::Part(portion) = told().await else { panic!("it is known") };
+    assert_eq!(portion, Portion { bytes: 0, total, here: layers, layers, speed: portion.speed });
+    assert!(portion.speed.is_some_and(|speed| speed > 0), "it has fetched something: {portion:?}");
 
     // What was looked up leaves nothing behind that somebody would have to look at.
     let tasks = world.store.tasks(100).await.unwrap();

@@ -75,6 +75,8 @@ impl Preview<'_> {
             "layers": part.map(|part| part.layers),
             "layers_there": part.map(|part| part.here),
             "unknown_because": outlook.untold,
+            "bytes_per_second": part.and_then(|part| part.speed),
+            "seconds": part.and_then(|part| part.seconds()),
             "text": outlook.fetch_words(),
         });
         plan["queue"] = json!({"running": outlook.queue.running, "waiting": outlook.queue.waiting});

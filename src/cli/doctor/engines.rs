@@ -7,10 +7,10 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::check::{Check, Section, span};
+use super::check::{Check, Section};
 use super::services::failed;
 use crate::compat::{Check as Outcome, check};
-use crate::domain::{Engine, Facts, Liveness, Moment, Offer, SelectorKind};
+use crate::domain::{Engine, Facts, Liveness, Moment, Offer, SelectorKind, span};
 use crate::services::{Error, Store};
 
 /// How long the list of engines, and what one of them offers, may take.

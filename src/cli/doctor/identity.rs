@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::check::{Check, Section, State, span};
+use super::check::{Check, Section, State};
 use crate::access::{Chosen, Claims, Origin, TokenFacts, TokenPlace};
-use crate::domain::{Failure, FailureKind, Moment};
+use crate::domain::{Failure, FailureKind, Moment, span};
 use crate::services::{AUTHORITIES, Tls};
 
 /// What there is to say of the chosen context.

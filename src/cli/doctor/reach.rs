@@ -11,8 +11,8 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::check::{Check, Section, State, span};
-use crate::domain::FailureKind;
+use super::check::{Check, Section, State};
+use crate::domain::{FailureKind, span};
 use crate::services::{CertificateFault, Tls, is_loopback};
 
 /// How long one step may take.

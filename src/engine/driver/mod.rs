@@ -36,7 +36,7 @@ impl Plan {
         let absent = || layers.iter().filter(|layer| !layer.state.is_here());
         let bytes = absent().filter_map(|layer| layer.total).sum();
         let here = layers.len() - absent().count();
-        Portion { bytes, total: self.total, here: here as u64, layers: layers.len() as u64 }
+        Portion { bytes, total: self.total, here: here as u64, layers: layers.len() as u64, speed: None }
     }
 }
 

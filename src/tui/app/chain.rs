@@ -137,6 +137,7 @@ impl App {
                 // There it is a letter.
                 (Action::CopyCommand, _) => false,
                 (Action::Copy | Action::CopyLink | Action::Picture, Overlay::SignIn(dialog)) => dialog.code.is_some(),
+                (Action::Picture, Overlay::Yank(yank)) => yank.link().is_some(),
                 (Action::Confirm, Overlay::SignIn(dialog)) => dialog.has_ended(),
                 _ => true,
             };

@@ -1,11 +1,15 @@
-//! What an engine would fetch is asked for when an install sheet shows its plan, once for each engine and flavour, and kept
-//! for as long as that sheet is there. The sheet waits for nothing.
+//! What an engine would fetch is asked for when an install sheet shows its plan, or the page of an app where it would be
+//! installed best; once for each engine and flavour, and kept for as long as that is there. Neither waits for it.
 
-use super::App;
-use crate::compat::{Candidate, is_fetched};
-use crate::domain::{EngineId, Failure, Fetching, FlavourId, Remote, Speed, clean_line};
+use super::{App, Page, Presence, Tab};
+use crate::compat::{self, Candidate, is_fetched};
+use crate::domain::{EngineId, Failure, Fetching, FlavourId, Portion, Release, Remote, Speed, clean_line, human_bytes};
+use crate::tui::data::Fetches;
 use crate::tui::effect::Effect;
 use crate::tui::overlays::{Overlay, Sheet, Stage};
+
+/// What was told may be other after so many milliseconds: another sheet asks anew.
+const HOLDS: i64 = 60_000;
 
 /// Which answer is meant.
 type Key = (FlavourId, EngineId);
@@ -28,23 +32,55 @@ impl App {
     /// The question about the plan that is read, where it has not been asked. Over a slow link it waits until somebody
     /// asks for it by hand.
     pub(super) fn fetching_wish(&mut self) -> Option<Effect> {
-        let Some(Overlay::Sheet(sheet)) = &self.overlay else { return None };
-        if matches!(sheet.stage, Stage::Choosing(_)) || self.net.speed == Speed::Slow && !self.data.fetches.is_wanted {
-            return None;
-        }
-        let best = sheet.plan(self)?.ok()?.best;
+        let is_slow = self.net.speed == Speed::Slow;
+        let best = match &self.overlay {
+            Some(Overlay::Sheet(sheet)) => {
+                if matches!(sheet.stage, Stage::Choosing(_)) || is_slow && !self.data.fetches.is_wanted {
+                    return None;
+                }
+                sheet.plan(self)?.ok()?.best
+            }
+            None if !is_slow => {
+                let Some(Page::App(page)) = self.pages.last().filter(|_| self.presence != Presence::Away) else {
+                    return None;
+                };
+                self.best_place(self.release_of(page).filter(|_| page.tab == Tab::Overview)?)?
+            }
+            _ => return None,
+        };
         if !self.may_ask_fetching(&best) || !matches!(self.fetching(&best), Remote::Absent) {
             return None;
         }
         let (key, engine) = (key(&best), Box::new(best.engine.clone()));
         let flavour = key.0.clone();
+        self.data.fetches.asked.insert(key.clone(), self.now);
         self.data.fetches.told.entry(key).or_default().start();
         Some(Effect::Fetching(flavour, engine))
     }
 
-    /// Another sheet is opened: what was told may be other by now.
+    /// Where a release would be installed, if nobody wishes anything.
+    fn best_place<'a>(&'a self, release: &'a Release) -> Option<Candidate<'a>> {
+        Some(compat::plan(release, self.data.engines(), compat::Wish::default()).ok()?.best)
+    }
+
+    /// How much of a release's image would be fetched where it would be installed, in a few words, once that is known.
+    pub(in crate::tui) fn fetching_words(&self, release: &Release) -> Option<String> {
+        let best = self.best_place(release)?;
+        let place = &best.engine.name;
+        match self.fetching(&best).value()?.as_ref()? {
+            Fetching::Nothing | Fetching::Part(Portion { bytes: 0, .. }) => {
+                Some(format!("nothing to fetch on {place}"))
+            }
+            Fetching::Part(part) => Some(format!("{} to fetch on {place}", human_bytes(part.bytes))),
+            Fetching::Unknown(_) => None,
+        }
+    }
+
+    /// Another sheet is opened: what was told a while ago may be other by now.
     pub(in crate::tui) fn forget_fetching(&mut self) {
-        self.data.fetches.told.retain(|_, told| told.is_loading());
+        let Fetches { told, asked, .. } = &mut self.data.fetches;
+        let now = self.now.0;
+        told.retain(|key, told| told.is_loading() || asked.get(key).is_some_and(|at| now - at.0 < HOLDS));
         self.data.fetches.is_wanted = false;
     }
 

@@ -137,6 +137,13 @@ impl App {
         vec![Effect::Connect]
     }
 
+    /// What is being tried by now, on the way in.
+    pub(super) fn now_connecting(&mut self, what: String) -> Vec<Effect> {
+        let since = if let Connection::Connecting { since, .. } = self.connection { since } else { self.now };
+        self.connection = Connection::Connecting { since, what };
+        Vec::new()
+    }
+
     /// Begins to connect anew.
     pub(in crate::tui) fn connect(&mut self, what: &str) -> Vec<Effect> {
         self.retry = Retry::default();

@@ -64,14 +64,11 @@ impl App {
     fn take_news(&mut self, message: Message) -> Vec<Effect> {
         self.find_signed_out(&message);
         match message {
-            Message::Connecting(what) => {
-                let since = match self.connection {
-                    Connection::Connecting { since, .. } => since,
-                    _ => self.now,
-                };
-                self.connection = Connection::Connecting { since, what };
+            // What was on its way when somebody stopped connecting: whoever said it is not there any more.
+            Message::Connecting(_) | Message::Connected(_) | Message::ConnectFailed(_) if self.has_stopped() => {
                 Vec::new()
             }
+            Message::Connecting(what) => self.now_connecting(what),
             Message::Connected(session) => {
                 self.session = session;
                 self.connection = Connection::Live;

@@ -146,6 +146,11 @@ impl App {
         Some(vec![Effect::StopConnecting])
     }
 
+    /// Whether somebody stopped connecting, and has not begun anew since.
+    pub(super) fn has_stopped(&self) -> bool {
+        matches!(&self.connection, Connection::Failed { failure, .. } if failure.kind == FailureKind::Interrupted)
+    }
+
     /// Whether there is nothing to show but how far we are with the server.
     pub(in crate::tui) fn is_bare(&self) -> bool {
         self.data.as_of.is_none() && !matches!(self.pages.last(), Some(Page::Log(_)))

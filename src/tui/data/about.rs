@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::{Data, tidy};
 use crate::domain::{
-    About, App, EngineId, Failure, Fetching, FlavourId, Readme, Release, ReleaseId, Remote, RepositoryId, Sources,
-    clean,
+    About, App, EngineId, Failure, Fetching, FlavourId, Moment, Readme, Release, ReleaseId, Remote, RepositoryId,
+    Sources, clean,
 };
 use crate::tui::widgets::link;
 use crate::tui::widgets::markdown::Markdown;
@@ -34,6 +34,8 @@ pub struct Said {
 pub struct Fetches {
     /// What they told, by what and where; `None`: the engine cannot tell.
     pub told: HashMap<(FlavourId, EngineId), Remote<Option<Fetching>>>,
+    /// When each was asked for.
+    pub asked: HashMap<(FlavourId, EngineId), Moment>,
     /// Whether somebody wants it, however slow the link is.
     pub is_wanted: bool,
 }

@@ -286,6 +286,7 @@ pub const BINDINGS: &[Binding] = &[
     hinted(Place::Facets, &[plain(' ')], Action::Mark, ("Tick or untick, and stay", "tick")),
     // Copying.
     hinted(Place::Yank, &[plain('y')], Action::Copy, ("Copy it; the kind that was copied last comes first", "copy")),
+    hinted(Place::Yank, &[plain('Q')], Action::Picture, ("A link as a picture for a camera; Esc goes back", "QR code")),
     // Signing in.
     hinted(Place::SignIn, &[plain('y')], Action::Copy, ("Copy the code; y also says yes", "copy code")),
     hinted(Place::SignIn, &[plain('Y')], Action::CopyLink, ("Copy the link with the code in it", "copy link")),

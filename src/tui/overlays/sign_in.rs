@@ -1,7 +1,7 @@
 //! Signing in without a browser on this machine (`S`): a link and a code for any other device, and how long they last.
 
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use super::{Overlay, Sheet, view::middle};
@@ -10,7 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, Connection};
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::theme::Tone;
-use crate::tui::widgets::pen::{Pen, rows};
+use crate::tui::widgets::pen::Pen;
 use crate::tui::widgets::picture;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::text::duration;
@@ -207,11 +207,7 @@ pub fn draw(app: &App, dialog: &SignIn, pen: &mut Pen<'_>, body: Rect) {
     if fits && side > 0 {
         let height = u16::try_from(picture.len()).unwrap_or(u16::MAX);
         let area = middle(Rect { x: body.x + rest, width: side + 2, ..body }, side, height);
-        // Light on dark: cameras want a bright rim, and terminals are dark more often than not.
-        let style = Style::reset().fg(Color::White).bg(Color::Black);
-        for (row, text) in rows(area).zip(picture) {
-            pen.line(row, Line::from(Span::styled(text, style)));
-        }
+        picture::draw(picture, pen, area);
     }
 }
 

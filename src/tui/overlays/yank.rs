@@ -11,6 +11,7 @@ use crate::tui::effect::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::markdown::Markdown;
 use crate::tui::widgets::pen::{Pen, rows};
+use crate::tui::widgets::picture;
 use crate::tui::widgets::text::{cut_middle, width};
 
 /// What links of a README are called, by their numbers. More of them would not fit; all can be read.
@@ -25,12 +26,22 @@ const JSON: &str = "JSON";
 pub struct Yank {
     rows: Vec<(&'static str, String)>,
     cursor: usize,
+    /// Whether the link is shown as a picture for a camera.
+    is_picture: bool,
 }
 
 impl Yank {
     /// What can be copied: of which kind, and the text.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, String)> {
         self.rows.iter().map(|(kind, text)| (*kind, shown(kind, text)))
+    }
+
+    /// The chosen text, where it is a link that another device may open.
+    pub fn link(&self) -> Option<&str> {
+        let (_, text) = self.rows.get(self.cursor)?;
+        let (scheme, rest) = text.split_once("://")?;
+        let is_link = scheme.chars().all(|c| c.is_ascii_alphanumeric()) && !rest.contains(char::is_whitespace);
+        is_link.then_some(text)
     }
 }
 
@@ -49,7 +60,7 @@ impl App {
             [] => Vec::new(),
             [(_, text)] => vec![Effect::Copy(text.clone())],
             _ => {
-                self.overlay = Some(Overlay::Yank(Yank { rows, cursor: 0 }));
+                self.overlay = Some(Overlay::Yank(Yank { rows, cursor: 0, is_picture: false }));
                 Vec::new()
             }
         }
@@ -141,6 +152,8 @@ impl App {
                     vec![Effect::Copy(text.clone())]
                 });
             }
+            Action::Picture => yank.is_picture = !yank.is_picture && yank.link().is_some(),
+            Action::Back | Action::Close if yank.is_picture => yank.is_picture = false,
             Action::Back | Action::Close => return Vec::new(),
             _ => {}
         }
@@ -170,6 +183,10 @@ pub fn quoted(text: &str) -> String {
 
 /// Draws the choice.
 pub fn draw(app: &App, yank: &Yank, pen: &mut Pen<'_>, body: Rect) {
+    if let Some(link) = yank.link().filter(|_| yank.is_picture) {
+        draw_picture(app, link, pen, body);
+        return;
+    }
     let longest = yank.rows().map(|(_, text)| width(&text)).max().unwrap_or(0);
     let box_width = u16::try_from(longest + 19).unwrap_or(u16::MAX).clamp(36, 84).min(body.width);
     let height = u16::try_from(yank.rows.len() + 2).unwrap_or(u16::MAX);
@@ -191,6 +208,28 @@ pub fn draw(app: &App, yank: &Yank, pen: &mut Pen<'_>, body: Rect) {
         }
     }
     crate::tui::screens::more(app, pen, inside, top, yank.rows.len());
+}
+
+/// Draws a link for a camera, with its words below where there is room for both.
+fn draw_picture(app: &App, link: &str, pen: &mut Pen<'_>, body: Rect) {
+    let picture = picture::lines(link, picture::Signs::of(&app.theme.glyphs));
+    let cells = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+    let side = cells(picture.first().map_or(0, |line| line.chars().count()));
+    let height = cells(picture.len());
+    if picture.is_empty() || side + 4 > body.width || height + 2 > body.height {
+        let inside = pen.boxed(middle(body, 52, 3), "QR code");
+        pen.line(inside, Line::from(pen.say(Tone::Warn, " Too small for the picture.")));
+        return;
+    }
+    let has_words = height + 3 <= body.height;
+    let across = side.max(cells(width(link) + 2)).min(body.width.saturating_sub(4));
+    let inside = pen.boxed(middle(body, across + 4, height + 2 + u16::from(has_words)), "QR code");
+    picture::draw(picture, pen, middle(Rect { height, ..inside }, side, height));
+    if has_words {
+        let words = cut_middle(link, usize::from(inside.width).saturating_sub(2), app.theme.glyphs.ellipsis);
+        let row = Rect { y: inside.y + height, height: 1, ..inside };
+        pen.line(row, Line::from(pen.say(Tone::Secondary, format!(" {words}"))));
+    }
 }
 
 #[cfg(test)]

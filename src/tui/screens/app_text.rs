@@ -85,6 +85,10 @@ pub fn source(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
         Some(repository) => {
             page.named("Source", &repository.name);
             page.named("Read from", &repository.source);
+            if repository.source.contains('/') {
+                // Servers read a branch, or a file, and keep nothing of which commit that was.
+                page.told("Commit", Tone::Muted, "unknown; the server does not tell");
+            }
         }
         None => page.told("Source", Tone::Muted, "unknown"),
     }

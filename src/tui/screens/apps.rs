@@ -260,6 +260,10 @@ fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Vec<Span<'static>>> 
         (Some(least), Some(most)) => format!("{} to {}", human_bytes(least), human_bytes(most)),
         _ => "unknown".into(),
     };
+    let size = match app.fetching_words(release) {
+        Some(words) => format!("{size} ({words})"),
+        None => size,
+    };
     let place = match engines.len() {
         0 => "no engine".to_owned(),
         count => format!("{runs} of {}", counted(count, "engine")),

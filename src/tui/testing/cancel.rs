@@ -1,10 +1,10 @@
 //! Nobody has to wait: a connection, a list and a request that was made by hand can be given up.
 
 use super::Driver;
-use crate::domain::PodVerb;
+use crate::domain::{Failure, FailureKind, PodVerb};
 use crate::tui::app::{Connection, Errand};
 use crate::tui::effect::{Effect, List};
-use crate::tui::message::Message;
+use crate::tui::message::{Message, Session};
 
 fn connecting() -> Driver {
     Driver::new(80, 24).send(Message::Connecting("connecting to https://lab.example.org".into()))
@@ -23,6 +23,14 @@ fn while_connecting_the_screen_says_whom_to_since_when_and_how_to_stop_it() {
     let screen = driver.screen();
     assert!(screen.contains("you stopped connecting to https://lab.example.org"), "{screen}");
     assert_eq!(driver.asked(), []);
+    // What was on its way already changes nothing: nobody connects any more.
+    let late = [
+        Message::Connecting("looking for its services".into()),
+        Message::ConnectFailed(Failure::new("Could not connect", "no route to host").kind(FailureKind::Network)),
+        Message::Connected(Session::default()),
+    ];
+    let driver = late.into_iter().fold(driver, Driver::send);
+    assert!(driver.screen().contains("you stopped connecting"), "{}", driver.screen());
     let mut driver = driver.wait(300_000);
     assert_eq!(driver.asked(), [], "nobody tries again what somebody stopped");
     assert_eq!(driver.keys("R").asked(), [Effect::Connect]);

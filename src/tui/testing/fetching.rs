@@ -33,10 +33,14 @@ fn the_sheet_fills_in_what_the_engine_would_fetch_and_waits_for_nothing() {
         let mut driver = sheet(Driver::full(columns, rows).wait(7_000));
         assert!(row(&driver).contains("asking"), "{}", row(&driver));
         let (flavour, engine) = question(&mut driver).expect("it is asked");
-        let part = Portion { bytes: 412_000_000, total: 2_100_000_000, here: 7, layers: 11 };
+        let part = Portion { bytes: 412_000_000, total: 2_100_000_000, here: 7, layers: 11, speed: Some(8_000_000) };
         let driver = driver.send(Message::Fetching(flavour, engine.id, Ok(Some(Fetching::Part(part)))));
         let told = row(&driver);
-        assert!(told.contains("412 MB of 2.10 GB; 7 of 11 layers are there") && !told.contains("asking"), "{told}");
+        assert!(
+            told.contains("412 MB of 2.10 GB; 7 of 11 layers are there; about 51 s at 8.00 MB/s")
+                && !told.contains("asking"),
+            "{told}"
+        );
         driver.picture(&format!("install-fetch-{columns}x{rows}"));
     }
     // Nobody has answered: what is confirmed is done all the same.
@@ -62,6 +66,8 @@ fn it_is_asked_once_for_each_place_and_again_by_hand_or_with_another_sheet() {
     let mut driver = driver.keys("R");
     assert_eq!(question(&mut driver), None, "it is being asked");
     let mut driver = driver.send(answer(again)).keys("esc i");
+    assert_eq!(question(&mut driver), None, "it was told a moment ago");
+    let mut driver = driver.keys("esc").wait(61_000).keys("i");
     assert!(question(&mut driver).is_some(), "what was told may be other by now");
 }
 
@@ -87,4 +93,30 @@ fn what_cannot_be_told_is_unknown_with_its_reason() {
     assert!(row(&slow).contains("the link is slow, R asks hpc-gpu"), "{}", row(&slow));
     let mut slow = slow.keys("R");
     assert!(question(&mut slow).is_some());
+}
+
+#[test]
+fn the_page_of_an_app_tells_how_much_of_its_image_would_be_fetched_where_it_would_be_installed() {
+    for (columns, rows) in [(80, 24), (160, 50)] {
+        let mut driver = Driver::full(columns, rows).keys("2 /").text("trackastra").keys("enter");
+        assert_eq!(question(&mut driver), None, "it is only a row");
+        let mut driver = driver.keys("enter");
+        let (flavour, engine) = question(&mut driver).expect("it is asked");
+        let name = engine.name.clone();
+        let part = Portion { bytes: 412_000_000, total: 2_100_000_000, here: 7, layers: 11, speed: None };
+        let told = Message::Fetching(flavour.clone(), engine.id.clone(), Ok(Some(Fetching::Part(part))));
+        let driver = driver.send(told);
+        let screen = driver.screen();
+        assert!(screen.contains(&format!("(412 MB to fetch on {name})")), "{screen}");
+        // The sheet knows it too.
+        let mut driver = driver.keys("i");
+        assert_eq!(question(&mut driver), None);
+        let nothing = Message::Fetching(flavour, engine.id, Ok(Some(Fetching::Nothing)));
+        let driver = driver.keys("esc").send(nothing);
+        assert!(driver.screen().contains(&format!("(nothing to fetch on {name})")), "{}", driver.screen());
+    }
+    // Nobody asked for it by a key: not over a slow link.
+    let slow = Driver::full(80, 24).send(Message::Link(Speed::Slow));
+    let mut slow = slow.keys("2 /").text("trackastra").keys("enter enter");
+    assert_eq!(question(&mut slow), None);
 }

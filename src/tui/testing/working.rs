@@ -138,6 +138,20 @@ fn a_task_has_a_link_for_orkestrator() {
     let mut driver = Driver::full(80, 24).keys("6 y");
     assert!(driver.screen().contains("orkestrator://rekuest/tasks/101"), "{}", driver.screen());
     driver.asked();
+    // Its picture, for a camera: only what is a link has one.
+    assert!(!driver.screen().contains("QR code"), "{}", driver.screen());
+    let shown = driver.keys("j j j j");
+    assert!(shown.screen().contains("Q QR code"), "{}", shown.screen());
+    let shown = shown.keys("Q");
+    let screen = shown.screen();
+    assert!(screen.contains("█▀") && screen.contains("orkestrator://rekuest/tasks/101"), "{screen}");
+    shown.picture("task-qr-80x24");
+    let mut back = shown.keys("esc");
+    assert!(back.screen().contains("Orkestrator"), "{}", back.screen());
+    assert!(!back.keys("esc").screen().contains("Orkestrator"));
+    back = Driver::full(40, 12).keys("6 y j j j j Q");
+    assert!(back.screen().contains("Too small for the picture"), "{}", back.screen());
+    assert!(!Driver::full(80, 24).keys("6 y Q").screen().contains('█'), "an id is no link");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! A link as a picture for a camera (a QR code), line by line. Two rows of it share one row of the terminal.
-//!
-//! It is light on dark: cameras want a bright rim, and terminals are dark more often than not. Whoever draws it sees to
-//! the colours.
 
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
+use ratatui::text::{Line, Span};
+
+use super::pen::{Pen, rows};
 use crate::tui::theme::Glyphs;
 
 /// What the picture is made of: both rows light, the upper one, the lower one.
@@ -13,6 +15,14 @@ impl Signs {
     /// Those that go with a terminal's other signs.
     pub fn of(glyphs: &Glyphs) -> Self {
         Self(if glyphs.rule.is_ascii() { ['#', '"', '_'] } else { ['█', '▀', '▄'] })
+    }
+}
+
+/// Draws a picture. Cameras want a bright rim, and terminals are dark more often than not: light on dark.
+pub fn draw(picture: Vec<String>, pen: &mut Pen<'_>, area: Rect) {
+    let style = Style::reset().fg(Color::White).bg(Color::Black);
+    for (row, text) in rows(area).zip(picture) {
+        pen.line(row, Line::from(Span::styled(text, style)));
     }
 }
 
