@@ -3,7 +3,7 @@
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::action::Action;
-use super::app::Habits;
+use super::app::{Errand, Habits};
 use super::effect::{List, Ticket};
 use super::log::{Burst, Entry};
 use super::net::Delivery;
@@ -174,6 +174,8 @@ pub enum Message {
     TaskHappened(Box<TaskEvent>),
     /// A task with all of its events.
     TaskTold(TaskId, Result<(Task, Vec<TaskEvent>), Failure>),
+    /// The reply to something that was asked for by hand was lost: whether it was done is looked up.
+    Unsure(Errand),
     /// The answer to an install.
     Installing(Ticket, Result<Box<Task>, Failure>),
     /// The answer to something that was asked of a pod.

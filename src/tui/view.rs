@@ -212,7 +212,7 @@ fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
     if let Some((text, _)) = &app.notes.word {
         return Some(Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))));
     }
-    app.bulk_text().map(|text| Line::from(pen.say(Tone::Warn, format!(" {text}"))))
+    app.bulk_text().map(|text| line(Tone::Warn, &text, &[(app.key_name(Action::Messages), "each of them")]))
 }
 
 /// The newest error: what, why and what to do in four lines at most, and always the keys that lead on.

@@ -187,8 +187,12 @@ async fn a_proxy_that_answers_for_a_server_that_did_the_work_installs_once() {
 async fn is_uncertain(fault: Fault) {
     let house = House::of(Habits::default()).await;
     house.face.script().next(1, "Assign", fault.clone());
-    let outcome = house.store.install(&house.flavour, &house.engine).await;
+    let told = std::sync::atomic::AtomicBool::new(false);
+    let (store, doubt) = house.store.with_doubt();
+    let tell = async { told.store(true, std::sync::atomic::Ordering::Relaxed) };
+    let outcome = doubt.told(store.install(&house.flavour, &house.engine), tell).await;
     assert!(matches!(outcome, Err(Error::Uncertain(_))), "{fault:?}: {outcome:?}");
+    assert!(told.into_inner(), "who waits was told that it is looked for");
     assert_eq!(house.face.requests().of("Assign").len(), 1, "{fault:?}");
     assert!(house.store.pods().await.unwrap().is_empty());
 }

@@ -127,7 +127,8 @@ impl Wish<'_> {
             let failure = Failure::new(&what, "its engine is not known any more");
             return Done { pod, task: None, failure: Some(failure) };
         };
-        let begun = self.store.act(self.verb, &pod.id, engine).await;
+        let (store, doubt) = self.store.with_doubt();
+        let begun = doubt.told(store.act(self.verb, &pod.id, engine), async { outcome::unsure(self.context) }).await;
         let task = match begun {
             Ok(task) => task,
             Err(error) => return Done { pod, task: None, failure: Some(error.failure(&what)) },

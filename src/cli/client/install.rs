@@ -74,7 +74,9 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     consent(context, &plan.best, &lacks(release, &plan.best, &offered)).await?;
     let Candidate { flavour, engine, .. } = plan.best;
     let what = format!("Could not install {} {} on {}", app.short_name(), release.version, engine.name);
-    let task = store.install(&flavour.id, engine).await.map_err(|error| error.failure(&what))?;
+    let (store, doubt) = store.with_doubt();
+    let task = doubt.told(store.install(&flavour.id, engine), async { outcome::unsure(context) }).await;
+    let task = task.map_err(|error| error.failure(&what))?;
     context.begun.add(&task);
     let waits = arguments.wait || (std::io::stdout().is_terminal() && !arguments.no_wait);
     if !waits {

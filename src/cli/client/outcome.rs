@@ -15,6 +15,11 @@ const ENGINE_LOST: &str = "the engine is lost; the outcome may still come";
 /// How long an engine may be lost before nobody waits for it any more.
 const LOST: Duration = Duration::from_mins(1);
 
+/// Says that the reply to what was asked for was lost, and what is done about it.
+pub fn unsure(context: &Context<'_>) {
+    context.printer.note("UNKNOWN - checking what became of it: its reply was lost, and nothing is sent again.");
+}
+
 /// Waits for the end of a task, or until its engine has been lost for long; the task as it is then. Progress goes to the
 /// printer, after `title`.
 ///

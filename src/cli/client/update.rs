@@ -122,7 +122,8 @@ fn could_not(step: &Step<'_>) -> String {
 
 async fn begin(context: &Context<'_>, store: &Store, step: &Step<'_>) -> Result<Task, Failure> {
     let best = step.choice.as_ref().map_err(Clone::clone)?;
-    let task = store.install(&best.flavour.id, best.engine).await;
+    let (store, doubt) = store.with_doubt();
+    let task = doubt.told(store.install(&best.flavour.id, best.engine), async { outcome::unsure(context) }).await;
     let task = task.map_err(|error| error.failure(could_not(step)))?;
     context.begun.add(&task);
     Ok(task)

@@ -153,6 +153,7 @@ impl Store {
     /// The task of an assignment whose reply was lost.
     async fn find_lost(&self, reference: &str, lost: &Error) -> Result<Task> {
         tracing::warn!("the reply to an assignment was lost: {lost}");
+        self.be_in_doubt();
         let mut answered = false;
         for pause in LOOKS {
             tokio::time::sleep(Duration::from_millis(pause)).await;

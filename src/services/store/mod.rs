@@ -8,6 +8,7 @@ mod approvals;
 mod assign;
 mod backoff;
 mod changes;
+mod doubt;
 mod engine_log;
 mod examine;
 mod fetching;
@@ -28,7 +29,7 @@ mod work;
 
 use std::sync::Arc;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 
 pub use backoff::delay;
 pub use changes::{Change, Delivery, Topic};
@@ -51,6 +52,8 @@ pub struct Store {
     session: Session,
     capabilities: Arc<OnceCell<Capabilities>>,
     forms: assign::Forms,
+    /// Hears of replies that are lost.
+    doubt: Option<Arc<Notify>>,
 }
 
 impl Store {
@@ -64,7 +67,7 @@ impl Store {
 
     /// The store of a session.
     pub fn of(session: Session) -> Self {
-        Self { session, capabilities: Arc::new(OnceCell::new()), forms: assign::Forms::default() }
+        Self { session, capabilities: Arc::new(OnceCell::new()), forms: assign::Forms::default(), doubt: None }
     }
 
     /// The session.

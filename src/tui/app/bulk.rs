@@ -2,7 +2,7 @@
 
 use super::{App, Target};
 use crate::compat::{self, Verdict, Wish};
-use crate::domain::{EngineId, FlavourId, PodId, Release, Task, TaskId, TaskState};
+use crate::domain::{EngineId, Failure, FlavourId, Pod, PodId, Release, Task, TaskId, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::message::Message;
@@ -25,30 +25,55 @@ enum Part {
     Task(TaskId),
 }
 
+/// How far one of several is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stand {
+    /// Somebody works on it, or will.
+    Open(Part),
+    /// Its task has ended.
+    Ended(TaskId, TaskState),
+    /// It was refused, and why.
+    Refused(String),
+}
+
+/// One of several, with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Child {
+    name: String,
+    stand: Stand,
+}
+
 /// Several things that were asked for together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bulk {
     doing: &'static str,
-    parts: Vec<Part>,
-    total: usize,
-    failed: usize,
+    children: Vec<Child>,
 }
 
 impl Bulk {
     /// `[3 of 12] installing, 1 failed`.
     pub fn text(&self) -> String {
-        let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
-        format!("[{} of {}] {}{failed}", self.total - self.parts.len(), self.total, self.doing)
+        let open = self.children.iter().filter(|child| matches!(child.stand, Stand::Open(_))).count();
+        let has_failed = |child: &&Child| matches!(child.stand, Stand::Refused(_) | Stand::Ended(_, TaskState::Failed));
+        let failed = match self.children.iter().filter(has_failed).count() {
+            0 => String::new(),
+            count => format!(", {count} failed"),
+        };
+        format!("[{} of {}] {}{failed}", self.children.len() - open, self.children.len(), self.doing)
     }
 
-    fn replace(&mut self, old: &Part, new: Option<Part>) {
-        let Some(at) = self.parts.iter().position(|part| part == old) else { return };
-        if let Some(new) = new {
-            self.parts[at] = new;
+    fn is_over(&self) -> bool {
+        !self.children.iter().any(|child| matches!(child.stand, Stand::Open(_)))
+    }
+
+    fn answer(&mut self, part: &Part, told: Result<&Task, &Failure>) {
+        let Some(child) = self.children.iter_mut().find(|child| child.stand == Stand::Open(part.clone())) else {
             return;
-        }
-        self.parts.remove(at);
-        self.failed += 1;
+        };
+        child.stand = match told {
+            Ok(task) => Stand::Open(Part::Task(task.id.clone())),
+            Err(failure) => Stand::Refused(failure.why.clone()),
+        };
     }
 }
 
@@ -237,22 +262,28 @@ impl App {
 
     /// Several things were asked for at once: from now on one line says how far they are.
     pub(super) fn begin_bulk(&mut self, effects: &[Effect]) {
-        let part = |effect: &Effect| match effect {
-            Effect::Install { ticket, .. } => Some(("installing", Part::Asked(*ticket))),
-            Effect::Act { verb, pod, .. } => Some((super::words(*verb).1, Part::Pod(pod.clone()))),
-            Effect::Cancel(task) => Some(("cancelling", Part::Task(task.clone()))),
-            _ => None,
+        let part = |effect: &Effect| {
+            let (doing, name, part) = match effect {
+                Effect::Install { ticket, .. } => {
+                    ("installing", self.installing.get(ticket).cloned(), Part::Asked(*ticket))
+                }
+                Effect::Act { verb, pod, .. } => {
+                    (super::words(*verb).1, self.data.pod(pod).map(Pod::name), Part::Pod(pod.clone()))
+                }
+                Effect::Cancel(task) => {
+                    ("cancelling", self.data.task(task).map(|task| self.task_title(task)), Part::Task(task.clone()))
+                }
+                _ => return None,
+            };
+            Some((doing, Child { name: name.unwrap_or_else(|| "?".into()), stand: Stand::Open(part) }))
         };
         let parts: Vec<_> = effects.iter().filter_map(part).collect();
         let [(doing, _), _, ..] = parts.as_slice() else { return };
         let doing = *doing;
-        let parts: Vec<Part> = parts.into_iter().map(|(_, part)| part).collect();
+        let children = parts.into_iter().map(|(_, child)| child);
         match &mut self.bulk {
-            Some(bulk) if bulk.doing == doing => {
-                bulk.total += parts.len();
-                bulk.parts.extend(parts);
-            }
-            other => *other = Some(Bulk { doing, total: parts.len(), parts, failed: 0 }),
+            Some(bulk) if bulk.doing == doing => bulk.children.extend(children),
+            other => *other = Some(Bulk { doing, children: children.collect() }),
         }
     }
 
@@ -261,12 +292,12 @@ impl App {
         let Some(bulk) = &mut self.bulk else { return };
         match message {
             Message::Installing(ticket, told) => {
-                bulk.replace(&Part::Asked(*ticket), told.as_ref().ok().map(|task| Part::Task(task.id.clone())));
+                bulk.answer(&Part::Asked(*ticket), told.as_deref());
             }
             Message::Acted(_, pod, told) => {
-                bulk.replace(&Part::Pod(pod.clone()), told.as_ref().ok().map(|task| Part::Task(task.id.clone())));
+                bulk.answer(&Part::Pod(pod.clone()), told.as_deref());
             }
-            Message::Cancelled(task, Err(_)) => bulk.replace(&Part::Task(task.clone()), None),
+            Message::Cancelled(task, Err(failure)) => bulk.answer(&Part::Task(task.clone()), Err(failure)),
             _ => {}
         }
     }
@@ -274,23 +305,35 @@ impl App {
     /// Takes out what has ended; when nothing is left, says how it went.
     pub(super) fn settle_bulk(&mut self) {
         let Some(bulk) = &mut self.bulk else { return };
-        let mut failed = 0;
-        bulk.parts.retain(|part| match part {
-            Part::Task(id) => match self.data.task(id) {
-                Some(task) if task.state.is_done() => {
-                    failed += usize::from(task.state == TaskState::Failed);
-                    false
-                }
-                _ => true,
-            },
-            Part::Asked(_) | Part::Pod(_) => true,
-        });
-        bulk.failed += failed;
-        if bulk.parts.is_empty() {
+        for child in &mut bulk.children {
+            if let Stand::Open(Part::Task(id)) = &child.stand
+                && let Some(task) = self.data.task(id).filter(|task| task.state.is_done())
+            {
+                child.stand = Stand::Ended(task.id.clone(), task.state);
+            }
+        }
+        if bulk.is_over() {
             let text = bulk.text();
             self.bulk = None;
             self.notes.say(self.now, format!("{text}: all have ended; ⟨go-tasks⟩ lists them"));
         }
+    }
+
+    /// Each of several that were asked for together: how far it is, in a word and in words, and its name.
+    pub(in crate::tui) fn bulk_parts(&self) -> Vec<(&'static str, String, String)> {
+        let Some(bulk) = &self.bulk else { return Vec::new() };
+        let one = |child: &Child| {
+            let (word, more) = match &child.stand {
+                Stand::Open(Part::Task(id)) | Stand::Ended(id, _) => match self.data.task(id) {
+                    Some(task) => (task.state.word(), crate::tui::screens::tasks::progress_text(self, task)),
+                    None => ("ASKED", String::new()),
+                },
+                Stand::Open(Part::Asked(_) | Part::Pod(_)) => ("ASKED", String::new()),
+                Stand::Refused(why) => ("REFUSED", why.clone()),
+            };
+            (word, child.name.clone(), more)
+        };
+        bulk.children.iter().map(one).collect()
     }
 
     /// How far several things are that were asked for together.

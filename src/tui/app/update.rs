@@ -140,6 +140,7 @@ impl App {
                 Vec::new()
             }
             Message::Measured(..)
+            | Message::Unsure(_)
             | Message::Noted(_)
             | Message::Link(_)
             | Message::Delivers(..)
@@ -168,6 +169,7 @@ impl App {
                 self.net.pass_to(self.now);
             }
             Message::Noted(text) => self.notes.record(self.now, text),
+            Message::Unsure(errand) => self.doubt(&errand),
             Message::Link(speed) => return self.take_speed(speed),
             Message::Delivers(lists, delivery) => self.take_delivery(&lists, delivery),
             Message::Usage(engine, readings) => self.take_usage(&engine, readings),

@@ -78,6 +78,15 @@ impl App {
         }
     }
 
+    /// The reply to something was lost. It comes first from now on, and says what is done about it.
+    pub(super) fn doubt(&mut self, errand: &Errand) {
+        if let Some(at) = self.waiting.iter().position(|waiting| waiting.errand == *errand) {
+            let mut waiting = self.waiting.remove(at);
+            waiting.what = format!("UNKNOWN - checking ({}; no reply)", waiting.what);
+            self.waiting.insert(0, waiting);
+        }
+    }
+
     /// What is waited for, in words, once it takes long: with the seconds that have passed.
     pub fn waits_for(&self) -> Option<(&str, u64)> {
         let first = self.waiting.first()?;

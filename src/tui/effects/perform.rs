@@ -281,14 +281,20 @@ impl<O: Outside> Performer<O> {
     }
 }
 
+/// Says that nobody knows whether something has arrived that was asked for by hand.
+async fn unsure(inbox: &Inbox, errand: Errand) {
+    inbox.send(Message::Unsure(errand)).await.ok();
+}
+
 /// Work that is asked for by hand, and answered once.
 async fn once(state: &State, inbox: &Inbox, effect: Effect) -> Option<Message> {
     Some(match effect {
         Effect::Install { ticket, flavour, engine } => {
             let what = format!("Could not install on {}", engine.name);
             let work = async {
-                let store = state.store(&what).await?;
-                store.install(&flavour, &engine).await.map(Box::new).map_err(|error| error.failure(&what))
+                let (store, doubt) = state.store(&what).await?.with_doubt();
+                let task = doubt.told(store.install(&flavour, &engine), unsure(inbox, Errand::Task(ticket))).await;
+                task.map(Box::new).map_err(|error| error.failure(&what))
             };
             Message::Installing(ticket, work.await)
         }
@@ -301,7 +307,10 @@ async fn once(state: &State, inbox: &Inbox, effect: Effect) -> Option<Message> {
                 {
                     inbox.send(Message::Said(said)).await.ok();
                 }
-                store.act(verb, &pod, &engine).await.map(Box::new).map_err(|error| error.failure(&what))
+                let (store, doubt) = store.with_doubt();
+                let errand = Errand::Pod(pod.clone());
+                let task = doubt.told(store.act(verb, &pod, &engine), unsure(inbox, errand)).await;
+                task.map(Box::new).map_err(|error| error.failure(&what))
             };
             let result = work.await;
             Message::Acted(verb, pod, result)
@@ -333,8 +342,9 @@ async fn once(state: &State, inbox: &Inbox, effect: Effect) -> Option<Message> {
         Effect::TakeOffer { ticket, engine, offer, values } => {
             let what = format!("Could not ask {} to {}", engine.name, offer.name);
             let work = async {
-                let store = state.store(&what).await?;
-                let task = store.take_offer(&engine, &offer, values).await;
+                let (store, doubt) = state.store(&what).await?.with_doubt();
+                let work = store.take_offer(&engine, &offer, values);
+                let task = doubt.told(work, unsure(inbox, Errand::Task(ticket))).await;
                 task.map(Box::new).map_err(|error| error.failure(&what))
             };
             Message::Taken(ticket, work.await)

@@ -9,7 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::notes::Said;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::{age, wrap};
+use crate::tui::widgets::text::{age, cut_end, filled, width as width_of, wrap};
 
 /// Which of both is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,6 +102,22 @@ pub fn lines(app: &App, reading: Reading, width: usize) -> Vec<Line<'static>> {
 /// What was said, the newest first.
 fn message_lines(app: &App, width: usize) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, u16::try_from(width).unwrap_or(u16::MAX));
+    // What was asked for together, one by one.
+    if let Some(text) = app.bulk_text() {
+        page.paragraph(Tone::Warn, &text);
+        let parts = app.bulk_parts();
+        let longest = parts.iter().map(|(_, name, _)| width_of(name)).max().unwrap_or(0).min(width / 2);
+        for (word, name, more) in parts {
+            let name = filled(&cut_end(&name, longest, app.theme.glyphs.ellipsis), longest);
+            let line = vec![
+                page.say(Tone::Muted, format!("  {word:<11}")),
+                page.say(Tone::Primary, name),
+                page.say(Tone::Secondary, format!("  {more}")),
+            ];
+            page.line(line);
+        }
+        page.gap();
+    }
     for note in app.notes.all.iter().rev() {
         let age = age(note.at.seconds_until(app.now));
         let (text, tone) = match &note.text {

@@ -81,6 +81,11 @@ fn how_far(app: &App, task: &Task) -> Vec<Span<'static>> {
     }
 }
 
+/// The same as text.
+pub fn progress_text(app: &App, task: &Task) -> String {
+    how_far(app, task).iter().map(|span| span.content.as_ref()).collect()
+}
+
 fn first_line(task: &Task) -> Option<&str> {
     task.message.as_deref()?.lines().next().filter(|line| !line.is_empty())
 }

@@ -38,8 +38,16 @@ fn marked_apps_are_installed_together_after_one_question_and_a_line_counts_them(
         driver = driver.send(Message::Installing(*ticket, Ok(Box::new(task.clone()))));
     }
     let driver = driver.wait(7_000);
-    assert!(driver.screen().contains(&format!("[1 of {}] installing, 1 failed", orders.len())), "{}", driver.screen());
-    let mut driver = driver;
+    let line = format!("[1 of {}] installing, 1 failed   @ each of them", orders.len());
+    assert!(driver.screen().contains(&line), "{}", driver.screen());
+    // The line opens: each of them with its name, and how far it is or why it is not.
+    let driver = driver.keys("@");
+    let screen = driver.screen();
+    let names = orders.len();
+    assert!(screen.contains("REFUSED") && screen.contains("  no"), "{screen}");
+    assert_eq!(screen.lines().filter(|line| line.contains("RUNNING")).count(), names - 1, "{screen}");
+    driver.picture("bulk-80x24");
+    let mut driver = driver.keys("esc");
     for (at, task) in tasks.into_iter().enumerate() {
         let state = if at == 0 { TaskState::Failed } else { TaskState::Done };
         driver = driver.send(Message::TaskChanged(Box::new(Task { state, ..task })));

@@ -61,6 +61,10 @@ fn what_was_asked_for_by_hand_is_given_up_once_the_screen_says_so() {
     let screen = driver.screen();
     assert!(screen.contains("Asking docker-ws to stop  0:01   Esc stops waiting"), "{screen}");
     driver.picture("waiting-80x24");
+    // Its reply is lost: nobody knows whether the engine has got it, and that is said while it is looked up.
+    let driver = driver.send(Message::Unsure(Errand::Pod("15".into())));
+    let screen = driver.screen();
+    assert!(screen.contains("UNKNOWN - checking (asking docker-ws to stop; no reply)"), "{screen}");
     let mut driver = driver.keys("esc");
     let given_up = driver.asked();
     assert!(matches!(given_up[0], Effect::GiveUp(Errand::Pod(_))), "{given_up:?}");
