@@ -49,7 +49,7 @@ pub use nearest::{edit_distance, nearest};
 pub use node::{Node, NodeKind, Port, PortKind};
 pub use offer::{Choice, Offer, OfferPort};
 pub use pending::{Explanation, explain};
-pub use pod::{FOLLOW_AGAIN, LogDump, LogLine, LogSeam, LogSource, Owner, Pod, PodStatus, PodVerb};
+pub use pod::{FOLLOW_AGAIN, GONE, LogDump, LogLine, LogSeam, LogSource, Owner, Pod, PodStatus, PodVerb};
 pub use progress::{Layer, LayerState, Phase, PullProgress, human_bytes};
 pub use remote::Remote;
 pub use repository::{Repository, ScanIssue, ScanState};

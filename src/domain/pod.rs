@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{AppIdentifier, EngineId, FlavourId, Moment, PodId, ReleaseId};
 
+/// What an engine says of a pod whose container is not there.
+pub const GONE: &str = "the container is gone; it was not removed through this engine";
+
 /// A running instance, or one that ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pod {

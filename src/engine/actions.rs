@@ -90,7 +90,7 @@ pub fn all(backend: &Arc<Backend>) -> Vec<Implementation> {
                 let pod = own_pod(&backend, &task).await?;
                 let trouble = backend.dump(&pod.id, &pod.local_id, None).await.map_err(|error| said(&error))?;
                 if let Some(error) = trouble {
-                    return Err(TaskError::failed(format!("The log cannot be read: {error}.")));
+                    return Err(passing::unreadable(&error));
                 }
                 reporter.yield_result(json!({ "return0": structure(POD, &pod.id) })).await;
                 Ok(())

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     agent::{Quiet, backoff, spread},
-    domain::PodStatus,
+    domain::{GONE, PodStatus},
     services,
 };
 
@@ -77,7 +77,7 @@ pub fn plan(pods: &[PodRecord], containers: &[Container], known: &Known) -> Vec<
             Some(container) => status::of(&container.state, &pod.status),
             None if elsewhere.contains_key(&pod.id) => (PodStatus::Unknown, elsewhere.get(&pod.id).cloned()),
             None if pod.status.is_alive() || pod.status == PodStatus::Unknown => {
-                (PodStatus::Failed, Some(String::from(status::GONE)))
+                (PodStatus::Failed, Some(String::from(GONE)))
             }
             // It ended, and somebody tidied up: whoever wants to start it again, or wonders at a kill, should know.
             None => match told.get(&pod.id) {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{backend::Backend, driver::Error};
 use crate::{
     agent::{Reporter, TaskError},
-    domain::{FOLLOW_AGAIN, LogLine, Moment},
+    domain::{FOLLOW_AGAIN, GONE, LogLine, Moment},
 };
 
 /// Lines travel together, at most so many bytes: the server passes on each frame as a whole, and may store it, …
@@ -111,11 +111,19 @@ pub(super) async fn pass_on(
         }
         match then {
             Then::Ended => return Ok(()),
-            Then::Trouble(error) => return Err(TaskError::failed(format!("The log cannot be read: {error}."))),
+            Then::Trouble(error) => return Err(unreadable(&error)),
             Then::Quiet => {}
             Then::More if pace == Pace::Quick => due = Instant::now(),
             Then::More => tokio::time::sleep_until(due).await,
         }
+    }
+}
+
+/// That a log cannot be read, and why.
+pub(super) fn unreadable(error: &Error) -> TaskError {
+    match error {
+        Error::NotFound(_) => TaskError::failed(format!("The log cannot be read: {GONE}.")),
+        error => TaskError::failed(format!("The log cannot be read: {error}.")),
     }
 }
 

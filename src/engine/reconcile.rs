@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{actions, backend::Backend, status};
 use crate::{
     agent::{Assigned, Implementation, Reporter, TaskError, structure},
-    domain::PodStatus,
+    domain::{GONE, PodStatus},
 };
 
 /// The action, as the engine offers it.
@@ -33,7 +33,7 @@ async fn look(backend: &Backend, task: &Assigned, reporter: &Reporter) -> Result
         Some(container) => status::of(&container.state, &pod.status),
         None => match backend.notes.elsewhere(&pod.id, &backend.maker) {
             Some(why) => (PodStatus::Unknown, Some(why)),
-            None => (PodStatus::Failed, Some(String::from(status::GONE))),
+            None => (PodStatus::Failed, Some(String::from(GONE))),
         },
     };
     let told = backend.records.update_pod(&pod.id, &status, reason.as_deref()).await;

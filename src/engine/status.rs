@@ -1,10 +1,7 @@
 //! What the state of a container means for its pod, in a status and in words. Pure.
 
 use super::driver::{ContainerPhase, Memory, State};
-use crate::domain::PodStatus;
-
-/// What is said of a pod whose container is not there.
-pub const GONE: &str = "the container is gone; it was not removed through this engine";
+use crate::domain::{GONE, PodStatus};
 
 /// The same of one that had ended before, after what was said of its end.
 pub fn gone_since(before: Option<&str>) -> String {

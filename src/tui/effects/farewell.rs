@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::handing::{expanded, private};
-use crate::domain::{Engine, Failure, FailureKind, LogLine, PodId, clean_line};
+use crate::domain::{Engine, Failure, FailureKind, GONE, LogLine, PodId, clean_line};
 use crate::services::{FollowKind, Store};
 use crate::tui::effect::Removal;
 
@@ -39,7 +39,12 @@ pub async fn before_removal(
     let Some(typed) = &removal.log else { return Ok(None) };
     let path = expanded(typed, std::env::home_dir());
     let hint = "⟨remove⟩ asks again; in the question ⟨keep-log⟩ lets the log go.";
-    let lines = save(store, (pod, engine), path.clone()).await.map_err(|why| {
+    let saved = save(store, (pod, engine), path.clone()).await;
+    // Whoever removed the container has removed its log: there is nothing to wait for.
+    if saved.as_ref().is_err_and(|why| why.contains(GONE)) {
+        return Ok(Some(format!("{} had no log any more: {GONE}", now.name())));
+    }
+    let lines = saved.map_err(|why| {
         Failure::new(format!("{what}: its log could not be saved in {}", path.display()), why).hint(hint)
     })?;
     Ok((lines > 0).then(|| format!("Saved the log of {} in {}", now.name(), path.display())))
@@ -55,7 +60,13 @@ async fn save(store: &Store, (pod, engine): (&PodId, &Engine), path: PathBuf) ->
     let mut until = Instant::now() + first;
     // What a running pod writes from here on is not waited for.
     while let Ok(Some(lines)) = timeout_at(until, follow.next()).await {
-        let lines = lines.map_err(|error| error.to_string())?;
+        let lines = lines.map_err(|error| {
+            if count == 0 {
+                // It was made just now, and holds nothing: it shall not be in the way of the next attempt.
+                std::fs::remove_file(&path).ok();
+            }
+            error.to_string()
+        })?;
         let is_now = lines.last().and_then(|line| line.at).is_some_and(|at| at > began);
         write(&mut file, &lines).map_err(|error| error.to_string())?;
         count += lines.len();
@@ -90,4 +101,35 @@ fn write(file: &mut impl Write, lines: &[LogLine]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PodStatus;
+    use crate::engine::{Settings, driver, testing::World};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_log_that_went_with_its_container_keeps_nobody_from_removing_the_pod() {
+        let world = World::new().await;
+        let engine = world.engine(Settings::default()).await;
+        world.install("com.example.plain").await;
+        let (pod, seen) = (world.pods().await.remove(0), world.seen().await);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pod.log");
+        let removal = Removal { seen: PodStatus::Running, log: Some(file.display().to_string()) };
+        let before = async || before_removal(&world.store, (&pod.id, &seen), &removal).await;
+        let failing = |error| [("logs".to_owned(), error)].into_iter().collect();
+
+        // What cannot be read now may be read later: it is not let go unseen.
+        world.fake.lock().failing = failing(driver::Error::Unreachable("down".into()));
+        let failure = before().await.unwrap_err();
+        assert!(failure.why.contains("down") && failure.what.contains("could not be saved"), "{failure}");
+
+        world.fake.lock().failing = failing(driver::Error::NotFound("no such container".into()));
+        let said = before().await.unwrap().unwrap();
+        assert!(said.contains("had no log any more: the container is gone"), "{said}");
+        assert!(!file.exists());
+        engine.stop().await;
+    }
 }

@@ -131,7 +131,7 @@ fn message_lines(app: &App, width: usize) -> Vec<Line<'static>> {
             spans.push(page.say(Tone::Bad, "error  "));
             indent += 7;
         }
-        for (at, text) in wrap(&text, width.saturating_sub(indent)).into_iter().enumerate() {
+        for (at, text) in wrap(&text, width.saturating_sub(indent + 2)).into_iter().enumerate() {
             if at > 0 {
                 spans.push(Span::raw(" ".repeat(indent)));
             }

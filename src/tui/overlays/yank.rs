@@ -188,16 +188,16 @@ pub fn draw(app: &App, yank: &Yank, pen: &mut Pen<'_>, body: Rect) {
         return;
     }
     let longest = yank.rows().map(|(_, text)| width(&text)).max().unwrap_or(0);
-    let box_width = u16::try_from(longest + 19).unwrap_or(u16::MAX).clamp(36, 84).min(body.width);
+    let box_width = u16::try_from(longest + 20).unwrap_or(u16::MAX).clamp(36, 84).min(body.width);
     let height = u16::try_from(yank.rows.len() + 2).unwrap_or(u16::MAX);
     let inside = pen.boxed(middle(body, box_width, height), "Copy");
     let top = super::view::first_row(yank.cursor, inside.height);
     for (row, (at, (kind, text))) in rows(inside).zip(yank.rows().enumerate().skip(top)) {
         let first = text.lines().next().unwrap_or_default();
         let more = if text.lines().count() > 1 { "  and more" } else { "" };
-        let room = usize::from(row.width).saturating_sub(15 + more.len());
+        let room = usize::from(row.width).saturating_sub(16 + more.len());
         let line = vec![
-            pen.say(Tone::Muted, format!("  {kind:<11}")),
+            pen.say(Tone::Muted, format!("  {kind:<12}")),
             pen.say(Tone::Secondary, cut_middle(first, room, app.theme.glyphs.ellipsis)),
             pen.say(Tone::Muted, more),
         ];

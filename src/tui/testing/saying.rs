@@ -76,7 +76,7 @@ fn links_of_a_readme_lead_somewhere_and_can_be_copied() {
     );
     driver.asked();
     let driver = driver.keys("y");
-    assert!(driver.screen().contains("link [2]   https://github.com/stardist/stardist"), "{}", driver.screen());
+    assert!(driver.screen().contains("link [2]    https://github.com/stardist/stardist"), "{}", driver.screen());
 }
 
 #[test]
