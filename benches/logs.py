@@ -153,7 +153,7 @@ def main():
             which = programs(container, work, options.lines)
             code = suite.measure(which, GOALS, work, options, MARKS)
         finally:
-            subprocess.run([suite.KAB, "serve", "stop", "--force"], check=False, capture_output=True)
+            subprocess.run([suite.KAB, "serve", "stop"], check=False, capture_output=True)
             subprocess.run([ENGINES, "stop", folder], check=False)
     raise SystemExit(code)
 
