@@ -43,7 +43,7 @@ mod remote_tests;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
-pub(crate) mod testing;
+mod testing;
 
 pub use backend::ImageSource;
 pub use discover::{

@@ -205,6 +205,15 @@ mod tests {
     use crate::domain::LogSource;
     use std::sync::Mutex;
 
+    #[test]
+    fn a_log_whose_container_is_gone_says_so_and_not_in_an_engines_words() {
+        let gone = unreadable(&Error::NotFound("no container with name or ID \"8fcf\" found".into()));
+        let TaskError::Failed(gone) = gone else { panic!("{gone:?}") };
+        assert_eq!(gone, format!("The log cannot be read: {GONE}."));
+        let TaskError::Failed(down) = unreadable(&Error::Unreachable("down".into())) else { panic!("no failure") };
+        assert!(down.contains("down") && !down.contains(GONE), "{down}");
+    }
+
     fn line(text: String) -> LogLine {
         LogLine { at: None, source: LogSource::Stdout, text }
     }

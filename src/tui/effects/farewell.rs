@@ -38,16 +38,20 @@ pub async fn before_removal(
     }
     let Some(typed) = &removal.log else { return Ok(None) };
     let path = expanded(typed, std::env::home_dir());
-    let hint = "⟨remove⟩ asks again; in the question ⟨keep-log⟩ lets the log go.";
     let saved = save(store, (pod, engine), path.clone()).await;
-    // Whoever removed the container has removed its log: there is nothing to wait for.
-    if saved.as_ref().is_err_and(|why| why.contains(GONE)) {
-        return Ok(Some(format!("{} had no log any more: {GONE}", now.name())));
+    after_saving(saved, &now.name(), &path, &what)
+}
+
+/// What is said of a log that was saved, or why the pod may not go yet.
+fn after_saving(saved: Result<usize, String>, pod: &str, path: &Path, what: &str) -> Result<Option<String>, Failure> {
+    match saved {
+        Ok(0) => Ok(None),
+        Ok(_) => Ok(Some(format!("Saved the log of {pod} in {}", path.display()))),
+        // Whoever removed the container has removed its log: there is nothing to wait for.
+        Err(why) if why.contains(GONE) => Ok(Some(format!("{pod} had no log any more: {GONE}"))),
+        Err(why) => Err(Failure::new(format!("{what}: its log could not be saved in {}", path.display()), why)
+            .hint("⟨remove⟩ asks again; in the question ⟨keep-log⟩ lets the log go.")),
     }
-    let lines = saved.map_err(|why| {
-        Failure::new(format!("{what}: its log could not be saved in {}", path.display()), why).hint(hint)
-    })?;
-    Ok((lines > 0).then(|| format!("Saved the log of {} in {}", now.name(), path.display())))
 }
 
 /// Writes what there is of a log into a new file, which nobody else may read; how many lines.
@@ -106,30 +110,16 @@ fn write(file: &mut impl Write, lines: &[LogLine]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PodStatus;
-    use crate::engine::{Settings, driver, testing::World};
 
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_log_that_went_with_its_container_keeps_nobody_from_removing_the_pod() {
-        let world = World::new().await;
-        let engine = world.engine(Settings::default()).await;
-        world.install("com.example.plain").await;
-        let (pod, seen) = (world.pods().await.remove(0), world.seen().await);
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("pod.log");
-        let removal = Removal { seen: PodStatus::Running, log: Some(file.display().to_string()) };
-        let before = async || before_removal(&world.store, (&pod.id, &seen), &removal).await;
-        let failing = |error| [("logs".to_owned(), error)].into_iter().collect();
-
+    #[test]
+    fn a_log_that_went_with_its_container_keeps_nobody_from_removing_the_pod() {
+        let after = |saved| after_saving(saved, "greeter-8c1f", Path::new("/logs/x.log"), "Did not remove the pod");
+        assert_eq!(after(Ok(0)), Ok(None));
+        assert_eq!(after(Ok(7)).unwrap().unwrap(), "Saved the log of greeter-8c1f in /logs/x.log");
         // What cannot be read now may be read later: it is not let go unseen.
-        world.fake.lock().failing = failing(driver::Error::Unreachable("down".into()));
-        let failure = before().await.unwrap_err();
-        assert!(failure.why.contains("down") && failure.what.contains("could not be saved"), "{failure}");
-
-        world.fake.lock().failing = failing(driver::Error::NotFound("no such container".into()));
-        let said = before().await.unwrap().unwrap();
+        let failure = after(Err("the engine is down".into())).unwrap_err();
+        assert!(failure.why.contains("down") && failure.what.contains("could not be saved in /logs"), "{failure}");
+        let said = after(Err(format!("The log cannot be read: {GONE}."))).unwrap().unwrap();
         assert!(said.contains("had no log any more: the container is gone"), "{said}");
-        assert!(!file.exists());
-        engine.stop().await;
     }
 }
