@@ -206,7 +206,7 @@ fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
         return Some(line(Tone::Warn, &text, &keys));
     }
     if let Some((what, seconds)) = app.waits_for() {
-        let text = format!("{}  {}", screens::empty::sentence(what), duration(seconds));
+        let text = format!("{}  {}", screens::empty::sentence(&what), duration(seconds));
         return Some(line(Tone::Secondary, &text, &[(app.key_name(Action::Back), "stops waiting")]));
     }
     if let Some((text, _)) = &app.notes.word {

@@ -302,7 +302,7 @@ impl App {
         }
     }
 
-    /// Takes out what has ended; when nothing is left, says how it went.
+    /// Notes what has ended; when nothing is left, says how it went.
     pub(super) fn settle_bulk(&mut self) {
         let Some(bulk) = &mut self.bulk else { return };
         for child in &mut bulk.children {
@@ -322,13 +322,14 @@ impl App {
     /// Each of several that were asked for together: how far it is, in a word and in words, and its name.
     pub(in crate::tui) fn bulk_parts(&self) -> Vec<(&'static str, String, String)> {
         let Some(bulk) = &self.bulk else { return Vec::new() };
+        let far = |id: &TaskId| {
+            self.data.task(id).map(|task| crate::tui::screens::tasks::progress_text(self, task)).unwrap_or_default()
+        };
         let one = |child: &Child| {
             let (word, more) = match &child.stand {
-                Stand::Open(Part::Task(id)) | Stand::Ended(id, _) => match self.data.task(id) {
-                    Some(task) => (task.state.word(), crate::tui::screens::tasks::progress_text(self, task)),
-                    None => ("ASKED", String::new()),
-                },
+                Stand::Open(Part::Task(id)) => (self.data.task(id).map_or("ASKED", |it| it.state.word()), far(id)),
                 Stand::Open(Part::Asked(_) | Part::Pod(_)) => ("ASKED", String::new()),
+                Stand::Ended(id, state) => (state.word(), far(id)),
                 Stand::Refused(why) => ("REFUSED", why.clone()),
             };
             (word, child.name.clone(), more)

@@ -4,7 +4,7 @@
 use super::{App, Page, Presence, Tab};
 use crate::compat::{self, Candidate, is_fetched};
 use crate::domain::{EngineId, Failure, Fetching, FlavourId, Portion, Release, Remote, Speed, clean_line, human_bytes};
-use crate::tui::data::Fetches;
+use crate::tui::data::{Asked, Fetches};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::{Overlay, Sheet, Stage};
 
@@ -21,7 +21,7 @@ fn key(best: &Candidate<'_>) -> Key {
 impl App {
     /// What is known of what an engine would fetch.
     pub(in crate::tui) fn fetching(&self, best: &Candidate<'_>) -> &Remote<Option<Fetching>> {
-        self.data.fetches.told.get(&key(best)).unwrap_or(&Remote::Absent)
+        self.data.fetches.asked.get(&key(best)).map_or(&Remote::Absent, |asked| &asked.answer)
     }
 
     /// Whether the engine can be asked: it listens, we may ask, and it is not known already.
@@ -53,8 +53,7 @@ impl App {
         }
         let (key, engine) = (key(&best), Box::new(best.engine.clone()));
         let flavour = key.0.clone();
-        self.data.fetches.asked.insert(key.clone(), self.now);
-        self.data.fetches.told.entry(key).or_default().start();
+        self.data.fetches.asked.insert(key, Asked { at: self.now, answer: Remote::Loading { old: None } });
         Some(Effect::Fetching(flavour, engine))
     }
 
@@ -65,7 +64,8 @@ impl App {
 
     /// How much of a release's image would be fetched where it would be installed, in a few words, once that is known.
     pub(in crate::tui) fn fetching_words(&self, release: &Release) -> Option<String> {
-        let best = self.best_place(release)?;
+        // Lists draw this at every key: nothing is ranked for what nobody has asked.
+        let best = self.best_place(release).filter(|_| !self.data.fetches.asked.is_empty())?;
         let place = &best.engine.name;
         match self.fetching(&best).value()?.as_ref()? {
             Fetching::Nothing | Fetching::Part(Portion { bytes: 0, .. }) => {
@@ -78,18 +78,24 @@ impl App {
 
     /// Another sheet is opened: what was told a while ago may be other by now.
     pub(in crate::tui) fn forget_fetching(&mut self) {
-        let Fetches { told, asked, .. } = &mut self.data.fetches;
-        let now = self.now.0;
-        told.retain(|key, told| told.is_loading() || asked.get(key).is_some_and(|at| now - at.0 < HOLDS));
-        self.data.fetches.is_wanted = false;
+        let Fetches { asked, is_wanted } = &mut self.data.fetches;
+        asked.retain(|_, asked| asked.answer.is_loading() || self.now.0 - asked.at.0 < HOLDS);
+        *is_wanted = false;
+    }
+
+    /// An installation has ended on the engine of that client: what it would fetch is another question now.
+    pub(super) fn forget_fetching_of(&mut self, client: &str) {
+        let Some(engine) = self.data.engines().iter().find(|engine| engine.client_id == client) else { return };
+        let engine = engine.id.clone();
+        self.data.fetches.asked.retain(|(_, of), asked| *of != engine || asked.answer.is_loading());
     }
 
     /// Somebody wants to know it anew.
     pub(in crate::tui) fn ask_fetching_again(&mut self, sheet: &Sheet) {
         self.data.fetches.is_wanted = true;
         let Some(key) = sheet.plan(self).and_then(Result::ok).map(|plan| key(&plan.best)) else { return };
-        if !self.data.fetches.told.get(&key).is_some_and(Remote::is_loading) {
-            self.data.fetches.told.remove(&key);
+        if !self.data.fetches.asked.get(&key).is_some_and(|asked| asked.answer.is_loading()) {
+            self.data.fetches.asked.remove(&key);
         }
     }
 
@@ -101,6 +107,7 @@ impl App {
                 other => other,
             })
         });
-        self.data.fetches.told.entry(key).or_default().settle(told);
+        let asked = self.data.fetches.asked.entry(key);
+        asked.or_insert(Asked { at: self.now, answer: Remote::Absent }).answer.settle(told);
     }
 }

@@ -273,6 +273,7 @@ impl App {
         {
             let title = self.task_title(task);
             let is_reading = task.kind.is_reading();
+            let fetched_by = task.client_id.clone().filter(|_| task.kind == TaskKind::Install);
             let pod = task.acts_on("@kabinet/pod").map(crate::domain::PodId::from);
             effects.extend(self.tell_absent(task, &format!("{}: {title}", task.state.word().to_lowercase())));
             match task.state {
@@ -292,6 +293,9 @@ impl App {
                 _ => self.notes.say(self.now, format!("Done: {title}")),
             }
             let ended = task.state;
+            if let Some(client) = &fetched_by {
+                self.forget_fetching_of(client);
+            }
             effects.extend(self.go_on_with_update(id, ended));
             let Some(task) = self.data.task(id) else { return effects };
             let runs_again = task.state == TaskState::Done && matches!(task.kind, TaskKind::Start | TaskKind::Restart);

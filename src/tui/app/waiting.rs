@@ -44,6 +44,14 @@ pub struct Waiting {
     errand: Errand,
     what: String,
     since: Moment,
+    /// Its reply was lost, and it is looked for.
+    is_unsure: bool,
+}
+
+impl Waiting {
+    fn words(&self) -> String {
+        if self.is_unsure { format!("UNKNOWN - checking ({}; no reply)", self.what) } else { self.what.clone() }
+    }
 }
 
 impl App {
@@ -60,7 +68,7 @@ impl App {
                 Effect::AddRepository(name) => format!("reading {name}"),
                 _ => String::from("reading the repository"),
             };
-            self.waiting.push(Waiting { errand, what, since: self.now });
+            self.waiting.push(Waiting { errand, what, since: self.now, is_unsure: false });
         }
     }
 
@@ -81,17 +89,17 @@ impl App {
     /// The reply to something was lost. It comes first from now on, and says what is done about it.
     pub(super) fn doubt(&mut self, errand: &Errand) {
         if let Some(at) = self.waiting.iter().position(|waiting| waiting.errand == *errand) {
-            let mut waiting = self.waiting.remove(at);
-            waiting.what = format!("UNKNOWN - checking ({}; no reply)", waiting.what);
+            let waiting = Waiting { is_unsure: true, ..self.waiting.remove(at) };
+            self.notes.record(self.now, waiting.words());
             self.waiting.insert(0, waiting);
         }
     }
 
     /// What is waited for, in words, once it takes long: with the seconds that have passed.
-    pub fn waits_for(&self) -> Option<(&str, u64)> {
+    pub fn waits_for(&self) -> Option<(String, u64)> {
         let first = self.waiting.first()?;
         let passed = self.now.0 - first.since.0;
-        (passed >= SAID).then(|| (first.what.as_str(), first.since.seconds_until(self.now)))
+        (passed >= SAID).then(|| (first.words(), first.since.seconds_until(self.now)))
     }
 
     /// When the words about what is waited for change.

@@ -29,13 +29,20 @@ pub struct Said {
     pub tells_readmes: bool,
 }
 
+/// A question about what an engine would fetch of an image.
+#[derive(Debug)]
+pub struct Asked {
+    /// When it was asked.
+    pub at: Moment,
+    /// What the engine told; `None`: it cannot tell.
+    pub answer: Remote<Option<Fetching>>,
+}
+
 /// What engines would fetch of images.
 #[derive(Debug, Default)]
 pub struct Fetches {
-    /// What they told, by what and where; `None`: the engine cannot tell.
-    pub told: HashMap<(FlavourId, EngineId), Remote<Option<Fetching>>>,
-    /// When each was asked for.
-    pub asked: HashMap<(FlavourId, EngineId), Moment>,
+    /// What was asked, by what and where.
+    pub asked: HashMap<(FlavourId, EngineId), Asked>,
     /// Whether somebody wants it, however slow the link is.
     pub is_wanted: bool,
 }

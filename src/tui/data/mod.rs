@@ -23,7 +23,7 @@ use crate::domain::{
     TaskId, note_images,
 };
 
-pub use about::{Fetches, Said};
+pub use about::{Asked, Fetches, Said};
 pub use cleaning::{Clean, tidy};
 use order::{is_release, order_of_pods, pod_id_of};
 pub use pull::Pull;

@@ -65,6 +65,8 @@ fn what_was_asked_for_by_hand_is_given_up_once_the_screen_says_so() {
     let driver = driver.send(Message::Unsure(Errand::Pod("15".into())));
     let screen = driver.screen();
     assert!(screen.contains("UNKNOWN - checking (asking docker-ws to stop; no reply)"), "{screen}");
+    let notes = format!("{:?}", driver.app.notes.all);
+    assert!(notes.contains("UNKNOWN - checking"), "without a screen it is a line: {notes}");
     let mut driver = driver.keys("esc");
     let given_up = driver.asked();
     assert!(matches!(given_up[0], Effect::GiveUp(Errand::Pod(_))), "{given_up:?}");

@@ -1,7 +1,7 @@
 //! What an engine would fetch, as the install sheet says it: before the answer, with each kind of it, and over a slow link.
 
-use super::Driver;
-use crate::domain::{Engine, Failure, Fetching, FlavourId, Portion, Speed};
+use super::{Driver, fixtures};
+use crate::domain::{Engine, Failure, Fetching, FlavourId, Portion, Speed, Task, TaskState};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::overlays::{Overlay, sheet_content};
@@ -115,6 +115,21 @@ fn the_page_of_an_app_tells_how_much_of_its_image_would_be_fetched_where_it_woul
         let driver = driver.keys("esc").send(nothing);
         assert!(driver.screen().contains(&format!("(nothing to fetch on {name})")), "{}", driver.screen());
     }
+    // After an installation there it is another question.
+    let mut driver = Driver::full(80, 24).keys("2 /").text("trackastra").keys("enter enter");
+    let (flavour, engine) = question(&mut driver).unwrap();
+    let part = Portion { bytes: 412_000_000, total: 2_100_000_000, here: 7, layers: 11, speed: None };
+    let told = Message::Fetching(flavour, engine.id.clone(), Ok(Some(Fetching::Part(part))));
+    let install = |state| {
+        let task = fixtures::tasks().remove(0);
+        Message::TaskChanged(Box::new(Task { client_id: Some(engine.client_id.clone()), state, ..task }))
+    };
+    let mut driver = driver.send(told).send(install(TaskState::Running));
+    assert_eq!(question(&mut driver), None);
+    let mut driver = driver.send(install(TaskState::Done));
+    assert!(question(&mut driver).is_some());
+    assert!(!driver.screen().contains("412 MB to fetch"), "{}", driver.screen());
+
     // Nobody asked for it by a key: not over a slow link.
     let slow = Driver::full(80, 24).send(Message::Link(Speed::Slow));
     let mut slow = slow.keys("2 /").text("trackastra").keys("enter enter");

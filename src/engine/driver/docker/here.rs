@@ -9,11 +9,7 @@ use bollard::{Docker, query_parameters::ListImagesOptionsBuilder};
 use futures_util::{StreamExt as _, stream};
 
 use super::super::{Error, Plan, PullRequest};
-use super::{
-    BETWEEN_LOOKS, FAULTS,
-    convert::{is_fault, plain},
-    registry,
-};
+use super::{looked, registry};
 
 /// Images that are looked at: the newest ones, which the engine lists first.
 const MOST: usize = 200;
@@ -38,15 +34,7 @@ impl Layers {
     }
 
     async fn all(&self, docker: &Docker) -> Result<Vec<Arc<[String]>>, Error> {
-        let mut looks = 1;
-        let images = loop {
-            match docker.list_images(Some(ListImagesOptionsBuilder::default().build())).await {
-                Ok(images) => break images,
-                Err(error) if looks < FAULTS && is_fault(&error) => looks += 1,
-                Err(error) => return Err(plain(&error)),
-            }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        };
+        let images = looked(|| docker.list_images(Some(ListImagesOptionsBuilder::default().build()))).await?;
         let ids: Vec<String> = images.into_iter().take(MOST).map(|image| image.id).collect();
         self.lock().retain(|id, _| ids.contains(id));
         let looks = ids.into_iter().map(|id| async move {

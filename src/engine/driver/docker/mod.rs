@@ -102,36 +102,18 @@ impl DockerApi {
     }
 
     async fn inspected(&self, id: &str) -> Result<Option<Container>, Error> {
-        let mut last = None;
-        for look in 1..=LOOKS {
-            match self.docker.inspect_container(id, None::<InspectContainerOptions>).await {
-                Ok(found) => return Ok(Some(container(id, found))),
-                Err(Api::DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
-                // A state that the library does not know: Podman says `stopped` while it tidies up.
-                Err(error @ (Api::JsonDataError { .. } | Api::JsonSerdeError { .. })) => last = Some(error),
-                Err(error) if look < FAULTS && is_fault(&error) => last = Some(error),
-                Err(error) => return Err(plain(&error)),
-            }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
+        match looked(|| self.docker.inspect_container(id, None::<InspectContainerOptions>)).await {
+            Ok(found) => Ok(Some(container(id, found))),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
         }
-        Err(last.map_or_else(|| Error::Unreachable(String::from("it was not asked")), |error| plain(&error)))
     }
 
-    /// Containers as the engine lists them. One in a state that the library does not know makes the whole list
-    /// unreadable, for the moment that it takes.
+    /// Containers as the engine lists them.
     async fn summaries(&self, filters: &HashMap<&str, Vec<String>>) -> Result<Vec<Listed>, Error> {
-        let mut looks = 0;
-        loop {
-            looks += 1;
-            let options = ListContainersOptionsBuilder::default().all(true).filters(filters).build();
-            match self.docker.list_containers(Some(options)).await {
-                Ok(found) => return Ok(found.into_iter().filter_map(Listed::of).collect()),
-                Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) if looks < LOOKS => {}
-                Err(error) if looks < FAULTS && is_fault(&error) => {}
-                Err(error) => return Err(plain(&error)),
-            }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
+        let options = ListContainersOptionsBuilder::default().all(true).filters(filters).build();
+        let found = looked(|| self.docker.list_containers(Some(options.clone()))).await?;
+        Ok(found.into_iter().filter_map(Listed::of).collect())
     }
 
     fn pulling(&self, request: PullRequest) -> impl Stream<Item = Result<PullProgress, Error>> + use<> {
@@ -190,6 +172,23 @@ impl DockerApi {
             .map_ok(|output| stream::iter(lines(&output).into_iter().map(Ok)))
             .try_flatten()
             .boxed()
+    }
+}
+
+/// Asks an engine that may be in the middle of something, until it answers or has had its time.
+async fn looked<T, A: Future<Output = Result<T, Api>>>(ask: impl Fn() -> A) -> Result<T, Error> {
+    let mut looks = 1;
+    loop {
+        match ask().await {
+            Ok(found) => return Ok(found),
+            // A state that the library does not know: Podman says `stopped` while it tidies up. In a list one of them makes
+            // all of it unreadable.
+            Err(Api::JsonDataError { .. } | Api::JsonSerdeError { .. }) if looks < LOOKS => {}
+            Err(error) if looks < FAULTS && is_fault(&error) => {}
+            Err(error) => return Err(plain(&error)),
+        }
+        looks += 1;
+        tokio::time::sleep(BETWEEN_LOOKS).await;
     }
 }
 
