@@ -249,7 +249,7 @@ pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16)
 /// Services that a tile names; of more it tells how many.
 const FEW: usize = 2;
 
-/// The four facts that people read first; in two lines where one does not hold them.
+/// The four facts that people read first; in two lines or four where one does not hold them.
 fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Vec<Span<'static>>> {
     let engines = app.data.engines();
     let marks = compat::marks(release, engines);
@@ -283,8 +283,13 @@ fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Vec<Span<'static>>> 
     ];
     let size = |(name, value, _): &(&str, String, Tone)| width_of(name) + width_of(value) + 1;
     let all: usize = tiles.iter().map(size).sum::<usize>() + 3 * 3;
-    let each = if all + 2 <= page.width { 4 } else { 2 };
     let column = tiles.iter().step_by(2).map(size).max().unwrap_or(0);
+    let second = tiles.iter().skip(1).step_by(2).map(size).max().unwrap_or(0);
+    let each = match page.width.saturating_sub(2) {
+        room if all <= room => 4,
+        room if column + 3 + second <= room => 2,
+        _ => 1,
+    };
     let line = |tiles: &[(&str, String, Tone)]| {
         let mut line = Vec::new();
         for (at, tile) in tiles.iter().enumerate() {

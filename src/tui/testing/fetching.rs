@@ -114,6 +114,12 @@ fn the_page_of_an_app_tells_how_much_of_its_image_would_be_fetched_where_it_woul
         let nothing = Message::Fetching(flavour, engine.id, Ok(Some(Fetching::Nothing)));
         let driver = driver.keys("esc").send(nothing);
         assert!(driver.screen().contains(&format!("(nothing to fetch on {name})")), "{}", driver.screen());
+        // Beside the list there is less room: every fact has it all the same.
+        let beside = driver.keys("esc").screen();
+        if columns == 160 {
+            let facts = ["to fetch on", "Runs on 3 of 4 engines", "Access 3 scopes", "Needs "];
+            assert!(facts.iter().all(|fact| beside.contains(fact)), "{beside}");
+        }
     }
     // After an installation there it is another question.
     let mut driver = Driver::full(80, 24).keys("2 /").text("trackastra").keys("enter enter");
