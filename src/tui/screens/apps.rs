@@ -297,7 +297,9 @@ fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Vec<Span<'static>>> 
             line.push(page.say(tile.2, tile.1.clone()));
             // Two lines stand in columns.
             let gap = if each == 2 && at == 0 { column - size(tile) } else { 0 };
-            line.push(Span::raw(" ".repeat(gap + 3)));
+            if at + 1 < tiles.len() {
+                line.push(Span::raw(" ".repeat(gap + 3)));
+            }
         }
         line
     };
