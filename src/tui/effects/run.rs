@@ -16,7 +16,7 @@ use super::perform::{Inbox, Outside, Performer};
 use super::reloading::Reloading;
 use super::terminal::{Terminal, abandon};
 use super::unread;
-use super::watchdog::HUNG_UP;
+use super::watchdog::{self, HUNG_UP};
 use crate::domain::{Failure, Moment, Speed};
 use crate::tui::app::{App, Motion, Mouse};
 use crate::tui::effect::{Effect, Reader};
@@ -93,6 +93,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let ended = Box::pin(looping.run(&mut app, effects)).await;
     if ended == Ended::HungUp {
         abandon();
+        watchdog::is_keeping();
     }
     if let Some(habits) = app.habits_to_keep() {
         looping.performer.keep_habits(&habits);

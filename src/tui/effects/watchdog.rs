@@ -6,6 +6,7 @@
 
 use std::io::{stdin, stdout};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -16,8 +17,19 @@ use tokio::sync::oneshot;
 /// Exit code of a process that SIGHUP ended.
 pub const HUNG_UP: i32 = 129;
 
-/// The loop has so much time to keep what should be kept.
+/// The loop has so much time to answer, …
 const LAST_WORDS: Duration = Duration::from_millis(150);
+
+/// … and so much more where it is just keeping what should be kept, on a disk that may be slow or busy.
+const LAST_WORK: Duration = Duration::from_millis(600);
+
+/// Whether the loop has answered, and is keeping it.
+static IS_KEEPING: AtomicBool = AtomicBool::new(false);
+
+/// The loop knows that the terminal is gone, and ends the process by itself when everything is kept.
+pub(super) fn is_keeping() {
+    IS_KEEPING.store(true, Ordering::Relaxed);
+}
 
 /// A terminal that is gone: by the signal, or by what the terminal itself says.
 pub(super) struct HangUp {
@@ -73,6 +85,9 @@ fn watch(teller: oneshot::Sender<()>) {
                 if watched.iter().any(|fd| fd.revents().intersects(gone)) {
                     teller.send(()).ok();
                     std::thread::sleep(LAST_WORDS);
+                    if IS_KEEPING.load(Ordering::Relaxed) {
+                        std::thread::sleep(LAST_WORK);
+                    }
                     std::process::exit(HUNG_UP);
                 }
             }
