@@ -6,6 +6,7 @@ use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 
 use super::run::{Ended, Urgency};
+use super::watchdog;
 use crate::tui::app::{App, is_letter};
 use crate::tui::message::Message;
 
@@ -62,6 +63,9 @@ pub(super) async fn letters(
 
 /// What the terminal tells now, if anything. A terminal that cannot be read is gone.
 pub(super) async fn next_event(events: &mut EventStream) -> Result<Option<Message>, Ended> {
+    if watchdog::is_gone() {
+        return Err(Ended::HungUp);
+    }
     match waiting(events).await {
         Poll::Ready(Some(Ok(event))) => Ok(Some(of_event(event))),
         Poll::Ready(Some(Err(_)) | None) => Err(Ended::HungUp),

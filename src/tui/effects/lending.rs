@@ -117,7 +117,7 @@ impl<O: Outside> Loop<O> {
         if self.screen.terminal.take_back().is_err() {
             return Some(Ended::HungUp);
         }
-        if let Ok((columns, rows)) = crossterm::terminal::size() {
+        if let Some((columns, rows)) = super::terminal::size() {
             app.update(Message::Resize(columns, rows));
         }
         self.screen.touch(Urgency::Now);

@@ -14,9 +14,9 @@ use super::lending::Signals;
 use super::options::{Manner, Network, Options};
 use super::perform::{Inbox, Outside, Performer};
 use super::reloading::Reloading;
-use super::terminal::{Terminal, abandon};
+use super::terminal::{self, Terminal, abandon};
 use super::unread;
-use super::watchdog::{self, HUNG_UP};
+use super::watchdog::HUNG_UP;
 use crate::domain::{Failure, Moment, Speed};
 use crate::tui::app::{App, Motion, Mouse};
 use crate::tui::effect::{Effect, Reader};
@@ -45,7 +45,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     if options.manner == Manner::Plain {
         return Box::pin(super::plain::run(options, outside)).await;
     }
-    let size = crossterm::terminal::size().unwrap_or((80, 24));
+    let size = terminal::size().unwrap_or((80, 24));
     let (mut app, mut effects) = App::new(options.theme, size, now());
     if options.manner == Manner::Accessible {
         app.motion = Motion::Still;
@@ -93,7 +93,6 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     let ended = Box::pin(looping.run(&mut app, effects)).await;
     if ended == Ended::HungUp {
         abandon();
-        watchdog::is_keeping();
     }
     if let Some(habits) = app.habits_to_keep() {
         looping.performer.keep_habits(&habits);
@@ -239,7 +238,7 @@ impl<O: Outside> Loop<O> {
                     None
                 }
                 _ = signals.resized.recv() => {
-                    let size = crossterm::terminal::size().ok().filter(|size| *size != app.size);
+                    let size = terminal::size().filter(|size| *size != app.size);
                     size.map(|(columns, rows)| Message::Resize(columns, rows))
                 }
                 _ = signals.stop.recv() => {
@@ -282,7 +281,7 @@ impl<O: Outside> Loop<O> {
             return Some(ended);
         }
         if matches!(first, Message::Key(_))
-            && let Ok(size) = crossterm::terminal::size()
+            && let Some(size) = terminal::size()
             && size != app.size
         {
             // The reader of events loses a change of size that comes together with a key.

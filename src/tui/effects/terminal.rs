@@ -17,6 +17,7 @@ use crossterm::{execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use rustix::termios::tcgetwinsize;
 use tokio::sync::mpsc as inbox;
 
 use super::host::Host;
@@ -75,6 +76,13 @@ fn restore_on_panic(log: Option<&Path>) {
 fn report(log: Option<&Path>) -> String {
     let log = log.map_or_else(String::new, |path| format!("  (log: {})", path.display()));
     format!("Report: kab doctor --bundle{log}")
+}
+
+/// Columns and rows of the terminal; `None` where it is gone. The terminal's library would start another program then, to ask
+/// that, and would keep everybody waiting at the very end.
+pub fn size() -> Option<(u16, u16)> {
+    let size = tcgetwinsize(io::stdout()).or_else(|_| tcgetwinsize(io::stdin())).ok()?;
+    Some((size.ws_col, size.ws_row))
 }
 
 /// What the writer reports: the frame is out, or why not.

@@ -4,12 +4,14 @@
 //! sleeps in `poll` costs nothing and notices at once. It writes nothing: there is nobody to read it. The loop is told and
 //! may keep what the program is left at; where it is held up, the process ends all the same.
 
-use std::io::{stdin, stdout};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::future::{Future, poll_fn};
+use std::os::fd::BorrowedFd;
+use std::pin::pin;
+use std::sync::LazyLock;
+use std::task::Poll;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
@@ -17,19 +19,8 @@ use tokio::sync::oneshot;
 /// Exit code of a process that SIGHUP ended.
 pub const HUNG_UP: i32 = 129;
 
-/// The loop has so much time to answer, …
+/// The loop has so much time to keep what should be kept.
 const LAST_WORDS: Duration = Duration::from_millis(150);
-
-/// … and so much more where it is just keeping what should be kept, on a disk that may be slow or busy.
-const LAST_WORK: Duration = Duration::from_millis(600);
-
-/// Whether the loop has answered, and is keeping it.
-static IS_KEEPING: AtomicBool = AtomicBool::new(false);
-
-/// The loop knows that the terminal is gone, and ends the process by itself when everything is kept.
-pub(super) fn is_keeping() {
-    IS_KEEPING.store(true, Ordering::Relaxed);
-}
 
 /// A terminal that is gone: by the signal, or by what the terminal itself says.
 pub(super) struct HangUp {
@@ -53,8 +44,13 @@ impl HangUp {
         Ok(Self { signal: signal(SignalKind::hangup())?, gone: Some(gone) })
     }
 
-    /// Waits until it is gone.
+    /// Waits until it is gone. Looked at whenever somebody waits for anything beside: the thread may be told too late.
     pub async fn recv(&mut self) {
+        let mut told = pin!(self.told());
+        poll_fn(|context| if is_gone() { Poll::Ready(()) } else { told.as_mut().poll(context) }).await;
+    }
+
+    async fn told(&mut self) {
         if let Some(gone) = &mut self.gone {
             let is_gone = tokio::select! {
                 _ = self.signal.recv() => true,
@@ -70,29 +66,43 @@ impl HangUp {
     }
 }
 
+/// Input and output, as far as they are terminals. Asked once: one that is gone does not say any more that it was one.
+static TERMINALS: LazyLock<Vec<BorrowedFd<'static>>> = LazyLock::new(|| {
+    let both = [rustix::stdio::stdin(), rustix::stdio::stdout()];
+    both.into_iter().filter(|fd| rustix::termios::isatty(fd)).collect()
+});
+
+/// Whether the terminal is gone; whoever reads events of it then reads for ever.
+pub(super) fn is_gone() -> bool {
+    has_gone(Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) == Some(true)
+}
+
+/// Waits so long for the terminal to go, or for ever; `None`: it cannot be watched.
+fn has_gone(limit: Option<&Timespec>) -> Option<bool> {
+    let mut watched: Vec<PollFd<'_>> = TERMINALS.iter().map(|fd| PollFd::new(fd, PollFlags::empty())).collect();
+    match poll(&mut watched, limit) {
+        Ok(_) => {
+            let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+            Some(watched.iter().any(|fd| fd.revents().intersects(gone)))
+        }
+        Err(Errno::INTR | Errno::AGAIN) => Some(false),
+        Err(_) => None,
+    }
+}
+
 fn watch(teller: oneshot::Sender<()>) {
-    let (input, output) = (stdin(), stdout());
-    let terminals: Vec<BorrowedFd<'_>> =
-        [input.as_fd(), output.as_fd()].into_iter().filter(|fd| rustix::termios::isatty(fd)).collect();
-    if terminals.is_empty() {
+    if TERMINALS.is_empty() {
         return;
     }
     loop {
-        let mut watched: Vec<PollFd<'_>> = terminals.iter().map(|fd| PollFd::new(fd, PollFlags::empty())).collect();
-        match poll(&mut watched, None) {
-            Ok(_) => {
-                let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-                if watched.iter().any(|fd| fd.revents().intersects(gone)) {
-                    teller.send(()).ok();
-                    std::thread::sleep(LAST_WORDS);
-                    if IS_KEEPING.load(Ordering::Relaxed) {
-                        std::thread::sleep(LAST_WORK);
-                    }
-                    std::process::exit(HUNG_UP);
-                }
+        match has_gone(None) {
+            Some(false) => {}
+            None => return,
+            Some(true) => {
+                teller.send(()).ok();
+                std::thread::sleep(LAST_WORDS);
+                std::process::exit(HUNG_UP);
             }
-            Err(Errno::INTR | Errno::AGAIN) => {}
-            Err(_) => return,
         }
     }
 }
