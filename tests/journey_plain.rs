@@ -72,13 +72,15 @@ impl Talk {
         }
     }
 
-    /// Waits for the engine, which is there a moment after the server; the app's page says so.
+    /// Waits for the engine and the nodes, which are there a moment after the server; the app's page says so.
     #[track_caller]
     fn until_engine(&mut self) {
         let deadline = Instant::now() + LATE;
-        while !self.printed.contains("Runs on 1 of 1 engine") {
-            assert!(Instant::now() < deadline, "no engine in\n{}", self.printed);
-            self.say("list").until("Apps: greeter", SOON).until("NODES", SOON);
+        let wanted = ["Runs on 1 of 1 engine", "NODES"];
+        while !wanted.iter().all(|text| self.printed.contains(text)) {
+            assert!(Instant::now() < deadline, "no {wanted:?} in\n{}", self.printed);
+            // What the page has at its end however little is known yet.
+            self.say("list").until("Apps: greeter", SOON).until("README", SOON);
         }
     }
 
