@@ -1,7 +1,7 @@
 //! How a list's screen is divided: the list, what is under its cursor, and from 140 columns on the facets at the side.
 //!
-//! Apps and nodes stand beside their details, since a sentence about them is wide and high. Pods, engines and tasks have
-//! many narrow columns: their list lies over the details, as wide as it can be.
+//! Apps and nodes stand beside their details, since a sentence about them is wide and high, and so do the blocks of the home
+//! screen. Pods, engines and tasks have many narrow columns: their list lies over the details, as wide as it can be.
 
 use ratatui::layout::Rect;
 
@@ -78,11 +78,12 @@ impl Areas {
     pub fn panes(&self, screen: Screen) -> Panes {
         let body = self.body;
         let alone = Panes { list: body, ..Panes::default() };
-        if matches!(self.room, Room::Tiny | Room::Small) || screen == Screen::Home {
+        let is_narrow = matches!(self.room, Room::Tiny | Room::Small);
+        if is_narrow || screen == Screen::Home && !self.room.is_wide() {
             return alone;
         }
         let (pane, zoom) = self.view;
-        let has_side = self.room == Room::Widest;
+        let has_side = self.room == Room::Widest && screen != Screen::Home;
         let pane = if pane == Pane::Side && !has_side { Pane::List } else { pane };
         let nowhere = Rect { width: 0, height: 0, ..body };
         match (zoom, pane) {
@@ -104,7 +105,7 @@ impl Areas {
     /// The list and the details in an area.
     fn divided(&self, area: Rect, screen: Screen) -> Panes {
         let half = self.view == (Pane::Detail, Zoom::Half);
-        let is_catalogue = matches!(screen, Screen::Apps | Screen::Nodes);
+        let is_catalogue = matches!(screen, Screen::Apps | Screen::Nodes | Screen::Home);
         let lies_over = self.room == Room::Normal || self.room == Room::Widest && !is_catalogue && self.height >= HIGH;
         if lies_over {
             let detail = match (screen, self.room) {

@@ -50,7 +50,7 @@ pub fn look(app: &App, buffer: &mut Buffer) -> Seen {
         match app.pages.last() {
             Some(Page::App(page)) => screens::app_page::draw(app, page, &mut pen, areas.body),
             Some(Page::Everywhere(page)) => screens::everywhere::draw(app, page, &mut pen, areas.body),
-            Some(Page::Thing(target, at)) => screens::thing::draw(app, target, *at, &mut pen, areas.body),
+            Some(Page::Thing(target, at)) => screens::thing::draw(app, target, at, &mut pen, areas.body),
             _ => screens::draw(app, &mut pen, areas),
         }
     }

@@ -147,6 +147,11 @@ impl App {
             Action::Explain | Action::Copy if self.notes.error().is_some() => false,
             Action::Open if self.grace.is_some() => false,
             Action::Explain if self.home_trouble().is_some() => true,
+            Action::Open if !self.pages.is_empty() => match self.pages.last() {
+                Some(Page::Thing(..)) => self.part_leads_to().is_some(),
+                Some(Page::App(page)) => page.tab.has_rows(),
+                _ => true,
+            },
             Action::Open | Action::Copy => {
                 self.target().is_some() || !self.pages.is_empty() || self.bare_row().is_some()
             }

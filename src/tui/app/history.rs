@@ -27,7 +27,7 @@ impl Leaf {
     fn of(page: &Page) -> Self {
         match page {
             Page::App(page) => Self::App(page.clone()),
-            Page::Thing(target, at) => Self::Thing(target.clone(), *at),
+            Page::Thing(target, at) => Self::Thing(target.clone(), at.clone()),
             Page::Log(log) => match &log.engine {
                 Some(engine) => Self::EngineLog(engine.clone()),
                 None => Self::Log(log.pods().map(|(_, pod)| pod.clone()).collect()),

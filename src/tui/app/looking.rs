@@ -76,6 +76,7 @@ impl App {
         };
         numbers.retain(|number| lines.get(*number).is_some_and(|line| self.look.is_in(line)));
         match (numbers.first().copied(), self.look.text.is_empty()) {
+            (Some(number), false) if self.stand_on_part_line(number) => {}
             (Some(number), false) => {
                 if let Some(top) = self.page_top() {
                     *top = number.min(most);

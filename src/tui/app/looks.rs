@@ -68,11 +68,12 @@ impl App {
     /// What asks for another look at the screen; `None`: it is not such a wish.
     pub(super) fn look(&mut self, action: Action) -> Option<Vec<Effect>> {
         let is_list = self.pages.is_empty() && self.screen != Screen::Home;
+        let has_panes = is_list || self.pages.is_empty() && Areas::of(self.size).panes(self.screen).detail.is_some();
         match action {
-            Action::NextPane if is_list => self.turn_pane(Step::Down),
-            Action::PreviousPane if is_list => self.turn_pane(Step::Up),
-            Action::ZoomIn if is_list => self.zoom(Step::Up),
-            Action::ZoomOut if is_list => self.zoom(Step::Down),
+            Action::NextPane if has_panes => self.turn_pane(Step::Down),
+            Action::PreviousPane if has_panes => self.turn_pane(Step::Up),
+            Action::ZoomIn if has_panes => self.zoom(Step::Up),
+            Action::ZoomOut if has_panes => self.zoom(Step::Down),
             Action::Widths if is_list => {
                 let screen = self.screen;
                 let list = self.list_mut(screen);

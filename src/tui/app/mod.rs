@@ -82,7 +82,7 @@ pub use mouse::{Mouse, MouseState};
 pub(in crate::tui) use moving::stepped;
 pub use opening::{Destination, Wanted};
 pub use orders::{Direction, Order};
-pub use parts::{Part, Standing};
+pub use parts::{Part, PartRow, Standing};
 pub use pods::words;
 pub use presence::Presence;
 pub use refused::Refused;

@@ -127,12 +127,12 @@ impl App {
     /// Chooses what is there; whether it can be opened.
     fn click_on_screen(&mut self, at: Position) -> bool {
         let screen = self.screen;
-        if screen == Screen::Home {
-            let areas = self.areas();
-            let row = screens::home::row_at(self, (areas.panes(screen).list, areas.room), at.y);
-            return row.is_some_and(|row| self.choose_row(row));
-        }
         match self.pane_at(at) {
+            Some(Pane::List) if screen == Screen::Home => {
+                self.leave_pane();
+                let row = screens::home::row_at(self, (self.panes().list, self.areas().room), at.y);
+                row.is_some_and(|row| self.choose_row(row))
+            }
             Some(Pane::List) => {
                 self.leave_pane();
                 let area = self.panes().list;

@@ -85,6 +85,9 @@ impl App {
             let page = page.clone();
             return self.open_elsewhere(&page);
         }
+        if let Some(target) = self.part_leads_to() {
+            return self.open_target(target);
+        }
         match self.target() {
             Some(target) if self.pages.is_empty() => {
                 if self.unfold(&target) {
@@ -166,7 +169,7 @@ impl App {
         let body = usize::from(self.areas().body_rows());
         let rows = self.tab_rows();
         let length = self.page_length();
-        if self.pages.is_empty() && self.step_in_pane(step) {
+        if self.pages.is_empty() && self.step_in_pane(step) || self.step_in_part(step) {
             return;
         }
         match self.pages.last_mut() {
@@ -206,6 +209,10 @@ impl App {
         if let Some(Page::Everywhere(page)) = self.pages.last_mut() {
             page.cursor = row;
             return;
+        }
+        if !self.pages.is_empty() {
+            let rows = self.part_rows();
+            return self.stand_on_part_row(&rows, row);
         }
         // A row is chosen in the list, whichever pane was moved in.
         self.looks.pane = Pane::List;

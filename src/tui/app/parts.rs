@@ -7,6 +7,8 @@
 
 use super::moving::Turn;
 use super::{App, Page, Target};
+use crate::tui::action::Step;
+use crate::tui::screens;
 
 /// A part of the page of one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -72,19 +74,48 @@ impl Part {
 }
 
 /// Where one is on the page of one thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Standing {
     /// The part that is open.
     pub part: Part,
     /// Its lines that are scrolled away.
     pub top: usize,
+    /// Where the cursor is among the rows that lead somewhere.
+    row: usize,
+    /// What that row leads to, so that it is found again when others come and go.
+    chosen: Option<Target>,
 }
 
 impl Standing {
     /// The beginning of a thing's page.
     pub fn of(target: &Target) -> Self {
-        Self { part: Part::of(target).first().copied().unwrap_or_default(), top: 0 }
+        Self::at(Part::of(target).first().copied().unwrap_or_default())
     }
+
+    /// The beginning of a part.
+    fn at(part: Part) -> Self {
+        Self { part, ..Self::default() }
+    }
+
+    /// The row under the cursor among those that there are; `None`: there is none.
+    fn place(&self, rows: &[PartRow]) -> Option<usize> {
+        let is_chosen = |row: &PartRow| self.chosen.as_ref() == Some(&row.to);
+        // Several rows may be about one thing: the one where the cursor was, before others.
+        let still = rows.get(self.row).filter(|row| is_chosen(row)).map(|_| self.row);
+        let again = still.or_else(|| rows.iter().position(is_chosen));
+        again.or_else(|| rows.len().checked_sub(1).map(|last| self.row.min(last)))
+    }
+}
+
+/// A row of a part that leads somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartRow {
+    /// Its first line among those of the part.
+    pub line: usize,
+    /// How many lines it has.
+    pub lines: usize,
+    /// What it is about.
+    pub to: Target,
 }
 
 impl App {
@@ -97,7 +128,7 @@ impl App {
             Turn::Next => open + 1,
             Turn::Previous => open + parts.len() - 1,
         };
-        *at = Standing { part: parts[to % parts.len()], top: 0 };
+        *at = Standing::at(parts[to % parts.len()]);
     }
 
     /// Opens a part of the page by its place among them.
@@ -105,7 +136,61 @@ impl App {
         if let Some(Page::Thing(target, at)) = self.pages.last_mut()
             && let Some(part) = Part::of(target).get(place)
         {
-            *at = Standing { part: *part, top: 0 };
+            *at = Standing::at(*part);
         }
+    }
+
+    /// The rows of the part that is open which lead somewhere.
+    pub fn part_rows(&self) -> Vec<PartRow> {
+        match self.pages.last() {
+            Some(Page::Thing(target, at)) => screens::parts::leading(self, target, at.part),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where the cursor is among them.
+    pub fn part_place(&self, rows: &[PartRow]) -> Option<usize> {
+        match self.pages.last() {
+            Some(Page::Thing(_, at)) => at.place(rows),
+            _ => None,
+        }
+    }
+
+    /// The cursor goes to one of the rows, which is then on the screen as a whole.
+    pub(super) fn stand_on_part_row(&mut self, rows: &[PartRow], place: usize) {
+        let page = usize::from(self.areas().body_rows());
+        let (Some(row), Some(Page::Thing(_, at))) = (rows.get(place), self.pages.last_mut()) else { return };
+        (at.row, at.chosen) = (place, Some(row.to.clone()));
+        let above = if place == 0 { 0 } else { row.line };
+        at.top = at.top.min(above).max((row.line + row.lines).saturating_sub(page));
+    }
+
+    /// A step among those rows; `false`: there are none, or it goes beyond them.
+    pub(super) fn step_in_part(&mut self, step: Step) -> bool {
+        let rows = self.part_rows();
+        let Some(place) = self.part_place(&rows) else { return false };
+        let page = usize::from(self.areas().body_rows());
+        let to = super::stepped(place, step, page, rows.len() - 1);
+        if to != place {
+            self.stand_on_part_row(&rows, to);
+        }
+        to != place
+    }
+
+    /// What the row under the cursor leads to.
+    pub(super) fn part_leads_to(&self) -> Option<Target> {
+        let mut rows = self.part_rows();
+        let place = self.part_place(&rows)?;
+        Some(rows.swap_remove(place).to)
+    }
+
+    /// The cursor goes to the row that has a line, where one has.
+    pub(super) fn stand_on_part_line(&mut self, line: usize) -> bool {
+        let rows = self.part_rows();
+        let place = rows.iter().position(|row| (row.line..row.line + row.lines).contains(&line));
+        if let Some(place) = place {
+            self.stand_on_part_row(&rows, place);
+        }
+        place.is_some()
     }
 }

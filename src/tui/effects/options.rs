@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::clipboard::Clipboard;
-use super::host::Host;
+use super::host::{Host, Multiplexer};
 use super::notify::Notify;
 use crate::services::LowBandwidth;
 use crate::tui::app::{Destination, Mouse};
@@ -162,10 +162,13 @@ impl Options {
     /// As these variables of the environment say.
     pub fn of(read: impl Fn(&str) -> Option<String>) -> Self {
         let manner = Manner::of(read("KAB_A11Y").as_deref(), read("TERM").as_deref());
+        let front = Host::from_environment(&read);
+        // A multiplexer passes on what the terminal said that it was started in, and not the one that looks at it now.
+        let is_said = front.multiplexer == Multiplexer::None && read("KAB_THEME").is_none_or(|word| word.is_empty());
         let usual = Theme::from_environment(&read);
+        let usual = if is_said { usual.on_background(read("COLORFGBG").as_deref()) } else { usual };
         // What is drawn with other characters is read aloud as their names.
         let theme = if manner == Manner::Accessible { usual.in_ascii() } else { usual };
-        let front = Host::from_environment(&read);
         Self {
             theme,
             manner,
@@ -177,5 +180,25 @@ impl Options {
             front,
             ..Self::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::Scheme;
+
+    #[test]
+    fn the_background_that_a_terminal_tells_counts_where_nobody_chose_and_no_multiplexer_hands_it_on() {
+        let scheme = |more: &'static [(&str, &str)]| {
+            let pairs = || [("COLORFGBG", "0;15"), ("TERM", "rxvt-256color")].iter().chain(more).rev();
+            let read = |name: &str| pairs().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            Options::of(read).theme.scheme
+        };
+        assert_eq!(scheme(&[]), Scheme::Light);
+        assert_eq!(scheme(&[("KAB_THEME", "")]), Scheme::Light);
+        assert_eq!(scheme(&[("KAB_THEME", "default")]), Scheme::Usual);
+        assert_eq!(scheme(&[("TMUX", "/tmp/tmux-0/default,1,0")]), Scheme::Usual);
+        assert_eq!(scheme(&[("TERM", "screen-256color")]), Scheme::Usual);
     }
 }

@@ -186,7 +186,7 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Page, &[plain('W')], Action::Watch, "Watch the task that was asked for last"),
     on(Place::Page, &[plain('z')], Action::Undo, "Undo what waits, the last stop, or the last install (asks)"),
     on(Place::Page, &[plain('m')], Action::Bookmark, "Bookmark it, or take the bookmark away; Home lists them"),
-    on(Place::Page, ENTER, Action::Open, "Do at once what waits"),
+    hinted(Place::Page, ENTER, Action::Open, ("Open the row under the cursor; do at once what waits", "open")),
     on(Place::Page, &[plain('/')], Action::Filter, "Find a text on the page"),
     on(Place::Page, &[plain('n')], Action::NextMatch, "Next place where it stands"),
     on(Place::Page, &[plain('N')], Action::PreviousMatch, "Place before"),

@@ -133,6 +133,17 @@ impl Sheet {
             .map_or_else(Vec::new, |release| compat::needs(release, Some(best.flavour), &app.session.offered))
     }
 
+    /// Whether it may fail to start, as far as is known.
+    fn is_doubtful(&self, app: &App, best: &Candidate<'_>) -> bool {
+        best.judgement.verdict == Verdict::Maybe || self.needs(app, best).iter().any(Need::is_against)
+    }
+
+    /// Whether it asks once more; what has become known since may have answered that.
+    pub fn is_unsure(&self, app: &App) -> bool {
+        let plan = self.plan(app).and_then(Result::ok);
+        self.stage == Stage::Sure && plan.is_some_and(|plan| self.is_doubtful(app, &plan.best))
+    }
+
     /// All flavours on all engines, best first.
     pub fn choices<'a>(release: &'a Release, app: &'a App) -> Vec<Candidate<'a>> {
         compat::rank(release, app.data.engines())
@@ -333,8 +344,7 @@ impl App {
                 if failure.is_some() || asks {
                     return self.keep_asking(sheet, failure, asks);
                 }
-                let lacks = sheet.needs(self, &plan.best).iter().any(Need::is_against);
-                if (plan.best.judgement.verdict == Verdict::Maybe || lacks) && sheet.stage != Stage::Sure {
+                if sheet.is_doubtful(self, &plan.best) && sheet.stage != Stage::Sure {
                     sheet.stage = Stage::Sure;
                     sheet.ready = Moment(self.now.0 + 400);
                     self.overlay = Some(Overlay::Sheet(sheet));

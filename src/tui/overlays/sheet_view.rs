@@ -20,8 +20,8 @@ impl Sheet {
         match (self.stage, self.button) {
             (Stage::Plan | Stage::Sure, _) if !self.is_possible(app) => "close",
             (Stage::Choosing(_), _) => "take this",
-            (Stage::Sure, 0) => "install anyway",
-            (Stage::Plan, 0) => "install",
+            (_, 0) if self.is_unsure(app) => "install anyway",
+            (_, 0) => "install",
             (_, 1) => "change",
             (_, 2) => "copy command",
             _ => "cancel",
@@ -44,10 +44,10 @@ fn names(app: &App, sheet: &Sheet, width: u16) -> Vec<String> {
         return vec!["Close".into()];
     }
     let named = |mut names: [&'static str; 4]| {
-        match sheet.stage {
-            _ if sheet.is_asking(app) => names[0] = "Asking",
-            Stage::Sure => names[0] = "Install anyway",
-            _ => {}
+        if sheet.is_asking(app) {
+            names[0] = "Asking";
+        } else if sheet.is_unsure(app) {
+            names[0] = "Install anyway";
         }
         names.map(|name| app.prose(name)).to_vec()
     };
@@ -222,7 +222,7 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         for sentence in against {
             page.paragraph(Tone::Bad, &format!("It {sentence}."));
         }
-        if sheet.stage == Stage::Sure {
+        if sheet.is_unsure(app) {
             page.paragraph(Tone::Primary, "Install it anyway? It may fail to start.");
         }
     }

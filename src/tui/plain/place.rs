@@ -131,7 +131,7 @@ pub fn printed(app: &App, waits: bool) -> Printed {
         None if waits => out.lines.push(format!("{}: being read.", app.screen.name())),
         None => of_screen(app, &mut out),
         Some(Page::App(page)) => of_app(app, page, &mut out),
-        Some(Page::Thing(target, at)) => of_thing(app, target, *at, &mut out),
+        Some(Page::Thing(target, at)) => of_thing(app, target, at, &mut out),
         Some(Page::Everywhere(it)) => {
             out.lines.push(String::from("Pods of all servers, to look at; a number offers to go there:"));
             for (at, (key, text)) in rows::of_everywhere(it).into_iter().enumerate() {
@@ -244,7 +244,7 @@ fn of_app(app: &App, page: &AppPage, out: &mut Printed) {
     }
 }
 
-fn of_thing(app: &App, target: &Target, at: Standing, out: &mut Printed) {
+fn of_thing(app: &App, target: &Target, at: &Standing, out: &mut Printed) {
     let others = Part::of(target).iter().filter(|part| **part != at.part).map(|part| part.name().to_lowercase());
     let others: Vec<String> = others.collect();
     let (screen, name) = (target.screen().name(), app.describe(target));
@@ -255,7 +255,15 @@ fn of_thing(app: &App, target: &Target, at: Standing, out: &mut Printed) {
             format!("{screen}: {name}, {} (also, by {key}: {})", at.part.name(), others.join(", "))
         }
     });
-    text(app, screens::parts::lines(app, target, at.part, COLUMNS), at.top, out);
+    let lines = screens::parts::lines(app, target, at.part, COLUMNS);
+    let rows = app.part_rows();
+    let Some(last) = rows.last().map(|row| row.line + row.lines) else { return text(app, lines, at.top, out) };
+    for (place, row) in rows.iter().enumerate() {
+        let said = plain_lines(lines.iter().skip(row.line).take(row.lines).cloned());
+        out.lines.push(format!("{}. {}", place + 1, said.join("; ")));
+        out.numbers.push((place + 1, row.to.key()));
+    }
+    out.lines.extend(plain_lines(lines.into_iter().skip(last)));
 }
 
 /// A page of text from a line on, as far as one page goes.

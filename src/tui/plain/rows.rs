@@ -24,7 +24,8 @@ pub fn keys(app: &App) -> Vec<String> {
         }
         Some(Page::App(page)) => of_page(app, page).into_iter().map(|(key, _)| key).collect(),
         Some(Page::Everywhere(page)) => of_everywhere(page).into_iter().map(|(key, _)| key).collect(),
-        Some(Page::Thing(..) | Page::Log(_)) => Vec::new(),
+        Some(Page::Thing(..)) => app.part_rows().into_iter().map(|row| row.to.key()).collect(),
+        Some(Page::Log(_)) => Vec::new(),
     }
 }
 

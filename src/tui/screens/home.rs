@@ -7,6 +7,7 @@ use super::empty;
 use crate::tui::action::Screen;
 use crate::tui::app::{App, Connection, HomeRow, Section};
 use crate::tui::layout::Room;
+use crate::tui::panes::Pane;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Focus, Pen, rows};
 use crate::tui::widgets::text::{cut_end, cut_middle, width};
@@ -23,8 +24,12 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, room: Room) {
     if room == Room::Small {
         title.push(pen.say(Tone::Muted, "  [1/6]"));
     }
-    pen.rule(area, title, Focus::Here);
+    let focus = if app.pane() == Pane::List { Focus::Here } else { Focus::Elsewhere };
+    pen.rule(area, title, focus);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    // Beside the details the last cell is for the arrows that say that there is more.
+    let is_beside = area.right() < pen.buffer.area.right();
+    let body = Rect { width: body.width.saturating_sub(u16::from(is_beside)), ..body };
     let lines = all(app, room);
     let advice = empty::lines(app, Screen::Home, body.width);
     if lines.is_empty() {
@@ -51,7 +56,10 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, room: Room) {
                 draw_row(app, row, pen, line);
                 if at == cursor {
                     pen.line(Rect { width: 1, ..line }, Line::from(">"));
-                    pen.choose(line);
+                    match focus {
+                        Focus::Here => pen.choose(line),
+                        Focus::Elsewhere => pen.keep(line),
+                    }
                 }
             }
         }

@@ -39,9 +39,6 @@ use super::widgets::text::{age, grouped};
 pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let screen = app.screen;
     let panes = areas.panes(screen);
-    if screen == Screen::Home {
-        return home::draw(app, pen, panes.list, areas.room);
-    }
     let below_rule = |area: Rect| Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if let Some(side) = panes.side {
         overlays::draw_side(app, pen, side);
@@ -49,14 +46,14 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             pen.bar(side.right(), below_rule(side));
         }
     }
-    if app.list(screen).rows.is_empty() {
+    if app.list(screen).rows.is_empty() || screen == Screen::Home && !panes.shows(Pane::Detail) {
         // What is to be said about that may need all the room that the side leaves.
         let left = panes.side.map_or(areas.body.x, |side| (side.right() + 1).min(areas.body.right()));
         let rest = Rect { x: left, width: areas.body.right() - left, ..areas.body };
-        return draw_list(app, screen, pen, rest, areas.room);
+        return draw_rows(app, pen, rest, areas.room);
     }
     if panes.shows(Pane::List) {
-        draw_list(app, screen, pen, panes.list, areas.room);
+        draw_rows(app, pen, panes.list, areas.room);
     }
     if let Some(area) = panes.log {
         log_tail::draw(app, pen, area);
@@ -70,6 +67,14 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     match target {
         Some(target) => detail(app, &target, pen, area),
         None => pen.rule(area, Vec::new(), Focus::Elsewhere),
+    }
+}
+
+/// The rows of the screen that is open.
+fn draw_rows(app: &App, pen: &mut Pen<'_>, area: Rect, room: Room) {
+    match app.screen {
+        Screen::Home => home::draw(app, pen, area, room),
+        screen => draw_list(app, screen, pen, area, room),
     }
 }
 

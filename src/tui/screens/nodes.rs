@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use crate::domain::{Node, NodeId, NodeKind, PodStatus, Port};
+use crate::domain::{Flavour, Node, NodeId, NodeKind, PodStatus, Port, Release};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::highlighted;
@@ -174,9 +174,16 @@ fn list_ports(node: &Node, page: &mut Prose) {
     }
 }
 
+/// Where a node is in the catalogue.
+pub fn offered_in<'a>(
+    app: &'a App,
+    node: &'a Node,
+) -> impl Iterator<Item = (&'a crate::domain::App, &'a Release, &'a Flavour)> {
+    node.flavours.iter().filter_map(|flavour| app.data.flavour(flavour))
+}
+
 fn list_providers(app: &App, node: &Node, page: &mut Prose) {
-    for flavour in node.flavours.iter().filter_map(|flavour| app.data.flavour(flavour)) {
-        let (it, release, flavour) = flavour;
+    for (it, release, flavour) in offered_in(app, node) {
         let line = vec![
             page.say(Tone::Primary, format!("{:<20}", it.short_name())),
             page.say(Tone::Secondary, format!(" {:<10} {}", release.version, flavour.name)),

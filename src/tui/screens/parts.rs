@@ -1,10 +1,10 @@
 //! What stands on the tabs of the page of a pod, an engine or a node.
 
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::{engines, log_tail, nodes, pods};
-use crate::domain::{EngineId, Pod, PodId, Task, human_bytes};
-use crate::tui::app::{App, Part, Target};
+use crate::domain::{EngineId, Node, Pod, PodId, Task, human_bytes};
+use crate::tui::app::{App, Part, PartRow, Target};
 use crate::tui::theme::{Tone, pod_state, task_state};
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::tabs::Tabs;
@@ -42,7 +42,15 @@ pub fn lines(app: &App, target: &Target, part: Part, width: u16) -> Vec<Line<'st
     if part == Part::Whole {
         return super::thing::lines(app, target, width);
     }
-    std::iter::once(Line::default()).chain(told(app, target, part, width)).collect()
+    let mut lines: Vec<Line<'static>> =
+        std::iter::once(Line::default()).chain(told(app, target, part, width)).collect();
+    // Rows that lead somewhere leave room for the sign of the cursor.
+    for row in leading(app, target, part) {
+        for line in lines.iter_mut().skip(row.line).take(row.lines) {
+            line.spans.insert(0, Span::raw(" "));
+        }
+    }
+    lines
 }
 
 fn told(app: &App, target: &Target, part: Part, width: u16) -> Vec<Line<'static>> {
@@ -69,6 +77,42 @@ fn told(app: &App, target: &Target, part: Part, width: u16) -> Vec<Line<'static>
         (Target::Node(id), _) => nodes::ports_of(app, id, width),
         _ => super::thing::lines(app, target, width),
     }
+}
+
+/// The rows of a part that lead somewhere.
+pub fn leading(app: &App, target: &Target, part: Part) -> Vec<PartRow> {
+    /// The line below the tabs has nothing.
+    const FIRST: usize = 1;
+    let one = |to| (1, to);
+    let rows: Vec<(usize, Target)> = match (target, part) {
+        (Target::Pod(id), Part::Nodes) => {
+            let nodes = app.data.pod(id).into_iter().flat_map(|pod| pods::nodes(app, pod));
+            nodes.map(|node| (1 + usize::from(first_words(node).is_some()), Target::Node(node.id.clone()))).collect()
+        }
+        (Target::Pod(id), Part::History) => shown(tasks_of_pod(app, id)).map(one).collect(),
+        (Target::Engine(id), Part::Tasks) => shown(tasks_of_engine(app, id)).map(one).collect(),
+        (Target::Engine(id), Part::Pods) => pods_on(app, id).map(|pod| one(Target::Pod(pod.id.clone()))).collect(),
+        (Target::Node(id), Part::Providers) => {
+            let flavours = app.data.node(id).into_iter().flat_map(|node| nodes::offered_in(app, node));
+            flavours.map(|(it, ..)| one(Target::App(it.identifier.clone()))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let place = |line: &mut usize, (lines, to)| {
+        let row = PartRow { line: *line, lines, to };
+        *line += lines;
+        Some(row)
+    };
+    rows.into_iter().scan(FIRST, place).collect()
+}
+
+fn shown<'a>(tasks: impl Iterator<Item = &'a Task>) -> impl Iterator<Item = Target> {
+    tasks.take(TASKS).map(|task| Target::Task(task.id.clone()))
+}
+
+/// The first line of what is said of a node.
+fn first_words(node: &Node) -> Option<&str> {
+    node.description.as_deref().and_then(|text| text.lines().next())
 }
 
 fn tasks_of_pod<'a>(app: &'a App, id: &'a PodId) -> impl Iterator<Item = &'a Task> {
@@ -118,7 +162,7 @@ fn nodes_of_pod(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
             page.say(Tone::Secondary, format!("  {}", node.signature().replace("->", app.theme.glyphs.arrow))),
         ];
         page.line(line);
-        if let Some(text) = node.description.as_deref().and_then(|text| text.lines().next()) {
+        if let Some(text) = first_words(node) {
             let line = page.say(Tone::Muted, format!("  {text}"));
             page.line(vec![line]);
         }

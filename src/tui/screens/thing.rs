@@ -20,7 +20,7 @@ pub fn lines(app: &App, target: &Target, width: u16) -> Vec<Line<'static>> {
 }
 
 /// Draws the page.
-pub fn draw(app: &App, target: &Target, at: Standing, pen: &mut Pen<'_>, area: Rect) {
+pub fn draw(app: &App, target: &Target, at: &Standing, pen: &mut Pen<'_>, area: Rect) {
     let title = vec![
         pen.say(Tone::Muted, format!("{} > ", target.screen().name())),
         pen.say(Tone::Primary, app.describe(target)),
@@ -39,6 +39,15 @@ pub fn draw(app: &App, target: &Target, at: Standing, pen: &mut Pen<'_>, area: R
     pen.lines(inside, lines.into_iter().skip(at.top));
     super::more(app, pen, inside, at.top, count);
     mark_found(app, pen, inside);
+    let rows = app.part_rows();
+    let row = app.part_place(&rows).and_then(|place| rows.get(place));
+    if let Some(y) = row.and_then(|row| row.line.checked_sub(at.top)).and_then(|y| u16::try_from(y).ok())
+        && y < inside.height
+    {
+        let line = Rect { y: inside.y + y, height: 1, width: inside.width.saturating_sub(1), ..inside };
+        pen.line(Rect { width: 1, ..line }, Line::from(">"));
+        pen.choose(line);
+    }
 }
 
 /// Marks the text that is looked for, where it stands in what was drawn.

@@ -149,6 +149,15 @@ fn a_service_that_the_server_lacks_or_a_permission_that_is_not_yours_needs_a_sec
         let mut driver = driver.wait(1_000).keys("enter");
         assert!(installs(&mut driver));
     }
+    // What becomes known meanwhile may answer the question.
+    let nothing = offering(&[], Some(Scopes::All)).keys("i enter");
+    assert!(nothing.screen().contains("Install anyway"), "{}", nothing.screen());
+    let all = offering(&["rekuest"], Some(Scopes::All)).app.session;
+    let mut driver = nothing.send(Message::Connected(all));
+    assert!(driver.screen().contains("[ Install ]") && !driver.screen().contains("anyway"), "{}", driver.screen());
+    driver.asked();
+    let mut driver = driver.wait(1_000).keys("enter");
+    assert!(installs(&mut driver));
     // What it can do without is no obstacle.
     let mut driver = offering(&["rekuest"], Some(Scopes::All)).keys("i");
     assert!(driver.screen().contains("mikro: missing, it can do without"), "{}", driver.screen());

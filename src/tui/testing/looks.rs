@@ -92,6 +92,29 @@ fn a_pane_zooms_to_all_of_the_page_and_back() {
 }
 
 #[test]
+fn the_home_screen_shows_what_is_under_its_cursor_where_there_is_room_beside_it() {
+    for (columns, rows) in [(100, 24), (160, 50)] {
+        let it = Driver::full(columns, rows).keys("1");
+        let name = it.app.describe(&it.app.target().unwrap());
+        assert!(it.screen().lines().any(|line| line.contains("Home") && line.contains(&name)), "{}", it.screen());
+        assert_eq!(it.app.panes().side, None, "there is nothing to narrow it to");
+        let next = it.keys("j");
+        let other = next.app.describe(&next.app.target().unwrap());
+        assert_ne!(other, name);
+        assert!(next.screen().lines().any(|line| line.contains("Home") && line.contains(&other)), "{}", next.screen());
+        let there = next.keys("tab");
+        assert_eq!(there.app.pane(), Pane::Detail);
+        let whole = there.keys("+ +");
+        assert_eq!(whole.app.panes().detail, Some(whole.app.areas().body));
+        let back = whole.keys("_ _ esc");
+        assert_eq!((back.app.pane(), back.app.screen), (Pane::List, Screen::Home));
+    }
+    let narrow = Driver::full(80, 24).keys("1 tab + +");
+    assert_eq!((narrow.app.looks.zoom, narrow.app.pane()), (Zoom::Normal, Pane::List));
+    assert_eq!(narrow.app.panes().detail, None);
+}
+
+#[test]
 fn columns_change_their_widths_and_all_can_be_scrolled_to() {
     let it = Driver::full(66, 24).keys("2");
     assert!(!it.screen().contains("WHAT IT DOES"), "there is no room for it");

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::LogLine;
-use crate::tui::app::{Page, Part};
+use crate::tui::app::{Page, Part, Target};
 use crate::tui::message::LogKind;
 use crate::tui::plain::tests::Lines;
 
@@ -91,4 +91,82 @@ fn in_lines_the_other_parts_are_named_and_reached() {
     assert!(program.told().contains(", History ("), "{}", program.told());
     let mut program = Lines::full().say("engines").say("2").quietly().say("next-tab");
     assert!(program.told().contains(", Facts ("), "{}", program.told());
+}
+
+fn under_cursor(driver: &Driver) -> Target {
+    let rows = driver.app.part_rows();
+    rows[driver.app.part_place(&rows).unwrap()].to.clone()
+}
+
+#[test]
+fn rows_of_a_part_are_gone_through_and_open_what_they_are_about() {
+    let opens = |keys: &str, wanted: fn(&Target) -> bool| {
+        let driver = Driver::full(80, 24).keys(keys);
+        let target = under_cursor(&driver);
+        assert!(wanted(&target), "{target:?}");
+        assert!(driver.screen().contains("Enter open"), "{}", driver.screen());
+        let opened = driver.keys("enter");
+        match opened.app.pages.last() {
+            Some(Page::Thing(page, _)) => assert_eq!(*page, target),
+            Some(Page::App(page)) => assert_eq!(Target::App(page.app.clone()), target),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(under_cursor(&opened.keys("esc")), target, "the way back leads to the same row");
+    };
+    opens("5 j enter ] ] j", |it| matches!(it, Target::Pod(_)));
+    opens("5 j enter [ j j", |it| matches!(it, Target::Task(_)));
+    opens("4 j j enter ] ]", |it| matches!(it, Target::Node(_)));
+    opens("4 j j j j j j enter [", |it| matches!(it, Target::Task(_)));
+    opens("3 enter ]", |it| matches!(it, Target::App(_)));
+    let text = Driver::full(80, 24).keys("5 j enter");
+    assert!(!text.screen().contains("Enter open"), "{}", text.screen());
+    assert_eq!(text.keys("enter").app.pages.len(), 1, "there is nothing to open");
+}
+
+#[test]
+fn the_keys_of_a_page_mean_the_page_whatever_row_the_cursor_is_on() {
+    let driver = Driver::full(80, 24).keys("5 j enter ] ] j");
+    assert!(matches!(driver.app.target(), Some(Target::Engine(_))));
+}
+
+#[test]
+fn the_cursor_of_a_part_stays_on_its_row_while_others_come() {
+    let driver = Driver::full(80, 24).keys("5 j enter ] ] j");
+    let chosen = under_cursor(&driver);
+    let (rows, mut pods) = (driver.app.part_rows(), fixtures::pods());
+    let first = pods.iter().find(|pod| Target::Pod(pod.id.clone()) == rows[0].to).unwrap().clone();
+    pods.insert(0, crate::domain::Pod { id: "new".into(), ..first });
+    let driver = driver.send(Message::Pods(Ok(pods)));
+    assert_eq!(driver.app.part_rows().len(), rows.len() + 1);
+    assert_eq!(under_cursor(&driver), chosen);
+    // Where several rows are about one thing, each of them is reached.
+    let node = Driver::full(80, 24).keys("3 enter ]");
+    let count = node.app.part_rows().len();
+    let last = node.keys("G");
+    assert_eq!(last.app.part_place(&last.app.part_rows()), Some(count - 1));
+}
+
+#[test]
+fn a_row_that_the_cursor_goes_to_is_on_the_screen() {
+    let mut driver = Driver::full(40, 12).keys("5 j enter [");
+    let count = driver.app.part_rows().len();
+    assert!(count >= 3);
+    for _ in 0..count {
+        let chosen: Vec<String> =
+            driver.screen().lines().filter(|line| line.starts_with('>')).map(str::to_owned).collect();
+        assert_eq!(chosen.len(), 1, "{}", driver.screen());
+        driver = driver.keys("j");
+    }
+    let found = Driver::full(80, 24).keys("5 j enter ] ]");
+    let name = found.app.part_rows().last().map(|row| found.app.describe(&row.to)).unwrap();
+    let found = found.keys("/").text(&name).keys("enter");
+    assert_eq!(found.app.describe(&under_cursor(&found)), name, "what is found is chosen");
+}
+
+#[test]
+fn in_lines_the_rows_of_a_part_have_numbers() {
+    let mut program = Lines::full().say("engines").say("2").say("next-tab").quietly().say("next-tab");
+    assert!(program.told().contains("1. "), "{}", program.told());
+    let mut program = program.say("2");
+    assert!(program.told().contains("Pods: "), "{}", program.told());
 }

@@ -172,6 +172,14 @@ impl Theme {
         Self { scheme: Scheme::of(&scheme).unwrap_or_default(), ..Self::new(colours, glyphs) }
     }
 
+    /// The same for a background of which nobody has said anything but the terminal, in `COLORFGBG`: on a light one the
+    /// usual cyan and yellow of many terminals are hard to read.
+    #[must_use]
+    pub fn on_background(self, colours: Option<&str>) -> Self {
+        let is_light = self.scheme == Scheme::Usual && colours.is_some_and(is_light);
+        if is_light { Self { scheme: Scheme::Light, ..self } } else { self }
+    }
+
     /// The same in seven bits.
     #[must_use]
     pub fn in_ascii(self) -> Self {
@@ -199,6 +207,13 @@ fn known_by(term: &str, colour_term: Option<&str>) -> Colours {
         _ if many => Colours::Many,
         _ => Colours::Sixteen,
     }
+}
+
+/// Whether `COLORFGBG` names a light background: rxvt, Konsole and others write `foreground;background`, some with a word
+/// between, as numbers among the sixteen. White is 7 or 15; vim takes the others from 9 on as light, too.
+fn is_light(colours: &str) -> bool {
+    let background = colours.rsplit(';').next().and_then(|last| last.parse().ok());
+    colours.contains(';') && matches!(background, Some(7 | 9..=15))
 }
 
 /// The sign and the tone of a pod's state.
@@ -273,5 +288,19 @@ mod tests {
         assert_eq!(read(&[("TERM", "xterm"), ("KAB_THEME", "light")]).scheme, Scheme::Light);
         assert_eq!(read(&[("LANG", "C"), ("KAB_GLYPHS", "unicode")]).glyphs, UNICODE);
         assert_eq!(read(&[("LC_ALL", "C"), ("LANG", "C.UTF-8")]).glyphs, ASCII);
+    }
+
+    #[test]
+    fn a_terminal_that_calls_its_background_light_gets_colours_for_it() {
+        let on = |colours| Theme::default().on_background(colours).scheme;
+        for light in ["0;15", "0;default;15", "8;7", "0;11"] {
+            assert_eq!(on(Some(light)), Scheme::Light, "{light}");
+        }
+        for other in ["15;0", "15;default;0", "7;8", "15;default", "15", "", ";", "0;300"] {
+            assert_eq!(on(Some(other)), Scheme::Usual, "{other:?}");
+        }
+        assert_eq!(on(None), Scheme::Usual);
+        let chosen = Theme { scheme: Scheme::Dark, ..Theme::default() };
+        assert_eq!(chosen.on_background(Some("0;15")), chosen);
     }
 }

@@ -59,7 +59,7 @@ pub fn cut_middle(text: &str, cells: usize, ellipsis: &str) -> String {
     format!("{}{ellipsis}{}", head(text, rest.div_ceil(2)), tail(text, rest / 2))
 }
 
-/// Breaks prose into lines of at most `cells`, at blanks where there are any.
+/// Breaks prose into lines of at most `cells`, at blanks where there are any, but not between a number and its unit.
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(1);
     let mut lines = Vec::new();
@@ -68,7 +68,10 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
         for word in paragraph.split_whitespace() {
             let mut word = word;
             if !line.is_empty() && width(&line) + 1 + width(word) > cells {
-                lines.push(std::mem::take(&mut line));
+                let belongs = |last: &str| is_number(last) && width(last) + 1 + width(word) <= cells;
+                let number = line.rfind(' ').filter(|at| is_unit(word) && belongs(&line[at + 1..]));
+                let next = number.map(|at| line.split_off(at).trim_start().to_owned()).unwrap_or_default();
+                lines.push(std::mem::replace(&mut line, next));
             }
             while width(word) > cells {
                 let start = head(word, cells);
@@ -86,6 +89,16 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+fn is_number(word: &str) -> bool {
+    word.ends_with(|letter: char| letter.is_ascii_digit())
+}
+
+/// A unit behind a number, as kab writes them.
+fn is_unit(word: &str) -> bool {
+    let word = word.trim_end_matches([',', ';', '.', ')', ':']);
+    matches!(word.trim_end_matches("/s"), "B" | "kB" | "MB" | "GB" | "TB" | "s" | "ms" | "min" | "cpu" | "GPU" | "%")
 }
 
 /// Digits in groups of three: `12,431`.
@@ -145,6 +158,14 @@ mod tests {
             assert_eq!(cut_middle(text, cells, "…"), middle, "{text} at {cells}");
             assert!(width(&cut_middle(text, cells, "…")) <= cells);
         }
+    }
+
+    #[test]
+    fn a_number_and_its_unit_stand_together_where_a_line_holds_both() {
+        assert_eq!(wrap("about 51 s at 8.00 MB/s there", 18), ["about 51 s at", "8.00 MB/s there"]);
+        assert_eq!(wrap("fetch 412 MB; then", 10), ["fetch", "412 MB;", "then"]);
+        assert_eq!(wrap("at 8.00 MB/s", 8), ["at 8.00", "MB/s"]);
+        assert_eq!(wrap("a tile of s", 9), ["a tile of", "s"]);
     }
 
     #[test]
