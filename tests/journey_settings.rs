@@ -149,6 +149,25 @@ fn the_shell_is_answered_from_what_was_kept_and_nobody_is_asked() {
 }
 
 #[test]
+fn what_a_verb_saw_is_kept_for_tab_and_for_times_without_a_network() {
+    let household = Household::new(&Engine::Process);
+    let seen = household.ask(&["apps"]).data();
+    household.ask(&["tasks"]);
+    household.ask(&["serve", "stop"]);
+    let mut command = household.command(&["--", "kab", "install", "gree"]);
+    command.env("KAB_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", "2").env("_CLAP_IFS", "\n");
+    assert_eq!(text(&command.output().unwrap()).1.trim(), "greeter");
+    let kept = household.ask(&["--offline", "apps"]).data();
+    let names = |data: &Value| -> Vec<Value> { data.as_array().unwrap().iter().map(|app| app["id"].clone()).collect() };
+    assert!(!names(&kept).is_empty());
+    assert_eq!(names(&kept), names(&seen));
+    for list in ["engines", "pods", "tasks"] {
+        household.ask(&["--offline", list]).data();
+    }
+    assert_eq!(text(&household.run(&["--offline", "nodes"])).0, Some(3), "nobody has looked at them");
+}
+
+#[test]
 fn bash_takes_a_name_of_several_words_as_one_word() {
     let household = Household::new(&Engine::Process);
     let cache = Cache::new(&household.data_dir().join("cache"), "local", "local");

@@ -1,7 +1,9 @@
-//! Where a verb that only looks has its lists from: the server, or with `--offline` what the terminal program kept of it.
+//! Where a verb that only looks has its lists from: the server, or with `--offline` what was kept of it. What the server
+//! tells is kept as the terminal program keeps it: for `--offline`, for names at Tab, and for the next first frame.
 
 use std::sync::{Mutex, PoisonError};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{lists, page};
@@ -12,10 +14,13 @@ use crate::cli::output::Answer;
 use crate::domain::{About, App, Engine, Failure, FailureKind, Moment, Node, Pod, Release, Repository, Task};
 use crate::services::Store;
 
+/// Newest tasks that are kept beside those that are under way, as the terminal program reads them.
+const TASKS: usize = 200;
+
 /// Whole lists, in the order in which they are shown.
 pub enum Source<'a> {
-    /// As the server tells them.
-    Live(Box<Store>),
+    /// As the server tells them, and where they are kept.
+    Live(Box<Store>, Cache),
     /// As they were kept.
     Kept(&'a Context<'a>, Cache, Mutex<Option<Moment>>),
 }
@@ -29,7 +34,15 @@ impl<'a> Source<'a> {
         if context.common.offline {
             return Ok(Self::Kept(context, context.kept()?.0, Mutex::default()));
         }
-        Ok(Self::Live(Box::new(context.store().await?)))
+        Ok(Self::Live(Box::new(context.store().await?), context.kept()?.0))
+    }
+
+    /// Keeps a whole list. That the disk takes nothing is no reason not to print it.
+    fn keep<T: Serialize>(&self, list: &str, rows: &[T]) {
+        let Self::Live(_, cache) = self else { return };
+        if let Err(error) = cache.write(list, &rows, page::now()) {
+            tracing::warn!("the {list} cannot be kept: {error}");
+        }
     }
 
     fn read<T: DeserializeOwned>(&self, list: &str) -> Result<Option<Vec<T>>, Failure> {
@@ -39,7 +52,7 @@ impl<'a> Source<'a> {
             let why = format!("nothing of them was kept for {name}, and --offline asks nobody");
             return Err(Failure::new(format!("Could not list the {list}"), why)
                 .kind(FailureKind::Network)
-                .hint("The terminal program keeps what it sees: open `kab` once."));
+                .hint("What kab sees is kept: ask once without --offline."));
         };
         let mut oldest = oldest.lock().unwrap_or_else(PoisonError::into_inner);
         *oldest = Some(oldest.map_or(at, |known| known.min(at)));
@@ -49,7 +62,7 @@ impl<'a> Source<'a> {
     /// We as services know us, for `by:me`; empty where nobody says.
     pub async fn me(&self) -> String {
         match self {
-            Self::Live(store) => access::subject(store.session()).await,
+            Self::Live(store, _) => access::subject(store.session()).await,
             Self::Kept(..) => String::new(),
         }
     }
@@ -57,7 +70,11 @@ impl<'a> Source<'a> {
     /// Apps, by name.
     pub async fn apps(&self) -> Result<Vec<App>, Failure> {
         match (self, self.read("apps")?) {
-            (Self::Live(store), _) => lists::apps(store).await,
+            (Self::Live(store, _), _) => {
+                let apps = lists::apps(store).await?;
+                self.keep("apps", &apps);
+                Ok(apps)
+            }
             (_, kept) => Ok(lists::sorted_apps(kept.unwrap_or_default())),
         }
     }
@@ -65,7 +82,11 @@ impl<'a> Source<'a> {
     /// Nodes, by name.
     pub async fn nodes(&self) -> Result<Vec<Node>, Failure> {
         match (self, self.read("nodes")?) {
-            (Self::Live(store), _) => lists::nodes(store).await,
+            (Self::Live(store, _), _) => {
+                let nodes = lists::nodes(store).await?;
+                self.keep("nodes", &nodes);
+                Ok(nodes)
+            }
             (_, kept) => Ok(lists::sorted_nodes(kept.unwrap_or_default())),
         }
     }
@@ -73,7 +94,11 @@ impl<'a> Source<'a> {
     /// Engines, by name.
     pub async fn engines(&self) -> Result<Vec<Engine>, Failure> {
         match (self, self.read("engines")?) {
-            (Self::Live(store), _) => lists::engines(store).await,
+            (Self::Live(store, _), _) => {
+                let engines = lists::engines(store).await?;
+                self.keep("engines", &engines);
+                Ok(engines)
+            }
             (_, kept) => Ok(lists::sorted_engines(kept.unwrap_or_default())),
         }
     }
@@ -81,7 +106,11 @@ impl<'a> Source<'a> {
     /// Pods, newest first.
     pub async fn pods(&self) -> Result<Vec<Pod>, Failure> {
         match (self, self.read("pods")?) {
-            (Self::Live(store), _) => lists::pods(store).await,
+            (Self::Live(store, _), _) => {
+                let pods = lists::pods(store).await?;
+                self.keep("pods", &pods);
+                Ok(pods)
+            }
             (_, kept) => Ok(kept.unwrap_or_default()),
         }
     }
@@ -89,7 +118,11 @@ impl<'a> Source<'a> {
     /// Repositories, in the server's order.
     pub async fn repositories(&self) -> Result<Vec<Repository>, Failure> {
         match (self, self.read("repositories")?) {
-            (Self::Live(store), _) => lists::repositories(store).await,
+            (Self::Live(store, _), _) => {
+                let repositories = lists::repositories(store).await?;
+                self.keep("repositories", &repositories);
+                Ok(repositories)
+            }
             (_, kept) => Ok(kept.unwrap_or_default()),
         }
     }
@@ -97,7 +130,7 @@ impl<'a> Source<'a> {
     /// What the authors of a release say of it; nothing of that is kept.
     pub async fn about(&self, release: &Release) -> Result<About, Failure> {
         match self {
-            Self::Live(store) => store
+            Self::Live(store, _) => store
                 .about(&release.id, release.repository())
                 .await
                 .map_err(|error| error.failure("Could not ask what is said of it")),
@@ -108,8 +141,13 @@ impl<'a> Source<'a> {
     /// Tasks, newest first.
     pub async fn tasks(&self, limit: usize) -> Result<Vec<Task>, Failure> {
         let mut tasks: Vec<Task> = match (self, self.read("tasks")?) {
-            (Self::Live(store), _) => {
-                store.tasks(limit).await.map_err(|error| error.failure("Could not list the tasks"))?
+            (Self::Live(store, _), _) => {
+                let tasks = store.tasks(limit).await.map_err(|error| error.failure("Could not list the tasks"))?;
+                if limit >= TASKS {
+                    let kept = tasks.iter().enumerate().filter(|(at, task)| *at < TASKS || !task.state.is_done());
+                    self.keep("tasks", &kept.map(|(_, task)| task).collect::<Vec<_>>());
+                }
+                tasks
             }
             (_, kept) => kept.unwrap_or_default(),
         };
@@ -130,7 +168,7 @@ impl<'a> Source<'a> {
     }
 
     fn note_left_out(&self, context: &Context<'_>) {
-        let Self::Live(store) = self else { return };
+        let Self::Live(store, _) = self else { return };
         for list in ["apps", "nodes", "engines", "pods", "repositories", "tasks"] {
             let count = store.left_out(list);
             if count > 0 {

@@ -225,7 +225,7 @@ async fn show(context: &Context<'_>, id: &str) -> Result<Answer, Failure> {
     let store = context.store().await?;
     let id = TaskId::from(id);
     let task = async { store.task(&id).await.map_err(|error| error.failure("Could not read the task")) };
-    let source = Source::Live(Box::new(store.clone()));
+    let source = Source::Live(Box::new(store.clone()), context.kept()?.0);
     let ((task, events), about) = futures_util::try_join!(task, About::read(&source))?;
     let mut data = about.data(&task);
     data["events"] = events.iter().map(data::event).collect::<Vec<Value>>().into();

@@ -36,8 +36,8 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         engines.retain(|engine| engine.id == id);
     }
     let offered = match &source {
-        Source::Live(_) if context.chosen()?.is_local() => offered::here(),
-        Source::Live(store) => offered::elsewhere(store),
+        Source::Live(..) if context.chosen()?.is_local() => offered::here(),
+        Source::Live(store, _) => offered::elsewhere(store),
         Source::Kept(..) => Offered::default(),
     };
     let needs = compat::needs(release, None, &offered);
