@@ -60,7 +60,7 @@ pub struct Failure {
 impl Failure {
     /// A failure of the general kind without a hint.
     pub fn new(what: impl AsRef<str>, why: impl AsRef<str>) -> Self {
-        Self { kind: Kind::Failed, what: clean_line(what.as_ref()), why: clean_line(why.as_ref()), hint: String::new() }
+        Self { kind: Kind::Failed, what: told(what.as_ref()), why: told(why.as_ref()), hint: String::new() }
     }
 
     /// A short name for people to point at it, the same wherever it is told: on the screen, in the log, in `-o json`.
@@ -108,3 +108,23 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// Longest words that are told, in bytes: a server may answer with anything.
+const LONGEST: usize = 8_000;
+
+fn told(words: &str) -> String {
+    let end = words.floor_char_boundary(LONGEST);
+    if end < words.len() { format!("{}…", clean_line(&words[..end])) } else { clean_line(words) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_at_great_length_is_told_in_its_first_part() {
+        let failure = Failure::new("Could not list the pods", "ä".repeat(LONGEST));
+        assert!(failure.why.len() <= LONGEST + '…'.len_utf8() && failure.why.ends_with('…'));
+        assert_eq!(Failure::new("a", "short").why, "short");
+    }
+}

@@ -1,6 +1,6 @@
 //! The header: program, context and user; on the right how fresh everything is, what works, what is wrong.
 //!
-//! Where room is short the user goes first; the context's word and the age of the data stay.
+//! Where room is short, what a person can do without makes way; the context's word and the age of the data stay.
 
 use std::str::FromStr as _;
 
@@ -17,19 +17,79 @@ use super::widgets::pen::Pen;
 use super::widgets::text::{age, cut_end, duration, width};
 use crate::domain::{Moment, Speed, Task};
 
+/// What makes way where the line has no room for all of it. The context's word, that it is only read, the age of the data
+/// and the alerts never do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extra {
+    /// How much was sent.
+    Figures,
+    User,
+    Organisation,
+    SlowLink,
+    Tasks,
+    /// What this program is called.
+    Program,
+}
+
+/// All of them, the first one to go first.
+const EXTRAS: [Extra; 6] =
+    [Extra::Figures, Extra::User, Extra::Organisation, Extra::SlowLink, Extra::Tasks, Extra::Program];
+
+/// An address that has to be cut to less says nothing.
+const ADDRESS: usize = 16;
+
 /// Draws the header.
 pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
+    let room = usize::from(areas.width);
+    let stays = |extra: &Extra| areas.room != Room::Small || !matches!(extra, Extra::User | Extra::Organisation);
+    let mut extras: Vec<Extra> = EXTRAS.into_iter().filter(stays).collect();
+    let (mut left, right) = loop {
+        let (left, right) = (at_left(app, pen, &extras), at_right(app, pen, areas, &extras));
+        if extras.is_empty() || wide(&left) + wide(&right) + 2 <= room {
+            break (left, right);
+        }
+        extras.remove(0);
+    };
+    let taken = wide(&right);
+    // All else is needed: the name of the context is cut.
+    let over = (wide(&left) + taken + 2).saturating_sub(room);
+    if let Some(name) = left.iter_mut().find(|span| over > 0 && span.content == app.session.context.as_str()) {
+        let cells = width(&name.content).saturating_sub(over);
+        name.content = cut_end(&name.content, cells, app.theme.glyphs.ellipsis).into();
+    }
+    let url = &app.session.url;
+    if areas.room.is_wide() && !url.is_empty() {
+        let cells = room.saturating_sub(wide(&left) + taken + 4);
+        if cells >= ADDRESS.min(width(url)) {
+            left.push(Span::raw("  "));
+            left.push(pen.say(Tone::Muted, cut_end(url, cells, app.theme.glyphs.ellipsis)));
+        }
+    }
+    pen.line(areas.header, Line::from(left));
+    let at = areas.width.saturating_sub(u16::try_from(taken + 1).unwrap_or(u16::MAX));
+    pen.line(Rect { x: at, width: areas.width - at, ..areas.header }, Line::from(right));
+}
+
+fn wide(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(|span| width(&span.content)).sum()
+}
+
+/// The program, the context with its organisation, the context's word, and that it is only read.
+fn at_left(app: &App, pen: &Pen<'_>, extras: &[Extra]) -> Vec<Span<'static>> {
     let session = &app.session;
-    let small = areas.room == Room::Small;
-    let mut left = vec![Span::raw(" "), pen.say(Tone::Primary, "kab")];
+    let mut left = Vec::new();
+    if extras.contains(&Extra::Program) {
+        left.extend([Span::raw(" "), pen.say(Tone::Primary, "kab")]);
+    }
     if !session.context.is_empty() {
-        let place = if small || session.organisation.is_empty() || session.organisation == session.context {
-            session.context.clone()
-        } else {
-            format!("{}/{}", session.context, session.organisation)
-        };
-        left.push(Span::raw("  "));
-        left.push(pen.say(Tone::Secondary, place));
+        left.push(Span::raw(if left.is_empty() { " " } else { "  " }));
+        left.push(pen.say(Tone::Secondary, session.context.clone()));
+        if extras.contains(&Extra::Organisation)
+            && !session.organisation.is_empty()
+            && session.organisation != session.context
+        {
+            left.push(pen.say(Tone::Secondary, format!("/{}", session.organisation)));
+        }
     }
     if !session.word.is_empty() {
         left.extend([Span::raw(" "), word(app)]);
@@ -37,42 +97,33 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     if session.read_only.is_some() {
         left.extend([Span::raw(" "), pen.say(Tone::Warn, "RO")]);
     }
-    if areas.room.is_wide() && !session.url.is_empty() {
-        left.push(Span::raw("  "));
-        left.push(pen.say(Tone::Muted, session.url.clone()));
-    }
+    left
+}
+
+/// The user, how fresh everything is, what works and what is wrong.
+fn at_right(app: &App, pen: &Pen<'_>, areas: Areas, extras: &[Extra]) -> Vec<Span<'static>> {
+    let session = &app.session;
     let mut right: Vec<Span<'static>> = Vec::new();
-    if !session.user.is_empty() && session.user != session.context && !small {
+    if extras.contains(&Extra::User) && !session.user.is_empty() && session.user != session.context {
         right.push(pen.say(Tone::Muted, session.user.clone()));
     }
     right.push(freshness(app, pen));
-    if app.net.speed == Speed::Slow {
+    if extras.contains(&Extra::SlowLink) && app.net.speed == Speed::Slow {
         right.push(pen.say(Tone::Warn, "slow link"));
     }
-    if areas.room.is_wide() && !app.net.figures().is_empty() {
+    if extras.contains(&Extra::Figures) && areas.room.is_wide() && !app.net.figures().is_empty() {
         right.push(pen.say(Tone::Muted, app.net.figures().to_owned()));
     }
     let working = under_way(app);
-    if working > 0 {
+    if extras.contains(&Extra::Tasks) && working > 0 {
         right.push(pen.say(Tone::Secondary, counted(working, "task")));
     }
     if app.alerts > 0 {
         right.push(pen.say(Tone::Warn, counted(app.alerts, "alert")));
     }
-    let gap = Span::raw("   ");
-    let mut line: Vec<Span<'static>> = Vec::new();
-    for (at, span) in right.into_iter().enumerate() {
-        if at > 0 {
-            line.push(gap.clone());
-        }
-        line.push(span);
-    }
-    let taken: usize = line.iter().map(|span| width(&span.content)).sum();
-    let taken = u16::try_from(taken).unwrap_or(u16::MAX);
-    let room = areas.width.saturating_sub(taken + 2);
-    pen.line(Rect { width: room.max(4), ..areas.header }, Line::from(left));
-    let at = areas.width.saturating_sub(taken + 1);
-    pen.line(Rect { x: at, width: areas.width - at, ..areas.header }, Line::from(line));
+    let apart = right.into_iter().enumerate();
+    let gap = |at| (at > 0).then(|| Span::raw("   "));
+    apart.flat_map(|(at, span)| gap(at).into_iter().chain([span])).collect()
 }
 
 /// The context's own word, in its own colour: `[PROD]`. The word alone says it too.

@@ -222,10 +222,13 @@ impl Watching {
                     News::Frame(Some(Ok(Frame::Next { operation, data }))) => told(pushed[operation], data),
                     News::Frame(Some(Ok(Frame::Refused { operation, error }))) => {
                         tracing::warn!(service = client.service(), "a list is polled, as its subscription is refused: {error}");
-                        if covered.contains(&pushed[operation]) {
-                            polls.add(pushed[operation], self.looked_at.borrow().topics());
+                        let topic = pushed[operation];
+                        if covered.contains(&topic) {
+                            polls.add(topic, self.looked_at.borrow().topics());
+                            vec![Change::Connected { topics: vec![topic], delivery: Delivery::Polled }]
+                        } else {
+                            Vec::new()
                         }
-                        Vec::new()
                     }
                     News::Frame(Some(Err(error))) | News::Opened(Err(error @ Error::SignIn(_))) => return Err(error),
                     News::Frame(None) => {

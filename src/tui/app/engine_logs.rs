@@ -8,9 +8,22 @@ use crate::tui::log::{ENGINE_LOG, LogView, Reach};
 impl App {
     /// Why no log of what is chosen can be had; `None`: it can.
     pub(super) fn against_log(&self) -> Option<String> {
-        match self.target() {
-            Some(Target::Engine(id)) => self.against_engine_log(&id),
-            _ => self.log_pods().err(),
+        match self.engine_to_hear() {
+            Some(id) => self.against_engine_log(&id),
+            None => self.log_pods().err(),
+        }
+    }
+
+    /// The engine whose own log is meant: the chosen one, or that of a task that has no pod, where it offers its log.
+    pub(super) fn engine_to_hear(&self) -> Option<EngineId> {
+        match self.target()? {
+            Target::Engine(id) => Some(id),
+            Target::Task(id) if self.meant_pods().is_empty() => {
+                let engine = self.data.engine_of_task(self.data.task(&id)?)?;
+                let offers = self.data.offers.get(&engine.id)?;
+                offers.iter().any(|offer| offer.interface == ENGINE_LOG).then(|| engine.id.clone())
+            }
+            _ => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{App, Page, Target, Typing};
+use super::{App, Page, Typing};
 use crate::domain::{Engine, Moment, Pod, PodId, PodStatus, TaskKind};
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::{Effect, Over, Reader, Ticket};
@@ -26,7 +26,7 @@ impl App {
     }
 
     pub(super) fn open_log(&mut self) -> Vec<Effect> {
-        if let Some(Target::Engine(id)) = self.target() {
+        if let Some(id) = self.engine_to_hear() {
             return self.open_engine_log(id);
         }
         let ids = match self.log_pods() {

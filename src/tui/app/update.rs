@@ -1,12 +1,13 @@
 //! Everything that happens arrives here.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{App, Connection, Page, Prefix, Retry};
 use crate::domain::{FailureKind, Moment};
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, List};
 use crate::tui::keymap::Key;
+use crate::tui::layout::Room;
 use crate::tui::message::Message;
 
 impl App {
@@ -203,6 +204,10 @@ impl App {
     pub(super) fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
         let Some(key) = Key::of(&event) else { return Vec::new() };
         self.take_size();
+        // On a screen that small nothing else can be seen, and it says so.
+        if self.areas().room == Room::Tiny && event.code == KeyCode::Char('q') {
+            return vec![Effect::Quit];
+        }
         if let Some(effects) = self.type_key(event) {
             return effects;
         }

@@ -6,13 +6,26 @@ use std::collections::HashMap;
 use super::{Data, tidy};
 use crate::domain::{
     About, App, EngineId, Failure, Fetching, FlavourId, Moment, Readme, Release, ReleaseId, Remote, RepositoryId,
-    Sources, clean,
+    Sources, clean, human_bytes,
 };
 use crate::tui::widgets::link;
 use crate::tui::widgets::markdown::Markdown;
 
 /// Apps of which that is kept; a README may be long.
 const KEPT: usize = 16;
+
+/// Longest README that is laid out, in bytes: nobody reads more of it in a terminal.
+const LONGEST: usize = 200_000;
+
+/// Cuts what is too long to be read in a terminal, and says so.
+fn shorten(readme: &mut String) {
+    if readme.len() > LONGEST {
+        let end = readme.floor_char_boundary(LONGEST);
+        let more = readme.len() - end;
+        readme.truncate(end);
+        *readme += &format!("\n\n*Cut here: {} more.*\n", human_bytes(u64::try_from(more).unwrap_or(u64::MAX)));
+    }
+}
 
 /// What is said of a release.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,7 +82,10 @@ impl Data {
     /// Takes in what is said of a release.
     pub fn settle_about(&mut self, release: ReleaseId, result: Result<About, Failure>) {
         let page = self.release(&release).and_then(|release| self.page_of(release));
-        let said = result.map(|about| {
+        let said = result.map(|mut about| {
+            if let Readme::Text(text) = &mut about.readme {
+                shorten(text);
+            }
             let mut publisher = about.publisher;
             publisher.iter_mut().for_each(tidy);
             let text = match &about.readme {

@@ -23,6 +23,12 @@ pub fn tidy(text: &mut String) {
     cap(text);
 }
 
+fn tidied(text: &str) -> String {
+    let mut text = text.to_owned();
+    tidy(&mut text);
+    text
+}
+
 fn tidy_lines(text: &mut String) {
     if needs_cleaning(text, |c| c.is_control() && c != '\n') {
         *text = clean(text);
@@ -146,11 +152,13 @@ impl Clean for Engine {
             tidy(&mut resource.name);
             tidy(&mut resource.local_id);
             if resource.facts.0.iter().any(|(key, value)| {
-                key.chars().chain(value.chars()).any(char::is_control) || !key.is_ascii() || !value.is_ascii()
+                key.len().max(value.len()) > LONGEST
+                    || key.chars().chain(value.chars()).any(char::is_control)
+                    || !key.is_ascii()
+                    || !value.is_ascii()
             }) {
                 let facts = std::mem::take(&mut resource.facts);
-                resource.facts =
-                    facts.0.iter().map(|(key, value)| (clean_line(key), clean_line(value))).collect::<Facts>();
+                resource.facts = facts.0.iter().map(|(key, value)| (tidied(key), tidied(value))).collect::<Facts>();
             }
         }
     }
@@ -278,5 +286,9 @@ mod tests {
         let mut long = "é".repeat(LONGEST);
         tidy(&mut long);
         assert!(long.len() <= LONGEST);
+        let mut engine = fixtures::engines().remove(0);
+        engine.resources[0].facts = [("host.name".to_owned(), "x".repeat(LONGEST * 3))].into_iter().collect();
+        engine.clean();
+        assert_eq!(engine.resources[0].facts.get("host.name").map(str::len), Some(LONGEST));
     }
 }

@@ -48,8 +48,13 @@ pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area
     let second = Row { cells: second, state: RowState::Plain, mark: Mark::None };
     table::body(pen, line, &columns, std::iter::once(second));
     let rows_area = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
-    // The reasons get at least a third of the page.
-    let most = usize::from(rows_area.height).saturating_mul(2) / 3;
+    // The reasons get at least a third of the page; where that is too little for one of them, all but a row or two.
+    let is_low = rows_area.height < LOW;
+    let most = match rows_area.height {
+        0..5 => 1,
+        _ if is_low => 2,
+        height => usize::from(height) * 2 / 3,
+    };
     let count = table.rows.len().min(most.max(1));
     let top = (cursor + 1).saturating_sub(count);
     let rows: Vec<Row> = table
@@ -67,13 +72,39 @@ pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area
         })
         .collect();
     table::body(pen, rows_area, &columns, rows.into_iter());
-    let used = u16::try_from(count).unwrap_or(0) + 1;
+    let used = u16::try_from(count).unwrap_or(0) + u16::from(!is_low);
     let below = Rect { y: rows_area.y + used, height: rows_area.height.saturating_sub(used), ..rows_area };
     let mut checks = compat::needs(release, None, &app.session.offered);
     checks.retain(|need| need.answer != Answer::Ok);
-    let lines = reasons(app, (&table.notes, &checks), below, shown.len());
+    let room = usize::from(below.height);
+    let mut lines = reasons(app, (&table.notes, &checks), below, shown.len());
+    if lines.len() > room {
+        // Those of the flavour under the cursor come first: another row brings its own.
+        let row = table.rows.get(cursor);
+        let own: Vec<usize> = row.into_iter().flat_map(|row| &row.cells).flat_map(|cell| cell.notes.clone()).collect();
+        let all = table.notes.len();
+        let (mut first, others): (Vec<Note>, Vec<Note>) =
+            table.notes.into_iter().partition(|note| own.contains(&note.number));
+        let shows_own = !first.is_empty() && !others.is_empty();
+        if first.is_empty() {
+            first = others;
+        }
+        lines = reasons(app, (&first, &checks), below, shown.len());
+        lines.truncate(room.saturating_sub(1));
+        let which = match row.filter(|_| shows_own) {
+            Some(row) => format!("{} of {all} reasons: those of {}", first.len(), row.name),
+            None => "There is more".to_owned(),
+        };
+        let mut page = Prose::new(app.theme, below.width);
+        let text = vec![page.say(Tone::Muted, app.prose(&format!("{which}; ⟨copy⟩ copies all")))];
+        page.line(text);
+        lines.append(&mut page.lines);
+    }
     pen.lines(below, lines);
 }
+
+/// Rows below the heads from which on reasons have room beside all rows.
+const LOW: u16 = 8;
 
 /// How wide a verdict's column is.
 fn cell_width(width: u16, engines: usize) -> u16 {
@@ -136,7 +167,7 @@ fn shortened(word: &str) -> &str {
     word.strip_prefix("as of ").unwrap_or(word)
 }
 
-/// The numbered reasons; when they do not fit, the rest is counted.
+/// The numbered reasons.
 fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), area: Rect, shown: usize) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, area.width);
     if notes.is_empty() {
@@ -199,12 +230,6 @@ fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), area: Rect, shown: us
         let from = app.looks.engines.min(all - shown) + 1;
         let to = from + shown - 1;
         page.paragraph(Tone::Muted, &format!("Engines {from} to {to} of {all}; Left and Right show the others."));
-    }
-    let room = usize::from(area.height);
-    if page.lines.len() > room && room > 0 {
-        let rest = page.lines.len() - room + 1;
-        page.lines.truncate(room - 1);
-        page.paragraph(Tone::Muted, &format!("{rest} more lines; y copies the whole table"));
     }
     page.lines
 }

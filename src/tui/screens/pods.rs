@@ -15,7 +15,12 @@ use crate::tui::widgets::text::{age, ago, duration};
 /// The columns.
 pub fn columns(app: &App, width: u16) -> Vec<Column> {
     let pods = app.data.pods();
-    let name = if width >= 90 { 30 } else { 22 };
+    let name = match width {
+        90.. => 30,
+        50.. => 22,
+        // The age has room beside it then.
+        _ => 16,
+    };
     // While something is asked of pods, their old states need room beside the new ones.
     let state = if app.asked.is_empty() { 12 } else { 22 };
     vec![
@@ -178,6 +183,12 @@ fn age_of(app: &App, at: Option<Moment>) -> String {
     at.map_or_else(|| app.theme.glyphs.nothing.to_owned(), |at| age(at.seconds_until(app.now)))
 }
 
+/// `  by ada`, where somebody else started it.
+fn whose(app: &App, pod: &Pod) -> String {
+    let owner = pod.owner.as_ref().filter(|_| !app.is_mine(pod));
+    owner.map_or_else(String::new, |owner| format!("  by {}", owner.name))
+}
+
 /// A few lines below the list.
 pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     let mut page = Prose::new(app.theme, width);
@@ -199,6 +210,7 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     let line = vec![
         page.say(tone, format!("{} {sign}", pod.status.word())),
         page.say(Tone::Secondary, format!("  on {}", pod.engine_name)),
+        page.say(Tone::Muted, whose(app, pod)),
         page.say(Tone::Muted, confirmed(app, pod)),
     ];
     page.line(line);

@@ -275,6 +275,17 @@ fn q_always_leaves_in_the_end_at_every_size() {
     }
 }
 
+#[test]
+fn on_a_screen_that_shows_nothing_else_q_leaves_whatever_was_open_before() {
+    for keys in ["4 enter", "4 enter l", "2 /", ":", "4 D", "?"] {
+        let mut driver = Driver::full(80, 24).keys(keys).send(Message::Resize(20, 5)).wait(300);
+        assert!(driver.screen().contains("q quits"), "{}", driver.screen());
+        driver.asked();
+        let mut driver = driver.keys("q");
+        assert_eq!(driver.asked(), [Effect::Quit], "{keys}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 

@@ -101,3 +101,31 @@ fn the_log_of_an_engine_is_kept_for_no_pod_and_is_a_place_of_its_own_to_come_bac
     assert_eq!(again, Some(engine.id.clone()));
     assert!(matches!(driver.app.pages.last(), Some(Page::Log(log)) if log.engine == Some(engine.id)));
 }
+
+#[test]
+fn the_log_of_a_task_without_a_pod_is_that_of_its_engine_where_the_engine_tells() {
+    let offer = |interface: &str| Offer {
+        id: "9".into(),
+        interface: interface.into(),
+        name: interface.into(),
+        description: None,
+        ports: Vec::new(),
+    };
+    let driver = Driver::full(80, 24).wait(7_000).keys("6");
+    let tasks = driver.app.data.tasks();
+    let bare = |task: &&crate::domain::Task| {
+        driver.app.data.pod_of(task).is_none()
+            && driver.app.data.engine_of_task(task).is_some_and(|engine| engine.is_online())
+    };
+    let task = tasks.iter().find(bare).expect("a task without a pod").clone();
+    let engine = driver.app.data.engine_of_task(&task).unwrap().id.clone();
+    let place =
+        driver.app.list(crate::tui::action::Screen::Tasks).rows.iter().position(|row| tasks[*row].id == task.id);
+    let moves = "j ".repeat(place.unwrap());
+    let mut unknown = Driver::full(80, 24).wait(7_000).keys(&format!("6 {moves}l"));
+    assert_eq!(asked(&mut unknown), None);
+    assert!(unknown.screen().contains("No log: it has no pod"), "{}", unknown.screen());
+    let told = unknown.send(Message::Offers(engine.clone(), Ok(vec![offer("stream_engine_log")])));
+    let mut told = told.keys("l");
+    assert_eq!(asked(&mut told).map(|(_, asked, _)| asked.id), Some(engine));
+}

@@ -92,6 +92,21 @@ fn a_pane_zooms_to_all_of_the_page_and_back() {
 }
 
 #[test]
+fn the_reasons_of_the_flavour_under_the_cursor_come_first_where_there_is_no_room_for_all() {
+    let at = |keys: &str| Driver::full(40, 12).keys("2 / s t a r d enter enter e").keys(keys);
+    let reasons = |it: &Driver| {
+        let screen = it.screen();
+        let after = screen.lines().skip_while(|line| !line.starts_with('>')).skip(1);
+        after.map(str::trim).filter(|line| line.contains("needs")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let rows = crate::compat::table(at("").app.data.apps()[0].newest().unwrap(), at("").app.data.engines()).rows.len();
+    assert!(rows > 0);
+    let it = at("");
+    assert!(!reasons(&it).is_empty(), "{}", it.screen());
+    assert!(it.screen().contains("copies all"), "{}", it.screen());
+}
+
+#[test]
 fn the_home_screen_shows_what_is_under_its_cursor_where_there_is_room_beside_it() {
     for (columns, rows) in [(100, 24), (160, 50)] {
         let it = Driver::full(columns, rows).keys("1");

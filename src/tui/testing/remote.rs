@@ -299,3 +299,30 @@ fn signed_out_says_since_when() {
     let since = header.split("SIGNED OUT since ").nth(1).unwrap_or_else(|| panic!("{header}"));
     assert!(since.as_bytes()[2] == b':' && since[..2].parse::<u8>().is_ok(), "{header}");
 }
+
+#[test]
+fn where_the_header_has_no_room_the_word_of_the_context_stays() {
+    for columns in [40, 50, 60, 66, 80, 100, 120] {
+        for (organisation, user) in [("biolab", "ada"), ("institute of molecular imaging", "ada.lovelace@example.org")]
+        {
+            let session = Session {
+                context: "imaging-production".into(),
+                organisation: organisation.into(),
+                user: user.into(),
+                url: "https://imaging.example.org/kabinet".into(),
+                word: "PROD".into(),
+                read_only: Some("read_only in contexts.toml".into()),
+                ..Session::default()
+            };
+            let driver = Driver::new(columns, 24).send(Message::Connected(session)).with_everything();
+            let screen = driver.screen();
+            let head = screen.lines().next().unwrap();
+            for needed in ["[PROD] RO", "live", "2 alerts"] {
+                assert!(head.contains(needed), "{columns}: {needed} in {head:?}");
+            }
+            assert!(crate::tui::widgets::text::width(head) <= usize::from(columns), "{head:?}");
+            let begun = &head[..head.find(" [PROD]").unwrap()];
+            assert!(begun.contains("im"), "something of its name is there: {head:?}");
+        }
+    }
+}

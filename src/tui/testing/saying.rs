@@ -141,9 +141,16 @@ fn over_a_slow_link_it_is_read_when_somebody_wants_it() {
 
 #[test]
 fn an_endless_readme_scrolls_to_its_end_and_back() {
-    let text = format!("{}\n\nthe very end", "word ".repeat(50_000));
+    let text = format!("{}\n\nthe very end", "word ".repeat(39_000));
     let driver = with_readme(80, 24, &text).keys("G");
     assert!(driver.screen().contains("the very end"), "{}", driver.screen());
     let driver = driver.keys("g g");
     assert!(driver.screen().contains("Made by"), "{}", driver.screen());
+}
+
+#[test]
+fn a_readme_without_end_is_cut_and_says_so() {
+    let driver = with_readme(80, 24, &format!("# Long\n\n{}", "word ".repeat(60_000)));
+    let driver = driver.keys("G");
+    assert!(driver.screen().contains("Cut here: 100 kB more."), "{}", driver.screen());
 }
