@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     catalogue,
     deployer::{Deployer, Habits},
-    face::{Face, Generation},
+    face::{Face, Fault, Generation},
     support::PATIENCE,
 };
 
@@ -170,6 +170,26 @@ async fn pods_are_pushed() {
         assert_eq!(store.pods().await.unwrap().len(), 1);
     };
     tokio::time::timeout(PATIENCE, listening).await.expect("the pod is heard of in time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_whose_subscription_is_refused_is_polled_and_says_so() {
+    let (face, store, _) = house().await;
+    face.script().every("PodsChanged", Fault::Error("Permission denied".into()));
+    let mut changes = store.changes();
+    let listening = async {
+        let mut deliveries = Vec::new();
+        loop {
+            match changes.next().await.unwrap() {
+                Change::Connected { topics, delivery } if topics.contains(&Topic::Pods) => deliveries.push(delivery),
+                Change::Stale(Topic::Pods) if deliveries.last() == Some(&Delivery::Polled) => break deliveries,
+                Change::Lost { failure, .. } => panic!("{failure:?}"),
+                _ => {}
+            }
+        }
+    };
+    let deliveries = tokio::time::timeout(PATIENCE, listening).await.expect("pods are polled in time");
+    assert_eq!(deliveries, [Delivery::Pushed, Delivery::Polled]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -127,3 +127,11 @@ fn what_was_put_off_arrives_like_everything_else() {
     let driver = driver.send(Message::Nodes(Ok(fixtures::nodes())));
     assert!(driver.screen().contains("3 Nodes"), "{}", driver.screen());
 }
+
+#[test]
+fn a_list_that_has_to_be_asked_for_is_written_down_and_not_said_aloud() {
+    let driver = Driver::full(120, 40).send(Message::Delivers(vec![List::Pods], Delivery::Polled));
+    assert!(!driver.screen().contains("No push gets here"), "{}", driver.screen());
+    let driver = driver.keys("@");
+    assert!(driver.screen().contains("asked again and again: pods"), "{}", driver.screen());
+}

@@ -17,7 +17,7 @@ use super::{
         prepare,
     },
     http::{Asked, Outcome, run},
-    script::{Request, Service, Transport},
+    script::{Fault, Request, Service, Transport},
 };
 
 struct Open {
@@ -168,6 +168,9 @@ impl Open {
             Err(Refused::Plain(text)) => return self.send(&id, "error", json!([{ "message": text }])),
         };
         self.note(&prepared);
+        if let Some(Fault::Error(why)) = self.deployment.script.fault(&prepared.title, &[]) {
+            return self.send(&id, "error", json!([{ "message": why }]));
+        }
         if !prepared.behind.failing.is_empty() {
             let answer = self.dead(&prepared, token.as_deref()).await;
             return self.send(&id, "error", answer);
