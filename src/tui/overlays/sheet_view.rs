@@ -7,12 +7,13 @@ use super::buttons;
 use super::help::ROWS;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
 use crate::compat::{self, Candidate, Fetch, Need, NoPlan, Outlook, Plan, Space, Verdict, What};
-use crate::domain::{Flavour, Remote, Speed, human_bytes};
+use crate::domain::{Engine, Flavour, Remote, Speed, human_bytes};
 use crate::tui::action::Step;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Pen, rows};
 use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::text::ago;
 
 impl Sheet {
     /// What Enter does, for the hint line.
@@ -219,6 +220,9 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
         for reason in judgement.reasons.iter().filter(|_| judgement.verdict == Verdict::Maybe) {
             page.paragraph(Tone::Warn, &format!("Nobody can tell whether it runs: {}", reason.sentence(&engine.name)));
         }
+        if judgement.verdict == Verdict::Maybe {
+            page.paragraph(Tone::Muted, &reported(app, std::iter::once(*engine)));
+        }
         for sentence in against {
             page.paragraph(Tone::Bad, &format!("It {sentence}."));
         }
@@ -268,6 +272,19 @@ fn source(app: &App, sheet: &Sheet, flavour: &Flavour, page: &mut Prose) {
     page.told("source", Tone::Warn, &format!("{name}; the app is also offered by {}", others.join(", ")));
 }
 
+/// `As reported by hpc-gpu 3m ago.`: how old what is judged by is; empty where nobody says.
+fn reported<'a>(app: &App, engines: impl Iterator<Item = &'a Engine>) -> String {
+    let told = engines.filter_map(|engine| {
+        let at = engine.reported_at()?;
+        Some(format!("{} {}", engine.name, ago(at.seconds_until(app.now))))
+    });
+    let told: Vec<String> = told.take(MOST_REPORTED).collect();
+    if told.is_empty() { String::new() } else { format!("As reported by {}.", told.join(", ")) }
+}
+
+/// Engines whose reports are told with their ages.
+const MOST_REPORTED: usize = 6;
+
 fn impossible(app: &App, why: &NoPlan, page: &mut Prose) {
     page.paragraph(Tone::Primary, "It cannot be installed now.");
     match why {
@@ -275,6 +292,7 @@ fn impossible(app: &App, why: &NoPlan, page: &mut Prose) {
             for reason in reasons.iter().take(6) {
                 page.paragraph(Tone::Secondary, &format!("{}.", reason.trim_end_matches('.')));
             }
+            page.paragraph(Tone::Muted, &reported(app, app.data.engines().iter()));
         }
         NoPlan::NoEngine => {
             page.paragraph(

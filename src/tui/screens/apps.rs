@@ -7,7 +7,9 @@ use ratatui::text::{Line, Span};
 use super::heads::heads;
 use crate::compat::{self, Mark, Verdict, Wish};
 use crate::domain::{AppIdentifier, Release, human_bytes};
+use crate::tui::action::Screen;
 use crate::tui::app::App;
+use crate::tui::list::Hidden;
 use crate::tui::theme::{Tone, mark_tone};
 use crate::tui::view::counted;
 use crate::tui::widgets::pen::highlighted;
@@ -31,7 +33,10 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
     let told = app.data.told_of_apps;
     let has_states = told.withdrawal || !app.data.pods().is_empty();
     columns.push(Column::new("STATE", 10, 2).held_by([has_states], |has| has));
-    columns.push(Column::new("WHAT IT DOES", 0, 4).held_by([told.description], |has| has));
+    // Of rows that are hidden otherwise it says why.
+    let says_why = app.list(Screen::Apps).shows_hidden == Hidden::Shown;
+    let rank = if says_why { 1 } else { 4 };
+    columns.push(Column::new("WHAT IT DOES", 0, rank).held_by([told.description || says_why], |has| has));
     columns
 }
 
@@ -67,7 +72,7 @@ fn what_it_does(app: &App, row: usize, newest: Option<&Release>) -> String {
         let reason = best.judgement.reasons.into_iter().find(|reason| reason.verdict == compat::Verdict::No)?;
         Some(format!("{} needs {}, {} reports {}", best.flavour.name, reason.needs, best.engine.name, reason.reports))
     };
-    let why = if app.is_hidden(crate::tui::action::Screen::Apps, row) { nearest() } else { None };
+    let why = if app.is_hidden(Screen::Apps, row) { nearest() } else { None };
     why.unwrap_or_else(|| release.description.clone().unwrap_or_default())
 }
 
@@ -347,7 +352,7 @@ fn where_it_runs(app: &App, release: &Release, page: &mut Prose) {
         page.line(line);
     }
     // Beside the list, where its signs stand, they are explained here.
-    if app.pages.is_empty() && app.screen == crate::tui::action::Screen::Apps {
+    if app.pages.is_empty() && app.screen == Screen::Apps {
         let legend = legend(app, page);
         let room = page.width;
         let (mut line, mut used) = (Vec::new(), 0);

@@ -120,7 +120,7 @@ fn every_verdict_and_every_state_of_an_app_is_told_without_colours_too() {
     let list = everything().keys("2 .");
     let screen = list.screen();
     let heads = screen.lines().find(|line| line.contains("STATE")).unwrap();
-    let (from, to) = (heads.find("VERSION").unwrap() + 7, heads.find("STATE").unwrap());
+    let (from, to) = (heads.find("APP").unwrap() + 3, heads.find("STATE").unwrap());
     let rows = screen.lines().skip_while(|line| !line.contains("STATE")).skip(1).take(apps.len());
     let shown: BTreeSet<String> = rows
         .filter_map(|row| Some(row.get(from..to)?.split_whitespace().filter(|word| word.len() == 1)))
