@@ -292,7 +292,10 @@ fn answer(Plan { steps, stay }: &Plan<'_>, done: Vec<Result<Done, Failure>>) -> 
     let (mut items, mut names, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     for (pod, why) in stay {
         page.line(format!("{} stays: it {why}.", pod.name()));
-        items.push(stay_data(pod, why));
+        let mut item = stay_data(pod, why);
+        (item["ok"], item["error"], item["new_pod"], item["task"]) =
+            (true.into(), Value::Null, Value::Null, Value::Null);
+        items.push(item);
     }
     for (step, done) in steps.iter().zip(done) {
         let mut item = step_data(step);
