@@ -284,6 +284,8 @@ fn a_pod_is_brought_to_the_newest_release_with_what_it_asks_for_in_addition() {
     let plan = household.ask(&["update", "twice", "--dry-run"]).data();
     assert_eq!((&plan[0]["from"], &plan[0]["to"]), (&json!("1.0.0"), &json!("2.0.0")));
     assert_eq!(plan[0]["permissions"]["scopes_added"], json!(["write"]));
+    let alone = household.ask(&["update", old.as_str().unwrap(), "--dry-run"]).data();
+    assert_eq!((&alone[0]["pod"]["id"], &alone[0]["to"]), (&old, &json!("2.0.0")), "a pod can be named, too");
     let refused = household.ask(&["update", "--all"]);
     assert_eq!(refused.code, 2, "nobody can be asked: {refused:?}");
     assert_eq!(household.ask(&["pods"]).data()[0]["id"], old);
@@ -294,6 +296,9 @@ fn a_pod_is_brought_to_the_newest_release_with_what_it_asks_for_in_addition() {
     assert_eq!(pods.as_array().map(Vec::len), Some(1));
     assert_eq!((&pods[0]["version"], &pods[0]["status"]), (&json!("2.0.0"), &json!("RUNNING")));
     assert_eq!(household.ask(&["update"]).data(), json!([]));
+    let newest = household.ask(&["update", pods[0]["id"].as_str().unwrap(), "--yes"]).data();
+    assert_eq!(newest[0]["stays"], "runs the newest release");
+    assert_eq!(household.ask(&["pods"]).data()[0]["id"], pods[0]["id"], "it was not updated again");
     assert_eq!(household.ask(&["update", "nothing"]).code, 7);
 
     // What cannot run is tried where somebody insists, and is no success.

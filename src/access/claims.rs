@@ -19,6 +19,8 @@ pub struct Claims {
     pub organisation: Option<String>,
     /// What they are there.
     pub roles: Vec<String>,
+    /// What the token is good for: `openid`, `read`.
+    pub scopes: Vec<String>,
 }
 
 impl Claims {
@@ -34,11 +36,16 @@ impl Claims {
             texts.find(|text| !text.is_empty())
         };
         let roles = claims["roles"].as_array().into_iter().flatten();
+        // One text with spaces, or a list.
+        let scopes = ["scope", "scopes", "scp"].into_iter().map(|name| &claims[name]).find(|value| !value.is_null());
+        let scopes = scopes.map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+        let scopes = scopes.into_iter().flatten().filter_map(Value::as_str).flat_map(str::split_whitespace);
         Self {
             subject: first(&["sub"]),
             user: first(&["preferred_username", "nickname", "sub"]),
             organisation: first(&["active_org", "org"]),
             roles: roles.filter_map(Value::as_str).map(clean_line).collect(),
+            scopes: scopes.map(clean_line).collect(),
         }
     }
 }
@@ -55,6 +62,8 @@ mod tests {
         assert_eq!(claims.user.as_deref(), Some("ada"));
         assert_eq!((claims.organisation.as_deref(), claims.roles), (Some("lab"), vec!["admin".to_owned()]));
         assert_eq!(Claims::of(&token(r#"{"sub":"7","org":"3"}"#)).organisation.as_deref(), Some("3"));
+        assert_eq!(Claims::of(&token(r#"{"scope":"openid read "}"#)).scopes, ["openid", "read"]);
+        assert_eq!(Claims::of(&token(r#"{"scp":["openid","wri\u0007te"]}"#)).scopes, ["openid", "write"]);
         assert_eq!(Claims::of(&Secret::new("opaque")), Claims::default());
         assert_eq!(Claims::of(&token("[]")), Claims::default());
     }

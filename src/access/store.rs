@@ -244,17 +244,30 @@ impl Credentials {
 
     /// Words of warning about the place, for when a login is put there.
     pub fn warnings(&self) -> Vec<String> {
+        self.warnings_at(std::env::var_os("HOME").map(PathBuf::from))
+    }
+
+    fn warnings_at(&self, home: Option<PathBuf>) -> Vec<String> {
         let mut warnings = Vec::new();
         if is_on_network(&self.folder) {
             let place = self.folder.display();
             warnings
                 .push(format!("The login lies on a network file system ({place}): its administrators can read it."));
         }
-        let home = std::env::var_os("HOME").map(PathBuf::from);
-        let open = home.filter(|home| std::fs::metadata(home).is_ok_and(|found| found.mode() & 0o022 != 0));
-        if let Some(home) = open {
+        let mode = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.mode());
+        if let Some(home) = home.filter(|home| mode(home) & 0o022 != 0) {
             warnings.push(format!("Others may write in {}, and so take your login's place.", home.display()));
         }
+        // kab makes both private; some file systems do not do what they are told.
+        if mode(&self.folder) & 0o077 != 0 {
+            let place = self.folder.display();
+            warnings.push(format!("Others may look into {place}, where logins are: `chmod 700 {place}` ends that."));
+        }
+        let files = std::fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let logins = files.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+        let mut open: Vec<PathBuf> = logins.filter(|path| mode(path) & 0o077 != 0).collect();
+        open.sort();
+        warnings.extend(open.iter().filter_map(|path| super::token_file_warning(path)));
         warnings
     }
 }

@@ -88,3 +88,25 @@ fn network_file_systems_are_known() {
     assert!(is_network(0x6969) && is_network(0xff53_4d42_i64) && is_network(-11_317_950));
     assert!(!is_network(0xef53) && !is_network(0x0102_1994));
 }
+
+#[tokio::test]
+async fn a_place_that_is_open_to_others_is_warned_of() {
+    let (folder, credentials, name) = folders();
+    let home = folder.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    credentials.lock(&name).await.unwrap().write(&stored()).unwrap();
+    let set = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let said = || credentials.warnings_at(Some(home.clone())).into_iter().filter(|it| !it.contains("network"));
+    let file = credentials.path(&name);
+    set(&home, 0o755);
+    assert_eq!(said().count(), 0, "a home that others may only read is no danger: kab's folder in it is closed");
+    set(&home, 0o775);
+    assert!(said().eq([format!("Others may write in {}, and so take your login's place.", home.display())]));
+    set(&home, 0o700);
+    set(&credentials.folder, 0o750);
+    let all: Vec<String> = said().collect();
+    assert!(all.len() == 1 && all[0].contains("chmod 700"), "{all:?}");
+    set(&file, 0o640);
+    let all: Vec<String> = said().collect();
+    assert!(all.len() == 2 && all[1].contains(&format!("chmod 600 {}", file.display())), "{all:?}");
+}

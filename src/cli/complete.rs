@@ -184,7 +184,7 @@ mod tests {
             (&["tasks", "cancel"], "tasks"),
             (&["context", "use"], "name"),
             (&["open"], "what"),
-            (&["update"], "apps"),
+            (&["update"], "words"),
         ] {
             let mut at = &command;
             for name in path {

@@ -72,7 +72,7 @@ struct New {
     /// The user, for people to read; the token decides
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// Colour of its mark: red, bright-blue …
+    /// Colour of its mark: red, bright-blue …; without a word, its name in capitals is the word
     #[arg(long, value_parser = PossibleValuesParser::new(Colour::ALL.map(Colour::name)), hide_possible_values = true)]
     colour: Option<String>,
     /// Word of its mark: PROD
@@ -132,6 +132,8 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
 fn add(context: &Context<'_>, new: New) -> Result<Answer, Failure> {
     let name = named(&new.name)?;
     let address = |text: Option<String>| text.map(|text| access::parse_address(&text)).transpose();
+    let colour = new.colour.as_deref().and_then(Colour::named);
+    let (word, about_word) = mark(&name, colour, new.word);
     let entry = ContextEntry {
         url: address(new.url)?,
         kabinet: address(new.kabinet)?,
@@ -139,8 +141,8 @@ fn add(context: &Context<'_>, new: New) -> Result<Answer, Failure> {
         lok: address(new.lok)?,
         organisation: new.organisation,
         user: new.user,
-        colour: new.colour.as_deref().and_then(Colour::named),
-        word: new.word,
+        colour,
+        word,
         read_only: new.read_only,
         confirm: new.confirm.then_some(Confirm::TypeName),
         token_file: new.token_file.as_deref().map(absolute),
@@ -148,8 +150,21 @@ fn add(context: &Context<'_>, new: New) -> Result<Answer, Failure> {
     };
     access::add(&context.folders, &name, entry)?;
     let known = known(context, &name)?;
-    let text = format!("Added {name}. `kab context use {name}` chooses it, --context {name} means it once.");
+    let text =
+        format!("Added {name}. `kab context use {name}` chooses it, --context {name} means it once.{about_word}");
     Ok(Answer::text(data(&known, None), text, name.as_str()))
+}
+
+/// The word of a context's mark, and what there is to say of it: a colour is seen on the word alone.
+fn mark(name: &ContextName, colour: Option<Colour>, word: Option<String>) -> (Option<String>, String) {
+    match (colour, word) {
+        (Some(colour), None) => {
+            let word = name.as_str().to_uppercase();
+            let about = format!(" Its colour, {}, is shown on the word {word}; --word chooses another.", colour.name());
+            (Some(word), about)
+        }
+        (_, word) => (word, String::new()),
+    }
 }
 
 /// The name of the context that is meant; `None`, with a word of warning, where there is none of that name: those that
@@ -257,4 +272,20 @@ fn page(known: &Known) -> Page {
     page.field("token", path(&entry.token_file));
     page.field("trust", path(&entry.ca_file));
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_without_a_word_is_shown_on_the_name_in_capitals() {
+        let prod = named("prod").expect("a name");
+        let (word, about) = mark(&prod, Some(Colour::Red), None);
+        assert_eq!(word.as_deref(), Some("PROD"));
+        assert!(about.contains("red, is shown on the word PROD"), "{about}");
+        let own = mark(&prod, Some(Colour::Red), Some("LIVE".into()));
+        assert_eq!(own, (Some("LIVE".into()), String::new()));
+        assert_eq!(mark(&prod, None, None), (None, String::new()));
+    }
 }

@@ -39,6 +39,7 @@ pub fn offer(verb: &str, argument: &str) -> Option<Names> {
     match (verb, argument) {
         ("demo" | "demo-app" | "engine-shim", _) => None,
         ("open", "what") => Some(everything),
+        ("update", "words") => Some(apps_and_pods),
         (_, "app" | "apps") => Some(apps),
         (_, "pod" | "pods") => Some(pods),
         (_, "engine") => Some(engines),
@@ -129,6 +130,10 @@ fn pods(known: &Known) -> Vec<String> {
     rows::<Pod>(&known.cache, "pods").iter().map(Pod::name).collect()
 }
 
+fn apps_and_pods(known: &Known) -> Vec<String> {
+    apps(known).into_iter().chain(pods(known)).collect()
+}
+
 fn engines(known: &Known) -> Vec<String> {
     names_of(&known.cache, "engines", |engine| engine.name)
 }
@@ -184,6 +189,8 @@ mod tests {
         let known = Known { cache, folders, words: Vec::new() };
         assert_eq!(apps(&known), ["greeter", "live.kab.demo.greeter"]);
         assert_eq!(pods(&known), [pod.name()]);
+        let updated = offer("update", "words").expect("names to update")(&known);
+        assert_eq!(updated, ["greeter".to_owned(), "live.kab.demo.greeter".into(), pod.name()]);
         assert_eq!(contexts(&known), ["local"]);
         assert_eq!(tasks(&known), [""; 0]);
     }

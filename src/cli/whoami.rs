@@ -22,7 +22,7 @@ pub async fn run(context: &Context<'_>) -> Result<Answer, Failure> {
         context.printer.note(note);
     }
     let token = connected.store.session().tokens().current().await;
-    let roles = token.map(|token| Claims::of(&token).roles).unwrap_or_default();
+    let Claims { roles, scopes, .. } = token.map(|token| Claims::of(&token)).unwrap_or_default();
     // Read afterwards: the token may have been renewed a moment ago.
     let facts = access::token_facts(&context.folders, chosen)?;
     let who = &connected.who;
@@ -33,6 +33,7 @@ pub async fn run(context: &Context<'_>) -> Result<Answer, Failure> {
         "organisation": who.organisation,
         "user": who.user,
         "roles": roles,
+        "scopes": scopes,
         "read_only": who.read_only.is_some(),
         "token": data,
     });
@@ -42,6 +43,7 @@ pub async fn run(context: &Context<'_>) -> Result<Answer, Failure> {
     page.field("organisation", &who.organisation);
     page.field("user", &who.user);
     page.field("roles", roles.join(", "));
+    page.field("scopes", scopes.join(", "));
     page.field(
         "rights",
         who.read_only.as_ref().map(|why| format!("nothing may be changed: {why}")).unwrap_or_default(),

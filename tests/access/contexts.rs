@@ -80,6 +80,8 @@ async fn a_context_keeps_what_it_was_given() {
     ] {
         assert_eq!(shown[key], value, "{key}");
     }
+    let red = there.ask(&["context", "add", "lab2", "lab2.example.org", "--colour", "red"]).data();
+    assert_eq!((&red["word"], &red["colour"]), (&json!("LAB2"), &json!("red")), "a colour needs a word to be seen on");
     assert_eq!(there.ask(&["context", "add", "prod", "https://b"]).code, 2, "one of that name is there");
     assert_eq!(there.ask(&["context", "add", "a/b", "https://b"]).code, 2);
     assert_eq!(there.ask(&["context", "add", "b", "https://ada:pw@b"]).code, 2);

@@ -125,6 +125,29 @@ async fn a_closed_port_and_an_unknown_name_are_told_from_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_contexts_are_looked_at_unless_one_was_chosen_for_this_command() {
+    let mut there = Elsewhere::start().await;
+    there.with_lab().await;
+    let url = there.server.url.clone();
+    there.ask(&["context", "add", "whole", &url]).data();
+    there.ask(&["context", "add", "lost", "https://kab.invalid"]).data();
+    let report = Report::of(&there.ask(&["doctor"]));
+    report.expect("contexts", "whole: tcp", "ok", "connects within");
+    report.expect("contexts", "whole: deployment", "ok", "protocol version");
+    report.expect("contexts", "whole: Lok health", "ok", "answers within");
+    report.expect("contexts", "lab: Kabinet health", "ok", "answers within");
+    let lost = report.expect("contexts", "lost: dns kab.invalid", "warn", "");
+    assert!(!lost["hint"].as_str().unwrap().is_empty(), "{lost:#}");
+    assert!(report.code != 3, "the chosen context decides: {:#?}", report.checks);
+    for report in [
+        Report::of(&there.ask(&["doctor", "--context", "whole"])),
+        Report::of(&there.ask_with(&["doctor"], &[("KAB_CONTEXT", "lab")])),
+    ] {
+        assert!(report.checks.iter().all(|check| check["section"] != "contexts"), "{:#?}", report.checks);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn certificates_are_told_by_what_is_wrong_with_them() {
     rustls::crypto::ring::default_provider().install_default().ok();
     let folder = tempfile::tempdir().unwrap();

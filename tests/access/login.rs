@@ -24,6 +24,7 @@ async fn a_person_signs_in_with_a_code_and_out_again() {
     assert!(there.ask(&["apps"]).data().is_array());
     let who = there.ask(&["whoami"]).data();
     assert_eq!((&who["organisation"], &who["roles"]), (&json!("local"), &json!(["admin"])));
+    assert_eq!(who["scopes"], json!(["openid", "profile", "email"]), "{who:#}");
     assert_eq!((&who["token"]["stored"]["kind"], &who["token"]["protocol"]), (&json!("login"), &json!("1")));
     assert_eq!(there.login()["access"], login["access"], "one access token does for all of them");
     let again = there.sign_in().await.data();

@@ -59,18 +59,24 @@ pub async fn run(context: &Context<'_>, verb: PodVerb, arguments: &Arguments) ->
 }
 
 async fn ask(context: &Context<'_>, pods: &[Pod]) -> Result<(), Failure> {
-    // Several pods have no name in common but the server's.
-    let name = match pods {
-        [pod] => pod.name(),
-        _ => context.chosen()?.name.to_string(),
-    };
-    match context.consent_by_name(&question(pods), &name).await? {
+    let all: Vec<&Pod> = pods.iter().collect();
+    match consent(context, &all, &question(pods)).await? {
         Consent::Given => Ok(()),
         Consent::Refused => Err(Failure::new("Nothing was removed", "you did not say yes")),
         Consent::NobodyThere => Err(Failure::new("Nothing was removed", "removing needs your consent")
             .kind(FailureKind::Usage)
             .hint("Give it with --yes.")),
     }
+}
+
+/// What the person says to a question after which these pods go. Where a name is to be typed, it is that of the one pod;
+/// several have none in common but the server's.
+pub(super) async fn consent(context: &Context<'_>, pods: &[&Pod], question: &str) -> Result<Consent, Failure> {
+    let name = match pods {
+        [pod] => pod.name(),
+        _ => context.chosen()?.name.to_string(),
+    };
+    context.consent_by_name(question, &name).await
 }
 
 /// `Remove greeter-8c1f20e4 on docker-ws? The container and its log go.`

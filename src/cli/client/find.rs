@@ -71,6 +71,38 @@ pub fn pod<'a>(pods: &'a [Pod], word: &str) -> Result<&'a Pod, Failure> {
     })
 }
 
+/// What a word means that may be an app or a pod.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum AppOrPod<'a> {
+    /// An app.
+    App(&'a App),
+    /// A pod.
+    Pod(&'a Pod),
+}
+
+/// The app or the pod that a word means, as [`app`] and [`pod`] find them. The full identifier of an app is always one.
+pub fn app_or_pod<'a>(apps: &'a [App], pods: &'a [Pod], word: &str) -> Result<AppOrPod<'a>, Failure> {
+    let is_nothing = |failure: &Failure| failure.kind == FailureKind::NotFound;
+    match (app(apps, word), pod(pods, word)) {
+        (Ok(app), Err(_)) => Ok(AppOrPod::App(app)),
+        (Ok(app), Ok(_)) if app.identifier.as_str() == word => Ok(AppOrPod::App(app)),
+        (Ok(app), Ok(pod)) => {
+            let why = format!("`{word}` may mean the app {} or the pod {} (id {})", app.identifier, pod.name(), pod.id);
+            let failure = Failure::new("An app and a pod have this name", why).kind(FailureKind::Usage);
+            Err(failure.hint("Say which by its full name or id."))
+        }
+        (Err(no_app), Ok(pod)) if is_nothing(&no_app) => Ok(AppOrPod::Pod(pod)),
+        (Err(no_app), Err(no_pod)) if is_nothing(&no_app) && is_nothing(&no_pod) => {
+            let names: Vec<String> = pods.iter().map(Pod::name).collect();
+            let apps = apps.iter().flat_map(|app| [app.short_name(), app.identifier.as_str()]);
+            let names = apps.chain(names.iter().map(String::as_str));
+            Err(not_found("app or pod", word, names, "`kab apps` and `kab pods` list what there is."))
+        }
+        (Err(no_app), Err(no_pod)) => Err(if is_nothing(&no_app) { no_pod } else { no_app }),
+        (Err(several), Ok(_)) => Err(several),
+    }
+}
+
 /// The node of that id, hash or name.
 pub fn node<'a>(nodes: &'a [Node], word: &str) -> Result<&'a Node, Failure> {
     if let Some(exact) = nodes.iter().find(|node| node.id.as_str() == word || node.hash == word) {
@@ -220,6 +252,21 @@ mod tests {
         assert_eq!(kind(id("counter-aaaa2222")), FailureKind::Usage, "two share the name");
         assert_eq!(kind(id("aaa")), FailureKind::NotFound, "three letters are too few");
         assert_eq!(kind(id("")), FailureKind::NotFound);
+    }
+
+    #[test]
+    fn a_word_for_an_app_or_a_pod_means_one_of_both_or_says_what_is_unclear() {
+        let apps = ["live.kab.demo.greeter", "org.other.beef"].map(testing::app);
+        let pods = [testing::pod("1", "greeter", "aaaa1111bbbb"), testing::pod("2", "greeter", "beef2222bbbb")];
+        let meant = |word| app_or_pod(&apps, &pods, word);
+        assert_eq!(meant("greeter"), Ok(AppOrPod::App(&apps[0])));
+        assert_eq!(meant("greeter-aaaa1111"), Ok(AppOrPod::Pod(&pods[0])));
+        assert_eq!((meant("2"), meant("beef2")), (Ok(AppOrPod::Pod(&pods[1])), Ok(AppOrPod::Pod(&pods[1]))));
+        assert_eq!(kind(meant("beef")), FailureKind::Usage, "an app, and the beginning of a container");
+        assert_eq!(meant("org.other.beef"), Ok(AppOrPod::App(&apps[1])));
+        let neither = meant("greeter-aaaa1112").expect_err("nothing");
+        assert_eq!((neither.kind, neither.what.as_str()), (FailureKind::NotFound, "No such app or pod"));
+        assert!(neither.hint.contains("greeter-aaaa1111"), "{neither}");
     }
 
     #[test]

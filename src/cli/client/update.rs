@@ -2,33 +2,38 @@
 //! runs, the old one is removed. What the new release asks for in addition is said before. Without waiting nobody knows
 //! when the new one runs, so that the old one stays.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::find::{self, AppOrPod};
 use super::tasks::together;
-use super::{data, find, lists, outcome, why};
+use super::{acting, data, lists, outcome, why};
 use crate::cli::context::{Consent, Context};
 use crate::cli::output::{Answer, Columns, error_of};
 use crate::compat::{self, Candidate, Permissions, Update};
-use crate::domain::{App, Engine, Failure, FailureKind, Pod, PodId, PodStatus, PodVerb, Release, Task, TaskId};
-use crate::services::Store;
+use crate::domain::{
+    App, AppIdentifier, Engine, Failure, FailureKind, Pod, PodId, PodStatus, PodVerb, Release, Task, TaskId,
+};
+use crate::services::{self, Store};
 
 /// How many seconds the new pod may take until it is seen to run.
 const SETTLES: u32 = 30;
 
-/// Which apps.
+/// Which apps and pods.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Arguments {
-    /// Apps whose pods are updated: identifiers or short names
-    #[arg(value_name = "APP")]
-    apps: Vec<String>,
+    /// Apps, whose pods that are behind are all updated: identifiers or short names; or pods, which alone are: ids, names,
+    /// or beginnings of containers' ids
+    #[arg(value_name = "APP|POD")]
+    words: Vec<String>,
     /// The pods of all apps
-    #[arg(long, conflicts_with = "apps")]
+    #[arg(long, conflicts_with = "words")]
     all: bool,
-    /// Say what would be updated, and do nothing: the default where neither apps nor --all are given
+    /// Say what would be updated, and do nothing: the default where neither words nor --all are given
     #[arg(long)]
     dry_run: bool,
     /// Wait until the new ones run and the old ones are gone: the default
@@ -37,6 +42,44 @@ pub struct Arguments {
     /// Only begin to install the new releases; the old pods stay until you remove them
     #[arg(long, conflicts_with = "dry_run")]
     no_wait: bool,
+}
+
+/// What the words mean.
+#[derive(Debug, Default)]
+struct Meant {
+    /// Apps, with all their pods.
+    apps: HashSet<AppIdentifier>,
+    /// Pods.
+    pods: HashSet<PodId>,
+}
+
+impl Meant {
+    /// Reads the words; without any, all apps are meant.
+    fn read(words: &[String], apps: &[App], pods: &[Pod]) -> Result<Self, Failure> {
+        let mut meant = Self::default();
+        if words.is_empty() {
+            meant.apps = apps.iter().map(|app| app.identifier.clone()).collect();
+        }
+        for word in words {
+            match find::app_or_pod(apps, pods, word)? {
+                AppOrPod::App(app) => meant.apps.insert(app.identifier.clone()),
+                AppOrPod::Pod(pod) => meant.pods.insert(pod.id.clone()),
+            };
+        }
+        Ok(meant)
+    }
+
+    fn holds(&self, pod: &Pod) -> bool {
+        self.apps.contains(&pod.app) || self.pods.contains(&pod.id)
+    }
+}
+
+/// What is to be done.
+struct Plan<'a> {
+    /// The pods that are behind.
+    steps: Vec<Step<'a>>,
+    /// Pods that were named and stay, with the reason.
+    stay: Vec<(&'a Pod, &'static str)>,
 }
 
 /// The update of one pod.
@@ -61,40 +104,43 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     let store = context.store().await?;
     let (apps, engines, pods) =
         futures_util::try_join!(lists::apps(&store), lists::engines(&store), lists::pods(&store))?;
-    let mut meant: Vec<&App> = Vec::new();
-    for word in &arguments.apps {
-        meant.push(find::app(&apps, word)?);
+    let plan = plan(&Meant::read(&arguments.words, &apps, &pods)?, &apps, &engines, &pods);
+    let only_told = arguments.dry_run || (arguments.words.is_empty() && !arguments.all);
+    if only_told || plan.steps.is_empty() {
+        return Ok(told(&plan));
     }
-    if arguments.apps.is_empty() {
-        meant = apps.iter().collect();
-    }
-    let steps = plan(&meant, &engines, &pods);
-    let only_told = arguments.dry_run || (arguments.apps.is_empty() && !arguments.all);
-    if only_told || steps.is_empty() {
-        return Ok(told(&steps));
-    }
-    consent(context, &steps).await?;
-    let work = steps.iter().map(|step| async {
+    consent(context, &plan.steps).await?;
+    let work = plan.steps.iter().map(|step| async {
         let task = begin(context, &store, step).await?;
         let waits = arguments.wait || !arguments.no_wait;
         if waits { carry_out(context, &store, (step, task)).await } else { Ok(Done::Begun(task.id)) }
     });
     let done = futures_util::future::join_all(work).await;
-    Ok(answer(&steps, done))
+    Ok(answer(&plan, done))
 }
 
-fn plan<'a>(apps: &[&'a App], engines: &'a [Engine], pods: &'a [Pod]) -> Vec<Step<'a>> {
-    let of_pod = |pod: &'a Pod| {
-        let app = apps.iter().find(|app| app.identifier == pod.app)?;
-        let Update { release, permissions, choice, .. } = compat::update(app, engines, pod)?;
-        Some(Step { pod, release, permissions, choice: choice.map_err(|none| why::nowhere(release, &none)) })
-    };
-    pods.iter().filter_map(of_pod).collect()
+fn plan<'a>(meant: &Meant, apps: &'a [App], engines: &'a [Engine], pods: &'a [Pod]) -> Plan<'a> {
+    let mut plan = Plan { steps: Vec::new(), stay: Vec::new() };
+    for pod in pods.iter().filter(|pod| meant.holds(pod)) {
+        let app = apps.iter().find(|app| app.identifier == pod.app);
+        match app.and_then(|app| compat::update(app, engines, pod)) {
+            Some(Update { release, permissions, choice, .. }) => {
+                let choice = choice.map_err(|none| why::nowhere(release, &none));
+                plan.steps.push(Step { pod, release, permissions, choice });
+            }
+            // Of an app's other pods nobody has asked.
+            None if !meant.pods.contains(&pod.id) => {}
+            None if app.is_some() => plan.stay.push((pod, "runs the newest release")),
+            None => plan.stay.push((pod, "runs an app that is not listed any more")),
+        }
+    }
+    plan
 }
 
 async fn consent(context: &Context<'_>, steps: &[Step<'_>]) -> Result<(), Failure> {
     let question = question(steps);
-    match context.consent(&question).await {
+    let pods: Vec<&Pod> = steps.iter().filter(|step| step.choice.is_ok()).map(|step| step.pod).collect();
+    match acting::consent(context, &pods, &question).await? {
         Consent::Given => Ok(()),
         Consent::Refused => Err(Failure::new("Nothing was updated", "you did not say yes")),
         Consent::NobodyThere => {
@@ -143,10 +189,23 @@ async fn carry_out(context: &Context<'_>, store: &Store, (step, task): (&Step<'_
     })?;
     // Only now that the new one runs.
     let what = format!("{} {} runs, but {} could not be removed", step.release.app, step.release.version, pod.name());
+    if let Some(why) = changed(pod, &store.pod(&pod.id).await) {
+        return Err(Failure::new(&what, why).hint("Nothing was removed; `kab pods` says what is there now."));
+    }
     let removal = store.act(PodVerb::Remove, &pod.id, best.engine).await.map_err(|error| error.failure(&what))?;
     context.begun.add(&removal);
     let removal = outcome::wait(store, context, removal, &format!("Removing {}", pod.name())).await?;
     outcome::failure(&removal, &what).map_or(Ok(Done::Updated(Box::new(fresh))), Err)
+}
+
+/// Why the old pod is not removed, by what it is now: only what was there when somebody said yes goes.
+fn changed(planned: &Pod, now: &Result<Pod, services::Error>) -> Option<String> {
+    match now {
+        Ok(now) if now.local_id == planned.local_id => None,
+        Ok(now) => Some(format!("it is another container meanwhile: {}", now.name())),
+        Err(services::Error::NotFound(_)) => Some("it is gone already; somebody else may have removed it".into()),
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 /// The new pod once it runs. A task that is done says less: engines of other kinds are done when the container is there.
@@ -182,11 +241,27 @@ fn step_data(step: &Step<'_>) -> Value {
             "asks_for_more": permissions.asks_for_more(),
         },
         "obstacle": step.choice.as_ref().err().map(error_of),
+        "stays": null,
+    })
+}
+
+/// A pod that was named and stays as it is.
+fn stay_data(pod: &Pod, why: &str) -> Value {
+    json!({
+        "pod": data::pod(pod),
+        "app": pod.app,
+        "from": pod.version,
+        "to": null,
+        "flavour": null,
+        "verdict": null,
+        "permissions": null,
+        "obstacle": null,
+        "stays": why,
     })
 }
 
 /// What would be updated.
-fn told(steps: &[Step<'_>]) -> Answer {
+fn told(Plan { steps, stay }: &Plan<'_>) -> Answer {
     let row = |step: &Step<'_>| {
         let access = if step.permissions.is_same() { "the same".to_owned() } else { step.permissions.words() };
         vec![
@@ -200,17 +275,28 @@ fn told(steps: &[Step<'_>]) -> Answer {
                 .map_or_else(|failure| failure.why.clone(), |best| best.judgement.verdict.word().into()),
         ]
     };
+    let stays = |(pod, why): &(&Pod, &str)| {
+        vec![pod.name(), pod.version.clone(), String::new(), pod.engine_name.clone(), String::new(), (*why).to_owned()]
+    };
     let columns = Columns {
         headings: vec!["POD", "FROM", "TO", "ENGINE", "ACCESS", "VERDICT"],
-        rows: steps.iter().map(row).collect(),
+        rows: steps.iter().map(row).chain(stay.iter().map(stays)).collect(),
         empty: "All pods run the newest release.".into(),
     };
-    Answer::list(steps.iter().map(step_data).collect(), columns, steps.iter().map(|step| step.pod.name()).collect())
+    let items = steps.iter().map(step_data).chain(stay.iter().map(|(pod, why)| stay_data(pod, why)));
+    Answer::list(items.collect(), columns, steps.iter().map(|step| step.pod.name()).collect())
 }
 
-fn answer(steps: &[Step<'_>], done: Vec<Result<Done, Failure>>) -> Answer {
+fn answer(Plan { steps, stay }: &Plan<'_>, done: Vec<Result<Done, Failure>>) -> Answer {
     let mut page = super::page::Page::new();
     let (mut items, mut names, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    for (pod, why) in stay {
+        page.line(format!("{} stays: it {why}.", pod.name()));
+        let mut item = stay_data(pod, why);
+        (item["ok"], item["error"], item["new_pod"], item["task"]) =
+            (true.into(), Value::Null, Value::Null, Value::Null);
+        items.push(item);
+    }
     for (step, done) in steps.iter().zip(done) {
         let mut item = step_data(step);
         item["ok"] = done.is_ok().into();
@@ -258,57 +344,5 @@ fn answer(steps: &[Step<'_>], done: Vec<Result<Done, Failure>>) -> Answer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing;
-    use super::*;
-
-    fn two_releases() -> App {
-        let mut app = testing::app("live.kab.demo.greeter");
-        let mut newer = app.releases[0].clone();
-        (newer.version, newer.scopes) = ("2.0.0".into(), vec!["read".into(), "write".into()]);
-        app.releases.insert(0, newer);
-        app
-    }
-
-    #[test]
-    fn the_plan_names_what_is_asked_for_in_addition_and_stays_on_the_engine() {
-        let (app, engines) = (two_releases(), [testing::engine("1", "ws", &[]), testing::engine("2", "hpc", &[])]);
-        let pods = [testing::pod("7", "greeter", "abcdef0123"), testing::pod("8", "other", "bbbbbb0123")];
-        let steps = plan(&[&app], &engines, &pods);
-        assert_eq!(steps.len(), 1);
-        assert_eq!(steps[0].choice.as_ref().map(|best| best.engine.name.as_str()), Ok("ws"));
-        assert_eq!(
-            question(&steps),
-            "Update greeter-abcdef01 1.0.0 to 2.0.0, access + write? The old containers and their logs go."
-        );
-        let told = told(&steps);
-        assert_eq!(told.data[0]["permissions"]["scopes_added"], json!(["write"]));
-        assert_eq!((&told.data[0]["from"], &told.data[0]["to"]), (&json!("1.0.0"), &json!("2.0.0")));
-        let row = &told.columns.expect("columns").rows[0];
-        assert_eq!(row[1..], ["1.0.0", "2.0.0", "docker-ws", "+ write", "RUNS"]);
-    }
-
-    #[test]
-    fn what_is_not_waited_for_leaves_the_old_pod_and_says_how_it_goes() {
-        let (app, engines) = (two_releases(), [testing::engine("1", "ws", &[])]);
-        let pods = [testing::pod("7", "greeter", "abcdef0123")];
-        let answer = answer(&plan(&[&app], &engines, &pods), vec![Ok(Done::Begun("5".into()))]);
-        assert_eq!((&answer.data[0]["task"], &answer.data[0]["new_pod"]), (&json!("5"), &Value::Null));
-        assert_eq!(answer.names, ["5"]);
-        let text = answer.text.unwrap_or_default();
-        assert!(text.contains("task 5. When it runs, `kab remove greeter-abcdef01` removes 1.0.0."), "{text}");
-    }
-
-    #[test]
-    fn a_pod_whose_engine_is_gone_is_told_and_makes_the_answer_partial() {
-        let (app, engines) = (two_releases(), [testing::engine("2", "hpc", &[])]);
-        let mut pods = [testing::pod("7", "greeter", "abcdef0123"), testing::pod("8", "greeter", "bbbbbb0123")];
-        pods[1].engine = "2".into();
-        let steps = plan(&[&app], &engines, &pods);
-        let missing = steps[0].choice.as_ref().expect_err("no engine");
-        assert_eq!(missing.kind, FailureKind::NotFound);
-        let answer = answer(&steps, vec![Err(missing.clone()), Ok(Done::Updated(Box::new(pods[1].clone())))]);
-        assert_eq!(answer.failure.map(|failure| failure.kind), Some(FailureKind::Partial));
-        assert_eq!((&answer.data[0]["ok"], &answer.data[1]["ok"]), (&json!(false), &json!(true)));
-    }
-}
+#[path = "update_tests.rs"]
+mod tests;

@@ -46,6 +46,7 @@ pub enum Section {
     Engines,
     Server,
     Sockets,
+    Contexts,
     Bundle,
 }
 
@@ -64,6 +65,7 @@ impl Section {
             Self::Engines => "engines",
             Self::Server => "server",
             Self::Sockets => "sockets",
+            Self::Contexts => "contexts",
             Self::Bundle => "bundle",
         }
     }
@@ -74,6 +76,7 @@ impl Section {
             Self::SignIn => "sign-in",
             Self::Server => "server of this machine",
             Self::Sockets => "container engines of this machine",
+            Self::Contexts => "other contexts",
             other => other.word(),
         }
     }

@@ -14,7 +14,7 @@ use super::services::{self, Service};
 use crate::access::{self, Attempt, Chosen, Claims, TokenPlace};
 use crate::config::{Folders, Place};
 use crate::domain::{Failure, FailureKind};
-use crate::services::fakts::{self, Encryption, Protocol};
+use crate::services::fakts::{self, Discovery, Encryption, Protocol};
 use crate::services::{Addresses, Error, Http, Session, Store, Tls};
 
 /// How long finding the services may take.
@@ -39,7 +39,7 @@ pub async fn look(folders: &Folders, chosen: &Chosen) -> Vec<Check> {
         deployment.into_iter().chain(services.iter().map(|(_, url)| url.as_str())).filter_map(Door::of).collect();
     let proxy = reach::proxy(|name| std::env::var(name).ok());
     let ways = join_all(doors.into_iter().map(|door| reach::go(door, &tls)));
-    let discovery: OptionFuture<_> = deployment.map(|url| discovery(&http, url)).into();
+    let discovery: OptionFuture<_> = deployment.map(|url| discover(&http, url, FINDING)).into();
     let token: OptionFuture<_> = attempt.session.as_ref().map(token).into();
     let engines: OptionFuture<_> = store.as_ref().map(engines::look).into();
     let findings = join_all(services.iter().map(|(service, url)| services::look(&http, *service, url, store.as_ref())));
@@ -56,7 +56,7 @@ pub async fn look(folders: &Folders, chosen: &Chosen) -> Vec<Check> {
         let proxy = proxy.filter(|_| way.door.side == Side::There);
         reach::checks(way, proxy)
     }));
-    checks.extend(discovery);
+    checks.extend(discovery.as_ref().map(self::deployment));
     let ahead = services.iter().zip(&findings).filter_map(|((service, _), found)| Some((*service, found.ahead()?)));
     match ahead.max_by_key(|(_, ahead)| ahead.unsigned_abs()) {
         Some((service, ahead)) => checks.push(reach::clock(service.name(), ahead)),
@@ -102,11 +102,15 @@ pub async fn services(http: &Http, addresses: &[(Service, String)], store: Optio
     addresses.iter().zip(&findings).flat_map(|((service, _), found)| found.checks(*service)).collect()
 }
 
+/// Asks a deployment what it says of itself.
+pub async fn discover(http: &Http, url: &str, limit: Duration) -> Result<Discovery, Error> {
+    let found = timeout(limit, fakts::discover(http, url, Encryption::Optional)).await;
+    found.unwrap_or_else(|_| Err(Error::Deadline { service: "Lok".into(), after: limit }))
+}
+
 /// What the deployment says of itself.
-async fn discovery(http: &Http, url: &str) -> Check {
-    let found = timeout(FINDING, fakts::discover(http, url, Encryption::Optional)).await;
-    let late = |_| Err(Error::Deadline { service: "Lok".into(), after: FINDING });
-    match found.unwrap_or_else(late) {
+pub fn deployment(found: &Result<Discovery, Error>) -> Check {
+    match found {
         Ok(found) => {
             let version = match found.protocol {
                 Protocol::One => "1",
@@ -116,7 +120,7 @@ async fn discovery(http: &Http, url: &str) -> Check {
             Check::ok(Section::Network, "deployment", detail).value(version)
         }
         Err(error) => {
-            let check = Check { section: Section::Network, ..services::failed("deployment", &error) };
+            let check = Check { section: Section::Network, ..services::failed("deployment", error) };
             Check { state: State::Fail, ..check }
         }
     }

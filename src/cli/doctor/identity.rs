@@ -151,7 +151,13 @@ mod tests {
     }
 
     fn held() -> Token {
-        Token::Held(Claims { user: Some("ada".into()), subject: None, organisation: Some("lab".into()), roles: vec![] })
+        Token::Held(Claims {
+            user: Some("ada".into()),
+            subject: None,
+            organisation: Some("lab".into()),
+            roles: vec![],
+            scopes: vec![],
+        })
     }
 
     #[test]

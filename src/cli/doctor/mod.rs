@@ -11,6 +11,7 @@ mod elsewhere;
 mod engines;
 mod identity;
 mod machine;
+mod others;
 mod reach;
 mod redact;
 mod services;
@@ -74,8 +75,12 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
         Ok(chosen) => {
             report.checks.extend(identity::context(chosen));
             context.printer.progress("looking at the server, its services and engines");
-            let found = if chosen.is_local() { here(context, chosen).await } else { there(context, chosen).await };
+            let flags = context.common.flags();
+            let found =
+                async { if chosen.is_local() { here(context, chosen).await } else { there(context, chosen).await } };
+            let (found, others) = futures_util::join!(found, others::checks(folders, chosen, &flags));
             report.checks.extend(found);
+            report.checks.extend(others);
             context.printer.progress_over();
         }
     }

@@ -59,7 +59,8 @@ impl Door {
         Some(Self { host, port: url.port_or_known_default()?, scheme, side })
     }
 
-    fn name(&self) -> String {
+    /// Name or address with the port.
+    pub fn name(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
