@@ -47,7 +47,7 @@ mod updating;
 mod usage;
 mod waiting;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tui_input::Input;
@@ -241,6 +241,8 @@ pub struct App {
     pub program: String,
     /// The task that was asked for last.
     pub asked_last: Option<TaskId>,
+    /// The tasks that were asked for here, or whose end was.
+    pub begun: HashSet<TaskId>,
     /// Pods that are being updated.
     pub updates: Updates,
     /// Several things that were asked for together and have not ended.
@@ -341,6 +343,7 @@ impl App {
             host: String::new(),
             program: String::from("kab"),
             asked_last: None,
+            begun: HashSet::new(),
             updates: Updates::default(),
             bulk: None,
             tickets: Ticket(0),

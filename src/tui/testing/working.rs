@@ -125,7 +125,7 @@ fn a_failure_says_what_it_means_and_what_to_do() {
     let mut task = fixtures::tasks().remove(0);
     let message = "The image x could not be pulled: toomanyrequests: You have reached your pull rate limit.";
     (task.state, task.message) = (TaskState::Failed, Some(message.into()));
-    let mut driver = Driver::full(160, 50).keys("6").send(Message::TaskChanged(Box::new(task)));
+    let mut driver = Driver::full(160, 50).asked_here("101").keys("6").send(Message::TaskChanged(Box::new(task)));
     let failure = driver.app.notes.dismiss().unwrap().failure;
     assert!(failure.hint.contains("docker login"), "{failure}");
     let driver = driver.keys("enter");
