@@ -56,6 +56,12 @@ impl App {
         }
     }
 
+    /// Why a task cannot be run again together with others: a removal has its own question, which says what goes.
+    pub(super) fn against_again_among(&self, task: &Task) -> Option<String> {
+        let is_removal = task.kind == TaskKind::Remove;
+        self.against_again_of(task).or_else(|| is_removal.then(|| "asked for one by one".into()))
+    }
+
     pub(super) fn ask_again_for_task(&mut self) {
         if self.meant_tasks().len() > 1 {
             return self.ask_again_all();

@@ -144,11 +144,11 @@ impl App {
     pub(super) fn ask_again_all(&mut self) {
         let meant = self.meant_tasks();
         let (can, cannot): (Vec<&Task>, Vec<&Task>) =
-            meant.into_iter().partition(|task| self.against_again_of(task).is_none());
+            meant.into_iter().partition(|task| self.against_again_among(task).is_none());
         let ids: Vec<TaskId> = can.iter().map(|task| task.id.clone()).collect();
         let mut lines = named(can.iter().map(|task| self.task_title(task)).collect());
         let reasons = cannot.iter().map(|task| {
-            let why = self.against_again_of(task).unwrap_or_default();
+            let why = self.against_again_among(task).unwrap_or_default();
             format!("Left out: {}: {why}", self.task_title(task))
         });
         lines.extend(reasons.take(REASONS));
