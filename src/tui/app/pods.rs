@@ -155,9 +155,14 @@ impl App {
         }
     }
 
+    /// What becomes of the log of a pod that is removed, unless somebody wants it otherwise.
+    pub(super) fn kept_logs(&self) -> Logs {
+        if self.log_folder.is_empty() { Logs::Go } else { Logs::Saved }
+    }
+
     /// Asks before pods are removed: what goes, and what stays.
     pub(super) fn ask_removal(&mut self, pods: &[PodId]) {
-        let logs = if self.log_folder.is_empty() { Logs::Go } else { Logs::Saved };
+        let logs = self.kept_logs();
         let seen = pods.iter().filter_map(|id| Some((id.clone(), self.data.pod(id)?.status.clone()))).collect();
         let farewell = Farewell { seen, logs };
         let title = format!("Remove {}?", self.names(pods));
@@ -224,18 +229,23 @@ impl App {
             return Vec::new();
         }
         let mut effects = self.act_on(PodVerb::Remove, &pods);
-        for effect in &mut effects {
+        self.guard_removals(&mut effects, farewell.logs);
+        effects
+    }
+
+    /// Has the server asked once more before each removal, and logs saved where they are wanted.
+    pub(super) fn guard_removals(&self, effects: &mut [Effect], logs: Logs) {
+        for effect in effects {
             if let Effect::Act { pod, removal, .. } = effect
                 && let Some(seen) = self.data.pod(pod)
             {
-                let log = (farewell.logs == Logs::Saved).then(|| {
+                let log = (logs == Logs::Saved).then(|| {
                     let named = crate::tui::log::file_name(&seen.name(), self.now);
                     format!("{}/{named}", self.log_folder)
                 });
                 *removal = Some(Removal { seen: seen.status.clone(), log });
             }
         }
-        effects
     }
 
     /// Whether a pod is the person's own, as far as anybody knows.
