@@ -24,6 +24,25 @@ fn a_ghost_says_when_it_was_seen_last() {
 }
 
 #[test]
+fn a_ghost_counts_nowhere_as_a_pod_that_runs() {
+    let page = Driver::full(160, 50).wait(7_000).keys("2 / s e g - m e t enter enter [");
+    assert!(row_of(&page, "RUNNING ").contains("RUNNING    ? seg-metrics-"), "{}", page.screen());
+    let versions = page.keys("] ] ] ]");
+    assert!(versions.screen().contains("ENGINES") && !versions.screen().contains("PODS"), "{}", versions.screen());
+    let sheet = |minutes: i64| {
+        let (mut engines, mut pods) = (fixtures::engines(), fixtures::pods());
+        engines[0].resources[0].reported_at = Some(Moment(NOW.0 - minutes * MINUTE));
+        for pod in &mut pods {
+            pod.updated_at = Some(Moment(NOW.0 - 50 * MINUTE));
+        }
+        let driver = Driver::full(160, 50).send(Message::Engines(Ok(engines))).send(Message::Pods(Ok(pods)));
+        driver.wait(7_000).keys("2 / o m e r o enter i").screen()
+    };
+    assert!(sheet(1).contains("already"), "{}", sheet(1));
+    assert!(!sheet(44).contains("already"), "{}", sheet(44));
+}
+
+#[test]
 fn an_engine_that_is_connected_and_does_not_look_confirms_nothing() {
     let mut engines = fixtures::engines();
     let mut pods = fixtures::pods();
