@@ -9,6 +9,7 @@ use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, Removal};
 use crate::tui::message::Confirm;
 use crate::tui::overlays::{Asked, Dialog, Farewell, Intent, Logs, Overlay};
+use crate::tui::widgets::text::width;
 
 /// How long `stop` and `restart` wait for `z`, in milliseconds.
 const GRACE: i64 = 5_000;
@@ -312,22 +313,28 @@ impl App {
         }
     }
 
-    /// What the message line says while there is time to think again.
-    pub fn grace_text(&self) -> Option<String> {
+    /// What the message line says while there is time to think again; of several pods, as many names as there is room for,
+    /// one at least.
+    pub fn grace_text(&self, room: usize) -> Option<String> {
         let grace = self.grace.as_ref()?;
         let seconds = (grace.due.0 - self.now.0 + 999).max(0) / 1000;
         let (_, doing) = words(grace.verb);
-        Some(match (grace.left_out.is_empty(), grace.pods.len()) {
-            (true, 1) => {
-                let engine = grace.pods.first().and_then(|pod| self.data.pod(pod)).map(|pod| pod.engine_name.as_str());
-                let place = engine.map_or_else(String::new, |engine| format!(" on {engine}"));
-                format!("{doing} {}{place} in {seconds} s", self.names(&grace.pods))
-            }
-            (true, _) => format!("{doing} {} in {seconds} s", self.names(&grace.pods)),
-            // Who is left out has to be read; the others are marked.
-            (false, count @ 2..) => format!("{doing} {count} pods in {seconds} s; {}", grace.left_out),
-            (false, _) => format!("{doing} {} in {seconds} s; {}", self.names(&grace.pods), grace.left_out),
-        })
+        let pods: Vec<&Pod> = grace.pods.iter().filter_map(|pod| self.data.pod(pod)).collect();
+        let place = match pods.as_slice() {
+            [one] if grace.left_out.is_empty() => format!(" on {}", one.engine_name),
+            _ => String::new(),
+        };
+        let left_out = if grace.left_out.is_empty() { String::new() } else { format!("; {}", grace.left_out) };
+        let text = |count: usize| {
+            let names: Vec<String> = pods.iter().take(count).map(|pod| pod.name()).collect();
+            let more = match pods.len().saturating_sub(count) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("{doing} {}{more}{place} in {seconds} s{left_out}", names.join(", "))
+        };
+        let fitting = (1..=pods.len()).rev().map(text).find(|text| width(text) <= room);
+        Some(fitting.unwrap_or_else(|| text(1)))
     }
 
     /// Does what waits in the grace period.

@@ -315,3 +315,25 @@ fn a_row_of_replicas_is_explained_as_a_whole_and_is_no_filter() {
     let driver = driver.keys("e");
     assert!(driver.screen().contains("pods:") && driver.screen().contains("shows each of them"), "{}", driver.screen());
 }
+
+#[test]
+fn what_waits_names_as_many_pods_as_there_is_room_for() {
+    let said = |columns: u16, keys: &str| {
+        let driver = Driver::full(columns, 24).wait(7_000).keys(keys);
+        let screen = driver.screen();
+        screen.lines().find(|line| line.contains("Stopping ")).unwrap_or_else(|| panic!("{screen}")).to_owned()
+    };
+    let pods = fixtures::pods();
+    let name = |app: &str| pods.iter().find(|pod| pod.app.as_str().ends_with(app)).map(Pod::name).unwrap();
+    let three = "4 / s t a r d i s t enter space / C-u o m e r o enter space / C-u s e g m e n t i k enter space s";
+    let all = said(160, three);
+    assert!(all.contains(&name("stardist")) && all.contains(&name("omero-bridge")), "{all}");
+    assert!(all.contains(" in 5 s") && !all.contains("more"), "{all}");
+    let some = said(80, three);
+    assert!(some.contains(" and ") && some.contains(" more in 5 s") && some.contains("undo"), "{some}");
+    assert!(pods.iter().any(|pod| some.contains(&pod.name())), "{some}");
+    // Also where others are left out.
+    let rest = said(160, "4 * s");
+    assert!(rest.contains(" in 5 s; left out: ") && rest.contains(" more in 5 s"), "{rest}");
+    assert!(rest.matches('-').count() >= 2, "{rest}");
+}
