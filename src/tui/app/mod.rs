@@ -134,6 +134,8 @@ pub struct Grace {
     pub pods: Vec<PodId>,
     /// Who was marked too and is left out, with the reason; empty: nobody.
     pub left_out: String,
+    /// How many those are.
+    pub spared: usize,
     /// When.
     pub due: Moment,
 }

@@ -9,7 +9,6 @@ use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, Removal};
 use crate::tui::message::Confirm;
 use crate::tui::overlays::{Asked, Dialog, Farewell, Intent, Logs, Overlay};
-use crate::tui::widgets::text::width;
 
 /// How long `stop` and `restart` wait for `z`, in milliseconds.
 const GRACE: i64 = 5_000;
@@ -101,6 +100,9 @@ impl App {
         if !engine.is_some_and(Engine::is_online) {
             return Some(format!("engine {} is offline", pod.engine_name));
         }
+        if let Some(engine) = engine.filter(|engine| self.lacks(verb, engine)) {
+            return Some(format!("{} offers no {}", engine.name, verb.interface()));
+        }
         match (verb, &pod.status) {
             (PodVerb::Start, PodStatus::Running) => Some("it runs already".into()),
             (PodVerb::Start, PodStatus::Pending) => Some("it is starting".into()),
@@ -108,6 +110,14 @@ impl App {
             (PodVerb::Stop | PodVerb::Restart, PodStatus::Stopping) => Some("it is stopping".into()),
             _ => None,
         }
+    }
+
+    /// Whether an engine told what it can do with pods, and this is not among it: the existing deployers start nothing.
+    fn lacks(&self, verb: PodVerb, engine: &Engine) -> bool {
+        let Some(offers) = self.data.offers.get(&engine.id) else { return false };
+        let has = |verb: PodVerb| offers.iter().any(|offer| verb.interfaces().contains(&offer.interface.as_str()));
+        let all = [PodVerb::Start, PodVerb::Stop, PodVerb::Restart, PodVerb::Remove];
+        all.into_iter().any(has) && !has(verb)
     }
 
     /// A verb was asked for: at once, after a grace period, or after a question.
@@ -141,7 +151,12 @@ impl App {
                 // A second wish does not wait for the first.
                 let effects = self.do_now();
                 self.notes.word = None;
-                self.grace = Some(Grace { verb, pods: can, left_out, due: Moment(self.now.0 + GRACE) });
+                if !left_out.is_empty() {
+                    // Where there is no room for it, the reason can be read among the messages.
+                    self.notes.record(self.now, format!("{} {}; {left_out}", words(verb).1, self.names(&can)));
+                }
+                let due = Moment(self.now.0 + GRACE);
+                self.grace = Some(Grace { verb, pods: can, left_out, spared: cannot.len(), due });
                 effects
             }
             PodVerb::Remove => {
@@ -311,30 +326,6 @@ impl App {
             }
             _ => format!("{} pods", pods.len()),
         }
-    }
-
-    /// What the message line says while there is time to think again; of several pods, as many names as there is room for,
-    /// one at least.
-    pub fn grace_text(&self, room: usize) -> Option<String> {
-        let grace = self.grace.as_ref()?;
-        let seconds = (grace.due.0 - self.now.0 + 999).max(0) / 1000;
-        let (_, doing) = words(grace.verb);
-        let pods: Vec<&Pod> = grace.pods.iter().filter_map(|pod| self.data.pod(pod)).collect();
-        let place = match pods.as_slice() {
-            [one] if grace.left_out.is_empty() => format!(" on {}", one.engine_name),
-            _ => String::new(),
-        };
-        let left_out = if grace.left_out.is_empty() { String::new() } else { format!("; {}", grace.left_out) };
-        let text = |count: usize| {
-            let names: Vec<String> = pods.iter().take(count).map(|pod| pod.name()).collect();
-            let more = match pods.len().saturating_sub(count) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            format!("{doing} {}{more}{place} in {seconds} s{left_out}", names.join(", "))
-        };
-        let fitting = (1..=pods.len()).rev().map(text).find(|text| width(text) <= room);
-        Some(fitting.unwrap_or_else(|| text(1)))
     }
 
     /// Does what waits in the grace period.

@@ -125,7 +125,7 @@ impl App {
         let updates: Vec<Update<'_>> = pods.iter().filter_map(|pod| self.update_of(pod)).collect();
         let asks = if updates.iter().any(|it| it.permissions.asks_for_more()) { Asks::More } else { Asks::NoMore };
         let log = match self.kept_logs() {
-            Logs::Saved => format!("with its record; its log is saved first in {}.", self.log_folder),
+            Logs::Saved => format!("with its record. Its log is saved first in {}.", self.log_folder),
             Logs::Go => String::from("with its record and its log."),
         };
         let how = [

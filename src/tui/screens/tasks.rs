@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use ratatui::text::{Line, Span};
 
 use crate::domain::{
-    Layer, LayerState, Liveness, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, Values, clean_line, explain,
-    human_bytes, percent, timeline, value_words, values_words,
+    Layer, LayerState, Liveness, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, Values, clean_line,
+    explain, human_bytes, percent, timeline, value_words, values_words,
 };
 use crate::tui::app::{App, Motion};
 use crate::tui::theme::{Tone, task_state};

@@ -25,9 +25,9 @@ fn a_ghost_says_when_it_was_seen_last() {
 
 #[test]
 fn a_ghost_counts_nowhere_as_a_pod_that_runs() {
-    let page = Driver::full(160, 50).wait(7_000).keys("2 / s e g - m e t enter enter [");
+    let page = Driver::full(160, 50).wait(7_000).keys("2 / s e g - m e t enter enter ] ] ] ] ] ]");
     assert!(row_of(&page, "RUNNING ").contains("RUNNING    ? seg-metrics-"), "{}", page.screen());
-    let versions = page.keys("] ] ] ]");
+    let versions = page.keys("[ [ [ [");
     assert!(versions.screen().contains("ENGINES") && !versions.screen().contains("PODS"), "{}", versions.screen());
     let sheet = |minutes: i64| {
         let (mut engines, mut pods) = (fixtures::engines(), fixtures::pods());
@@ -336,4 +336,6 @@ fn what_waits_names_as_many_pods_as_there_is_room_for() {
     let rest = said(160, "4 * s");
     assert!(rest.contains(" in 5 s; left out: ") && rest.contains(" more in 5 s"), "{rest}");
     assert!(rest.matches('-').count() >= 2, "{rest}");
+    let few = said(80, "4 * s");
+    assert!(few.contains(" more in 5 s; ") && !few.contains(" pods in"), "{few}");
 }
