@@ -190,7 +190,7 @@ impl App {
                 }
             }
             Message::Copied(text) | Message::Said(text) => self.notes.say(self.now, text),
-            Message::Cancelled(task, Err(failure)) => self.refuse(failure, Refused::Cancel(task)),
+            Message::Cancelled(task, Err(failure)) => self.refuse(failure, Refused::Cancel(vec![task])),
             Message::Forgotten(pod, Err(failure)) => self.refuse(failure, Refused::Forget(vec![pod])),
             Message::TaskTold(_, Err(failure))
             | Message::Offers(_, Err(failure))
