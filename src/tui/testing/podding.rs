@@ -38,8 +38,8 @@ fn a_ghost_counts_nowhere_as_a_pod_that_runs() {
         let driver = Driver::full(160, 50).send(Message::Engines(Ok(engines))).send(Message::Pods(Ok(pods)));
         driver.wait(7_000).keys("2 / o m e r o enter i").screen()
     };
-    assert!(sheet(1).contains("already"), "{}", sheet(1));
-    assert!(!sheet(44).contains("already"), "{}", sheet(44));
+    assert!(sheet(1).contains("uses that one"), "{}", sheet(1));
+    assert!(!sheet(44).contains("uses that one"), "{}", sheet(44));
 }
 
 #[test]
