@@ -5,6 +5,26 @@ use serde_json::{Value, json};
 
 use super::{ImplementationId, PortKind};
 
+/// The interfaces that kab has verbs of its own for, of all known engines: they need no place among the others. An engine's
+/// own log is not among them: whether it is offered is what the row for it in the menu goes by.
+const KNOWN: [&str; 15] = [
+    "deploy_flavour",
+    "deploy",
+    "deploy_definition",
+    "auto_install",
+    "start",
+    "stop",
+    "restart",
+    "remove",
+    "removed",
+    "refresh_logs",
+    "dump_logs",
+    "stream_logs",
+    "fetch_plan",
+    "watch_usage",
+    "run",
+];
+
 /// An action of an engine that can be asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
@@ -56,6 +76,17 @@ impl Offer {
     /// The first port that carries this structure.
     pub fn port_for(&self, identifier: &str) -> Option<&OfferPort> {
         self.ports.iter().find(|port| port.carries(identifier))
+    }
+
+    /// Whether kab has no verb of its own for it.
+    pub fn is_beyond_verbs(&self) -> bool {
+        !KNOWN.contains(&self.interface.as_str()) || self.is_foreign_run()
+    }
+
+    /// `run` is the prototype's way to start a deployment; under the same name an app may offer anything else.
+    fn is_foreign_run(&self) -> bool {
+        let takes = |port: &OfferPort| port.carries("@kabinet/deployment");
+        self.interface == "run" && !self.ports.first().is_some_and(takes)
     }
 
     /// The ports that have to be filled in and cannot be, as they are no fields that kab knows.

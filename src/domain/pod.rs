@@ -162,6 +162,17 @@ impl PodVerb {
             Self::Remove => "remove",
         }
     }
+
+    /// All names that engines have for it, the usual one first.
+    pub fn interfaces(self) -> &'static [&'static str] {
+        match self {
+            Self::Start => &["start"],
+            Self::Stop => &["stop"],
+            Self::Restart => &["restart"],
+            // The prototype registered its action under the past tense.
+            Self::Remove => &["remove", "removed"],
+        }
+    }
 }
 
 /// A snapshot of a pod's log, as Kabinet keeps it.

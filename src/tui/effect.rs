@@ -122,7 +122,7 @@ pub enum Effect {
     Cancel(TaskId),
     /// Interrupt a task that does not answer a cancel.
     Interrupt(TaskId),
-    /// Ask what an engine offers beyond the known verbs.
+    /// Ask what an engine offers.
     Offers(Box<Engine>),
     /// Ask for something that an engine offers.
     TakeOffer {

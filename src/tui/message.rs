@@ -184,7 +184,7 @@ pub enum Message {
     Forgotten(PodId, Result<(), Failure>),
     /// The answer to something that an engine offers.
     Taken(Ticket, Result<Box<Task>, Failure>),
-    /// What an engine offers beyond the known verbs.
+    /// What an engine offers, the known verbs among it.
     Offers(EngineId, Result<Vec<Offer>, Failure>),
     /// Who approved a release; `None`: the server knows no approvals.
     Approvals(ReleaseId, Result<Option<Approvals>, Failure>),

@@ -191,9 +191,12 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
 fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
     let ellipsis = app.theme.glyphs.ellipsis;
     let room = usize::from(row.width).saturating_sub(2);
-    let line = |tone, text: &str, keys: &[(String, &'static str)]| {
+    let beside = |keys: &[(String, &'static str)]| {
         let taken: usize = keys.iter().map(|(key, word)| width(key) + width(word) + 3).sum();
-        let mut spans = vec![Span::raw(" "), pen.say(tone, cut_end(text, room.saturating_sub(taken + 1), ellipsis))];
+        room.saturating_sub(taken + 1)
+    };
+    let line = |tone, text: &str, keys: &[(String, &'static str)]| {
+        let mut spans = vec![Span::raw(" "), pen.say(tone, cut_end(text, beside(keys), ellipsis))];
         spans.push(Span::raw("  "));
         for (key, word) in keys {
             spans.push(pen.say(Tone::Accent, format!(" {key}")));
@@ -201,8 +204,8 @@ fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
         }
         Line::from(spans)
     };
-    if let Some(text) = app.grace_text() {
-        let keys = [(app.key_name(Action::Undo), "undo"), (app.key_name(Action::Open), "now")];
+    let keys = [(app.key_name(Action::Undo), "undo"), (app.key_name(Action::Open), "now")];
+    if let Some(text) = app.grace_text(beside(&keys)) {
         return Some(line(Tone::Warn, &text, &keys));
     }
     if let Some((what, seconds)) = app.waits_for() {

@@ -8,27 +8,7 @@ use super::super::{
 };
 use super::page::{self, Page};
 use super::{Error, Result, Store, work::Keeping};
-use crate::domain::{Engine, Offer, OfferPort, Task, TaskId};
-
-/// The interfaces that kab has verbs of its own for, of all known engines: they need no place among the others. An engine's
-/// own log is not among them: whether it is offered is what the row for it in the menu goes by.
-const KNOWN: [&str; 15] = [
-    "deploy_flavour",
-    "deploy",
-    "deploy_definition",
-    "auto_install",
-    "start",
-    "stop",
-    "restart",
-    "remove",
-    "removed",
-    "refresh_logs",
-    "dump_logs",
-    "stream_logs",
-    "fetch_plan",
-    "watch_usage",
-    "run",
-];
+use crate::domain::{Engine, Offer, Task, TaskId};
 
 impl Store {
     /// What an engine offers beyond the known verbs, by name.
@@ -37,7 +17,7 @@ impl Store {
     /// When Rekuest cannot be asked.
     pub async fn offers(&self, engine: &Engine) -> Result<Vec<Offer>> {
         let mut offers = self.all_offers(engine).await?;
-        offers.retain(|offer| !KNOWN.contains(&offer.interface.as_str()) || is_foreign_run(offer));
+        offers.retain(Offer::is_beyond_verbs);
         Ok(offers)
     }
 
@@ -80,10 +60,4 @@ impl Store {
         self.session.rekuest()?.post::<Interrupt>(interrupt::Variables { input }).await?;
         Ok(())
     }
-}
-
-/// `run` is the prototype's way to start a deployment; under the same name an app may offer anything else.
-fn is_foreign_run(offer: &Offer) -> bool {
-    let takes = |port: &OfferPort| port.carries("@kabinet/deployment");
-    offer.interface == "run" && !offer.ports.first().is_some_and(takes)
 }

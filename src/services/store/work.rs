@@ -63,14 +63,13 @@ impl Store {
     /// [`Error::Offline`], [`Error::NoAction`] (the existing deployers cannot start a stopped pod), or what the server
     /// says.
     pub async fn act(&self, verb: PodVerb, pod: &PodId, engine: &Engine) -> Result<Task> {
-        let (words, names): (&str, &[&str]) = match verb {
-            PodVerb::Start => ("start pods", &["start"]),
-            PodVerb::Stop => ("stop pods", &["stop"]),
-            PodVerb::Restart => ("restart pods", &["restart"]),
-            // The prototype registered its action under the past tense.
-            PodVerb::Remove => ("remove pods", &["remove", "removed"]),
+        let words = match verb {
+            PodVerb::Start => "start pods",
+            PodVerb::Stop => "stop pods",
+            PodVerb::Restart => "restart pods",
+            PodVerb::Remove => "remove pods",
         };
-        let (id, args) = self.pod_action(engine, names, words, pod).await?;
+        let (id, args) = self.pod_action(engine, verb.interfaces(), words, pod).await?;
         self.assign_to(engine, &id, args, Keeping::Whole).await
     }
 

@@ -72,7 +72,7 @@ impl App {
             .iter()
             .map(|engine| ((List::Engines, engine.id.to_string()), (engine.name.clone(), online(engine).to_owned())));
         let tasks =
-            data.tasks().iter().filter(|task| !task.kind.is_reading()).map(|task| {
+            data.tasks().iter().filter(|task| !task.kind.is_reading() && self.concerns_us(task)).map(|task| {
                 ((List::Tasks, task.id.to_string()), (self.task_title(task), task.state.word().to_owned()))
             });
         pods.chain(engines).chain(tasks).collect()

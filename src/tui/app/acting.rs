@@ -289,7 +289,7 @@ impl App {
         if let Some((id, title)) = task
             && let Some(failure) = self.barred(&format!("Could not cancel: {title}"))
         {
-            self.refuse(failure, Refused::Cancel(id));
+            self.refuse(failure, Refused::Cancel(vec![id]));
             return Vec::new();
         }
         if let Some(why) = self.against(Action::Cancel) {

@@ -1,7 +1,7 @@
 //! Asking for what a task did once more (`r`): asked about first, since nobody knows whether it can be done twice.
 
-use super::App;
 use super::pods::words;
+use super::{App, Refused};
 use crate::domain::{Engine, PodVerb, Task, TaskId, TaskKind};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::{Dialog, Intent, Overlay};
@@ -18,10 +18,6 @@ fn verb_of(kind: TaskKind) -> Option<PodVerb> {
 }
 
 impl App {
-    fn chosen_task(&self) -> Option<&Task> {
-        self.meant_tasks().into_iter().next()
-    }
-
     /// Why the chosen task cannot be run again; `None`: it can.
     pub(super) fn against_again(&self) -> Option<String> {
         let tasks = self.meant_tasks();
@@ -56,20 +52,34 @@ impl App {
         }
     }
 
+    /// Why a task cannot be run again together with others: a removal has its own question, which says what goes.
+    pub(super) fn against_again_among(&self, task: &Task) -> Option<String> {
+        let is_removal = task.kind == TaskKind::Remove;
+        self.against_again_of(task).or_else(|| is_removal.then(|| "asked for one by one".into()))
+    }
+
     pub(super) fn ask_again_for_task(&mut self) {
-        if self.meant_tasks().len() > 1 {
-            return self.ask_again_all();
+        let meant: Vec<TaskId> = self.meant_tasks().into_iter().map(|task| task.id.clone()).collect();
+        if meant.is_empty() {
+            self.notes.say(self.now, "Not possible: no task is chosen");
+        } else {
+            self.ask_again_of(&meant);
         }
-        let title = self.chosen_task().map(|task| self.task_title(task)).unwrap_or_default();
+    }
+
+    /// Asks before what tasks did is done once more, of one or of several.
+    pub(super) fn ask_again_of(&mut self, tasks: &[TaskId]) {
+        let [id] = tasks else { return self.ask_again_all(tasks) };
+        let Some(task) = self.data.task(id) else { return };
+        let title = self.task_title(task);
         if let Some(failure) = self.barred(&format!("Could not run again: {title}")) {
-            self.notes.fail(self.now, failure);
+            self.refuse(failure, Refused::Again(tasks.to_vec()));
             return;
         }
-        if let Some(why) = self.against_again() {
+        if let Some(why) = self.against_again_of(task) {
             self.notes.say(self.now, format!("Not possible: {why}"));
             return;
         }
-        let Some(task) = self.chosen_task() else { return };
         if verb_of(task.kind) == Some(PodVerb::Remove) {
             let pods: Vec<_> = self.data.pod_of(task).map(|pod| pod.id.clone()).into_iter().collect();
             return self.ask_removal(&pods);
@@ -101,6 +111,7 @@ impl App {
         let what = self.task_title(&task);
         let ticket = self.ticket();
         self.installing.insert(ticket, what.strip_prefix("install ").unwrap_or(&what).to_owned());
+        self.wishes.insert(ticket, Refused::Again(vec![id.clone()]));
         vec![Effect::Install { ticket, flavour, engine: Box::new(engine) }]
     }
 }

@@ -1,6 +1,6 @@
 //! The same asked of several things at once: of all that are marked; and one line that says how far that is.
 
-use super::{App, Target};
+use super::{App, Refused, Target};
 use crate::compat::{self, Verdict, Wish};
 use crate::domain::{EngineId, Failure, FlavourId, Pod, PodId, Release, Task, TaskId, TaskState};
 use crate::tui::action::Screen;
@@ -78,7 +78,7 @@ impl Bulk {
 }
 
 /// Up to eight names, and how many more there are.
-fn named(names: Vec<String>) -> Vec<String> {
+pub(super) fn named(names: Vec<String>) -> Vec<String> {
     let more = names.len().saturating_sub(NAMED);
     let mut lines: Vec<String> = names.into_iter().take(NAMED).collect();
     if more > 0 {
@@ -123,11 +123,16 @@ impl App {
 
     /// Asks before several tasks are cancelled. What has ended already stays as it is.
     pub(super) fn ask_cancel_all(&mut self) {
-        let open = self.meant_tasks().into_iter().filter(|task| !task.state.is_done());
+        let ids: Vec<TaskId> = self.meant_tasks().into_iter().map(|task| task.id.clone()).collect();
+        self.ask_cancel_of(&ids);
+    }
+
+    pub(super) fn ask_cancel_of(&mut self, tasks: &[TaskId]) {
+        let open = tasks.iter().filter_map(|id| self.data.task(id)).filter(|task| !task.state.is_done());
         let (ids, titles): (Vec<TaskId>, Vec<String>) =
             open.map(|task| (task.id.clone(), self.task_title(task))).unzip();
         if let Some(failure) = self.barred(&format!("Could not cancel {}", counted(ids.len(), "task"))) {
-            self.notes.fail(self.now, failure);
+            self.refuse(failure, Refused::Cancel(ids));
             return;
         }
         if ids.is_empty() {
@@ -141,19 +146,18 @@ impl App {
     }
 
     /// Asks before what several tasks did is asked for once more.
-    pub(super) fn ask_again_all(&mut self) {
-        let meant = self.meant_tasks();
-        let (can, cannot): (Vec<&Task>, Vec<&Task>) =
-            meant.into_iter().partition(|task| self.against_again_of(task).is_none());
+    pub(super) fn ask_again_all(&mut self, tasks: &[TaskId]) {
+        let meant = tasks.iter().filter_map(|id| self.data.task(id));
+        let (can, cannot): (Vec<&Task>, Vec<&Task>) = meant.partition(|task| self.against_again_among(task).is_none());
         let ids: Vec<TaskId> = can.iter().map(|task| task.id.clone()).collect();
         let mut lines = named(can.iter().map(|task| self.task_title(task)).collect());
         let reasons = cannot.iter().map(|task| {
-            let why = self.against_again_of(task).unwrap_or_default();
+            let why = self.against_again_among(task).unwrap_or_default();
             format!("Left out: {}: {why}", self.task_title(task))
         });
         lines.extend(reasons.take(REASONS));
         if let Some(failure) = self.barred(&format!("Could not run {} again", counted(ids.len(), "task"))) {
-            self.notes.fail(self.now, failure);
+            self.refuse(failure, Refused::Again(tasks.to_vec()));
         } else if ids.is_empty() {
             self.notes.say(self.now, format!("Not possible. {}", lines.join("; ")));
         } else {
@@ -172,16 +176,18 @@ impl App {
             match self.order(target, release) {
                 Ok((flavour, engine)) if orders.iter().any(|order| order.0 == flavour && order.1 == engine) => {}
                 Ok((flavour, engine)) => {
-                    let place = self.data.engine(&engine).map_or("?", |engine| &engine.name);
-                    let how = self.data.flavour(&flavour).map_or("?", |(.., flavour)| &flavour.name);
-                    names.push(format!("{name} {}  {how} on {place}", release.version));
+                    names.extend(self.order_words(&flavour, &engine));
                     orders.push((flavour, engine));
                 }
                 Err(why) => left_out.push(format!("Left out: {name}: {why}")),
             }
         }
         if let Some(failure) = self.barred(&format!("Could not install {}", counted(marked.len(), "app"))) {
-            self.notes.fail(self.now, failure);
+            if orders.is_empty() {
+                self.fail(failure);
+            } else {
+                self.refuse(failure, Refused::InstallAll(orders));
+            }
             return;
         }
         if orders.is_empty() {
@@ -196,6 +202,13 @@ impl App {
             lines.push(format!("and {more} more that are left out"));
         }
         self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, Intent::InstallAll(orders), self.now)));
+    }
+
+    /// What would be installed how and where: `stardist 0.4.2  cuda on hpc-gpu`.
+    pub(super) fn order_words(&self, flavour: &FlavourId, engine: &EngineId) -> Option<String> {
+        let (app, release, flavour) = self.data.flavour(flavour)?;
+        let place = self.data.engine(engine).map_or("?", |engine| &engine.name);
+        Some(format!("{} {}  {} on {place}", app.short_name(), release.version, flavour.name))
     }
 
     /// The name and the release that an install of a thing would be about.
@@ -255,6 +268,7 @@ impl App {
             let (Some(what), Some(engine)) = (found, engine) else { continue };
             let ticket = self.ticket();
             self.installing.insert(ticket, format!("{what} on {}", engine.name));
+            self.wishes.insert(ticket, Refused::InstallAll(vec![(flavour.clone(), engine.id.clone())]));
             effects.push(Effect::Install { ticket, flavour, engine: Box::new(engine) });
         }
         effects

@@ -1,7 +1,7 @@
 //! The rows of the home screen: what needs attention, where to go on, what runs here, what is new.
 
 use super::{App, Connection, Target};
-use crate::domain::{AppIdentifier, Failure, Liveness, PodStatus, ScanState, Task, TaskState, human_bytes, percent};
+use crate::domain::{AppIdentifier, Failure, Liveness, PodStatus, ScanState, TaskState, human_bytes, percent};
 use crate::tui::action::Screen;
 use crate::tui::notes::Trouble;
 use crate::tui::overlays::quoted;
@@ -162,7 +162,9 @@ impl App {
         for task in self.data.tasks().iter().filter(|task| !task.kind.is_reading()) {
             if self.data.silent_for(task, self.now).is_some() {
                 // How long is said where it is counted: these rows change when something happens.
-                let text = String::from("has said nothing for over a minute");
+                let is_cut_off = crate::tui::screens::tasks::is_cut_off(self, task);
+                let why = if is_cut_off { "its engine is offline" } else { "has said nothing for over a minute" };
+                let text = String::from(why);
                 rows.push(row(Some(Target::Task(task.id.clone())), ('~', Tone::Warn), &self.task_title(task), text));
             }
         }
@@ -175,12 +177,8 @@ impl App {
 
     fn going_on(&self) -> Vec<HomeRow> {
         let mut rows = Vec::new();
-        let is_of_others = |task: &Task| {
-            let me = &self.session.subject;
-            !me.is_empty() && task.by.as_ref().is_some_and(|by| by.subject != *me)
-        };
         let open = self.data.tasks().iter().filter(|task| !task.state.is_done() && !task.kind.is_reading());
-        for task in open.filter(|task| !is_of_others(task)) {
+        for task in open.filter(|task| !self.is_of_others(task)) {
             let progress = self.data.portion(task).and_then(percent);
             let progress = progress.map_or_else(String::new, |percent| format!("{percent} %  "));
             let word = task.message.as_deref().and_then(|text| text.lines().next()).unwrap_or("waits for its engine");

@@ -47,7 +47,7 @@ mod updating;
 mod usage;
 mod waiting;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tui_input::Input;
@@ -134,6 +134,8 @@ pub struct Grace {
     pub pods: Vec<PodId>,
     /// Who was marked too and is left out, with the reason; empty: nobody.
     pub left_out: String,
+    /// How many those are.
+    pub spared: usize,
     /// When.
     pub due: Moment,
 }
@@ -241,6 +243,8 @@ pub struct App {
     pub program: String,
     /// The task that was asked for last.
     pub asked_last: Option<TaskId>,
+    /// The tasks that were asked for here, or whose end was.
+    pub begun: HashSet<TaskId>,
     /// Pods that are being updated.
     pub updates: Updates,
     /// Several things that were asked for together and have not ended.
@@ -341,6 +345,7 @@ impl App {
             host: String::new(),
             program: String::from("kab"),
             asked_last: None,
+            begun: HashSet::new(),
             updates: Updates::default(),
             bulk: None,
             tickets: Ticket(0),

@@ -100,6 +100,9 @@ impl App {
         if !engine.is_some_and(Engine::is_online) {
             return Some(format!("engine {} is offline", pod.engine_name));
         }
+        if let Some(engine) = engine.filter(|engine| self.lacks(verb, engine)) {
+            return Some(format!("{} offers no {}", engine.name, verb.interface()));
+        }
         match (verb, &pod.status) {
             (PodVerb::Start, PodStatus::Running) => Some("it runs already".into()),
             (PodVerb::Start, PodStatus::Pending) => Some("it is starting".into()),
@@ -107,6 +110,14 @@ impl App {
             (PodVerb::Stop | PodVerb::Restart, PodStatus::Stopping) => Some("it is stopping".into()),
             _ => None,
         }
+    }
+
+    /// Whether an engine told what it can do with pods, and this is not among it: the existing deployers start nothing.
+    fn lacks(&self, verb: PodVerb, engine: &Engine) -> bool {
+        let Some(offers) = self.data.offers.get(&engine.id) else { return false };
+        let has = |verb: PodVerb| offers.iter().any(|offer| verb.interfaces().contains(&offer.interface.as_str()));
+        let all = [PodVerb::Start, PodVerb::Stop, PodVerb::Restart, PodVerb::Remove];
+        all.into_iter().any(has) && !has(verb)
     }
 
     /// A verb was asked for: at once, after a grace period, or after a question.
@@ -140,7 +151,12 @@ impl App {
                 // A second wish does not wait for the first.
                 let effects = self.do_now();
                 self.notes.word = None;
-                self.grace = Some(Grace { verb, pods: can, left_out, due: Moment(self.now.0 + GRACE) });
+                if !left_out.is_empty() {
+                    // Where there is no room for it, the reason can be read among the messages.
+                    self.notes.record(self.now, format!("{} {}; {left_out}", words(verb).1, self.names(&can)));
+                }
+                let due = Moment(self.now.0 + GRACE);
+                self.grace = Some(Grace { verb, pods: can, left_out, spared: cannot.len(), due });
                 effects
             }
             PodVerb::Remove => {
@@ -155,9 +171,14 @@ impl App {
         }
     }
 
+    /// What becomes of the log of a pod that is removed, unless somebody wants it otherwise.
+    pub(super) fn kept_logs(&self) -> Logs {
+        if self.log_folder.is_empty() { Logs::Go } else { Logs::Saved }
+    }
+
     /// Asks before pods are removed: what goes, and what stays.
     pub(super) fn ask_removal(&mut self, pods: &[PodId]) {
-        let logs = if self.log_folder.is_empty() { Logs::Go } else { Logs::Saved };
+        let logs = self.kept_logs();
         let seen = pods.iter().filter_map(|id| Some((id.clone(), self.data.pod(id)?.status.clone()))).collect();
         let farewell = Farewell { seen, logs };
         let title = format!("Remove {}?", self.names(pods));
@@ -224,18 +245,23 @@ impl App {
             return Vec::new();
         }
         let mut effects = self.act_on(PodVerb::Remove, &pods);
-        for effect in &mut effects {
+        self.guard_removals(&mut effects, farewell.logs);
+        effects
+    }
+
+    /// Has the server asked once more before each removal, and logs saved where they are wanted.
+    pub(super) fn guard_removals(&self, effects: &mut [Effect], logs: Logs) {
+        for effect in effects {
             if let Effect::Act { pod, removal, .. } = effect
                 && let Some(seen) = self.data.pod(pod)
             {
-                let log = (farewell.logs == Logs::Saved).then(|| {
+                let log = (logs == Logs::Saved).then(|| {
                     let named = crate::tui::log::file_name(&seen.name(), self.now);
                     format!("{}/{named}", self.log_folder)
                 });
                 *removal = Some(Removal { seen: seen.status.clone(), log });
             }
         }
-        effects
     }
 
     /// Whether a pod is the person's own, as far as anybody knows.
@@ -300,24 +326,6 @@ impl App {
             }
             _ => format!("{} pods", pods.len()),
         }
-    }
-
-    /// What the message line says while there is time to think again.
-    pub fn grace_text(&self) -> Option<String> {
-        let grace = self.grace.as_ref()?;
-        let seconds = (grace.due.0 - self.now.0 + 999).max(0) / 1000;
-        let (_, doing) = words(grace.verb);
-        Some(match (grace.left_out.is_empty(), grace.pods.len()) {
-            (true, 1) => {
-                let engine = grace.pods.first().and_then(|pod| self.data.pod(pod)).map(|pod| pod.engine_name.as_str());
-                let place = engine.map_or_else(String::new, |engine| format!(" on {engine}"));
-                format!("{doing} {}{place} in {seconds} s", self.names(&grace.pods))
-            }
-            (true, _) => format!("{doing} {} in {seconds} s", self.names(&grace.pods)),
-            // Who is left out has to be read; the others are marked.
-            (false, count @ 2..) => format!("{doing} {count} pods in {seconds} s; {}", grace.left_out),
-            (false, _) => format!("{doing} {} in {seconds} s; {}", self.names(&grace.pods), grace.left_out),
-        })
     }
 
     /// Does what waits in the grace period.

@@ -1,7 +1,7 @@
 //! Whether the person looks, and what is told otherwise: the end of a long task, the title of the window.
 
 use super::App;
-use crate::domain::Task;
+use crate::domain::{Task, TaskKind};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::view::counted;
@@ -33,11 +33,31 @@ impl App {
         if was == Presence::Away && now == Presence::Here { vec![Effect::Repaint] } else { Vec::new() }
     }
 
+    /// Whether a task is known to be somebody else's.
+    pub(super) fn is_of_others(&self, task: &Task) -> bool {
+        let me = &self.session.subject;
+        !me.is_empty() && task.by.as_ref().is_some_and(|by| by.subject != *me)
+    }
+
+    /// Whether the end of a task is news for the person: it was asked for here, or is one's own as far as the server tells.
+    /// Of what has no known owner, only what the own machine's server does is; calls of apps are nobody's news.
+    pub(super) fn concerns_us(&self, task: &Task) -> bool {
+        if self.begun.contains(&task.id) {
+            return true;
+        }
+        if task.kind == TaskKind::Other || self.is_of_others(task) {
+            return false;
+        }
+        let is_mine = task.by.is_some() && !self.session.subject.is_empty();
+        is_mine || self.session.context == "local"
+    }
+
     /// What tells somebody who looks elsewhere that a long task has ended.
     pub(super) fn tell_absent(&self, task: &Task, text: &str) -> Option<Effect> {
         let from = task.created_at?;
         let to = task.finished_at.unwrap_or(self.now);
         let is_worth_it = to.0 - from.0 > LONG && self.presence != Presence::Here && !task.kind.is_reading();
+        let is_worth_it = is_worth_it && task.kind != TaskKind::Other;
         is_worth_it.then(|| Effect::Notify(text.to_owned()))
     }
 

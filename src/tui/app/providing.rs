@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::{App, Page, Tab, Target};
 use crate::compat::{self, Verdict};
-use crate::domain::{AppIdentifier, Engine, Flavour, NodeId, Pod, PodStatus};
+use crate::domain::{AppIdentifier, Engine, Flavour, NodeId, Pod};
 use crate::tui::effect::Effect;
 
 /// The best place to have a node from.
@@ -31,11 +31,11 @@ impl App {
         }
     }
 
-    /// A pod that runs on an engine that is online and provides the node.
+    /// A pod that runs, as far as anybody can confirm it, on an engine that is online, and provides the node.
     pub(in crate::tui) fn provider(&self, node: &NodeId) -> Option<&Pod> {
         let node = self.data.node(node)?;
         let online = |pod: &Pod| self.data.engine(&pod.engine).is_some_and(Engine::is_online);
-        let runs = |pod: &&Pod| pod.status == PodStatus::Running && node.flavours.contains(&pod.flavour) && online(pod);
+        let runs = |pod: &&Pod| self.is_running(pod) && node.flavours.contains(&pod.flavour) && online(pod);
         self.data.pods().iter().find(runs)
     }
 

@@ -1,12 +1,14 @@
 //! What could not be done for want of a login, and is offered again after signing in.
 
 use super::App;
+use super::bulk::named;
 use super::link::Connection;
 use super::pods::words;
-use crate::domain::{Failure, FailureKind, PodId, PodVerb, TaskId};
+use crate::domain::{EngineId, Failure, FailureKind, FlavourId, PodId, PodVerb, TaskId};
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::message::Message;
 use crate::tui::overlays::{Dialog, Intent, Overlay, Sheet};
+use crate::tui::view::counted;
 
 /// A wish that was refused because nobody was signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,26 +17,49 @@ pub enum Refused {
     Pods(PodVerb, Vec<PodId>),
     /// An install was confirmed.
     Install(Sheet),
-    /// A task was to be cancelled.
-    Cancel(TaskId),
+    /// Apps that were marked were to be installed.
+    InstallAll(Vec<(FlavourId, EngineId)>),
+    /// Tasks were to be cancelled.
+    Cancel(Vec<TaskId>),
+    /// What tasks did was to be done once more.
+    Again(Vec<TaskId>),
     /// Pods were to be updated.
     Update(Vec<PodId>),
     /// Records of pods were to be forgotten.
     Forget(Vec<PodId>),
 }
 
+impl Refused {
+    /// Several things of one wish are refused one by one: they are one wish all the same.
+    fn with(self, more: Self) -> Self {
+        fn joined<T: PartialEq>(mut all: Vec<T>, more: Vec<T>) -> Vec<T> {
+            for one in more {
+                if !all.contains(&one) {
+                    all.push(one);
+                }
+            }
+            all
+        }
+        match (self, more) {
+            (Self::Pods(before, all), Self::Pods(verb, more)) if before == verb => Self::Pods(verb, joined(all, more)),
+            (Self::InstallAll(all), Self::InstallAll(more)) => Self::InstallAll(joined(all, more)),
+            (Self::Cancel(all), Self::Cancel(more)) => Self::Cancel(joined(all, more)),
+            (Self::Again(all), Self::Again(more)) => Self::Again(joined(all, more)),
+            (Self::Update(all), Self::Update(more)) => Self::Update(joined(all, more)),
+            (Self::Forget(all), Self::Forget(more)) => Self::Forget(joined(all, more)),
+            (_, wish) => wish,
+        }
+    }
+}
+
 impl App {
     /// Says that something cannot be done; where only a login is missing, the wish is kept for after it.
     pub(in crate::tui) fn refuse(&mut self, failure: Failure, wish: Refused) {
         if failure.kind == FailureKind::SignIn {
-            // Several pods of one wish are refused one by one.
-            self.refused = match (self.refused.take(), wish) {
-                (Some(Refused::Pods(before, mut pods)), Refused::Pods(verb, more)) if before == verb => {
-                    pods.extend(more.into_iter().filter(|pod| !pods.contains(pod)).collect::<Vec<_>>());
-                    Some(Refused::Pods(verb, pods))
-                }
-                (_, wish) => Some(wish),
-            };
+            self.refused = Some(match self.refused.take() {
+                Some(before) => before.with(wish),
+                None => wish,
+            });
         }
         self.fail(failure);
     }
@@ -89,12 +114,13 @@ impl App {
         self.refresh_home();
     }
 
-    /// After signing in: asks whether what was refused is still wanted. Nothing is done without a key.
+    /// After signing in: asks whether what was refused is still wanted, as soon as nothing else is in the way. Nothing is
+    /// done without a key.
     pub(super) fn offer_again(&mut self) -> Vec<Effect> {
-        let Some(refused) = self.refused.take() else { return Vec::new() };
-        if self.overlay.is_some() {
+        if !self.is_live() || self.overlay.is_some() || self.typing.is_some() {
             return Vec::new();
         }
+        let Some(refused) = self.refused.take() else { return Vec::new() };
         match refused {
             Refused::Install(mut sheet) => {
                 sheet.ready = self.now;
@@ -106,7 +132,7 @@ impl App {
             }
             Refused::Pods(verb, pods) => {
                 let title = format!("{} {}?", words(verb).0, self.names(&pods));
-                self.ask_again(title, Intent::Pods(verb, pods));
+                self.ask_again(title, Vec::new(), Intent::Pods(verb, pods));
                 Vec::new()
             }
             Refused::Forget(pods) => {
@@ -117,16 +143,32 @@ impl App {
                 self.ask_update_of(pods);
                 Vec::new()
             }
-            Refused::Cancel(task) => {
-                let title = self.data.task(&task).map_or_else(|| "a task".into(), |task| self.task_title(task));
-                self.ask_again(format!("Cancel: {title}?"), Intent::Cancel(task));
+            Refused::InstallAll(orders) => {
+                let lines = orders.iter().filter_map(|(flavour, engine)| self.order_words(flavour, engine));
+                let (lines, title) = (lines.collect(), format!("Install {}?", counted(orders.len(), "app")));
+                self.ask_again(title, lines, Intent::InstallAll(orders));
+                Vec::new()
+            }
+            Refused::Again(tasks) => {
+                self.ask_again_of(&tasks);
+                Vec::new()
+            }
+            Refused::Cancel(tasks) => {
+                match tasks.as_slice() {
+                    [task] => {
+                        let title = self.data.task(task).map_or_else(|| "a task".into(), |task| self.task_title(task));
+                        self.ask_again(format!("Cancel: {title}?"), Vec::new(), Intent::Cancel(task.clone()));
+                    }
+                    _ => self.ask_cancel_of(&tasks),
+                }
                 Vec::new()
             }
         }
     }
 
-    fn ask_again(&mut self, title: String, intent: Intent) {
-        let lines = vec![String::from("You asked for this before you signed in.")];
+    fn ask_again(&mut self, title: String, things: Vec<String>, intent: Intent) {
+        let mut lines = vec![String::from("You asked for this before you signed in.")];
+        lines.extend(named(things));
         self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, intent, self.now)));
     }
 }

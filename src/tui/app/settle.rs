@@ -170,7 +170,10 @@ impl App {
                 self.refuse(failure, Refused::Pods(verb, vec![pod]));
             }
             Message::Acted(_, _, Ok(task)) => return self.take_asked(*task),
-            Message::Cancelled(_, Ok(())) => self.notes.say(self.now, "Asked to cancel; the engine confirms it"),
+            Message::Cancelled(task, Ok(())) => {
+                self.begun.insert(task);
+                self.notes.say(self.now, "Asked to cancel; the engine confirms it");
+            }
             Message::RepositoryDone(Ok(text)) => {
                 self.data.doubt_what_is_said();
                 self.notes.say(self.now, text);
@@ -187,7 +190,7 @@ impl App {
                 }
             }
             Message::Copied(text) | Message::Said(text) => self.notes.say(self.now, text),
-            Message::Cancelled(task, Err(failure)) => self.refuse(failure, Refused::Cancel(task)),
+            Message::Cancelled(task, Err(failure)) => self.refuse(failure, Refused::Cancel(vec![task])),
             Message::Forgotten(pod, Err(failure)) => self.refuse(failure, Refused::Forget(vec![pod])),
             Message::TaskTold(_, Err(failure))
             | Message::Offers(_, Err(failure))
@@ -210,7 +213,10 @@ impl App {
     fn take_asked(&mut self, task: crate::domain::Task) -> Vec<Effect> {
         let id = task.id.clone();
         self.asked_last = Some(id.clone());
-        let before = self.data.task(&id).map_or(TaskState::Queued, |task| task.state);
+        // Where nobody knew whose it is, an end that came before this answer was not told.
+        let was_told = self.data.task(&id).filter(|task| self.concerns_us(task));
+        let before = was_told.map_or(TaskState::Queued, |task| task.state);
+        self.begun.insert(id.clone());
         self.data.take_task(task, self.now);
         self.after_task(&id, Some(before))
     }
@@ -262,7 +268,7 @@ impl App {
         self.after_task(&id, before)
     }
 
-    /// A task that ended changes other lists, and its end is said once.
+    /// A task that ended changes other lists, and its end is said once, where it is one's own.
     fn after_task(&mut self, id: &crate::domain::TaskId, before: Option<TaskState>) -> Vec<Effect> {
         self.index(Screen::Tasks);
         self.refill_gently(Screen::Tasks);
@@ -271,28 +277,11 @@ impl App {
             && task.state.is_done()
             && before.is_some_and(|state| !state.is_done())
         {
-            let title = self.task_title(task);
             let is_reading = task.kind.is_reading();
             let fetched_by = task.client_id.clone().filter(|_| task.kind == TaskKind::Install);
             let pod = task.acts_on("@kabinet/pod").map(crate::domain::PodId::from);
-            effects.extend(self.tell_absent(task, &format!("{}: {title}", task.state.word().to_lowercase())));
-            match task.state {
-                // Whoever looks at the sheet reads it there.
-                _ if matches!(task.kind, TaskKind::Fetching | TaskKind::Measuring) => {}
-                TaskState::Failed => {
-                    let why = task.message.clone().unwrap_or_else(|| "the engine gave no reason".into());
-                    // What it means may hang on a later line: engines quote what an app said.
-                    let hint =
-                        explain(&why).map_or("Its events: ⟨go-tasks⟩, then ⟨open⟩.", |found| found.advice);
-                    let failure = Failure::new(format!("Failed: {title}"), why).hint(hint);
-                    self.notes.fail(self.now, failure);
-                }
-                // Leaving a log ends its task; nobody asked for that by name.
-                _ if is_reading => {}
-                TaskState::Cancelled => self.notes.say(self.now, format!("Cancelled: {title}")),
-                _ => self.notes.say(self.now, format!("Done: {title}")),
-            }
             let ended = task.state;
+            effects.extend(self.tell_end(id));
             if let Some(client) = &fetched_by {
                 self.forget_fetching_of(client);
             }
@@ -311,6 +300,28 @@ impl App {
         }
         self.refresh_home();
         effects
+    }
+
+    /// Says that a task has ended, and how. The list shows the ends of what others do.
+    fn tell_end(&mut self, id: &crate::domain::TaskId) -> Option<Effect> {
+        let task = self.data.task(id).filter(|task| self.concerns_us(task))?;
+        let title = self.task_title(task);
+        let told = self.tell_absent(task, &format!("{}: {title}", task.state.word().to_lowercase()));
+        match task.state {
+            // Whoever looks at the sheet reads it there.
+            _ if matches!(task.kind, TaskKind::Fetching | TaskKind::Measuring) => {}
+            TaskState::Failed => {
+                let why = task.message.clone().unwrap_or_else(|| "the engine gave no reason".into());
+                // What it means may hang on a later line: engines quote what an app said.
+                let hint = explain(&why).map_or("Its events: ⟨go-tasks⟩, then ⟨open⟩.", |found| found.advice);
+                self.notes.fail(self.now, Failure::new(format!("Failed: {title}"), why).hint(hint));
+            }
+            // Leaving a log ends its task; nobody asked for that by name.
+            _ if task.kind.is_reading() => {}
+            TaskState::Cancelled => self.notes.say(self.now, format!("Cancelled: {title}")),
+            _ => self.notes.say(self.now, format!("Done: {title}")),
+        }
+        told
     }
 
     /// What was asked of a pod is settled when its task has ended and the list was read after that.

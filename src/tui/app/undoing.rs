@@ -2,8 +2,9 @@
 
 use super::App;
 use super::pods::words;
-use crate::domain::{PodId, PodVerb, TaskId};
+use crate::domain::{Pod, PodId, PodVerb, TaskId};
 use crate::tui::effect::Effect;
+use crate::tui::widgets::text::width;
 
 /// The last thing that was done and can be undone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,32 @@ pub enum Done {
 }
 
 impl App {
+    /// What the message line says while there is time to think again; of several pods, as many names as there is room for,
+    /// one at least.
+    pub fn grace_text(&self, room: usize) -> Option<String> {
+        let grace = self.grace.as_ref()?;
+        let seconds = (grace.due.0 - self.now.0 + 999).max(0) / 1000;
+        let (_, doing) = words(grace.verb);
+        let pods: Vec<&Pod> = grace.pods.iter().filter_map(|pod| self.data.pod(pod)).collect();
+        let place = match pods.as_slice() {
+            [one] if grace.left_out.is_empty() => format!(" on {}", one.engine_name),
+            _ => String::new(),
+        };
+        let text = |count: usize, left_out: &str| {
+            let names: Vec<String> = pods.iter().take(count).map(|pod| pod.name()).collect();
+            let more = match pods.len().saturating_sub(count) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let end = if left_out.is_empty() { String::new() } else { format!("; {left_out}") };
+            format!("{doing} {}{more}{place} in {seconds} s{end}", names.join(", "))
+        };
+        let fitting =
+            |left_out: &str| (1..=pods.len()).rev().map(|count| text(count, left_out)).find(|it| width(it) <= room);
+        let few = if grace.spared == 0 { String::new() } else { format!("{} left out", grace.spared) };
+        Some(fitting(&grace.left_out).or_else(|| fitting(&few)).unwrap_or_else(|| text(1, &few)))
+    }
+
     /// Undoes what waits in the grace period, else what was done last.
     pub(super) fn undo(&mut self) -> Vec<Effect> {
         if let Some(grace) = self.grace.take() {

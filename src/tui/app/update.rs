@@ -23,6 +23,7 @@ impl App {
         self.end_waiting(&message);
         self.follow_bulk(&message);
         let mut effects = self.take_in(message);
+        effects.extend(self.offer_again());
         self.settle_history();
         self.settle_side();
         effects.extend(self.log_wishes());
@@ -79,7 +80,6 @@ impl App {
                 let mut effects: Vec<Effect> = self.forget_usage().collect();
                 effects.extend(self.fetch_all());
                 self.end_absence();
-                effects.extend(self.offer_again());
                 effects
             }
             Message::ConnectFailed(failure) => {

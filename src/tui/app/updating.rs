@@ -5,18 +5,27 @@ use std::collections::HashMap;
 
 use super::{App, Refused, Target};
 use crate::compat::{self, Update};
-use crate::domain::{App as StoreApp, AppIdentifier, Failure, PodId, PodStatus, PodVerb, TaskId, TaskState, sentence};
+use crate::domain::{
+    App as StoreApp, AppIdentifier, Failure, FailureKind, PodId, PodStatus, PodVerb, TaskId, TaskState, sentence,
+};
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, Ticket};
-use crate::tui::overlays::{Asks, Button, Dialog, Intent, Overlay};
+use crate::tui::overlays::{Asks, Button, Dialog, Intent, Logs, Overlay};
 
 /// Pods that are being updated, by what their new releases are asked for with, then by the tasks that install them.
 #[derive(Debug, Default)]
 pub struct Updates {
-    asked: HashMap<Ticket, PodId>,
-    under_way: HashMap<TaskId, PodId>,
+    asked: HashMap<Ticket, Old>,
+    under_way: HashMap<TaskId, Old>,
     /// Pods that were installed, with those that go as soon as they are seen to run.
-    settling: Vec<(PodId, PodId)>,
+    settling: Vec<(PodId, Old)>,
+}
+
+/// A pod that is to go, as it was when the person said yes to that.
+#[derive(Debug)]
+struct Old {
+    pod: PodId,
+    seen: PodStatus,
 }
 
 impl Updates {
@@ -34,7 +43,7 @@ impl Updates {
 
     fn holds(&self, pod: &PodId) -> bool {
         let settling = self.settling.iter().map(|(_, old)| old);
-        self.asked.values().chain(self.under_way.values()).chain(settling).any(|known| known == pod)
+        self.asked.values().chain(self.under_way.values()).chain(settling).any(|known| known.pod == *pod)
     }
 }
 
@@ -115,10 +124,12 @@ impl App {
         pods.retain(|pod| self.against_update_of(pod).is_none());
         let updates: Vec<Update<'_>> = pods.iter().filter_map(|pod| self.update_of(pod)).collect();
         let asks = if updates.iter().any(|it| it.permissions.asks_for_more()) { Asks::More } else { Asks::NoMore };
+        let log = match self.kept_logs() {
+            Logs::Saved => format!("with its record. Its log is saved first in {}.", self.log_folder),
+            Logs::Go => String::from("with its record and its log."),
+        };
         let how = [
-            String::from(
-                "The new one is installed first. When it runs, the old container goes, with its record and its log.",
-            ),
+            format!("The new one is installed first. When it runs, the old container goes, {log}"),
             String::from("kab does that: leave it earlier, and both stay."),
         ];
         let lines = match updates.as_slice() {
@@ -148,10 +159,11 @@ impl App {
             let Some(Update { pod, release, choice: Ok(best), .. }) = self.update_of(id) else { continue };
             let what = format!("{} in place of {}", release.version, pod.name());
             let (flavour, engine) = (best.flavour.id.clone(), Box::new(best.engine.clone()));
+            let old = Old { pod: id.clone(), seen: pod.status.clone() };
             let ticket = self.ticket();
             self.installing.insert(ticket, what);
             self.wishes.insert(ticket, Refused::Update(vec![id.clone()]));
-            self.updates.asked.insert(ticket, id.clone());
+            self.updates.asked.insert(ticket, old);
             effects.push(Effect::Install { ticket, flavour, engine });
         }
         for screen in [Screen::Pods, Screen::Apps] {
@@ -165,29 +177,44 @@ impl App {
     /// A task has ended: where it installed the new release, the old pod goes when that is seen to run. A task that is
     /// done says less: engines of other kinds are done when the container is there.
     pub(super) fn go_on_with_update(&mut self, task: &TaskId, ended: TaskState) -> Vec<Effect> {
-        let Some(pod) = self.updates.under_way.remove(task) else { return Vec::new() };
+        let Some(old) = self.updates.under_way.remove(task) else { return Vec::new() };
         let new = self.data.task(task).and_then(|task| task.pod.clone());
         match new.filter(|_| ended == TaskState::Done) {
-            Some(new) => self.updates.settling.push((new, pod)),
-            None => self.notes.say(self.now, format!("{} stays as it was", self.names(&[pod]))),
+            Some(new) => self.updates.settling.push((new, old)),
+            None => self.notes.say(self.now, format!("{} stays as it was", self.names(&[old.pod]))),
         }
         self.settle_updates()
     }
 
-    /// Removes the old pods whose successors run, and says where one does not.
+    /// Removes the old pods whose successors run, and says where one does not. What is another one by now stays.
     pub(super) fn settle_updates(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (new, old) in std::mem::take(&mut self.updates.settling) {
             match self.data.pod(&new).map(|pod| &pod.status) {
-                Some(PodStatus::Running) => effects.extend(self.act_on(PodVerb::Remove, &[old])),
+                Some(PodStatus::Running) => effects.extend(self.remove_old(&old)),
                 Some(PodStatus::Failed | PodStatus::Stopping | PodStatus::Stopped) => {
-                    let what = format!("Could not update {}: it stays as it was", self.names(&[old]));
+                    let what = format!("Could not update {}: it stays as it was", self.names(&[old.pod]));
                     let why = format!("the new one, {}, does not run", self.names(&[new]));
                     self.notes.fail(self.now, Failure::new(what, why).hint("Its log says more: ⟨logs⟩ on it."));
                 }
                 _ => self.updates.settling.push((new, old)),
             }
         }
+        effects
+    }
+
+    /// Removes a pod that has a successor, as every removal is done: with its log saved, and the server asked once more.
+    fn remove_old(&mut self, old: &Old) -> Vec<Effect> {
+        let Some(pod) = self.data.pod(&old.pod) else { return Vec::new() };
+        if pod.status != old.seen {
+            let what = format!("Did not remove {}: its successor runs beside it", pod.name());
+            let why = format!("it is {} now; it was {} when you were asked", pod.status.word(), old.seen.word());
+            let failure = Failure::new(what, why).kind(FailureKind::Failed);
+            self.notes.fail(self.now, failure.hint("⟨remove⟩ on it asks again."));
+            return Vec::new();
+        }
+        let mut effects = self.act_on(PodVerb::Remove, std::slice::from_ref(&old.pod));
+        self.guard_removals(&mut effects, self.kept_logs());
         effects
     }
 }

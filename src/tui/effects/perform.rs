@@ -335,7 +335,8 @@ async fn once(state: &State, inbox: &Inbox, effect: Effect) -> Option<Message> {
         }
         Effect::Offers(engine) => {
             let what = format!("Could not ask {} what it offers", engine.name);
-            let work = async { state.store(&what).await?.offers(&engine).await.map_err(|error| error.failure(&what)) };
+            let work =
+                async { state.store(&what).await?.all_offers(&engine).await.map_err(|error| error.failure(&what)) };
             let result = work.await;
             Message::Offers(engine.id, result)
         }

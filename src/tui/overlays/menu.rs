@@ -154,7 +154,8 @@ impl Menu {
     fn add_offers(&mut self, app: &App) {
         self.items.retain(|item| !matches!(item.doing, Doing::Take(_)));
         let Some((engine, pod)) = &self.offered_by else { return };
-        for offer in app.data.offers.get(engine).into_iter().flatten() {
+        let offers = app.data.offers.get(engine).into_iter().flatten();
+        for offer in offers.filter(|offer| offer.is_beyond_verbs()) {
             // It has a row of its own.
             if offer.interface == ENGINE_LOG {
                 continue;
@@ -241,7 +242,7 @@ impl App {
         if let Some(Overlay::Menu(mut menu)) = self.overlay.take() {
             menu.add_offers(self);
             for item in &mut menu.items {
-                if let Doing::Act(action @ Action::Logs) = item.doing {
+                if let Doing::Act(action @ (Action::Logs | Action::Pod(_))) = item.doing {
                     item.against = self.against(action);
                 }
             }

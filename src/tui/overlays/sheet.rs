@@ -123,8 +123,9 @@ impl Sheet {
     /// The pod that does the same already: of the app, or of whatever provides the node that is wanted.
     pub fn already<'a>(&self, app: &'a App) -> Option<&'a Pod> {
         let provider = self.node.as_ref().and_then(|node| app.provider(node));
-        provider
-            .or_else(|| compat::already(&self.app, &self.version, app.data.pods(), app.data.engines()).first().copied())
+        let running = || compat::already(&self.app, &self.version, app.data.pods(), app.data.engines());
+        // One that nobody can confirm is not offered.
+        provider.or_else(|| running().into_iter().find(|pod| !app.is_ghost(pod)))
     }
 
     /// What the app needs of the server and the account.

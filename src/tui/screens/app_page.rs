@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::{app_text, apps, compat, readme};
 use crate::compat::{self as compat_of, Mark as Verdicts};
-use crate::domain::{Node, Release};
+use crate::domain::{Node, Pod, Release};
 use crate::tui::app::{App, AppPage, Tab};
 use crate::tui::theme::Tone;
 use crate::tui::view::counted;
@@ -161,9 +161,10 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
     table::body(pen, body, &columns, rows.into_iter().skip(top));
 }
 
-/// Pods of a release that are alive.
+/// Pods of a release that are alive, as far as anybody can confirm it.
 fn pods_of(app: &App, release: &Release) -> usize {
-    app.data.pods().iter().filter(|pod| pod.release == release.id && pod.status.is_alive()).count()
+    let lives = |pod: &&Pod| pod.release == release.id && pod.status.is_alive() && !app.is_ghost(pod);
+    app.data.pods().iter().filter(lives).count()
 }
 
 /// On how many of the engines that are connected it runs: `2 of 3`.

@@ -168,7 +168,7 @@ pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>>
         page.paragraph(Tone::Muted, &app.prose("None. ⟨install⟩ installs it."));
     }
     for pod in &pods {
-        let (sign, tone) = pod_state(&pod.status);
+        let (sign, tone) = if app.is_ghost(pod) { ('?', Tone::Odd) } else { pod_state(&pod.status) };
         let since = pod.updated_at.or(pod.created_at).map(|at| age(at.seconds_until(app.now)));
         let line = vec![
             page.say(tone, format!("{:<10} {sign} ", pod.status.word())),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use ratatui::text::{Line, Span};
 
 use crate::domain::{
-    Layer, LayerState, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, Values, clean_line, explain,
-    human_bytes, percent, timeline, value_words, values_words,
+    Layer, LayerState, Liveness, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, Values, clean_line,
+    explain, human_bytes, percent, timeline, value_words, values_words,
 };
 use crate::tui::app::{App, Motion};
 use crate::tui::theme::{Tone, task_state};
@@ -63,6 +63,9 @@ fn who(app: &App, task: &Task) -> Option<String> {
 fn how_far(app: &App, task: &Task) -> Vec<Span<'static>> {
     let theme = &app.theme;
     let muted = |text: String| vec![Span::styled(text, theme.style(Tone::Muted))];
+    if is_cut_off(app, task) {
+        return vec![Span::styled("engine is offline", theme.style(Tone::Warn))];
+    }
     if let Some(quiet) = app.data.silent_for(task, app.now) {
         return vec![Span::styled(format!("no news for {}", duration(quiet)), theme.style(Tone::Warn))];
     }
@@ -79,6 +82,12 @@ fn how_far(app: &App, task: &Task) -> Vec<Span<'static>> {
             _ => Vec::new(),
         },
     }
+}
+
+/// Whether the engine that works on it is known to be offline: then there is no news to wait for.
+pub fn is_cut_off(app: &App, task: &Task) -> bool {
+    let engine = app.data.engine_of_task(task);
+    task.state == TaskState::Running && engine.is_some_and(|engine| matches!(engine.liveness, Liveness::Offline { .. }))
 }
 
 /// The same as text.
@@ -256,18 +265,15 @@ fn silence(app: &App, task: &Task) -> Option<String> {
     if task.state != TaskState::Running {
         return None;
     }
-    let engine = app.data.engine_of_task(task);
-    let name = engine.map_or("its engine", |engine| &engine.name);
-    match engine {
-        Some(engine) if !engine.is_online() => Some(format!("{name} is offline")),
-        _ => {
-            let quiet = app.data.silent_for(task, app.now)?;
-            let last = first_line(task).map_or_else(String::new, |last| format!(" (last: \"{last}\")"));
-            let log = if app.data.pod_of(task).is_some() { "⟨logs⟩ log, " } else { "" };
-            let keys = app.prose(&format!("{log}⟨explain⟩ explain, ⟨cancel⟩ cancel"));
-            Some(format!("no news from {name} for {}{last}. {keys}", duration(quiet)))
-        }
+    let name = app.data.engine_of_task(task).map_or("its engine", |engine| &engine.name);
+    if is_cut_off(app, task) {
+        return Some(format!("{name} is offline"));
     }
+    let quiet = app.data.silent_for(task, app.now)?;
+    let last = first_line(task).map_or_else(String::new, |last| format!(" (last: \"{last}\")"));
+    let log = if app.data.pod_of(task).is_some() { "⟨logs⟩ log, " } else { "" };
+    let keys = app.prose(&format!("{log}⟨explain⟩ explain, ⟨cancel⟩ cancel"));
+    Some(format!("no news from {name} for {}{last}. {keys}", duration(quiet)))
 }
 
 /// What is behind the silence of a task, as far as anybody can tell.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Driver, fixtures};
-use crate::domain::{Failure, Pod, PodStatus};
+use crate::domain::{Failure, Pod, PodStatus, TaskState};
 use crate::tui::message::Message;
 
 fn lost() -> Message {
@@ -26,6 +26,23 @@ fn what_has_changed_while_offline_is_told_when_all_lists_are_there() {
     let screen = driver.keys("@").screen();
     assert!(screen.contains(&format!("{name} on")) && screen.contains("STOPPED, was RUNNING"), "{screen}");
     assert!(screen.contains(&gone) && screen.contains("gone, was STOPPED"), "{screen}");
+}
+
+#[test]
+fn what_others_did_meanwhile_is_not_told() {
+    let mut tasks = fixtures::tasks();
+    tasks[0].state = TaskState::Done;
+    let driver = Driver::full(80, 24).send(lost()).wait(9_000).send(Message::Regained).with_everything();
+    let driver = driver.send(lost()).wait(9_000).send(Message::Regained);
+    let back = |driver: Driver| {
+        let driver = driver.send(Message::Pods(Ok(fixtures::pods()))).send(Message::Engines(Ok(fixtures::engines())));
+        driver.send(Message::Tasks(Ok(tasks.clone()))).app.notes.all
+    };
+    let said = format!("{:?}", back(driver));
+    assert!(!said.contains("while offline"), "{said}");
+    let ours = Driver::full(80, 24).asked_here("101").send(lost()).wait(9_000).send(Message::Regained);
+    let said = format!("{:?}", back(ours));
+    assert!(said.contains("DONE, was RUNNING (while offline)"), "{said}");
 }
 
 #[test]

@@ -74,6 +74,36 @@ fn an_install_that_wanted_a_login_opens_its_sheet_again() {
 }
 
 #[test]
+fn what_several_tasks_or_apps_were_asked_for_is_offered_after_signing_in_too() {
+    for (keys, title) in [("2 * i", "Install "), ("6 * c", "Cancel 2 tasks?"), ("6 * r", "again?")] {
+        let driver = Driver::full(80, 24).wait(7_000).send(Message::Lost(signed_out(), std::time::Duration::ZERO));
+        let driver = driver.keys(keys);
+        assert!(driver.app.overlay.is_none() && driver.app.refused.is_some(), "{keys}: {}", driver.screen());
+        let mut driver = driver.keys("esc").connected();
+        let Some(Overlay::Dialog(dialog)) = &driver.app.overlay else { panic!("{keys}: {}", driver.screen()) };
+        assert!(dialog.title.contains(title), "{dialog:?}");
+        driver.asked();
+        let asks = |effect: &Effect| matches!(effect, Effect::Install { .. } | Effect::Cancel(_) | Effect::Act { .. });
+        let mut driver = driver.wait(1_000).keys("y");
+        assert!(driver.asked().iter().filter(|effect| asks(effect)).count() > 1, "{keys}");
+    }
+    let driver = Driver::full(80, 24).wait(7_000).keys("6 / f a i l e d enter");
+    let driver = driver.send(Message::Lost(signed_out(), std::time::Duration::ZERO)).keys("r esc").connected();
+    assert!(driver.screen().contains("Again: install"), "{}", driver.screen());
+}
+
+#[test]
+fn a_wish_waits_until_what_lies_over_the_page_is_closed() {
+    let driver =
+        Driver::full(80, 24).send(Message::Lost(signed_out(), std::time::Duration::ZERO)).keys("4 j j s esc ?");
+    assert!(matches!(driver.app.overlay, Some(Overlay::Help(_))), "{}", driver.screen());
+    let driver = driver.connected();
+    assert!(matches!(driver.app.overlay, Some(Overlay::Help(_))), "{}", driver.screen());
+    let driver = driver.keys("esc");
+    assert!(driver.screen().contains("You asked for this before you signed in."), "{}", driver.screen());
+}
+
+#[test]
 fn where_a_name_has_to_be_typed_a_key_removes_nothing() {
     let session = Session {
         context: "lab".into(),

@@ -228,3 +228,35 @@ fn an_interrupt_is_the_last_resort_and_asks() {
     let mut driver = driver.wait(500).keys("y");
     assert_eq!(driver.asked(), [Effect::Interrupt("101".into())]);
 }
+
+#[test]
+fn what_an_engine_does_not_offer_is_not_possible_and_neither_hinted_nor_undone() {
+    let verb = |interface: &str| Offer {
+        id: interface.into(),
+        interface: interface.into(),
+        name: interface.into(),
+        description: None,
+        ports: vec![OfferPort { identifier: Some("@kabinet/pod".into()), ..port("pod", PortKind::Structure) }],
+    };
+    let told = |driver: Driver| {
+        let offers = ["deploy_flavour", "stop", "removed"].map(verb).to_vec();
+        driver.send(Message::Offers("1".into(), Ok(offers)))
+    };
+    let at = |app: &str| Driver::full(80, 24).wait(7_000).keys("4 /").text(app).keys("enter");
+    assert!(at("omero").screen().contains("r restart"), "nobody has told yet: {}", at("omero").screen());
+    let driver = told(at("omero"));
+    assert!(!driver.screen().contains("r restart") && driver.screen().contains("s stop"), "{}", driver.screen());
+    let mut driver = driver.keys("r");
+    assert!(driver.screen().contains("docker-ws offers no restart"), "{}", driver.screen());
+    assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })));
+    // What kab has keys for has no second row in the menu.
+    let menu = driver.keys("a").screen();
+    assert!(menu.contains("docker-ws offers no restart") && !menu.contains("removed"), "{menu}");
+    let mut driver = told(at("omero")).keys("s enter");
+    assert!(driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })));
+    let mut pods = fixtures::pods();
+    pods[4].status = crate::domain::PodStatus::Stopped;
+    let mut driver = driver.send(Message::Pods(Ok(pods))).keys("z");
+    assert!(driver.screen().contains("docker-ws offers no start"), "{}", driver.screen());
+    assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })));
+}

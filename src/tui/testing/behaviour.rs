@@ -182,7 +182,7 @@ fn progress_never_goes_backwards() {
 
 #[test]
 fn the_end_of_a_task_is_said_once_and_the_pods_are_read_again() {
-    let mut driver = Driver::full(80, 24);
+    let mut driver = Driver::full(80, 24).asked_here("101");
     driver.asked();
     let mut task = fixtures::tasks().remove(0);
     task.state = TaskState::Done;

@@ -1,7 +1,7 @@
 //! What is done to all that are marked, and the line that says how far it is.
 
 use super::{Driver, fixtures};
-use crate::domain::{Failure, Task, TaskState};
+use crate::domain::{Failure, PodVerb, Task, TaskKind, TaskState};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::overlays::{Intent, Overlay};
@@ -77,4 +77,23 @@ fn marked_tasks_are_run_again_together_and_those_that_cannot_be_are_named() {
     let mut driver = yes(driver);
     let asked = driver.asked();
     assert!(asked.iter().filter(|effect| matches!(effect, Effect::Install { .. } | Effect::Act { .. })).count() > 1);
+}
+
+#[test]
+fn a_removal_is_not_run_again_together_with_others() {
+    let mut tasks = fixtures::tasks();
+    for task in &mut tasks {
+        task.state = TaskState::Failed;
+    }
+    (tasks[4].kind, tasks[4].client_id) = (TaskKind::Remove, Some("client-1".into()));
+    let mut driver = Driver::full(80, 24).send(Message::Tasks(Ok(tasks))).wait(7_000).keys("6 * r");
+    let Some(Overlay::Dialog(dialog)) = &driver.app.overlay else { panic!("{}", driver.screen()) };
+    let left_out = dialog.lines.iter().find(|line| line.contains("remove omero-bridge"));
+    assert!(left_out.is_some_and(|line| line.ends_with(": asked for one by one")), "{:?}", dialog.lines);
+    driver.asked();
+    let mut driver = yes(driver);
+    let asked = driver.asked();
+    assert!(asked.iter().any(|effect| matches!(effect, Effect::Install { .. })), "{asked:?}");
+    let removes = |effect: &Effect| matches!(effect, Effect::Act { verb: PodVerb::Remove, .. });
+    assert!(!asked.iter().any(removes), "{asked:?}");
 }

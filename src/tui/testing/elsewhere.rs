@@ -25,18 +25,22 @@ fn notified(it: &mut Driver) -> Vec<String> {
     asked.filter_map(|effect| if let Effect::Notify(text) = effect { Some(text) } else { None }).collect()
 }
 
+fn ours() -> Driver {
+    Driver::full(80, 24).asked_here("101")
+}
+
 #[test]
 fn the_end_of_a_long_task_is_told_to_somebody_who_may_look_elsewhere() {
     let end = |task: Task| Message::TaskChanged(Box::new(task));
-    let mut unknown = Driver::full(80, 24).send(end(ended(60)));
+    let mut unknown = ours().send(end(ended(60)));
     assert_eq!(notified(&mut unknown), ["done: install cellpose 3.0.1 on hpc-gpu"]);
-    let mut away = Driver::full(80, 24).send(Message::FocusGained).send(Message::FocusLost).send(end(ended(60)));
+    let mut away = ours().send(Message::FocusGained).send(Message::FocusLost).send(end(ended(60)));
     assert_eq!(notified(&mut away).len(), 1);
-    let mut here = Driver::full(80, 24).send(Message::FocusLost).send(Message::FocusGained).send(end(ended(60)));
+    let mut here = ours().send(Message::FocusLost).send(Message::FocusGained).send(end(ended(60)));
     assert!(notified(&mut here).is_empty(), "it is on the screen");
-    let mut short = Driver::full(80, 24).send(end(ended(9)));
+    let mut short = ours().send(end(ended(9)));
     assert!(notified(&mut short).is_empty(), "somebody waited for it");
-    let mut twice = Driver::full(80, 24).send(end(ended(60))).send(end(ended(60)));
+    let mut twice = ours().send(end(ended(60))).send(end(ended(60)));
     assert_eq!(notified(&mut twice).len(), 1, "its end is told once");
 }
 

@@ -186,6 +186,12 @@ impl Driver {
         std::mem::take(&mut self.effects)
     }
 
+    /// A task was asked for here.
+    pub fn asked_here(mut self, task: &str) -> Self {
+        self.app.begun.insert(task.into());
+        self
+    }
+
     /// What is on the screen.
     pub fn buffer(&self) -> Buffer {
         let areas = self.app.areas();

@@ -24,6 +24,25 @@ fn a_ghost_says_when_it_was_seen_last() {
 }
 
 #[test]
+fn a_ghost_counts_nowhere_as_a_pod_that_runs() {
+    let page = Driver::full(160, 50).wait(7_000).keys("2 / s e g - m e t enter enter ] ] ] ] ] ]");
+    assert!(row_of(&page, "RUNNING ").contains("RUNNING    ? seg-metrics-"), "{}", page.screen());
+    let versions = page.keys("[ [ [ [");
+    assert!(versions.screen().contains("ENGINES") && !versions.screen().contains("PODS"), "{}", versions.screen());
+    let sheet = |minutes: i64| {
+        let (mut engines, mut pods) = (fixtures::engines(), fixtures::pods());
+        engines[0].resources[0].reported_at = Some(Moment(NOW.0 - minutes * MINUTE));
+        for pod in &mut pods {
+            pod.updated_at = Some(Moment(NOW.0 - 50 * MINUTE));
+        }
+        let driver = Driver::full(160, 50).send(Message::Engines(Ok(engines))).send(Message::Pods(Ok(pods)));
+        driver.wait(7_000).keys("2 / o m e r o enter i").screen()
+    };
+    assert!(sheet(1).contains("uses that one"), "{}", sheet(1));
+    assert!(!sheet(44).contains("uses that one"), "{}", sheet(44));
+}
+
+#[test]
 fn an_engine_that_is_connected_and_does_not_look_confirms_nothing() {
     let mut engines = fixtures::engines();
     let mut pods = fixtures::pods();
@@ -295,4 +314,28 @@ fn a_row_of_replicas_is_explained_as_a_whole_and_is_no_filter() {
     assert!(rows < all && !driver.screen().contains(&format!("Pods {rows}/{all}")), "{}", driver.screen());
     let driver = driver.keys("e");
     assert!(driver.screen().contains("pods:") && driver.screen().contains("shows each of them"), "{}", driver.screen());
+}
+
+#[test]
+fn what_waits_names_as_many_pods_as_there_is_room_for() {
+    let said = |columns: u16, keys: &str| {
+        let driver = Driver::full(columns, 24).wait(7_000).keys(keys);
+        let screen = driver.screen();
+        screen.lines().find(|line| line.contains("Stopping ")).unwrap_or_else(|| panic!("{screen}")).to_owned()
+    };
+    let pods = fixtures::pods();
+    let name = |app: &str| pods.iter().find(|pod| pod.app.as_str().ends_with(app)).map(Pod::name).unwrap();
+    let three = "4 / s t a r d i s t enter space / C-u o m e r o enter space / C-u s e g m e n t i k enter space s";
+    let all = said(160, three);
+    assert!(all.contains(&name("stardist")) && all.contains(&name("omero-bridge")), "{all}");
+    assert!(all.contains(" in 5 s") && !all.contains("more"), "{all}");
+    let some = said(80, three);
+    assert!(some.contains(" and ") && some.contains(" more in 5 s") && some.contains("undo"), "{some}");
+    assert!(pods.iter().any(|pod| some.contains(&pod.name())), "{some}");
+    // Also where others are left out.
+    let rest = said(160, "4 * s");
+    assert!(rest.contains(" in 5 s; left out: ") && rest.contains(" more in 5 s"), "{rest}");
+    assert!(rest.matches('-').count() >= 2, "{rest}");
+    let few = said(80, "4 * s");
+    assert!(few.contains(" more in 5 s; ") && !few.contains(" pods in"), "{few}");
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{Driver, fixtures};
-use crate::domain::{Failure, LogLine, Moment, Task, TaskEvent, TaskEventKind, TaskState};
+use crate::domain::{Asker, Failure, LogLine, Moment, Task, TaskEvent, TaskEventKind, TaskKind, TaskState};
 use crate::tui::app::{Connection, Page};
 use crate::tui::effect::{Effect, List};
-use crate::tui::message::{LogKind, Message};
+use crate::tui::message::{LogKind, Message, Session};
 
 fn ended() -> Vec<Task> {
     let mut tasks = fixtures::tasks();
@@ -16,7 +16,7 @@ fn ended() -> Vec<Task> {
 
 #[test]
 fn an_end_that_only_the_list_tells_is_said_once() {
-    let mut driver = Driver::full(80, 24);
+    let mut driver = Driver::full(80, 24).asked_here("101");
     driver.asked();
     let mut driver = driver.send(Message::Tasks(Ok(ended())));
     let told = Effect::Notify("done: install cellpose 3.0.1 on hpc-gpu".into());
@@ -26,6 +26,39 @@ fn an_end_that_only_the_list_tells_is_said_once() {
     let mut driver = driver.send(Message::Tasks(Ok(fixtures::tasks()))).send(Message::Tasks(Ok(ended())));
     assert_eq!(driver.asked(), []);
     assert_eq!(driver.app.data.task(&"101".into()).unwrap().state, TaskState::Done);
+}
+
+/// A long task of somebody ends badly in a context; whether it was told in any way.
+fn is_told(context: &str, by: Option<&str>, kind: TaskKind, begun: bool) -> bool {
+    let session =
+        Session { context: context.into(), subject: "7".into(), ..Driver::new(80, 24).connected().app.session };
+    let mut task = fixtures::tasks().remove(0);
+    task.by = by.map(|subject| Asker { subject: subject.into() });
+    task.kind = kind;
+    let driver = Driver::full(80, 24).send(Message::Connected(session)).send(Message::Tasks(Ok(vec![task.clone()])));
+    let mut driver = if begun { driver.asked_here("101") } else { driver };
+    driver.asked();
+    task.state = TaskState::Failed;
+    let mut driver = driver.send(Message::TaskChanged(Box::new(task)));
+    let rings = driver.asked().iter().any(|effect| matches!(effect, Effect::Notify(_)));
+    assert!(!rings || kind != TaskKind::Other);
+    let is_said = driver.app.notes.error().is_some();
+    assert!(is_said || !rings);
+    is_said
+}
+
+#[test]
+fn ends_of_what_others_do_and_of_calls_of_apps_are_no_news() {
+    let install = TaskKind::Install;
+    assert!(is_told("lab", Some("7"), install, false), "it is one's own");
+    assert!(!is_told("lab", Some("12"), install, false), "it is somebody else's");
+    assert!(!is_told("local", Some("12"), install, false));
+    assert!(!is_told("lab", None, install, false), "nobody knows whose it is");
+    assert!(is_told("lab", None, install, true), "it was asked for here");
+    assert!(is_told("local", None, install, false), "on one's own machine all is one's own");
+    assert!(!is_told("local", None, TaskKind::Other, false), "an app was called");
+    assert!(!is_told("lab", Some("7"), TaskKind::Other, false));
+    assert!(is_told("lab", Some("7"), TaskKind::Other, true), "an action of an engine was asked for here");
 }
 
 fn event(id: &str) -> TaskEvent {

@@ -78,9 +78,27 @@ fn the_old_pod_goes_when_the_new_one_runs_and_not_before() {
     assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })));
     let mut driver = driver.send(Message::PodChanged(Box::new(new(PodStatus::Running))));
     let asked = driver.asked();
-    let removes =
-        |effect: &Effect| matches!(effect, Effect::Act { verb: PodVerb::Remove, pod, .. } if pod.as_str() == "11");
-    assert!(asked.iter().any(removes), "{asked:?}");
+    let removal = asked.iter().find_map(|effect| match effect {
+        Effect::Act { verb: PodVerb::Remove, pod, removal, .. } if pod.as_str() == "11" => removal.clone(),
+        _ => None,
+    });
+    let removal = removal.expect("it goes, and the server is asked before");
+    assert_eq!(removal.seen, PodStatus::Failed);
+    assert!(removal.log.is_some_and(|log| log.contains("mesmer-")), "its log is saved");
+}
+
+#[test]
+fn an_old_pod_that_is_another_one_by_now_stays() {
+    let (mut driver, task) = installing(at_the_pod(80, 24, fixtures::apps()));
+    driver.asked();
+    let done = Task { state: TaskState::Done, pod: Some("50".into()), ..task };
+    let new = Pod { id: "50".into(), status: PodStatus::Running, ..fixtures::pods()[0].clone() };
+    let old = Pod { status: PodStatus::Stopped, ..fixtures::pods()[0].clone() };
+    let driver = driver.send(Message::PodChanged(Box::new(old))).send(Message::TaskChanged(Box::new(done)));
+    let mut driver = driver.send(Message::PodChanged(Box::new(new)));
+    assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { .. })));
+    let said = driver.app.notes.error().expect("it is said").to_string();
+    assert!(said.contains("STOPPED now; it was FAILED"), "{said}");
 }
 
 #[test]

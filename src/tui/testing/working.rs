@@ -1,7 +1,7 @@
 //! Tasks: who asked, how long each phase took, what silence means, and asking for the same again.
 
 use super::{Driver, fixtures};
-use crate::domain::{Asker, LayerState, PodVerb, PullProgress, Task, TaskEvent, TaskEventKind, TaskState};
+use crate::domain::{Asker, LayerState, Liveness, PodVerb, PullProgress, Task, TaskEvent, TaskEventKind, TaskState};
 use crate::tui::action::Screen;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Message, Session};
@@ -33,6 +33,21 @@ fn a_task_that_was_silent_before_anybody_looked_is_silent_since_its_last_event()
     assert!(screen.contains("e explain, c cancel"), "{screen}");
     let driver = driver.keys("e");
     assert!(driver.screen().contains("hpc-gpu is connected, and it reported its facts"), "{}", driver.screen());
+}
+
+#[test]
+fn a_silent_task_whose_engine_is_offline_says_that() {
+    let mut engines = fixtures::engines();
+    let engine = engines.iter_mut().find(|engine| engine.name == "hpc-gpu").unwrap();
+    engine.liveness = Liveness::Offline { last_seen: None };
+    let driver = Driver::full(160, 50).wait(95_000);
+    let list = driver.keys("6");
+    assert!(list.screen().contains("no news for 1:35"), "{}", list.screen());
+    let driver = list.send(Message::Engines(Ok(engines)));
+    let screen = driver.screen();
+    assert!(screen.contains("engine is offline") && !screen.contains("no news"), "{screen}");
+    let home = driver.keys("1").screen();
+    assert!(home.contains("its engine is offline") && !home.contains("has said nothing"), "{home}");
 }
 
 #[test]
@@ -125,7 +140,7 @@ fn a_failure_says_what_it_means_and_what_to_do() {
     let mut task = fixtures::tasks().remove(0);
     let message = "The image x could not be pulled: toomanyrequests: You have reached your pull rate limit.";
     (task.state, task.message) = (TaskState::Failed, Some(message.into()));
-    let mut driver = Driver::full(160, 50).keys("6").send(Message::TaskChanged(Box::new(task)));
+    let mut driver = Driver::full(160, 50).asked_here("101").keys("6").send(Message::TaskChanged(Box::new(task)));
     let failure = driver.app.notes.dismiss().unwrap().failure;
     assert!(failure.hint.contains("docker login"), "{failure}");
     let driver = driver.keys("enter");
