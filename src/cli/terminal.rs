@@ -137,10 +137,10 @@ impl World {
             },
         };
         ContextRow {
-            name,
             url: entry.address().to_owned(),
+            word: entry.mark(&name).unwrap_or_default(),
+            name,
             organisation: entry.organisation.unwrap_or_default(),
-            word: entry.word.unwrap_or_default(),
             colour: entry.colour.map(|colour| colour.name().to_owned()).unwrap_or_default(),
             read_only: entry.read_only,
             state,
@@ -197,7 +197,7 @@ fn session(chosen: &Chosen) -> Session {
         subject: String::new(),
         offered: if chosen.is_local() { offered::here() } else { Offered::default() },
         url: entry.address().to_owned(),
-        word: entry.word.unwrap_or_default(),
+        word: entry.mark(chosen.name.as_str()).unwrap_or_default(),
         colour: entry.colour.map(|colour| colour.name().to_owned()).unwrap_or_default(),
         read_only: chosen.read_only.as_ref().map(ToString::to_string),
         confirm: match entry.confirm {

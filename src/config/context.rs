@@ -201,6 +201,11 @@ pub enum Place {
 }
 
 impl ContextEntry {
+    /// The word of its mark: its own, or where it has but a colour, its name in capitals, on which the colour is seen.
+    pub fn mark(&self, name: &str) -> Option<String> {
+        self.word.clone().or_else(|| self.colour.map(|_| name.to_uppercase()))
+    }
+
     /// Where it leads; `None`: the entry lacks an address.
     pub fn place(&self) -> Option<Place> {
         match (&self.url, &self.kabinet, &self.rekuest) {
@@ -221,6 +226,15 @@ impl ContextEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_colour_alone_is_seen_on_the_name() {
+        let coloured = ContextEntry { colour: Colour::named("red"), ..ContextEntry::default() };
+        assert_eq!(coloured.mark("prod").as_deref(), Some("PROD"));
+        let named = ContextEntry { word: Some("LIVE".into()), ..coloured };
+        assert_eq!(named.mark("prod").as_deref(), Some("LIVE"));
+        assert_eq!(ContextEntry::default().mark("prod"), None);
+    }
 
     #[test]
     fn names_are_fit_for_files() {

@@ -76,7 +76,7 @@ pub struct Data {
     pub is_whole: HashSet<List>,
     /// Rows that have been read so far of lists that are being read.
     pub so_far: HashMap<List, usize>,
-    /// What engines offer beyond the known verbs, where somebody asked.
+    /// What engines offer, where somebody asked.
     pub offers: HashMap<EngineId, Vec<Offer>>,
     /// Approvals of releases, where somebody asked and was answered; `None`: the server knows no approvals.
     pub approvals: HashMap<ReleaseId, Result<Option<Approvals>, Failure>>,
