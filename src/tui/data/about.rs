@@ -23,7 +23,8 @@ fn shorten(readme: &mut String) {
         let end = readme.floor_char_boundary(LONGEST);
         let more = readme.len() - end;
         readme.truncate(end);
-        *readme += &format!("\n\n*Cut here: {} more.*\n", human_bytes(u64::try_from(more).unwrap_or(u64::MAX)));
+        let more = human_bytes(u64::try_from(more).unwrap_or(u64::MAX));
+        readme.extend(["\n\n*Cut here: ", &more, " more.*\n"]);
     }
 }
 
