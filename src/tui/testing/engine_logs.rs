@@ -114,8 +114,7 @@ fn the_log_of_a_task_without_a_pod_is_that_of_its_engine_where_the_engine_tells(
     let driver = Driver::full(80, 24).wait(7_000).keys("6");
     let tasks = driver.app.data.tasks();
     let bare = |task: &&crate::domain::Task| {
-        driver.app.data.pod_of(task).is_none()
-            && driver.app.data.engine_of_task(task).is_some_and(Engine::is_online)
+        driver.app.data.pod_of(task).is_none() && driver.app.data.engine_of_task(task).is_some_and(Engine::is_online)
     };
     let task = tasks.iter().find(bare).expect("a task without a pod").clone();
     let engine = driver.app.data.engine_of_task(&task).unwrap().id.clone();
