@@ -120,12 +120,22 @@ impl Sheet {
         compat::outlook(best, app.data.pods(), app.data.tasks(), told)
     }
 
-    /// The pod that does the same already: of the app, or of whatever provides the node that is wanted.
+    /// The first pod that does the same already: of the app, or of whatever provides the node that is wanted.
     pub fn already<'a>(&self, app: &'a App) -> Option<&'a Pod> {
         let provider = self.node.as_ref().and_then(|node| app.provider(node));
-        let running = || compat::already(&self.app, &self.version, app.data.pods(), app.data.engines());
-        // One that nobody can confirm is not offered.
-        provider.or_else(|| running().into_iter().find(|pod| !app.is_ghost(pod)))
+        provider.or_else(|| self.running(app).next())
+    }
+
+    /// Pods of the same release that run beside that one.
+    pub fn also<'a>(&self, app: &'a App) -> Vec<&'a Pod> {
+        let first = self.already(app).map(|pod| &pod.id);
+        self.running(app).filter(|pod| Some(&pod.id) != first).collect()
+    }
+
+    /// One that nobody can confirm is not offered.
+    fn running<'a>(&self, app: &'a App) -> impl Iterator<Item = &'a Pod> + use<'a> {
+        let all = compat::already(&self.app, &self.version, app.data.pods(), app.data.engines());
+        all.into_iter().filter(|pod| !app.is_ghost(pod))
     }
 
     /// What the app needs of the server and the account.

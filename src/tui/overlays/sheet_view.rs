@@ -7,7 +7,7 @@ use super::buttons;
 use super::help::ROWS;
 use super::sheet::{BUTTONS, Consent, SHORT, Sheet, Stage};
 use crate::compat::{self, Candidate, Fetch, Need, NoPlan, Outlook, Plan, Space, Verdict, What};
-use crate::domain::{Engine, Flavour, Remote, Speed, human_bytes};
+use crate::domain::{Engine, Flavour, Pod, Remote, Speed, human_bytes};
 use crate::tui::action::Step;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
@@ -212,7 +212,7 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
             Some(name) => format!("{name} runs {what} on {}; {uses}", pod.engine_name),
             None => format!("{what} runs on {}; {uses}", pod.engine_name),
         };
-        page.told("already", Tone::Warn, &text);
+        page.told("already", Tone::Warn, &format!("{text}{}", also(app, &sheet.also(app))));
     }
     let against: Vec<String> = needs.iter().filter(|need| need.is_against()).map(Need::sentence).collect();
     if judgement.verdict == Verdict::Maybe || !against.is_empty() {
@@ -240,6 +240,24 @@ fn planned(app: &App, sheet: &Sheet, plan: &Plan<'_>, page: &mut Prose) {
     }
     page.lines.push(Line::default());
 }
+
+/// Where else it runs, and whose that is: `; also on k8s-lab (mara), ws and 2 more`.
+fn also(app: &App, pods: &[&Pod]) -> String {
+    let place = |pod: &&Pod| match app.others(pod) {
+        Some(name) => format!("{} ({name})", pod.engine_name),
+        None if app.is_mine(pod) => format!("{} (you)", pod.engine_name),
+        None => pod.engine_name.clone(),
+    };
+    let more = match pods.len().saturating_sub(ALSO) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let places: Vec<String> = pods.iter().take(ALSO).map(place).collect();
+    if places.is_empty() { String::new() } else { format!("; also on {}{more}", places.join(", ")) }
+}
+
+/// Pods of the same release that are named beside the first one.
+const ALSO: usize = 3;
 
 /// What is to be fetched, and whether the engine is just being asked.
 fn fetch_words(app: &App, best: &Candidate<'_>, outlook: &Outlook) -> String {

@@ -87,3 +87,16 @@ fn the_sheet_says_who_runs_it_already() {
     let unknown = already(None);
     assert!(unknown.contains("0.4.2 runs on hpc-gpu") && !unknown.contains("you run"), "{unknown}");
 }
+
+#[test]
+fn the_sheet_names_every_place_where_the_release_runs() {
+    let mut pods = pods();
+    let first = pods.iter().find(|pod| pod.app.as_str().ends_with("stardist")).unwrap().clone();
+    for (id, subject, name) in [("91", "9", "mara"), ("92", "7", "ada")] {
+        let owner = Some(Owner { subject: subject.into(), name: name.into() });
+        pods.push(Pod { id: id.into(), local_id: format!("{id}aa"), owner, ..first.clone() });
+    }
+    let sheet = lab(160, 50, pods).keys("2 /").text("stardist").keys("enter i");
+    let screen = sheet.screen();
+    assert!(screen.contains("; also") && screen.contains("on hpc-gpu (mara), hpc-gpu (you)"), "{screen}");
+}
