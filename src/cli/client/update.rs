@@ -91,6 +91,15 @@ struct Step<'a> {
     choice: Result<Candidate<'a>, Failure>,
 }
 
+/// What becomes of the pods that are behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Old {
+    /// They go when the new ones run.
+    Goes,
+    /// Nobody waits for that, and they stay.
+    Stays,
+}
+
 /// What came of an update.
 enum Done {
     /// The new one runs, and the old one is gone.
@@ -109,11 +118,11 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
     if only_told || plan.steps.is_empty() {
         return Ok(told(&plan));
     }
-    consent(context, &plan.steps).await?;
+    let old = if arguments.wait || !arguments.no_wait { Old::Goes } else { Old::Stays };
+    consent(context, &plan.steps, old).await?;
     let work = plan.steps.iter().map(|step| async {
         let task = begin(context, &store, step).await?;
-        let waits = arguments.wait || !arguments.no_wait;
-        if waits { carry_out(context, &store, (step, task)).await } else { Ok(Done::Begun(task.id)) }
+        if old == Old::Goes { carry_out(context, &store, (step, task)).await } else { Ok(Done::Begun(task.id)) }
     });
     let done = futures_util::future::join_all(work).await;
     Ok(answer(&plan, done))
@@ -137,14 +146,23 @@ fn plan<'a>(meant: &Meant, apps: &'a [App], engines: &'a [Engine], pods: &'a [Po
     plan
 }
 
-async fn consent(context: &Context<'_>, steps: &[Step<'_>]) -> Result<(), Failure> {
-    let question = question(steps);
+async fn consent(context: &Context<'_>, steps: &[Step<'_>], old: Old) -> Result<(), Failure> {
+    let question = question(steps, old);
     let pods: Vec<&Pod> = steps.iter().filter(|step| step.choice.is_ok()).map(|step| step.pod).collect();
-    match acting::consent(context, &pods, &question).await? {
+    let consent = match old {
+        Old::Goes => acting::consent(context, &pods, &question).await?,
+        // Nothing is lost.
+        Old::Stays => context.consent(&question).await,
+    };
+    match consent {
         Consent::Given => Ok(()),
         Consent::Refused => Err(Failure::new("Nothing was updated", "you did not say yes")),
         Consent::NobodyThere => {
-            Err(Failure::new("Nothing was updated", "updating removes pods and needs your consent")
+            let why = match old {
+                Old::Goes => "updating removes pods and needs your consent",
+                Old::Stays => "what new releases may do needs your consent",
+            };
+            Err(Failure::new("Nothing was updated", why)
                 .kind(FailureKind::Usage)
                 .hint("Give it with --yes; --dry-run shows the plan."))
         }
@@ -152,14 +170,18 @@ async fn consent(context: &Context<'_>, steps: &[Step<'_>]) -> Result<(), Failur
 }
 
 /// `Update greeter-8c1f20e4 1.0.0 to 2.0.0 on ws; new access: + write? The old container and its log go.`
-fn question(steps: &[Step<'_>]) -> String {
+fn question(steps: &[Step<'_>], old: Old) -> String {
     let one = |step: &Step<'_>| {
         let (pod, more) = (step.pod, step.permissions.asks_for_more());
         let access = if more { format!(", access {}", step.permissions.words()) } else { String::new() };
         format!("{} {} to {}{access}", pod.name(), pod.version, step.release.version)
     };
     let steps: Vec<String> = steps.iter().filter(|step| step.choice.is_ok()).map(one).collect();
-    format!("Update {}? The old containers and their logs go.", steps.join("; "))
+    let then = match old {
+        Old::Goes => "The old containers and their logs go.",
+        Old::Stays => "The old pods stay until you remove them.",
+    };
+    format!("Update {}? {then}", steps.join("; "))
 }
 
 fn could_not(step: &Step<'_>) -> String {

@@ -46,9 +46,10 @@ fn the_plan_names_what_is_asked_for_in_addition_and_stays_on_the_engine() {
     assert_eq!(steps.len(), 1);
     assert_eq!(steps[0].choice.as_ref().map(|best| best.engine.name.as_str()), Ok("ws"));
     assert_eq!(
-        question(steps),
+        question(steps, Old::Goes),
         "Update greeter-abcdef01 1.0.0 to 2.0.0, access + write? The old containers and their logs go."
     );
+    assert!(question(steps, Old::Stays).ends_with("? The old pods stay until you remove them."));
     let told = told(&plan);
     assert_eq!(told.data[0]["permissions"]["scopes_added"], json!(["write"]));
     assert_eq!((&told.data[0]["from"], &told.data[0]["to"]), (&json!("1.0.0"), &json!("2.0.0")));

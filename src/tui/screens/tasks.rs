@@ -56,7 +56,13 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
 fn who(app: &App, task: &Task) -> Option<String> {
     let by = task.by.as_ref()?;
     let is_me = !app.session.subject.is_empty() && by.subject == app.session.subject;
-    Some(if is_me { "you".into() } else { format!("user {}", by.subject) })
+    if is_me {
+        return Some("you".into());
+    }
+    // Tasks tell a number; pods tell the name of whoever has it.
+    let mut owners = app.data.pods().iter().filter_map(|pod| pod.owner.as_ref());
+    let name = owners.find(|owner| owner.subject == by.subject).map(|owner| owner.name.clone());
+    Some(name.unwrap_or_else(|| format!("user {}", by.subject)))
 }
 
 /// A bar where there is a whole, the time where there is none, a word when it is over.

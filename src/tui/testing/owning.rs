@@ -100,3 +100,15 @@ fn the_sheet_names_every_place_where_the_release_runs() {
     let screen = sheet.screen();
     assert!(screen.contains("; also") && screen.contains("on hpc-gpu (mara), hpc-gpu (you)"), "{screen}");
 }
+
+#[test]
+fn a_task_of_somebody_whose_pods_tell_the_name_is_by_that_name() {
+    let mut tasks = fixtures::tasks();
+    for task in &mut tasks {
+        task.by = Some(crate::domain::Asker { subject: "9".into() });
+    }
+    let of = |pods: Vec<Pod>| lab(160, 50, pods).send(Message::Tasks(Ok(tasks.clone()))).keys("6").screen();
+    let named = of(pods());
+    assert!(named.contains("mara") && !named.contains("user 9"), "{named}");
+    assert!(of(fixtures::pods()).contains("user 9"));
+}
