@@ -133,7 +133,6 @@ fn add(context: &Context<'_>, new: New) -> Result<Answer, Failure> {
     let name = named(&new.name)?;
     let address = |text: Option<String>| text.map(|text| access::parse_address(&text)).transpose();
     let colour = new.colour.as_deref().and_then(Colour::named);
-    let (word, about_word) = mark(&name, colour, new.word);
     let entry = ContextEntry {
         url: address(new.url)?,
         kabinet: address(new.kabinet)?,
@@ -142,12 +141,13 @@ fn add(context: &Context<'_>, new: New) -> Result<Answer, Failure> {
         organisation: new.organisation,
         user: new.user,
         colour,
-        word,
+        word: new.word,
         read_only: new.read_only,
         confirm: new.confirm.then_some(Confirm::TypeName),
         token_file: new.token_file.as_deref().map(absolute),
         ca_file: new.ca_file.as_deref().map(absolute),
     };
+    let about_word = about_word(&name, &entry);
     access::add(&context.folders, &name, entry)?;
     let known = known(context, &name)?;
     let text =
@@ -155,15 +155,13 @@ fn add(context: &Context<'_>, new: New) -> Result<Answer, Failure> {
     Ok(Answer::text(data(&known, None), text, name.as_str()))
 }
 
-/// The word of a context's mark, and what there is to say of it: a colour is seen on the word alone.
-fn mark(name: &ContextName, colour: Option<Colour>, word: Option<String>) -> (Option<String>, String) {
-    match (colour, word) {
-        (Some(colour), None) => {
-            let word = name.as_str().to_uppercase();
-            let about = format!(" Its colour, {}, is shown on the word {word}; --word chooses another.", colour.name());
-            (Some(word), about)
+/// What there is to say of a colour without a word; empty where there is nothing.
+fn about_word(name: &ContextName, entry: &ContextEntry) -> String {
+    match (entry.colour, &entry.word, entry.mark(name.as_str())) {
+        (Some(colour), None, Some(word)) => {
+            format!(" Its colour, {}, is shown on the word {word}; --word chooses another.", colour.name())
         }
-        (_, word) => (word, String::new()),
+        _ => String::new(),
     }
 }
 
@@ -207,7 +205,7 @@ fn list(all: &[Known], chosen: Option<&ContextName>) -> Answer {
             Some(entry) => (entry.address().to_owned(), who(entry)),
             None => ("this machine".to_owned(), String::new()),
         };
-        let word = entry.word.unwrap_or_default();
+        let word = entry.mark(known.name.as_str()).unwrap_or_default();
         let rights = if entry.read_only { "read-only" } else { "" };
         let login = known.login.words().to_owned();
         vec![mark.to_owned(), known.name.to_string(), address, who, login, word, rights.to_owned()]
@@ -244,7 +242,7 @@ fn data(known: &Known, chosen: Option<&ContextName>) -> Value {
         "organisation": entry.organisation,
         "user": entry.user,
         "colour": entry.colour,
-        "word": entry.word,
+        "word": entry.mark(known.name.as_str()),
         "read_only": entry.read_only,
         "confirm": entry.confirm,
         "token_file": entry.token_file,
@@ -265,7 +263,7 @@ fn page(known: &Known) -> Page {
     page.field("rekuest", entry.rekuest.as_deref().unwrap_or_default());
     page.field("lok", entry.lok.as_deref().unwrap_or_default());
     page.field("who", who(entry));
-    page.field("mark", entry.word.as_deref().unwrap_or_default());
+    page.field("mark", entry.mark(known.name.as_str()).unwrap_or_default());
     page.field("colour", entry.colour.map(Colour::name).unwrap_or_default());
     page.field("rights", if entry.read_only { "read-only" } else { "" });
     page.field("login", known.login.words());
@@ -279,13 +277,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_colour_without_a_word_is_shown_on_the_name_in_capitals() {
+    fn a_colour_without_a_word_is_shown_on_the_name_in_capitals_and_says_so() {
         let prod = named("prod").expect("a name");
-        let (word, about) = mark(&prod, Some(Colour::Red), None);
-        assert_eq!(word.as_deref(), Some("PROD"));
+        let red = ContextEntry { colour: Some(Colour::Red), ..ContextEntry::default() };
+        let about = about_word(&prod, &red);
         assert!(about.contains("red, is shown on the word PROD"), "{about}");
-        let own = mark(&prod, Some(Colour::Red), Some("LIVE".into()));
-        assert_eq!(own, (Some("LIVE".into()), String::new()));
-        assert_eq!(mark(&prod, None, None), (None, String::new()));
+        assert_eq!(about_word(&prod, &ContextEntry { word: Some("LIVE".into()), ..red }), "");
+        assert_eq!(about_word(&prod, &ContextEntry::default()), "");
     }
 }

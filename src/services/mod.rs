@@ -27,8 +27,8 @@ pub use meter::{LowBandwidth, Meter};
 pub use secret::Secret;
 pub use session::{Access, Addresses, Session};
 pub use store::{
-    Change, Course, Delivery, Features, FollowKind, Gaze, Generation, Growing, LogFollow, LogLost, Page, Pushes, Store,
-    Topic, UsageFollow, delay,
+    Change, Course, Delivery, Features, FollowKind, Gaze, Generation, Growing, LogFollow, LogLost, NEWEST_TASKS, Page,
+    Pushes, Store, Topic, UsageFollow, delay,
 };
 pub use tls::{AUTHORITIES, CertificateFault, Tls, authorities_of_environment};
 pub use token::{Keeper, Tokens};

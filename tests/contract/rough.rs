@@ -76,9 +76,7 @@ async fn log_through(fault: Fault) {
     eventually("the fault has come", async || (faulty() > 0).then_some(())).await;
     house.deployer.writes(pod.as_str(), "segmented");
     house.store.refresh_log(&pod, &house.engine).await.unwrap();
-    // Where the log was asked for once more before the app wrote, it is asked for next after a pause that has grown.
-    let next =
-        tokio::time::timeout(PATIENCE * 3, follow.next()).await.expect("lines in time").expect("the log goes on");
+    let next = tokio::time::timeout(PATIENCE, follow.next()).await.expect("lines in time").expect("the log goes on");
     assert_eq!(next.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"))[0].text, "segmented");
 }
 
@@ -100,7 +98,7 @@ async fn a_log_that_is_followed_by_snapshots_is_asked_for_now_and_then() {
     assert_eq!(follow.next().await.unwrap().unwrap()[0].text, "hello");
     // The app writes, its status stays: only a snapshot that is asked for shows it.
     house.deployer.writes(pod.as_str(), "segmented");
-    let next = tokio::time::timeout(PATIENCE * 3, follow.next()).await.expect("lines in time");
+    let next = tokio::time::timeout(PATIENCE, follow.next()).await.expect("lines in time");
     assert_eq!(next.unwrap().unwrap()[0].text, "segmented");
 }
 

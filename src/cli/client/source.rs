@@ -12,10 +12,7 @@ use crate::cache::{Cache, Kept};
 use crate::cli::context::Context;
 use crate::cli::output::Answer;
 use crate::domain::{About, App, Engine, Failure, FailureKind, Moment, Node, Pod, Release, Repository, Task};
-use crate::services::Store;
-
-/// Newest tasks that are kept beside those that are under way, as the terminal program reads them.
-const TASKS: usize = 200;
+use crate::services::{NEWEST_TASKS, Store};
 
 /// Whole lists, in the order in which they are shown.
 pub enum Source<'a> {
@@ -37,16 +34,20 @@ impl<'a> Source<'a> {
         Ok(Self::Live(Box::new(context.store().await?), context.kept()?.0))
     }
 
-    /// Keeps a whole list. That the disk takes nothing is no reason not to print it.
-    fn keep<T: Serialize>(&self, list: &str, rows: &[T]) {
-        let Self::Live(_, cache) = self else { return };
-        if let Err(error) = cache.write(list, &rows, page::now()) {
-            tracing::warn!("the {list} cannot be kept: {error}");
-        }
+    /// A whole list: asked of the server and kept, or as it was kept. That the disk takes nothing is no reason not to print it.
+    async fn whole<T: Serialize + DeserializeOwned>(
+        &self,
+        list: &str,
+        asked: impl AsyncFnOnce(&Store) -> Result<Vec<T>, Failure>,
+    ) -> Result<Vec<T>, Failure> {
+        let Self::Live(store, cache) = self else { return self.read(list) };
+        let rows = asked(store).await?;
+        keep(cache, list, &rows);
+        Ok(rows)
     }
 
-    fn read<T: DeserializeOwned>(&self, list: &str) -> Result<Option<Vec<T>>, Failure> {
-        let Self::Kept(context, cache, oldest) = self else { return Ok(None) };
+    fn read<T: DeserializeOwned>(&self, list: &str) -> Result<Vec<T>, Failure> {
+        let Self::Kept(context, cache, oldest) = self else { return Ok(Vec::new()) };
         let Some(Kept { value, at }) = cache.read(list) else {
             let name = &context.chosen()?.name;
             let why = format!("nothing of them was kept for {name}, and --offline asks nobody");
@@ -56,7 +57,7 @@ impl<'a> Source<'a> {
         };
         let mut oldest = oldest.lock().unwrap_or_else(PoisonError::into_inner);
         *oldest = Some(oldest.map_or(at, |known| known.min(at)));
-        Ok(Some(value))
+        Ok(value)
     }
 
     /// We as services know us, for `by:me`; empty where nobody says.
@@ -69,62 +70,27 @@ impl<'a> Source<'a> {
 
     /// Apps, by name.
     pub async fn apps(&self) -> Result<Vec<App>, Failure> {
-        match (self, self.read("apps")?) {
-            (Self::Live(store, _), _) => {
-                let apps = lists::apps(store).await?;
-                self.keep("apps", &apps);
-                Ok(apps)
-            }
-            (_, kept) => Ok(lists::sorted_apps(kept.unwrap_or_default())),
-        }
+        Ok(lists::sorted_apps(self.whole("apps", lists::apps).await?))
     }
 
     /// Nodes, by name.
     pub async fn nodes(&self) -> Result<Vec<Node>, Failure> {
-        match (self, self.read("nodes")?) {
-            (Self::Live(store, _), _) => {
-                let nodes = lists::nodes(store).await?;
-                self.keep("nodes", &nodes);
-                Ok(nodes)
-            }
-            (_, kept) => Ok(lists::sorted_nodes(kept.unwrap_or_default())),
-        }
+        Ok(lists::sorted_nodes(self.whole("nodes", lists::nodes).await?))
     }
 
     /// Engines, by name.
     pub async fn engines(&self) -> Result<Vec<Engine>, Failure> {
-        match (self, self.read("engines")?) {
-            (Self::Live(store, _), _) => {
-                let engines = lists::engines(store).await?;
-                self.keep("engines", &engines);
-                Ok(engines)
-            }
-            (_, kept) => Ok(lists::sorted_engines(kept.unwrap_or_default())),
-        }
+        Ok(lists::sorted_engines(self.whole("engines", lists::engines).await?))
     }
 
     /// Pods, newest first.
     pub async fn pods(&self) -> Result<Vec<Pod>, Failure> {
-        match (self, self.read("pods")?) {
-            (Self::Live(store, _), _) => {
-                let pods = lists::pods(store).await?;
-                self.keep("pods", &pods);
-                Ok(pods)
-            }
-            (_, kept) => Ok(kept.unwrap_or_default()),
-        }
+        self.whole("pods", lists::pods).await
     }
 
     /// Repositories, in the server's order.
     pub async fn repositories(&self) -> Result<Vec<Repository>, Failure> {
-        match (self, self.read("repositories")?) {
-            (Self::Live(store, _), _) => {
-                let repositories = lists::repositories(store).await?;
-                self.keep("repositories", &repositories);
-                Ok(repositories)
-            }
-            (_, kept) => Ok(kept.unwrap_or_default()),
-        }
+        self.whole("repositories", lists::repositories).await
     }
 
     /// What the authors of a release say of it; nothing of that is kept.
@@ -140,16 +106,17 @@ impl<'a> Source<'a> {
 
     /// Tasks, newest first.
     pub async fn tasks(&self, limit: usize) -> Result<Vec<Task>, Failure> {
-        let mut tasks: Vec<Task> = match (self, self.read("tasks")?) {
-            (Self::Live(store, _), _) => {
+        let mut tasks: Vec<Task> = match self {
+            Self::Live(store, cache) => {
                 let tasks = store.tasks(limit).await.map_err(|error| error.failure("Could not list the tasks"))?;
-                if limit >= TASKS {
-                    let kept = tasks.iter().enumerate().filter(|(at, task)| *at < TASKS || !task.state.is_done());
-                    self.keep("tasks", &kept.map(|(_, task)| task).collect::<Vec<_>>());
+                if limit >= NEWEST_TASKS {
+                    let is_kept = |(at, task): &(usize, &Task)| *at < NEWEST_TASKS || !task.state.is_done();
+                    let kept: Vec<&Task> = tasks.iter().enumerate().filter(is_kept).map(|(_, task)| task).collect();
+                    keep(cache, "tasks", &kept);
                 }
                 tasks
             }
-            (_, kept) => kept.unwrap_or_default(),
+            Self::Kept(..) => self.read("tasks")?,
         };
         tasks.truncate(limit);
         Ok(tasks)
@@ -175,5 +142,11 @@ impl<'a> Source<'a> {
                 context.printer.note(&format!("{count} of the {list} are left out: the server cannot tell them."));
             }
         }
+    }
+}
+
+fn keep<T: Serialize>(cache: &Cache, list: &str, rows: &[T]) {
+    if let Err(error) = cache.write(list, &rows, page::now()) {
+        tracing::warn!("the {list} cannot be kept: {error}");
     }
 }

@@ -38,6 +38,7 @@ pub use gaze::Gaze;
 pub use growing::{Course, Growing};
 pub use logs::{FollowKind, LogFollow, LogLost};
 pub use page::Page;
+pub use tasks::NEWEST_TASKS;
 pub use usage::UsageFollow;
 
 use super::{

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::domain::{Task, TaskEvent, TaskId, TaskState, Values};
 
+/// Newest tasks that a screen shows, and that are kept of them, beside all that are under way.
+pub const NEWEST_TASKS: usize = 200;
+
 impl Store {
     pub(super) async fn agents(&self) -> Result<Vec<wire::Agent>> {
         let rekuest = self.session.rekuest()?;

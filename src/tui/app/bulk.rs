@@ -89,7 +89,7 @@ pub(super) fn named(names: Vec<String>) -> Vec<String> {
 
 impl App {
     /// What is marked in the list that is shown.
-    pub(super) fn marked(&self) -> Vec<Target> {
+    pub(in crate::tui) fn marked(&self) -> Vec<Target> {
         let list = self.list(self.screen);
         if !self.pages.is_empty() || list.marks.is_empty() {
             return Vec::new();

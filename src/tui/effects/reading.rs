@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::keeping::Keeper;
 use super::perform::{Inbox, State};
 use crate::domain::{FailureKind, Speed};
-use crate::services::{self, Change, Course, Error, Growing, Meter, Store, Topic};
+use crate::services::{self, Change, Course, Error, Growing, Meter, NEWEST_TASKS, Store, Topic};
 use crate::tui::effect::List;
 use crate::tui::message::Message;
 use crate::tui::net::Delivery;
@@ -32,9 +32,6 @@ const LONGEST: Duration = Duration::from_mins(1);
 
 /// A catalogue that could not be read is tried once more after this: nothing else would ask for it.
 const LATER: Duration = Duration::from_secs(20);
-
-/// Tasks that are listed at most.
-const TASKS: usize = 200;
 
 /// Who waits for a list.
 #[derive(Default)]
@@ -144,7 +141,7 @@ pub(super) async fn read_when_wanted(list: List, state: &State, store: &Store, (
                 }
                 List::Engines => Message::Engines(store.engines().await.map_err(failed)),
                 List::Pods => Message::Pods(store.pods().await.map_err(failed)),
-                List::Tasks => Message::Tasks(store.tasks_and_open(TASKS).await.map_err(failed)),
+                List::Tasks => Message::Tasks(store.tasks_and_open(NEWEST_TASKS).await.map_err(failed)),
                 List::Repositories => Message::Repositories(store.repositories().await.map_err(failed)),
             }
         };

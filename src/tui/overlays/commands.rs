@@ -23,16 +23,7 @@ impl App {
 
     /// What is marked in the list that is shown, else this: what an action that takes several is about.
     fn marked_or(&self, target: Target) -> Vec<Target> {
-        let marks = &self.list(self.screen).marks;
-        if !self.pages.is_empty() || marks.is_empty() {
-            return vec![target];
-        }
-        let data = &self.data;
-        let apps = data.apps().iter().map(|app| Target::App(app.identifier.clone()));
-        let nodes = data.nodes().iter().map(|node| Target::Node(node.id.clone()));
-        let tasks = data.tasks().iter().map(|task| Target::Task(task.id.clone()));
-        let marked: Vec<Target> =
-            apps.chain(nodes).chain(tasks).filter(|target| marks.contains(&target.key())).collect();
+        let marked = self.marked();
         if marked.is_empty() { vec![target] } else { marked }
     }
 

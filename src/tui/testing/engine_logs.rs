@@ -19,6 +19,10 @@ fn at(name: &str, columns: u16, rows: u16) -> Driver {
     Driver::full(columns, rows).wait(7_000).keys("5 /").text(name).keys("enter")
 }
 
+fn offer(interface: &str) -> Offer {
+    Offer { id: "9".into(), interface: interface.into(), name: interface.into(), description: None, ports: Vec::new() }
+}
+
 fn lines() -> Burst {
     let line = |second: i64, text: &str, source| LogLine {
         at: Some(Moment(super::NOW.0 + second * 1_000)),
@@ -59,13 +63,6 @@ fn the_log_of_an_engine_opens_with_a_title_that_says_so() {
 
 #[test]
 fn an_engine_that_tells_nothing_of_itself_says_so_in_the_menu_and_at_the_key() {
-    let offer = |interface: &str| Offer {
-        id: "9".into(),
-        interface: interface.into(),
-        name: interface.into(),
-        description: None,
-        ports: Vec::new(),
-    };
     let row = |driver: &Driver| {
         let screen = driver.screen();
         screen.lines().find(|line| line.contains("What it says of itself")).unwrap_or_default().to_owned()
@@ -104,13 +101,6 @@ fn the_log_of_an_engine_is_kept_for_no_pod_and_is_a_place_of_its_own_to_come_bac
 
 #[test]
 fn the_log_of_a_task_without_a_pod_is_that_of_its_engine_where_the_engine_tells() {
-    let offer = |interface: &str| Offer {
-        id: "9".into(),
-        interface: interface.into(),
-        name: interface.into(),
-        description: None,
-        ports: Vec::new(),
-    };
     let driver = Driver::full(80, 24).wait(7_000).keys("6");
     let tasks = driver.app.data.tasks();
     let bare = |task: &&crate::domain::Task| {

@@ -93,17 +93,22 @@ fn a_pane_zooms_to_all_of_the_page_and_back() {
 
 #[test]
 fn the_reasons_of_the_flavour_under_the_cursor_come_first_where_there_is_no_room_for_all() {
-    let at = |keys: &str| Driver::full(40, 12).keys("2 / s t a r d enter enter e").keys(keys);
-    let reasons = |it: &Driver| {
+    let mut apps = fixtures::apps();
+    let cuda = apps.iter().find(|app| app.short_name() == "mesmer").unwrap().releases[0].flavours[0].clone();
+    let deconwolf = apps.iter_mut().find(|app| app.short_name() == "deconwolf").unwrap();
+    deconwolf.releases[0].flavours.push(cuda);
+    let it = Driver::full(40, 12).send(Message::Apps(Ok(apps))).keys("2 /").text("deconwolf").keys("enter enter ]");
+    let below = |it: &Driver| {
         let screen = it.screen();
-        let after = screen.lines().skip_while(|line| !line.starts_with('>')).skip(1);
-        after.map(str::trim).filter(|line| line.contains("needs")).map(str::to_owned).collect::<Vec<_>>()
+        screen.lines().skip_while(|line| !line.starts_with('>')).skip(1).collect::<Vec<_>>().join(" ")
     };
-    let rows = crate::compat::table(at("").app.data.apps()[0].newest().unwrap(), at("").app.data.engines()).rows.len();
-    assert!(rows > 0);
-    let it = at("");
-    assert!(!reasons(&it).is_empty(), "{}", it.screen());
-    assert!(it.screen().contains("copies all"), "{}", it.screen());
+    assert!(below(&it).contains("There is more"), "the first runs everywhere: {}", it.screen());
+    let it = it.keys("j");
+    assert!(it.screen().contains("> cuda") && below(&it).contains("CUDA"), "{}", it.screen());
+    assert!(below(&it).contains("those of cuda"), "{}", it.screen());
+    let it = it.keys("j");
+    assert!(it.screen().contains("> rocm") && below(&it).contains("ROCm"), "{}", it.screen());
+    assert!(!below(&it).contains("CUDA"), "{}", it.screen());
 }
 
 #[test]
