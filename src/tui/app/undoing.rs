@@ -4,7 +4,10 @@ use super::App;
 use super::pods::words;
 use crate::domain::{Pod, PodId, PodVerb, TaskId};
 use crate::tui::effect::Effect;
-use crate::tui::widgets::text::width;
+use crate::tui::widgets::text::{cut_middle, width};
+
+/// Cells below which a name that is cut says nothing.
+const SHORTEST: usize = 8;
 
 /// The last thing that was done and can be undone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +19,7 @@ pub enum Done {
 }
 
 impl App {
-    /// What the message line says while there is time to think again; of several pods, as many names as there is room for,
-    /// one at least.
+    /// What the message line says while there is time to think again; of several pods, as many names as there is room for.
     pub fn grace_text(&self, room: usize) -> Option<String> {
         let grace = self.grace.as_ref()?;
         let seconds = (grace.due.0 - self.now.0 + 999).max(0) / 1000;
@@ -27,19 +29,25 @@ impl App {
             [one] if grace.left_out.is_empty() => format!(" on {}", one.engine_name),
             _ => String::new(),
         };
-        let text = |count: usize, left_out: &str| {
+        let end = |left_out: &str| if left_out.is_empty() { String::new() } else { format!("; {left_out}") };
+        let named = |count: usize, left_out: &str| {
             let names: Vec<String> = pods.iter().take(count).map(|pod| pod.name()).collect();
             let more = match pods.len().saturating_sub(count) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            let end = if left_out.is_empty() { String::new() } else { format!("; {left_out}") };
-            format!("{doing} {}{more}{place} in {seconds} s{end}", names.join(", "))
+            format!("{doing} {}{more}{place} in {seconds} s{}", names.join(", "), end(left_out))
         };
-        let fitting =
-            |left_out: &str| (1..=pods.len()).rev().map(|count| text(count, left_out)).find(|it| width(it) <= room);
         let few = if grace.spared == 0 { String::new() } else { format!("{} left out", grace.spared) };
-        Some(fitting(&grace.left_out).or_else(|| fitting(&few)).unwrap_or_else(|| text(1, &few)))
+        // Names come before why some are left out, which can be read among the messages.
+        let names = |left_out: &str| (1..=pods.len()).rev().map(|count| named(count, left_out)).collect::<Vec<_>>();
+        let mut all = names(&grace.left_out).into_iter().chain(names(&few));
+        Some(all.find(|text| width(text) <= room).unwrap_or_else(|| {
+            // What comes behind a name says more than the whole of it.
+            let (text, name) = (named(1, &few), pods.first().map(|pod| pod.name()).unwrap_or_default());
+            let cells = width(&name).saturating_sub(width(&text).saturating_sub(room)).max(SHORTEST);
+            text.replacen(&name, &cut_middle(&name, cells, self.theme.glyphs.ellipsis), 1)
+        }))
     }
 
     /// Undoes what waits in the grace period, else what was done last.

@@ -338,4 +338,5 @@ fn what_waits_names_as_many_pods_as_there_is_room_for() {
     assert!(rest.matches('-').count() >= 2, "{rest}");
     let few = said(80, "4 * s");
     assert!(few.contains(" more in 5 s; ") && !few.contains(" pods in"), "{few}");
+    assert!(few.contains(" left out ") && few.contains("now"), "how many is never cut off: {few}");
 }
