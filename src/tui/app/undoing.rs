@@ -40,8 +40,8 @@ impl App {
         };
         let few = if grace.spared == 0 { String::new() } else { format!("{} left out", grace.spared) };
         // Names come before why some are left out, which can be read among the messages.
-        let names = |left_out: &str| (1..=pods.len()).rev().map(|count| named(count, left_out)).collect::<Vec<_>>();
-        let mut all = names(&grace.left_out).into_iter().chain(names(&few));
+        let ways = |left_out: &str| (1..=pods.len()).rev().map(|count| named(count, left_out)).collect::<Vec<_>>();
+        let mut all = ways(&grace.left_out).into_iter().chain(ways(&few));
         Some(all.find(|text| width(text) <= room).unwrap_or_else(|| {
             // What comes behind a name says more than the whole of it.
             let (text, name) = (named(1, &few), pods.first().map(|pod| pod.name()).unwrap_or_default());
