@@ -205,8 +205,10 @@ fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
         Line::from(spans)
     };
     let keys = [(app.key_name(Action::Undo), "undo"), (app.key_name(Action::Open), "now")];
-    if let Some(text) = app.grace_text(beside(&keys)) {
-        return Some(line(Tone::Warn, &text, &keys));
+    // What is stopped is said before that one need not wait.
+    let keys = if row.width < 60 { &keys[..1] } else { &keys };
+    if let Some(text) = app.grace_text(beside(keys)) {
+        return Some(line(Tone::Warn, &text, keys));
     }
     if let Some((what, seconds)) = app.waits_for() {
         let text = format!("{}  {}", screens::empty::sentence(&what), duration(seconds));

@@ -25,29 +25,40 @@ impl App {
         let seconds = (grace.due.0 - self.now.0 + 999).max(0) / 1000;
         let (_, doing) = words(grace.verb);
         let pods: Vec<&Pod> = grace.pods.iter().filter_map(|pod| self.data.pod(pod)).collect();
-        let place = match pods.as_slice() {
-            [one] if grace.left_out.is_empty() => format!(" on {}", one.engine_name),
-            _ => String::new(),
+        let engine = match pods.as_slice() {
+            [one] if grace.left_out.is_empty() => one.engine_name.as_str(),
+            _ => "",
         };
-        let end = |left_out: &str| if left_out.is_empty() { String::new() } else { format!("; {left_out}") };
-        let named = |count: usize, left_out: &str| {
-            let names: Vec<String> = pods.iter().take(count).map(|pod| pod.name()).collect();
-            let more = match pods.len().saturating_sub(count) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            format!("{doing} {}{more}{place} in {seconds} s{}", names.join(", "), end(left_out))
+        let said = |names: &str, more: usize, engine: &str, left_out: &str| {
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let place = if engine.is_empty() { String::new() } else { format!(" on {engine}") };
+            let end = if left_out.is_empty() { String::new() } else { format!("; {left_out}") };
+            format!("{doing} {names}{more}{place} in {seconds} s{end}")
         };
         let few = if grace.spared == 0 { String::new() } else { format!("{} left out", grace.spared) };
+        let names: Vec<String> = pods.iter().map(|pod| pod.name()).collect();
         // Names come before why some are left out, which can be read among the messages.
-        let ways = |left_out: &str| (1..=pods.len()).rev().map(|count| named(count, left_out)).collect::<Vec<_>>();
-        let mut all = ways(&grace.left_out).into_iter().chain(ways(&few));
-        Some(all.find(|text| width(text) <= room).unwrap_or_else(|| {
-            // What comes behind a name says more than the whole of it.
-            let (text, name) = (named(1, &few), pods.first().map(|pod| pod.name()).unwrap_or_default());
-            let cells = width(&name).saturating_sub(width(&text).saturating_sub(room)).max(SHORTEST);
-            text.replacen(&name, &cut_middle(&name, cells, self.theme.glyphs.ellipsis), 1)
-        }))
+        for left_out in [&grace.left_out, &few] {
+            for count in (1..=names.len()).rev() {
+                let text = said(&names[..count].join(", "), names.len() - count, engine, left_out);
+                if width(&text) <= room {
+                    return Some(text);
+                }
+            }
+        }
+        // What comes behind a name says more than the whole of it; which pod it is says more than where it is.
+        let name = names.first().map_or("", String::as_str);
+        let text = |name: &str, engine: &str| said(name, names.len().saturating_sub(1), engine, &few);
+        let cut = |text: &str, name: &str| {
+            let cells = width(name).saturating_sub(width(text).saturating_sub(room)).max(SHORTEST);
+            cut_middle(name, cells, self.theme.glyphs.ellipsis)
+        };
+        let engine = match cut(&text(name, engine), engine) {
+            shorter if width(&text(name, &shorter)) <= room => shorter,
+            _ => String::new(),
+        };
+        let name = cut(&text(name, &engine), name);
+        Some(text(&name, &engine))
     }
 
     /// Undoes what waits in the grace period, else what was done last.
