@@ -7,7 +7,7 @@ use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, Connection, Destination};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::{duration, grouped};
+use crate::tui::widgets::text::{duration, grouped, rest};
 
 /// The lines; none where rows speak for themselves.
 pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
@@ -104,7 +104,7 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             page.gap();
             let again = app.retry.at.map(|at| app.now.seconds_until(at)).filter(|seconds| *seconds > 0);
             let again = match again {
-                Some(seconds) => format!("It is tried again in {}, ⟨refresh⟩ does it now", duration(seconds)),
+                Some(seconds) => format!("It is tried again in {}, ⟨refresh⟩ does it now", rest(seconds)),
                 None => String::from("⟨refresh⟩ tries again"),
             };
             let doctor = if failure.kind == FailureKind::Interrupted { "" } else { " kab doctor looks for the cause." };

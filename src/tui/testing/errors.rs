@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Driver, NOW};
 use crate::domain::{Failure, FailureKind, Moment, Outcome, Request};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, RepositoryErrand};
 use crate::tui::message::Message;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
@@ -30,7 +30,10 @@ fn with_two(columns: u16, rows: u16) -> Driver {
     Driver::full(columns, rows)
         .wait(7_000)
         .send(Message::Measured(vec![asked], None))
-        .send(Message::RepositoryDone(Err(Failure::new("Could not add bioimage/kab", "no such repository"))))
+        .send(Message::RepositoryDone(
+            RepositoryErrand::Add("bioimage/kab".into()),
+            Err(Failure::new("Could not add bioimage/kab", "no such repository")),
+        ))
         .send(Message::Offers("e".into(), Err(quota())))
 }
 
