@@ -256,7 +256,8 @@ impl App {
         fresh.log_manner = self.log_manner;
         fresh.is_placed = true;
         fresh.notes = std::mem::take(&mut self.notes);
-        fresh.notes.troubles.clear();
+        fresh.notes.leave(&self.session.context, &self.session.url);
+        fresh.typed_before = std::mem::take(&mut self.typed_before);
         fresh.screen = self.screen;
         fresh.tickets = self.tickets;
         fresh.motion = self.motion;

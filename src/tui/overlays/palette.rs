@@ -29,6 +29,7 @@ enum Choice {
     Open(Target),
     Context(String),
     Scan,
+    Mouse(Mouse),
     Program(&'static str),
 }
 
@@ -104,6 +105,11 @@ impl Palette {
             |kind, text: String, choice| Line { kind, text, about: String::new(), key: None, against: None, choice };
         let more = std::iter::once(plain("command", "repo scan".into(), Choice::Scan));
         let more = more.chain(PROGRAMS.map(|(name, words)| plain("command", name.into(), Choice::Program(words))));
+        let mouse = match app.mouse.mouse {
+            Mouse::On => ("mouse off", Mouse::Off),
+            Mouse::Off => ("mouse on", Mouse::On),
+        };
+        let more = more.chain([plain("command", mouse.0.into(), Choice::Mouse(mouse.1))]);
         let themes = app.theme_names().map(|name| plain("command", format!("theme {name}"), Choice::Theme(name)));
         let thing = |kind, text: &str, target| plain(kind, text.to_owned(), Choice::Open(target));
         let data = &app.data;
@@ -306,6 +312,7 @@ impl App {
                 effects.extend(self.open_target(target));
                 effects
             }
+            Some(Choice::Mouse(mouse)) => self.use_mouse(mouse),
             Some(Choice::Context(name)) => self.use_context(&name),
             Some(Choice::Scan) => {
                 let all = self.data.repositories().iter();

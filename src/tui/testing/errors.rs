@@ -54,6 +54,27 @@ fn a_second_error_does_not_take_the_first_one_away() {
 }
 
 #[test]
+fn errors_stay_while_another_server_is_shown_and_say_where_they_were() {
+    let mut driver = with_two(80, 24).keys(":").text("pods mesmer").keys("enter");
+    let away = Failure::new("Could not list the tasks", "no route to host").kind(FailureKind::Network);
+    driver = driver.send(Message::Tasks(Err(away)));
+    driver.app.use_context("prod");
+    let driver = driver.connected().with_everything();
+    let screen = driver.screen();
+    assert!(screen.contains("2 errors on lab") && !screen.contains("no route to host"), "{screen}");
+    assert!(driver.keys("e").screen().contains("lab.example.org"));
+
+    // A new one of this server is another one.
+    let mut driver = with_two(80, 24);
+    driver.app.use_context("prod");
+    let driver = driver.connected().send(Message::Offers("e".into(), Err(quota())));
+    assert!(driver.screen().contains("3 errors  "), "{}", driver.screen());
+    // What was typed before can still be had.
+    let driver = driver.keys(":").text("pods mesmer").keys("enter : up");
+    assert!(driver.screen().contains("pods mesmer"), "{}", driver.screen());
+}
+
+#[test]
 fn an_error_that_comes_again_is_counted_and_not_piled_up() {
     let driver = with_two(80, 24).send(Message::Offers("e".into(), Err(quota())));
     assert_eq!(driver.app.notes.troubles.len(), 2);
