@@ -195,8 +195,7 @@ impl App {
     /// `e`: the table of verdicts for what can be installed, the reason for everything else.
     fn explain(&mut self) -> Vec<Effect> {
         if let Some(Page::App(page)) = self.pages.last_mut() {
-            *page =
-                AppPage { tab: Tab::Compat, cursor: 0, top: 0, app: page.app.clone(), version: page.version.clone() };
+            *page = AppPage::new(page.app.clone(), page.version.clone(), Tab::Compat);
             return Vec::new();
         }
         match self.target() {
@@ -227,7 +226,7 @@ impl App {
             }
             Some(Target::App(_) | Target::Node(_)) => {
                 if let Some((app, version)) = self.to_install() {
-                    self.pages.push(Page::App(AppPage { app, version, tab: Tab::Compat, cursor: 0, top: 0 }));
+                    self.pages.push(Page::App(AppPage::new(app, version, Tab::Compat)));
                 }
                 Vec::new()
             }

@@ -1,6 +1,6 @@
 //! Finding a text on a page that is read: it is scrolled to, and marked where it stands.
 
-use super::{App, AppPage, Page, Typing};
+use super::{App, Typing};
 use crate::tui::action::Step;
 
 /// What is looked for on the open page.
@@ -91,13 +91,6 @@ impl App {
     }
 
     fn page_top(&mut self) -> Option<&mut usize> {
-        match self.pages.last_mut() {
-            Some(Page::Thing(_, at)) => Some(&mut at.top),
-            Some(Page::App(page)) if !page.tab.has_rows() => {
-                let AppPage { top, .. } = page;
-                Some(top)
-            }
-            _ => None,
-        }
+        self.standing().map(|at| &mut at.top)
     }
 }

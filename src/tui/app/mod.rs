@@ -106,10 +106,17 @@ pub struct AppPage {
     pub version: String,
     /// Which tab.
     pub tab: Tab,
-    /// The chosen row, where the tab has rows.
+    /// The chosen row, where the tab is a table.
     pub cursor: usize,
-    /// Lines scrolled away.
-    pub top: usize,
+    /// Where one is in its text, where it is none.
+    pub at: Standing,
+}
+
+impl AppPage {
+    /// The beginning of a tab.
+    pub fn new(app: AppIdentifier, version: String, tab: Tab) -> Self {
+        Self { app, version, tab, cursor: 0, at: Standing::default() }
+    }
 }
 
 /// A page that was opened from a screen.

@@ -77,6 +77,9 @@ impl App {
         if self.grace.is_some() {
             return self.do_now();
         }
+        if let Some(target) = self.part_leads_to() {
+            return self.open_target(target);
+        }
         if let Some(Page::App(page)) = self.pages.last() {
             let page = page.clone();
             return self.open_row(&page);
@@ -84,9 +87,6 @@ impl App {
         if let Some(Page::Everywhere(page)) = self.pages.last() {
             let page = page.clone();
             return self.open_elsewhere(&page);
-        }
-        if let Some(target) = self.part_leads_to() {
-            return self.open_target(target);
         }
         match self.target() {
             Some(target) if self.pages.is_empty() => {
@@ -114,7 +114,7 @@ impl App {
                     .and_then(|app| app.releases.get(page.cursor))
                     .map(|release| release.version.clone());
                 if let (Some(version), Some(Page::App(page))) = (version, self.pages.last_mut()) {
-                    *page = AppPage { version, tab: Tab::Overview, cursor: 0, top: 0, app: page.app.clone() };
+                    *page = AppPage::new(page.app.clone(), version, Tab::Overview);
                 }
                 Vec::new()
             }
@@ -133,7 +133,7 @@ impl App {
                 self.note_opened(&app);
                 let version = self.data.app(&app).and_then(|app| app.newest()).map(|release| release.version.clone());
                 let version = version.unwrap_or_default();
-                self.pages.push(Page::App(AppPage { app, version, tab: Tab::Overview, cursor: 0, top: 0 }));
+                self.pages.push(Page::App(AppPage::new(app, version, Tab::Overview)));
                 Vec::new()
             }
             Target::Task(id) => {
@@ -156,10 +156,8 @@ impl App {
                 Turn::Next => (at + 1) % Tab::ALL.len(),
                 Turn::Previous => (at + Tab::ALL.len() - 1) % Tab::ALL.len(),
             };
-            page.tab = Tab::ALL[to];
+            (page.tab, page.cursor, page.at) = (Tab::ALL[to], 0, Standing::default());
             self.looks.engines = 0;
-            page.cursor = 0;
-            page.top = 0;
         } else {
             self.turn_part(forward);
         }
@@ -180,8 +178,8 @@ impl App {
             Some(Page::App(page)) if page.tab.has_rows() => {
                 page.cursor = stepped(page.cursor, step, body.saturating_sub(2), rows.saturating_sub(1));
             }
-            Some(Page::App(AppPage { top, .. }) | Page::Thing(_, Standing { top, .. })) => {
-                *top = stepped(*top, step, body, length.saturating_sub(body));
+            Some(Page::App(AppPage { at, .. }) | Page::Thing(_, at)) => {
+                at.top = stepped(at.top, step, body, length.saturating_sub(body));
             }
             None => {
                 let screen = self.screen;
@@ -202,7 +200,9 @@ impl App {
 
     /// Chooses a row of the list, or of the page.
     pub(in crate::tui) fn stand_on(&mut self, row: usize) {
-        if let Some(Page::App(page)) = self.pages.last_mut() {
+        if let Some(Page::App(page)) = self.pages.last_mut()
+            && page.tab.has_rows()
+        {
             page.cursor = row;
             return;
         }

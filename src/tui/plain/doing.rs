@@ -294,10 +294,20 @@ impl Plain {
             None => app.list(app.screen).cursor,
             Some(Page::App(page)) if page.tab.has_rows() => page.cursor,
             Some(Page::Everywhere(page)) => page.cursor,
-            Some(_) => return,
+            Some(Page::Log(_)) => return,
+            Some(Page::App(_) | Page::Thing(..)) => match app.part_place(&app.part_rows()) {
+                Some(place) => place,
+                None => return,
+            },
         };
         let text = match app.pages.last() {
-            Some(Page::App(page)) => rows::of_page(app, page).get(at).map(|(_, text)| text.clone()),
+            Some(Page::App(page)) if page.tab.has_rows() => {
+                rows::of_page(app, page).get(at).map(|(_, text)| text.clone())
+            }
+            Some(Page::App(_) | Page::Thing(..)) => {
+                let told = app.page_told(super::place::COLUMNS);
+                told.rows.get(at).map(|row| super::place::said(row, &told.lines))
+            }
             Some(Page::Everywhere(page)) => rows::of_everywhere(page).get(at).map(|(_, text)| text.clone()),
             _ => (at < app.list(app.screen).rows.len()).then(|| rows::of_list(app, at)),
         };

@@ -22,9 +22,9 @@ pub fn keys(app: &App) -> Vec<String> {
             let rows = &app.list(app.screen).rows;
             rows.iter().map(|row| app.row_key(app.screen, *row).unwrap_or_default()).collect()
         }
-        Some(Page::App(page)) => of_page(app, page).into_iter().map(|(key, _)| key).collect(),
+        Some(Page::App(page)) if page.tab.has_rows() => of_page(app, page).into_iter().map(|(key, _)| key).collect(),
         Some(Page::Everywhere(page)) => of_everywhere(page).into_iter().map(|(key, _)| key).collect(),
-        Some(Page::Thing(..)) => app.part_rows().into_iter().map(|row| row.to.key()).collect(),
+        Some(Page::Thing(..) | Page::App(_)) => app.part_rows().into_iter().map(|row| row.to.key()).collect(),
         Some(Page::Log(_)) => Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::thing::Told;
 use super::{app_text, apps, compat, readme};
 use crate::compat::{self as compat_of, Mark as Verdicts};
 use crate::domain::{Node, Pod, Release};
@@ -34,11 +35,8 @@ pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
         (Tab::Versions, _) => versions(app, page, pen, body),
         (Tab::Nodes, Some(release)) => nodes(app, release, page.cursor, pen, body),
         _ => {
-            let lines = text(app, page, body.width);
-            let count = lines.len();
-            pen.lines(body, lines.into_iter().skip(page.top));
-            super::more(app, pen, body, page.top, count);
-            super::thing::mark_found(app, pen, body);
+            let told = text(app, page, body.width);
+            super::thing::text(app, &page.at, &told, pen, body);
             for (text, url) in app
                 .release_of(page)
                 .filter(|_| page.tab == Tab::Overview)
@@ -95,23 +93,24 @@ pub fn row_at(page: &AppPage, y: u16, area: Rect) -> Option<usize> {
 }
 
 /// The tabs that are text.
-pub fn text(app: &App, page: &AppPage, width: u16) -> Vec<Line<'static>> {
+pub fn text(app: &App, page: &AppPage, width: u16) -> Told {
+    let only = |lines| Told { lines, rows: Vec::new() };
     let Some(release) = app.release_of(page) else {
         let mut gone = Prose::new(app.theme, width);
         gone.gap();
         gone.paragraph(Tone::Secondary, "This release is not in the catalogue any more.");
-        return gone.lines;
+        return only(gone.lines);
     };
     match page.tab {
-        Tab::Access => app_text::access(app, release, width),
-        Tab::Source => app_text::source(app, release, width),
+        Tab::Access => only(app_text::access(app, release, width)),
+        Tab::Source => only(app_text::source(app, release, width)),
         Tab::Activity => app_text::activity(app, &page.app, width),
         _ => {
             let mut prose = Prose::new(app.theme, width);
             prose.lines = apps::details(app, &page.app, Some(&page.version), width);
             prose.lines.insert(0, Line::default());
             readme::write(app, release, &mut prose);
-            prose.lines
+            only(prose.lines)
         }
     }
 }

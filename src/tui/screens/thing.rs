@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{apps, engines, nodes, parts, pods, tasks};
-use crate::tui::app::{App, Page, Standing, Target};
+use crate::tui::app::{App, Page, PartRow, Standing, Target};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::pen::{Focus, Pen, rows};
 
@@ -34,13 +34,25 @@ pub fn draw(app: &App, target: &Target, at: &Standing, pen: &mut Pen<'_>, area: 
         }
         None => inside,
     };
-    let lines = parts::lines(app, target, at.part, inside.width);
-    let count = lines.len();
-    pen.lines(inside, lines.into_iter().skip(at.top));
-    super::more(app, pen, inside, at.top, count);
+    let told = app.page_told(inside.width);
+    text(app, at, &told, pen, inside);
+}
+
+/// What a page of text tells: its lines, and the rows in it that lead somewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// The lines.
+    pub lines: Vec<Line<'static>>,
+    /// The rows.
+    pub rows: Vec<PartRow>,
+}
+
+/// Draws a page's text, with the cursor on one of its rows.
+pub fn text(app: &App, at: &Standing, told: &Told, pen: &mut Pen<'_>, inside: Rect) {
+    pen.lines(inside, told.lines.iter().skip(at.top).cloned());
+    super::more(app, pen, inside, at.top, told.lines.len());
     mark_found(app, pen, inside);
-    let rows = app.part_rows();
-    let row = app.part_place(&rows).and_then(|place| rows.get(place));
+    let row = app.part_place(&told.rows).and_then(|place| told.rows.get(place));
     if let Some(y) = row.and_then(|row| row.line.checked_sub(at.top)).and_then(|y| u16::try_from(y).ok())
         && y < inside.height
     {
@@ -51,7 +63,7 @@ pub fn draw(app: &App, target: &Target, at: &Standing, pen: &mut Pen<'_>, area: 
 }
 
 /// Marks the text that is looked for, where it stands in what was drawn.
-pub fn mark_found(app: &App, pen: &mut Pen<'_>, area: Rect) {
+fn mark_found(app: &App, pen: &mut Pen<'_>, area: Rect) {
     let wanted = app.look.text.chars().count();
     if wanted == 0 {
         return;
@@ -77,20 +89,22 @@ pub fn mark_found(app: &App, pen: &mut Pen<'_>, area: Rect) {
 impl App {
     /// Lines of the page that is open, to know how far it can be scrolled.
     pub(in crate::tui) fn page_length(&self) -> usize {
-        self.page_text().len()
+        self.page_told(self.areas().width).lines.len()
     }
 
     /// The same as plain text, to look for something in it.
     pub(in crate::tui) fn page_lines(&self) -> Vec<String> {
-        self.page_text().iter().map(Line::to_string).collect()
+        self.page_told(self.areas().width).lines.iter().map(Line::to_string).collect()
     }
 
-    fn page_text(&self) -> Vec<Line<'static>> {
-        let width = self.areas().width;
+    /// What the page that is open tells on that many columns, where it is text.
+    pub(in crate::tui) fn page_told(&self, width: u16) -> Told {
         match self.pages.last() {
-            Some(Page::Thing(target, at)) => parts::lines(self, target, at.part, width),
+            Some(Page::Thing(target, at)) => {
+                Told { lines: parts::lines(self, target, at.part, width), rows: parts::leading(self, target, at.part) }
+            }
             Some(Page::App(page)) if !page.tab.has_rows() => super::app_page::text(self, page, width),
-            _ => Vec::new(),
+            _ => Told::default(),
         }
     }
 }
