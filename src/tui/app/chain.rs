@@ -161,6 +161,7 @@ impl App {
             }
             Action::Install | Action::InstallWith | Action::Menu | Action::Explain => self.target().is_some(),
             Action::Filter if self.pages.is_empty() => self.screen != Screen::Home && self.total(self.screen) > 0,
+            Action::Filter if self.sieve().is_some() => self.all_rows() > 0,
             Action::StopConnecting => matches!(self.connection, Connection::Connecting { .. }),
             Action::Side => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_merged()),
             Action::NextMatch => match self.pages.last() {

@@ -4,7 +4,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{App, Page, Standing, Typing};
+use super::{App, Page, Sifted, Standing, Typing};
 use crate::domain::Moment;
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::Effect;
@@ -169,7 +169,6 @@ impl App {
     }
 
     fn click_on_app(&mut self, at: Position, body: Rect) -> bool {
-        let rows = self.tab_rows();
         let Some(Page::App(page)) = self.pages.last() else { return false };
         if at.y == body.y + 1 {
             let tab = screens::app_page::tab_at(self, page, at.x);
@@ -181,12 +180,12 @@ impl App {
         if !page.tab.has_rows() {
             return self.click_on_text(at, body);
         }
-        let row = screens::app_page::row_at(page, at.y, body).filter(|row| *row < rows);
-        if let (Some(row), Some(Page::App(page))) = (row, self.pages.last_mut()) {
-            page.cursor = row;
-            return true;
+        let Sifted { rows, place } = self.sifted();
+        let row = screens::app_page::row_at((page, place), at.y, body).filter(|row| *row < rows.len());
+        if let Some(row) = row {
+            self.stand_on(row);
         }
-        false
+        row.is_some()
     }
 
     /// Chooses the row that is there in the text of a page below its tabs.

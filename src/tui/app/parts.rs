@@ -6,7 +6,7 @@
 //! shows everything below one another.
 
 use super::moving::Turn;
-use super::{App, AppPage, Page, Target};
+use super::{App, AppPage, Page, Sieve, Target};
 use crate::tui::action::Step;
 use crate::tui::screens;
 
@@ -80,6 +80,8 @@ pub struct Standing {
     pub part: Part,
     /// Its lines that are scrolled away.
     pub top: usize,
+    /// What its rows are narrowed by.
+    pub sieve: Sieve,
     /// Where the cursor is among the rows that lead somewhere.
     row: usize,
     /// What that row leads to, so that it is found again when others come and go.
@@ -152,7 +154,10 @@ impl App {
     /// The rows of the page that is open which lead somewhere.
     pub fn part_rows(&self) -> Vec<PartRow> {
         match self.pages.last() {
-            Some(Page::Thing(target, at)) => screens::parts::leading(self, target, at.part),
+            Some(Page::Thing(target, at)) if at.sieve.typed().is_empty() => {
+                screens::parts::leading(self, target, at.part)
+            }
+            Some(Page::Thing(..)) => self.page_told(self.areas().width).rows,
             Some(Page::App(page)) if page.tab.has_things() => self.page_told(self.areas().width).rows,
             _ => Vec::new(),
         }

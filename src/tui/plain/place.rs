@@ -54,9 +54,11 @@ impl Place {
                 list.shows_hidden,
                 list.top
             ),
-            Some(Page::App(AppPage { at, .. }) | Page::Thing(_, at)) => at.top.to_string(),
+            Some(Page::App(AppPage { at, .. }) | Page::Thing(_, at)) => {
+                format!("{} {}", at.top, at.sieve.filter.value())
+            }
             Some(Page::Log(log)) => log.is_choosing().to_string(),
-            Some(Page::Everywhere(_)) => String::new(),
+            Some(Page::Everywhere(it)) => it.sieve.filter.value().to_owned(),
         };
         let overlay = app.overlay.as_ref().map_or_else(String::new, |overlay| overlay_of(app, overlay));
         let field = format!("{:?} {:?}", app.typing, app.prefix);
@@ -138,8 +140,8 @@ pub fn printed(app: &App, waits: bool) -> Printed {
         Some(Page::App(page)) => of_app(app, page, &mut out),
         Some(Page::Thing(target, at)) => of_thing(app, target, at, &mut out),
         Some(Page::Everywhere(it)) => {
-            out.lines.push(String::from("Pods of all servers, to look at; a number offers to go there:"));
-            for (at, (key, text)) in rows::of_everywhere(it).into_iter().enumerate() {
+            out.lines.push(format!("Pods of all servers, to look at; a number offers to go there{}:", narrowed(app)));
+            for (at, (key, text)) in rows::of_everywhere(app, it).into_iter().enumerate() {
                 out.lines.push(format!("{}. {text}", at + 1));
                 out.numbers.push((at + 1, key));
             }
@@ -227,13 +229,17 @@ fn of_app(app: &App, page: &AppPage, out: &mut Printed) {
     let name = app.data.app(&page.app).map_or(page.app.as_str(), |it| it.short_name());
     let others = Tab::ALL.into_iter().filter(|tab| *tab != page.tab).map(|tab| tab.name().to_lowercase());
     let others: Vec<String> = others.collect();
-    out.lines.push(format!("Apps: {name} {}, {} (also: {})", page.version, page.tab.name(), others.join(", ")));
+    let (tab, others, narrowed) = (page.tab.name(), others.join(", "), narrowed(app));
+    out.lines.push(format!("Apps: {name} {}, {tab} (also: {others}){narrowed}", page.version));
     if !page.tab.has_rows() {
         return text(app, page.at.top, out);
     }
     let all = rows::of_page(app, page);
     if all.is_empty() {
-        out.lines.push("There is nothing here.".into());
+        match app.sifted_by() {
+            "" => out.lines.push("There is nothing here.".into()),
+            _ => out.lines.extend(plain_lines(screens::empty::no_match(app, COLUMNS))),
+        }
     }
     for (at, (key, text)) in all.into_iter().enumerate() {
         out.lines.push(format!("{}. {text}", at + 1));
@@ -253,14 +259,23 @@ fn of_thing(app: &App, target: &Target, at: &Standing, out: &mut Printed) {
     let others = Part::of(target).iter().filter(|part| **part != at.part).map(|part| part.name().to_lowercase());
     let others: Vec<String> = others.collect();
     let (screen, name) = (target.screen().name(), app.describe(target));
+    let narrowed = narrowed(app);
     out.lines.push(match others.as_slice() {
-        [] => format!("{screen}: {name}"),
+        [] => format!("{screen}: {name}{narrowed}"),
         others => {
             let key = app.prose("⟨next-tab⟩");
-            format!("{screen}: {name}, {} (also, by {key}: {})", at.part.name(), others.join(", "))
+            format!("{screen}: {name}, {} (also, by {key}: {}){narrowed}", at.part.name(), others.join(", "))
         }
     });
     text(app, at.top, out);
+}
+
+/// By what the rows of the page are narrowed, and to how many: `; filter cuda, 1 of 3`.
+fn narrowed(app: &App) -> String {
+    match app.sifted_by() {
+        "" => String::new(),
+        typed => format!("; filter {typed}, {} of {}", app.sifted().rows.len(), app.all_rows()),
+    }
 }
 
 /// A page of text: the rows in it with their numbers; where it has none, from a line on as far as one page goes.
