@@ -152,7 +152,7 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let row = areas.message;
     if let Some(typing) = app.typing {
         let (sign, input) = match typing {
-            Typing::Filter => ("/", &app.list(app.screen).filter),
+            Typing::Filter => ("/", app.filter()),
             Typing::Find => ("/", &app.prompt),
             Typing::Only => ("&", &app.prompt),
             Typing::Save => ("save to ", &app.prompt),
@@ -281,6 +281,7 @@ fn prompt_help(app: &App, typing: Typing, typed: &str) -> String {
         return String::new();
     }
     match typing {
+        Typing::Filter if app.sieve().is_some() => "  type to filter, Enter keeps, Esc clears".into(),
         Typing::Filter => app.prose("  type to filter, Enter keeps, Esc clears; ⟨facets⟩ narrows by facets"),
         Typing::Find => "  type a pattern, Enter keeps, Esc clears".into(),
         Typing::Only => "  only lines with this; ! in front: without it; Enter alone shows all".into(),

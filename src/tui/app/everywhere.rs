@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{App, Destination, Page, Wanted};
+use super::{App, Destination, Page, Sieve, Wanted};
 use crate::domain::{Failure, Inventory, Pod};
 use crate::tui::action::Screen;
 use crate::tui::data::Clean;
@@ -21,6 +21,8 @@ pub struct Everywhere {
     pub told: BTreeMap<String, Result<Inventory, Failure>>,
     /// The chosen row.
     pub cursor: usize,
+    /// What the rows are narrowed by.
+    pub sieve: Sieve,
 }
 
 impl Everywhere {
@@ -50,7 +52,7 @@ impl App {
     /// Opens the page, or asks again where it is open.
     pub(in crate::tui) fn open_everywhere(&mut self) -> Vec<Effect> {
         let ticket = self.ticket();
-        let page = Everywhere { ticket, asked: Vec::new(), told: BTreeMap::new(), cursor: 0 };
+        let page = Everywhere { ticket, asked: Vec::new(), told: BTreeMap::new(), cursor: 0, sieve: Sieve::default() };
         let mut effects = self.act(crate::tui::action::Action::Go(Screen::Pods));
         self.pages.push(Page::Everywhere(page));
         effects.push(Effect::AllPods(ticket));
@@ -88,7 +90,8 @@ impl App {
 
     /// Offers to go where the chosen pod is; opens it, where that is here.
     pub(super) fn open_elsewhere(&mut self, page: &Everywhere) -> Vec<Effect> {
-        let Some((context, pod)) = page.rows().nth(page.cursor) else { return Vec::new() };
+        let chosen = self.sifted().chosen().and_then(|row| page.rows().nth(row));
+        let Some((context, pod)) = chosen else { return Vec::new() };
         if context == self.session.context && self.data.pod(&pod.id).is_some() {
             return self.open_target(super::Target::Pod(pod.id.clone()));
         }

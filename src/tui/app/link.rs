@@ -203,6 +203,7 @@ impl App {
             (Some(Page::Log(log)), _) if log.engine.is_some() => &[List::Engines],
             (Some(Page::Log(_) | Page::Thing(Target::Pod(_), _)), _) | (None, Screen::Pods) => &[List::Pods],
             (Some(Page::Thing(Target::Task(_), _)), _) | (None, Screen::Tasks) => &[List::Tasks],
+            (Some(Page::App(page)), _) if page.tab.has_things() => &[List::Pods, List::Tasks],
             (Some(_), _) | (None, Screen::Engines) => &[List::Engines],
             (None, Screen::Home) => &[List::Pods, List::Tasks, List::Engines],
             (None, Screen::Apps | Screen::Nodes) => &[List::Engines, List::Pods],

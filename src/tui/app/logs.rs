@@ -264,7 +264,7 @@ impl App {
 
     /// `/` and `&`.
     pub(super) fn start_typing(&mut self, action: Action) {
-        let filters = self.pages.is_empty() && self.screen != Screen::Home;
+        let filters = if self.pages.is_empty() { self.screen != Screen::Home } else { self.all_rows() > 0 };
         self.typing = match (self.log(), action) {
             (Some(log), Action::Only) => {
                 log.begin_filter();

@@ -1,6 +1,6 @@
 //! Going somewhere: screens, pages, rows, tabs, and back.
 
-use super::{App, AppPage, Page, Standing, Tab, Target};
+use super::{App, AppPage, Everywhere, Page, Sifted, Standing, Tab, Target};
 use crate::tui::action::{Screen, Step};
 use crate::tui::effect::Effect;
 use crate::tui::panes::Pane;
@@ -50,6 +50,10 @@ impl App {
         {
             return Vec::new();
         }
+        if !self.sifted_by().is_empty() {
+            self.clear_filter();
+            return Vec::new();
+        }
         if !self.pages.is_empty() {
             return self.leave();
         }
@@ -62,8 +66,7 @@ impl App {
             list.marks.clear();
             list.range = None;
         } else if list.is_filtered() {
-            list.clear_filter();
-            self.refill(screen);
+            self.clear_filter();
         }
         Vec::new()
     }
@@ -77,6 +80,9 @@ impl App {
         if self.grace.is_some() {
             return self.do_now();
         }
+        if let Some(target) = self.part_leads_to() {
+            return self.open_target(target);
+        }
         if let Some(Page::App(page)) = self.pages.last() {
             let page = page.clone();
             return self.open_row(&page);
@@ -84,9 +90,6 @@ impl App {
         if let Some(Page::Everywhere(page)) = self.pages.last() {
             let page = page.clone();
             return self.open_elsewhere(&page);
-        }
-        if let Some(target) = self.part_leads_to() {
-            return self.open_target(target);
         }
         match self.target() {
             Some(target) if self.pages.is_empty() => {
@@ -108,13 +111,9 @@ impl App {
         match page.tab {
             Tab::Compat => self.install_row(page),
             Tab::Versions => {
-                let version = self
-                    .data
-                    .app(&page.app)
-                    .and_then(|app| app.releases.get(page.cursor))
-                    .map(|release| release.version.clone());
+                let version = self.release_seen(&page.app).map(|release| release.version.clone());
                 if let (Some(version), Some(Page::App(page))) = (version, self.pages.last_mut()) {
-                    *page = AppPage { version, tab: Tab::Overview, cursor: 0, top: 0, app: page.app.clone() };
+                    *page = AppPage::new(page.app.clone(), version, Tab::Overview);
                 }
                 Vec::new()
             }
@@ -133,7 +132,7 @@ impl App {
                 self.note_opened(&app);
                 let version = self.data.app(&app).and_then(|app| app.newest()).map(|release| release.version.clone());
                 let version = version.unwrap_or_default();
-                self.pages.push(Page::App(AppPage { app, version, tab: Tab::Overview, cursor: 0, top: 0 }));
+                self.pages.push(Page::App(AppPage::new(app, version, Tab::Overview)));
                 Vec::new()
             }
             Target::Task(id) => {
@@ -156,10 +155,8 @@ impl App {
                 Turn::Next => (at + 1) % Tab::ALL.len(),
                 Turn::Previous => (at + Tab::ALL.len() - 1) % Tab::ALL.len(),
             };
-            page.tab = Tab::ALL[to];
+            (page.tab, page.cursor, page.at) = (Tab::ALL[to], 0, Standing::default());
             self.looks.engines = 0;
-            page.cursor = 0;
-            page.top = 0;
         } else {
             self.turn_part(forward);
         }
@@ -167,21 +164,16 @@ impl App {
 
     pub(super) fn step(&mut self, step: Step) {
         let body = usize::from(self.areas().body_rows());
-        let rows = self.tab_rows();
         let length = self.page_length();
         if self.pages.is_empty() && self.step_in_pane(step) || self.step_in_part(step) {
             return;
         }
         match self.pages.last_mut() {
             Some(Page::Log(log)) => log.step(step),
-            Some(Page::Everywhere(it)) => {
-                it.cursor = stepped(it.cursor, step, body, it.rows().count().saturating_sub(1));
-            }
-            Some(Page::App(page)) if page.tab.has_rows() => {
-                page.cursor = stepped(page.cursor, step, body.saturating_sub(2), rows.saturating_sub(1));
-            }
-            Some(Page::App(AppPage { top, .. }) | Page::Thing(_, Standing { top, .. })) => {
-                *top = stepped(*top, step, body, length.saturating_sub(body));
+            Some(Page::Everywhere(_)) => self.step_in_table(step, body),
+            Some(Page::App(page)) if page.tab.has_rows() => self.step_in_table(step, body.saturating_sub(2)),
+            Some(Page::App(AppPage { at, .. }) | Page::Thing(_, at)) => {
+                at.top = stepped(at.top, step, body, length.saturating_sub(body));
             }
             None => {
                 let screen = self.screen;
@@ -200,14 +192,22 @@ impl App {
         }
     }
 
-    /// Chooses a row of the list, or of the page.
+    /// A step among the rows of a page that is a table.
+    fn step_in_table(&mut self, step: Step, page: usize) {
+        let Sifted { rows, place } = self.sifted();
+        self.stand_on(stepped(place, step, page, rows.len().saturating_sub(1)));
+    }
+
+    /// Chooses a row of the list, or of the page, by its place among those that are shown.
     pub(in crate::tui) fn stand_on(&mut self, row: usize) {
-        if let Some(Page::App(page)) = self.pages.last_mut() {
-            page.cursor = row;
-            return;
-        }
-        if let Some(Page::Everywhere(page)) = self.pages.last_mut() {
-            page.cursor = row;
+        let is_table = self.pages.last().is_some_and(Page::is_table);
+        if is_table {
+            let row = self.sifted().rows.get(row).copied();
+            if let (Some(row), Some(Page::App(AppPage { cursor, .. }) | Page::Everywhere(Everywhere { cursor, .. }))) =
+                (row, self.pages.last_mut())
+            {
+                *cursor = row;
+            }
             return;
         }
         if !self.pages.is_empty() {

@@ -12,9 +12,9 @@ use crate::tui::overlays::Overlay;
 /// What is being typed, where it is not in an overlay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Typing {
-    /// The filter of a list.
+    /// The filter of a list, or of the rows of a page.
     Filter,
-    /// A text to find in the log.
+    /// A text to find in the log, or on a page.
     Find,
     /// A filter of the log.
     Only,
@@ -102,20 +102,16 @@ impl App {
         }
         match self.typing? {
             Typing::Filter if event.code == KeyCode::Tab => self.take_suggestion(),
-            Typing::Filter => {
-                let screen = self.screen;
-                match feed(&mut self.list_mut(screen).filter, event) {
-                    Typed::Changed => self.filter_changed(),
-                    Typed::Accepted => self.typing = None,
-                    Typed::GivenUp => {
-                        self.typing = None;
-                        self.list_mut(screen).clear_filter();
-                        self.refill(screen);
-                    }
-                    Typed::Moved(step) => self.step(step),
-                    Typed::Other => return Some(self.other_key(event)),
+            Typing::Filter => match feed(self.filter_mut(), event) {
+                Typed::Changed => self.filter_changed(),
+                Typed::Accepted => self.typing = None,
+                Typed::GivenUp => {
+                    self.typing = None;
+                    self.clear_filter();
                 }
-            }
+                Typed::Moved(step) => self.step(step),
+                Typed::Other => return Some(self.other_key(event)),
+            },
             typing => match feed(&mut self.prompt, event) {
                 Typed::Changed => self.log_prompt_changed(typing),
                 Typed::Accepted => return Some(self.log_prompt_accepted(typing)),
@@ -144,14 +140,27 @@ impl App {
     }
 
     fn take_suggestion(&mut self) {
-        let screen = self.screen;
-        if let Some(nearest) = self.suggestion(screen) {
-            self.list_mut(screen).filter = nearest.into();
+        let nearest = if self.sieve().is_some() { self.meant_by_filter() } else { self.suggestion(self.screen) };
+        if let Some(nearest) = nearest {
+            *self.filter_mut() = nearest.into();
             self.filter_changed();
         }
     }
 
+    /// Shows all rows of the list or of the page again.
+    pub(super) fn clear_filter(&mut self) {
+        if self.sieve().is_some() {
+            return self.clear_sieve();
+        }
+        let screen = self.screen;
+        self.list_mut(screen).clear_filter();
+        self.refill(screen);
+    }
+
     pub(in crate::tui) fn filter_changed(&mut self) {
+        if self.sieve().is_some() {
+            return self.sieve_changed();
+        }
         let screen = self.screen;
         self.refill(screen);
         let mut list = std::mem::take(self.list_mut(screen));
@@ -159,7 +168,7 @@ impl App {
         *self.list_mut(screen) = list;
     }
 
-    /// Whether letters go into the filter of a list.
+    /// Whether letters go into the filter of a list or a page.
     pub(in crate::tui) fn is_filtering(&self) -> bool {
         self.typing == Some(Typing::Filter) && self.overlay.is_none()
     }
@@ -171,9 +180,8 @@ impl App {
             return events.iter().flat_map(|event| self.key(*event)).collect();
         }
         self.take_size();
-        let screen = self.screen;
         for event in events {
-            feed(&mut self.list_mut(screen).filter, *event);
+            feed(self.filter_mut(), *event);
         }
         self.filter_changed();
         Vec::new()

@@ -290,15 +290,17 @@ impl Plain {
 
     /// Tells which row is chosen now.
     pub(super) fn tell_chosen(&mut self, app: &App) {
-        let at = match app.pages.last() {
-            None => app.list(app.screen).cursor,
-            Some(Page::App(page)) if page.tab.has_rows() => page.cursor,
-            Some(Page::Everywhere(page)) => page.cursor,
-            Some(_) => return,
-        };
+        let at = if app.pages.is_empty() { Some(app.list(app.screen).cursor) } else { app.page_place() };
+        let Some(at) = at else { return };
         let text = match app.pages.last() {
-            Some(Page::App(page)) => rows::of_page(app, page).get(at).map(|(_, text)| text.clone()),
-            Some(Page::Everywhere(page)) => rows::of_everywhere(page).get(at).map(|(_, text)| text.clone()),
+            Some(Page::App(page)) if page.tab.has_rows() => {
+                rows::of_page(app, page).get(at).map(|(_, text)| text.clone())
+            }
+            Some(Page::App(_) | Page::Thing(..)) => {
+                let told = app.page_told(super::place::COLUMNS);
+                told.rows.get(at).map(|row| super::place::said(row, &told.lines))
+            }
+            Some(Page::Everywhere(page)) => rows::of_everywhere(app, page).get(at).map(|(_, text)| text.clone()),
             _ => (at < app.list(app.screen).rows.len()).then(|| rows::of_list(app, at)),
         };
         if let (Some(text), Some(key)) = (text, rows::keys(app).get(at)) {

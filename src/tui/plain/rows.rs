@@ -22,21 +22,27 @@ pub fn keys(app: &App) -> Vec<String> {
             let rows = &app.list(app.screen).rows;
             rows.iter().map(|row| app.row_key(app.screen, *row).unwrap_or_default()).collect()
         }
-        Some(Page::App(page)) => of_page(app, page).into_iter().map(|(key, _)| key).collect(),
-        Some(Page::Everywhere(page)) => of_everywhere(page).into_iter().map(|(key, _)| key).collect(),
-        Some(Page::Thing(..)) => app.part_rows().into_iter().map(|row| row.to.key()).collect(),
+        Some(Page::App(page)) if page.tab.has_rows() => of_page(app, page).into_iter().map(|(key, _)| key).collect(),
+        Some(Page::Everywhere(page)) => of_everywhere(app, page).into_iter().map(|(key, _)| key).collect(),
+        Some(Page::Thing(..) | Page::App(_)) => app.part_rows().into_iter().map(|row| row.to.key()).collect(),
         Some(Page::Log(_)) => Vec::new(),
     }
 }
 
-/// The pods of all servers: their keys and their words.
-pub fn of_everywhere(page: &Everywhere) -> Vec<(String, String)> {
+/// Of rows those that are shown.
+fn shown<T>(app: &App, rows: impl IntoIterator<Item = T>) -> Vec<T> {
+    let shown: BTreeSet<usize> = app.sifted().rows.into_iter().collect();
+    rows.into_iter().enumerate().filter(|(at, _)| shown.contains(at)).map(|(_, row)| row).collect()
+}
+
+/// The pods of all servers that are shown: their keys and their words.
+pub fn of_everywhere(app: &App, page: &Everywhere) -> Vec<(String, String)> {
     let told = page.rows().map(|(context, pod)| {
         let state = pod.status.word().to_lowercase();
         let text = format!("{} {} - {state}; on {} of {context}", pod.name(), pod.version, pod.engine_name);
         (format!("{context} {}", pod.id), text)
     });
-    told.collect()
+    shown(app, told)
 }
 
 /// A row of the screen's list, by its place among the shown ones.
@@ -134,10 +140,10 @@ fn runs_on(app: &App, release: &Release) -> String {
     said.map(|(before, names, after)| format!("{before}{names}{after}")).collect::<Vec<_>>().join("; ")
 }
 
-/// The rows of an app's page: their keys and their words.
+/// The rows of an app's page that are shown: their keys and their words.
 pub fn of_page(app: &App, page: &AppPage) -> Vec<(String, String)> {
     let Some(release) = app.release_of(page) else { return Vec::new() };
-    match page.tab {
+    let told = match page.tab {
         Tab::Compat => flavours(app, release),
         Tab::Versions => versions(app, page),
         Tab::Nodes => {
@@ -148,7 +154,8 @@ pub fn of_page(app: &App, page: &AppPage) -> Vec<(String, String)> {
             app.data.nodes_of(release).into_iter().map(node).collect()
         }
         Tab::Overview | Tab::Access | Tab::Source | Tab::Activity => Vec::new(),
-    }
+    };
+    shown(app, told)
 }
 
 fn flavours(app: &App, release: &Release) -> Vec<(String, String)> {

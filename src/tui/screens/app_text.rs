@@ -2,9 +2,10 @@
 
 use ratatui::text::Line;
 
+use super::thing::Told;
 use crate::compat::{self, What};
-use crate::domain::{AppIdentifier, Release, ScopeKind, human_bytes, sentence};
-use crate::tui::app::App;
+use crate::domain::{AppIdentifier, Release, ScopeKind, Task, TaskState, human_bytes, sentence};
+use crate::tui::app::{App, PartRow, Target};
 use crate::tui::theme::{Tone, pod_state, task_state};
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::text::{age, ago};
@@ -159,15 +160,16 @@ fn offered_by(app: &App, it: &crate::domain::App, page: &mut Prose) {
     }
 }
 
-/// Pods of an app, and what was done with it lately.
-pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>> {
+/// Pods of an app, and what was done with it lately, in rows that lead to them.
+pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Told {
     let mut page = Prose::new(app.theme, width);
-    let pods: Vec<_> = app.data.pods().iter().filter(|pod| pod.app == *id).collect();
+    let mut rows: Vec<PartRow> = Vec::new();
+    let mut pods = app.data.pods().iter().filter(|pod| pod.app == *id).peekable();
     page.head("Pods");
-    if pods.is_empty() {
+    if pods.peek().is_none() {
         page.paragraph(Tone::Muted, &app.prose("None. ⟨install⟩ installs it."));
     }
-    for pod in &pods {
+    for pod in pods {
         let (sign, tone) = if app.is_ghost(pod) { ('?', Tone::Odd) } else { pod_state(&pod.status) };
         let since = pod.updated_at.or(pod.created_at).map(|at| age(at.seconds_until(app.now)));
         let line = vec![
@@ -176,16 +178,16 @@ pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>>
             page.say(Tone::Secondary, format!("  {} {} on {}", pod.version, pod.flavour_name, pod.engine_name)),
             page.say(Tone::Muted, since.map_or_else(String::new, |since| format!("  {since}"))),
         ];
+        rows.push(PartRow { line: page.lines.len(), lines: 1, to: Target::Pod(pod.id.clone()) });
         page.line(line);
     }
     page.head("Tasks");
-    let is_its_own = |task: &&crate::domain::Task| {
+    let is_its_own = |task: &&Task| {
         app.data.installed_by(task).is_some_and(|(it, ..)| it.identifier == *id)
             || app.data.pod_of(task).is_some_and(|pod| pod.app == *id)
     };
     // Those that only read something are left out, as in the list.
-    let is_work =
-        |task: &&crate::domain::Task| !task.kind.is_reading() || task.state == crate::domain::TaskState::Failed;
+    let is_work = |task: &&Task| !task.kind.is_reading() || task.state == TaskState::Failed;
     let mut tasks = app.data.tasks().iter().filter(is_work).filter(is_its_own).peekable();
     if tasks.peek().is_none() {
         page.paragraph(Tone::Muted, "None among those that the server still lists.");
@@ -198,7 +200,10 @@ pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>>
             page.say(Tone::Primary, app.task_title(task)),
             page.say(Tone::Muted, since.map_or_else(String::new, |since| format!("  {since}"))),
         ];
+        rows.push(PartRow { line: page.lines.len(), lines: 1, to: Target::Task(task.id.clone()) });
         page.line(line);
     }
-    page.lines
+    let mut lines = page.lines;
+    super::parts::make_room(&mut lines, &rows);
+    Told { lines, rows }
 }

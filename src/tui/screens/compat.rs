@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::compat::{self, Answer, Cell as Verdicts, Need, Note, Verdict, What};
 use crate::domain::{Engine, Liveness, Release};
-use crate::tui::app::App;
+use crate::tui::app::{App, Sifted};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::Pen;
 use crate::tui::widgets::prose::Prose;
@@ -14,7 +14,7 @@ use crate::tui::widgets::table::{self, Column, Mark, Row, RowState};
 use crate::tui::widgets::text::{age, ago, wrap};
 
 /// Draws the table and the reasons below it.
-pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: Rect) {
+pub fn draw(app: &App, release: &Release, rows: &Sifted, pen: &mut Pen<'_>, area: Rect) {
     let engines = app.data.engines();
     if engines.is_empty() {
         let lines = super::empty::lines(app, crate::tui::action::Screen::Engines, area.width);
@@ -55,12 +55,12 @@ pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area
         _ if is_low => 2,
         height => usize::from(height) * 2 / 3,
     };
-    let count = table.rows.len().min(most.max(1));
-    let top = (cursor + 1).saturating_sub(count);
-    let rows: Vec<Row> = table
+    let count = rows.rows.len().min(most.max(1));
+    let top = (rows.place + 1).saturating_sub(count);
+    let drawn: Vec<Row> = rows
         .rows
         .iter()
-        .enumerate()
+        .filter_map(|at| Some((*at, table.rows.get(*at)?)))
         .skip(top)
         .take(count)
         .map(|(at, row)| {
@@ -68,10 +68,19 @@ pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area
             texts.extend(
                 shown.iter().map(|at| row.cells.get(*at).map_or_else(Vec::new, |cell| verdict(app, cell, cells))),
             );
-            Row { cells: texts, state: if at == cursor { RowState::Chosen } else { RowState::Plain }, mark: Mark::None }
+            Row {
+                cells: texts,
+                state: if rows.chosen() == Some(at) { RowState::Chosen } else { RowState::Plain },
+                mark: Mark::None,
+            }
         })
         .collect();
-    table::body(pen, rows_area, &columns, rows.into_iter());
+    table::body(pen, rows_area, &columns, drawn.into_iter());
+    super::thing::mark_matches(
+        app,
+        pen,
+        Rect { height: rows_area.height.min(u16::try_from(count).unwrap_or(0)), ..rows_area },
+    );
     let used = u16::try_from(count).unwrap_or(0) + u16::from(!is_low);
     let below = Rect { y: rows_area.y + used, height: rows_area.height.saturating_sub(used), ..rows_area };
     let mut checks = compat::needs(release, None, &app.session.offered);
@@ -80,7 +89,7 @@ pub fn draw(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area
     let mut lines = reasons(app, (&table.notes, &checks), below, shown.len());
     if lines.len() > room {
         // Those of the flavour under the cursor come first: another row brings its own.
-        let row = table.rows.get(cursor);
+        let row = rows.chosen().and_then(|row| table.rows.get(row));
         let own: Vec<usize> = row.into_iter().flat_map(|row| &row.cells).flat_map(|cell| cell.notes.clone()).collect();
         let all = table.notes.len();
         let (mut first, others): (Vec<Note>, Vec<Note>) =

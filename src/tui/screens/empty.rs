@@ -30,11 +30,7 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
             page.paragraph(Tone::Secondary, &app.prose("⟨hidden⟩ shows them, ⟨back⟩ clears the filter."));
             return page.lines;
         }
-        page.paragraph(Tone::Primary, &format!("Nothing matches {typed}."));
-        if let Some(nearest) = app.suggestion(screen) {
-            page.paragraph(Tone::Secondary, &format!("Did you mean {nearest}? Tab takes it."));
-        }
-        page.paragraph(Tone::Secondary, &app.prose("⟨back⟩ clears the filter."));
+        unmatched(app, &typed, app.suggestion(screen), &mut page);
         return page.lines;
     }
     match screen {
@@ -61,6 +57,22 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
         }
     }
     page.lines
+}
+
+/// The same for the rows of a page, none of which matches what is typed.
+pub fn no_match(app: &App, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    unmatched(app, app.sifted_by(), app.meant_by_filter(), &mut page);
+    page.lines
+}
+
+fn unmatched(app: &App, typed: &str, nearest: Option<String>, page: &mut Prose) {
+    page.paragraph(Tone::Primary, &format!("Nothing matches {typed}."));
+    if let Some(nearest) = nearest {
+        page.paragraph(Tone::Secondary, &format!("Did you mean {nearest}? Tab takes it."));
+    }
+    page.paragraph(Tone::Secondary, &app.prose("⟨back⟩ clears the filter."));
 }
 
 /// Connecting, failed, or still asking: says so, and whether something was said.

@@ -22,6 +22,7 @@ pub fn draw(app: &App, page: &Everywhere, pen: &mut Pen<'_>, area: Rect) {
     } else if !awaited.is_empty() {
         title.push(pen.say(Tone::Warn, format!("  waiting for {}", awaited.join(", "))));
     }
+    title.extend(super::thing::narrowed(app, pen));
     title.push(pen.say(Tone::Muted, "  read-only"));
     pen.rule(area, title, Focus::Here);
     let below =
@@ -36,6 +37,10 @@ pub fn draw(app: &App, page: &Everywhere, pen: &mut Pen<'_>, area: Rect) {
         let line = pen.say(Tone::Muted, format!(" {text}"));
         return pen.lines(list, [Line::default(), Line::from(line)]);
     }
+    let shown = app.sifted();
+    if shown.rows.is_empty() {
+        return pen.lines(list, super::empty::no_match(app, list.width));
+    }
     let columns = columns(page, below.width);
     let body = if app.areas().room == Room::Small {
         list
@@ -44,20 +49,23 @@ pub fn draw(app: &App, page: &Everywhere, pen: &mut Pen<'_>, area: Rect) {
         Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list }
     };
     let rows = usize::from(body.height).max(1);
-    let top = page.cursor / rows * rows;
-    let drawn: Vec<Row> = page
-        .rows()
-        .enumerate()
+    let top = shown.place / rows * rows;
+    let pods: Vec<_> = page.rows().collect();
+    let drawn: Vec<Row> = shown
+        .rows
+        .iter()
+        .filter_map(|at| Some((*at, *pods.get(*at)?)))
         .skip(top)
         .take(rows)
-        .map(|(at, (context, pod))| Row {
-            cells: cells(app, page, (context, pod)),
-            state: if at == page.cursor { RowState::Chosen } else { RowState::Plain },
+        .map(|(at, pod)| Row {
+            cells: cells(app, page, pod),
+            state: if shown.chosen() == Some(at) { RowState::Chosen } else { RowState::Plain },
             mark: Mark::None,
         })
         .collect();
     table::body(pen, body, &columns, drawn.into_iter());
-    super::more(app, pen, body, top, count);
+    super::thing::mark_matches(app, pen, body);
+    super::more(app, pen, body, top, shown.rows.len());
 }
 
 fn columns(page: &Everywhere, width: u16) -> Vec<Column> {

@@ -44,13 +44,17 @@ pub fn lines(app: &App, target: &Target, part: Part, width: u16) -> Vec<Line<'st
     }
     let mut lines: Vec<Line<'static>> =
         std::iter::once(Line::default()).chain(told(app, target, part, width)).collect();
-    // Rows that lead somewhere leave room for the sign of the cursor.
-    for row in leading(app, target, part) {
+    make_room(&mut lines, &leading(app, target, part));
+    lines
+}
+
+/// Rows that lead somewhere leave room for the sign of the cursor.
+pub fn make_room(lines: &mut [Line<'static>], rows: &[PartRow]) {
+    for row in rows {
         for line in lines.iter_mut().skip(row.line).take(row.lines) {
             line.spans.insert(0, Span::raw(" "));
         }
     }
-    lines
 }
 
 fn told(app: &App, target: &Target, part: Part, width: u16) -> Vec<Line<'static>> {

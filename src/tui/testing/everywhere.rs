@@ -101,3 +101,14 @@ fn a_pod_of_another_server_whose_engine_is_offline_is_doubted_there_too() {
     let row = screen.lines().find(|line| line.contains("seg-metrics-")).unwrap_or_else(|| panic!("{screen}"));
     assert!(row.contains("RUNNING? 2h") && !row.contains('+'), "{screen}");
 }
+
+#[test]
+fn the_pods_of_all_servers_are_narrowed_by_server_and_by_name() {
+    let driver = answered(80, 24).keys("/").text("lab2 cellpose").keys("enter");
+    let screen = driver.screen();
+    assert!(screen.contains("1/10  /lab2 cellpose") && !screen.contains("mesmer"), "{screen}");
+    let driver = driver.keys("enter");
+    assert!(driver.screen().contains("Go to lab2?"), "{}", driver.screen());
+    let all = driver.keys("esc esc");
+    assert!(all.screen().contains("mesmer") && !all.app.pages.is_empty(), "{}", all.screen());
+}
