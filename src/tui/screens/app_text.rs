@@ -2,13 +2,14 @@
 
 use ratatui::text::Line;
 
+use super::parts;
 use super::thing::Told;
 use crate::compat::{self, What};
 use crate::domain::{AppIdentifier, Release, ScopeKind, Task, TaskState, human_bytes, sentence};
 use crate::tui::app::{App, PartRow, Target};
-use crate::tui::theme::{Tone, pod_state, task_state};
+use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::{age, ago};
+use crate::tui::widgets::text::ago;
 
 /// Each scope as a sentence, by what it lets the app do. What an installed release did not ask for is marked.
 pub fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
@@ -165,19 +166,13 @@ pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Told {
     let mut page = Prose::new(app.theme, width);
     let mut rows: Vec<PartRow> = Vec::new();
     let mut pods = app.data.pods().iter().filter(|pod| pod.app == *id).peekable();
+    page.lines.push(Line::default());
     page.head("Pods");
     if pods.peek().is_none() {
         page.paragraph(Tone::Muted, &app.prose("None. ⟨install⟩ installs it."));
     }
     for pod in pods {
-        let (sign, tone) = if app.is_ghost(pod) { ('?', Tone::Odd) } else { pod_state(&pod.status) };
-        let since = pod.updated_at.or(pod.created_at).map(|at| age(at.seconds_until(app.now)));
-        let line = vec![
-            page.say(tone, format!("{:<10} {sign} ", pod.status.word())),
-            page.say(Tone::Primary, pod.name()),
-            page.say(Tone::Secondary, format!("  {} {} on {}", pod.version, pod.flavour_name, pod.engine_name)),
-            page.say(Tone::Muted, since.map_or_else(String::new, |since| format!("  {since}"))),
-        ];
+        let line = parts::pod_line(app, &page, pod, &format!(" on {}", pod.engine_name));
         rows.push(PartRow { line: page.lines.len(), lines: 1, to: Target::Pod(pod.id.clone()) });
         page.line(line);
     }
@@ -193,17 +188,11 @@ pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Told {
         page.paragraph(Tone::Muted, "None among those that the server still lists.");
     }
     for task in tasks.take(50) {
-        let (sign, tone) = task_state(task.state);
-        let since = task.finished_at.or(task.created_at).map(|at| age(at.seconds_until(app.now)));
-        let line = vec![
-            page.say(tone, format!("{:<10} {sign} ", task.state.word())),
-            page.say(Tone::Primary, app.task_title(task)),
-            page.say(Tone::Muted, since.map_or_else(String::new, |since| format!("  {since}"))),
-        ];
+        let line = parts::task_line(app, &page, task, app.task_title(task));
         rows.push(PartRow { line: page.lines.len(), lines: 1, to: Target::Task(task.id.clone()) });
         page.line(line);
     }
     let mut lines = page.lines;
-    super::parts::make_room(&mut lines, &rows);
+    parts::make_room(&mut lines, &rows);
     Told { lines, rows }
 }

@@ -50,16 +50,20 @@ pub struct Told {
 }
 
 impl Told {
-    /// The same with no other rows than these.
+    /// The same with no other rows than these, and without heads under which no row is left.
     fn only(self, shown: &[usize]) -> Self {
         let mut told = Self::default();
         let mut lines = self.lines.into_iter();
-        let mut read = 0;
+        let (mut read, mut before) = (0, Vec::new());
         for (place, row) in self.rows.into_iter().enumerate() {
-            told.lines.extend(lines.by_ref().take(row.line.saturating_sub(read)));
+            let text: Vec<Line<'static>> = lines.by_ref().take(row.line.saturating_sub(read)).collect();
+            if !text.is_empty() {
+                before = text;
+            }
             let own: Vec<Line<'static>> = lines.by_ref().take(row.lines).collect();
             read = row.line + row.lines;
             if shown.contains(&place) {
+                told.lines.append(&mut before);
                 told.rows.push(PartRow { line: told.lines.len(), ..row });
                 told.lines.extend(own);
             }

@@ -95,7 +95,8 @@ fn pods_and_tasks_are_narrowed_by_what_finds_them_in_their_lists() {
     let driver = activity().keys("/").text("status:stopped").keys("enter");
     assert_eq!(things(&driver), [Target::Pod("17".into())]);
     let screen = driver.screen();
-    assert!(screen.contains(&format!("1/{}  /status:stopped", all.len())) && screen.contains("TASKS"), "{screen}");
+    assert!(screen.contains(&format!("1/{}  /status:stopped", all.len())), "{screen}");
+    assert!(screen.contains("PODS") && !screen.contains("TASKS"), "{screen}");
     let opened = driver.keys("enter");
     assert!(matches!(opened.app.pages.last(), Some(Page::Thing(Target::Pod(pod), _)) if pod.as_str() == "17"));
     let back = opened.keys("esc");
