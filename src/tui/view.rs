@@ -152,7 +152,7 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let row = areas.message;
     if let Some(typing) = app.typing {
         let (sign, input) = match typing {
-            Typing::Filter => ("/", &app.list(app.screen).filter),
+            Typing::Filter => ("/", &app.front().filter),
             Typing::Find => ("/", &app.prompt),
             Typing::Only => ("&", &app.prompt),
             Typing::Save => ("save to ", &app.prompt),

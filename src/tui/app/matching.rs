@@ -10,15 +10,14 @@ use crate::search::Query;
 impl App {
     /// Goes to the next match of the list, or to the one before.
     pub(super) fn step_to_match(&mut self, turn: Turn) {
-        let screen = self.screen;
-        let list = self.list(screen);
+        let list = self.front();
         if !list.is_filtered() && list.last_filter.is_empty() {
             self.notes.say(self.now, "⟨next-match⟩ goes to the next row that a filter matches: ⟨filter⟩ types one");
             return;
         }
         let places = self.matching_places();
-        let typed = self.list(screen).last_filter.clone();
-        let cursor = self.list(screen).cursor;
+        let typed = self.front().last_filter.clone();
+        let cursor = self.front().cursor;
         let on = match turn {
             Turn::Next => places.iter().copied().find(|place| *place > cursor),
             Turn::Previous => places.iter().copied().rfind(|place| *place < cursor),
@@ -40,23 +39,23 @@ impl App {
     }
 
     fn stand_on_match(&mut self, place: usize) {
-        let screen = self.screen;
-        let mut list = std::mem::take(self.list_mut(screen));
-        // As with every move: what others do moves no row under the cursor for a while.
-        list.note_rows(|row| self.row_key(screen, row));
-        list.moved_at = self.now;
-        *self.list_mut(screen) = list;
+        let now = self.now;
+        self.in_front(|list, _, key| {
+            // As with every move: what others do moves no row under the cursor for a while.
+            list.note_rows(key);
+            list.moved_at = now;
+        });
         self.stand_on(place);
     }
 
     /// The places of the matches among the rows that are shown.
     fn matching_places(&self) -> Vec<usize> {
-        let list = self.list(self.screen);
+        let list = self.front();
         if list.is_filtered() {
             return (0..list.rows.len()).collect();
         }
         let query = Query::parse(&list.last_filter);
-        let facts = if query.needs_facts() { self.facts(self.screen) } else { Vec::new() };
+        let facts = if query.needs_facts() { self.front_facts() } else { Vec::new() };
         let found: HashSet<usize> = list.searcher.index().search_with(&query, &facts).into_iter().collect();
         let rows = list.rows.iter().enumerate();
         rows.filter(|(_, row)| found.contains(row)).map(|(place, _)| place).collect()

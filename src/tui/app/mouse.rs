@@ -111,6 +111,10 @@ impl App {
         }
         let was_there = match self.pages.last() {
             None if areas.body.contains(at) => self.click_on_screen(at),
+            Some(Page::Everywhere(page)) if areas.body.contains(at) => {
+                let row = screens::everywhere::row_at(self, page, at.y);
+                row.is_some_and(|row| self.choose_row(row))
+            }
             Some(Page::App(_)) if areas.body.contains(at) => self.click_on_app(at, areas.body),
             Some(Page::Thing(target, now)) if at.y == areas.body.y + 1 => {
                 let tabs = screens::parts::tabs(self, target, now.part);
@@ -159,11 +163,8 @@ impl App {
     }
 
     fn choose_row(&mut self, row: usize) -> bool {
-        let screen = self.screen;
-        let page = self.page_rows();
-        let mut list = std::mem::take(self.list_mut(screen));
-        let is_there = list.choose_row(row, page, |row| self.row_key(screen, row));
-        *self.list_mut(screen) = list;
+        let mut is_there = false;
+        self.in_front(|list, page, key| is_there = list.choose_row(row, page, key));
         is_there
     }
 

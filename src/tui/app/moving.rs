@@ -50,6 +50,11 @@ impl App {
         {
             return Vec::new();
         }
+        if matches!(self.pages.last(), Some(Page::Everywhere(_))) && self.front().is_filtered() {
+            self.front_mut().clear_filter();
+            self.refill_front();
+            return Vec::new();
+        }
         if !self.pages.is_empty() {
             return self.leave();
         }
@@ -82,8 +87,8 @@ impl App {
             return self.open_row(&page);
         }
         if let Some(Page::Everywhere(page)) = self.pages.last() {
-            let page = page.clone();
-            return self.open_elsewhere(&page);
+            let chosen = page.chosen().map(|(context, pod)| (context.to_owned(), pod.id.clone(), pod.name()));
+            return chosen.map_or_else(Vec::new, |(context, id, name)| self.open_elsewhere(&context, &id, &name));
         }
         if let Some(target) = self.part_leads_to() {
             return self.open_target(target);
@@ -174,9 +179,7 @@ impl App {
         }
         match self.pages.last_mut() {
             Some(Page::Log(log)) => log.step(step),
-            Some(Page::Everywhere(it)) => {
-                it.cursor = stepped(it.cursor, step, body, it.rows().count().saturating_sub(1));
-            }
+            Some(Page::Everywhere(_)) => self.in_front(|list, page, key| list.step(step, page, key)),
             Some(Page::App(page)) if page.tab.has_rows() => {
                 page.cursor = stepped(page.cursor, step, body.saturating_sub(2), rows.saturating_sub(1));
             }
@@ -206,9 +209,8 @@ impl App {
             page.cursor = row;
             return;
         }
-        if let Some(Page::Everywhere(page)) = self.pages.last_mut() {
-            page.cursor = row;
-            return;
+        if matches!(self.pages.last(), Some(Page::Everywhere(_))) {
+            return self.in_front(|list, page, key| list.stand_on(row, page, key));
         }
         if !self.pages.is_empty() {
             let rows = self.part_rows();

@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::App;
 use crate::domain::clean_line;
-use crate::tui::action::{Action, Screen, Step};
+use crate::tui::action::{Action, Step};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::Overlay;
 
@@ -102,20 +102,17 @@ impl App {
         }
         match self.typing? {
             Typing::Filter if event.code == KeyCode::Tab => self.take_suggestion(),
-            Typing::Filter => {
-                let screen = self.screen;
-                match feed(&mut self.list_mut(screen).filter, event) {
-                    Typed::Changed => self.filter_changed(),
-                    Typed::Accepted => self.typing = None,
-                    Typed::GivenUp => {
-                        self.typing = None;
-                        self.list_mut(screen).clear_filter();
-                        self.refill(screen);
-                    }
-                    Typed::Moved(step) => self.step(step),
-                    Typed::Other => return Some(self.other_key(event)),
+            Typing::Filter => match feed(&mut self.front_mut().filter, event) {
+                Typed::Changed => self.filter_changed(),
+                Typed::Accepted => self.typing = None,
+                Typed::GivenUp => {
+                    self.typing = None;
+                    self.front_mut().clear_filter();
+                    self.refill_front();
                 }
-            }
+                Typed::Moved(step) => self.step(step),
+                Typed::Other => return Some(self.other_key(event)),
+            },
             typing => match feed(&mut self.prompt, event) {
                 Typed::Changed => self.log_prompt_changed(typing),
                 Typed::Accepted => return Some(self.log_prompt_accepted(typing)),
@@ -136,27 +133,16 @@ impl App {
         }
     }
 
-    /// What was perhaps meant, where nothing matches what is typed.
-    pub(in crate::tui) fn suggestion(&self, screen: Screen) -> Option<String> {
-        let list = self.list(screen);
-        let is_needed = list.rows.is_empty() && list.hidden == 0 && list.is_filtered();
-        if is_needed { list.searcher.index().suggest(list.filter.value()) } else { None }
-    }
-
     fn take_suggestion(&mut self) {
-        let screen = self.screen;
-        if let Some(nearest) = self.suggestion(screen) {
-            self.list_mut(screen).filter = nearest.into();
+        if let Some(nearest) = self.front().suggestion() {
+            self.front_mut().filter = nearest.into();
             self.filter_changed();
         }
     }
 
     pub(in crate::tui) fn filter_changed(&mut self) {
-        let screen = self.screen;
-        self.refill(screen);
-        let mut list = std::mem::take(self.list_mut(screen));
-        list.choose_first(|row| self.row_key(screen, row));
-        *self.list_mut(screen) = list;
+        self.refill_front();
+        self.in_front(|list, _, key| list.choose_first(key));
     }
 
     /// Whether letters go into the filter of a list.
@@ -171,9 +157,8 @@ impl App {
             return events.iter().flat_map(|event| self.key(*event)).collect();
         }
         self.take_size();
-        let screen = self.screen;
         for event in events {
-            feed(&mut self.list_mut(screen).filter, *event);
+            feed(&mut self.front_mut().filter, *event);
         }
         self.filter_changed();
         Vec::new()

@@ -48,6 +48,13 @@ pub fn of_pod(pod: &Pod) -> Document {
     }
 }
 
+/// A pod in a list of several servers: the same, and which of them told of it.
+pub fn of_pod_on(context: &str, pod: &Pod) -> Document {
+    let mut row = of_pod(pod);
+    row.provides.push(context.to_owned());
+    row
+}
+
 /// An engine: its name, kind and facts.
 pub fn of_engine(engine: &Engine) -> Document {
     let facts = engine.resources.iter().flat_map(|resource| &resource.facts.0);

@@ -25,11 +25,14 @@ use crate::domain::{
 
 pub use about::{Asked, Fetches, Said};
 pub use cleaning::{Clean, tidy};
-use order::{is_release, order_of_pods, pod_id_of};
+pub use order::order_of_pods;
+use order::{is_release, pod_id_of};
 pub use pull::Pull;
 
-pub use facts::{Around, TaskAbout, facts_of_app, facts_of_engine, facts_of_node, facts_of_pod, facts_of_task};
-pub use finding::{of_app, of_engine, of_node, of_pod, of_task};
+pub use facts::{
+    Around, TaskAbout, facts_of_app, facts_of_engine, facts_of_node, facts_of_pod, facts_of_pod_on, facts_of_task,
+};
+pub use finding::{of_app, of_engine, of_node, of_pod, of_pod_on, of_task};
 
 /// Where a flavour is: indexes into apps, releases, flavours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -102,12 +102,12 @@ pub fn choices(app: &App) -> Vec<String> {
             })
             .collect(),
         Some(Overlay::Orders(_)) => {
-            let now = app.list(app.screen).order;
+            let now = app.front().order;
             let order = |order: &Order| {
                 let current = if *order == now { " - as it is now" } else { "" };
-                format!("{}{current}", order.name(app.screen))
+                format!("{}{current}", app.order_name(*order))
             };
-            Order::of(app.screen).iter().map(order).collect()
+            app.front_orders().iter().map(order).collect()
         }
         Some(Overlay::Yank(yank)) => yank.rows().map(|(kind, text)| format!("{kind} - {text}")).collect(),
         Some(Overlay::Sheet(sheet)) if matches!(sheet.stage, Stage::Choosing(_)) => candidates(app, sheet),
@@ -266,7 +266,7 @@ pub fn field(app: &App, typing: Typing) -> String {
     match typing {
         Typing::Filter => format!(
             "Filter of {}: words, or status:compat engine:NAME and so on; Enter keeps what stands there, Esc clears it.",
-            app.screen.name().to_lowercase()
+            app.front_name()
         ),
         Typing::Find => String::from("Find in the log: a pattern; Esc leaves it."),
         Typing::Only => {
@@ -329,7 +329,7 @@ pub fn prompt(app: &App) -> String {
         }
         Some(_) => "kab",
         None => match app.typing {
-            Some(Typing::Filter) => return format!("filter [{}]> ", app.list(app.screen).filter.value()),
+            Some(Typing::Filter) => return format!("filter [{}]> ", app.front().filter.value()),
             Some(Typing::Save) => return format!("save to [{}]> ", app.prompt.value()),
             Some(Typing::Find) => "find",
             Some(Typing::Only) => "only",

@@ -5,6 +5,7 @@ use ratatui::text::Line;
 use crate::domain::{FailureKind, Remote};
 use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, Connection, Destination};
+use crate::tui::list::ListView;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::text::{duration, grouped};
@@ -30,11 +31,7 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
             page.paragraph(Tone::Secondary, &app.prose("⟨hidden⟩ shows them, ⟨back⟩ clears the filter."));
             return page.lines;
         }
-        page.paragraph(Tone::Primary, &format!("Nothing matches {typed}."));
-        if let Some(nearest) = app.suggestion(screen) {
-            page.paragraph(Tone::Secondary, &format!("Did you mean {nearest}? Tab takes it."));
-        }
-        page.paragraph(Tone::Secondary, &app.prose("⟨back⟩ clears the filter."));
+        no_match(app, app.list(screen), &mut page);
         return page.lines;
     }
     match screen {
@@ -61,6 +58,15 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
         }
     }
     page.lines
+}
+
+/// Nothing of a list is what is typed into it.
+pub fn no_match(app: &App, list: &ListView, page: &mut Prose) {
+    page.paragraph(Tone::Primary, &format!("Nothing matches {}.", list.filter.value().trim()));
+    if let Some(nearest) = list.suggestion() {
+        page.paragraph(Tone::Secondary, &format!("Did you mean {nearest}? Tab takes it."));
+    }
+    page.paragraph(Tone::Secondary, &app.prose("⟨back⟩ clears the filter."));
 }
 
 /// Connecting, failed, or still asking: says so, and whether something was said.

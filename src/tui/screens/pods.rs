@@ -46,12 +46,9 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         return folded(app, pod, pods);
     }
     let text = |tone, text: &str| vec![Span::styled(text.to_owned(), theme.style(tone))];
-    let name = pod.name();
-    // The name begins with the app's, in which the filter matched.
-    let short = name.rsplit_once('-').map_or(name.as_str(), |(short, _)| short);
     vec![
         state(app, pod),
-        highlighted(&name, &matched(short), theme.style(Tone::Primary)),
+        named(app, pod, matched),
         text(Tone::Secondary, &pod.version),
         text(Tone::Secondary, engine_label(app, pod)),
         text(Tone::Secondary, &pod.flavour_name),
@@ -61,6 +58,14 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         text(Tone::Secondary, &share(app, pod)),
         text(Tone::Secondary, &memory(app, pod)),
     ]
+}
+
+/// Its name, with the letters that matched.
+pub fn named(app: &App, pod: &Pod, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Span<'static>> {
+    let name = pod.name();
+    // The name begins with the app's, in which the filter matched.
+    let short = name.rsplit_once('-').map_or(name.as_str(), |(short, _)| short);
+    highlighted(&name, &matched(short), app.theme.style(Tone::Primary))
 }
 
 /// Percent of one core; what is not measured any more is not known.

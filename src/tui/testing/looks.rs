@@ -147,10 +147,10 @@ fn columns_change_their_widths_and_all_can_be_scrolled_to() {
     let it = it.keys("left left left left left left");
     assert!(!it.screen().contains("WHAT IT DOES"));
     let wide = it.keys("w");
-    assert_eq!(wide.app.widths_word(Screen::Apps), "wide");
+    assert_eq!(wide.app.widths_word(), "wide");
     let narrow = wide.keys("w");
     assert!(narrow.screen().contains("WHAT IT DOES"), "narrow columns leave room: {}", narrow.screen());
-    assert_eq!(narrow.keys("w").app.widths_word(Screen::Apps), "");
+    assert_eq!(narrow.keys("w").app.widths_word(), "");
 }
 
 #[test]
