@@ -9,6 +9,7 @@ pub mod engines;
 pub mod everywhere;
 mod heads;
 pub mod home;
+pub mod how_far;
 mod log_tail;
 pub mod nodes;
 pub mod parts;
