@@ -111,7 +111,7 @@ mod tests {
         };
         assert_eq!(
             (among("server:lab2 status:running"), among("lab2 greeter")),
-            (vec!["lab2 stardist".to_owned()], vec![])
+            (vec!["lab2 live.kab.demo.stardist".to_owned()], vec![])
         );
         assert_eq!(among("greeter").len(), 1);
 

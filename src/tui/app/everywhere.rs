@@ -8,7 +8,8 @@ use super::{App, Destination, Direction, Page, Wanted};
 use crate::domain::{Failure, Inventory, Moment, Pod, PodId};
 use crate::search::{Facts, Index, Searcher};
 use crate::tui::action::{Action, Screen};
-use crate::tui::data::{Clean, facts_of_pod_on, of_pod_on, order_of_pods};
+use crate::tui::data::order::order_of_pods;
+use crate::tui::data::{Clean, facts_of_pod_on, of_pod_on};
 use crate::tui::effect::{Effect, List, Ticket};
 use crate::tui::list::ListView;
 use crate::tui::overlays::{Dialog, Intent, Overlay};
@@ -135,7 +136,7 @@ impl App {
     fn ask_everywhere(&mut self, list: ListView) -> Vec<Effect> {
         let ticket = self.ticket();
         let mut effects = self.act(Action::Go(Screen::Pods));
-        self.pages.push(Page::Everywhere(Everywhere::new(ticket, list)));
+        self.pages.push(Page::Everywhere(Box::new(Everywhere::new(ticket, list))));
         effects.push(Effect::AllPods(ticket));
         effects
     }

@@ -123,7 +123,7 @@ pub enum Page {
     /// A pod's log.
     Log(Box<LogView>),
     /// The pods of all servers.
-    Everywhere(Everywhere),
+    Everywhere(Box<Everywhere>),
 }
 
 /// Something that will happen unless somebody undoes it.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{App, Reading};
 use crate::domain::{App as StoreApp, Engine, Pod, Release};
 use crate::tui::action::Screen;
-use crate::tui::data::order_of_pods;
+use crate::tui::data::order::order_of_pods;
 
 /// An order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

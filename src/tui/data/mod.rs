@@ -7,7 +7,7 @@ mod cleaning;
 mod facts;
 mod finding;
 mod naming;
-mod order;
+pub mod order;
 mod pull;
 mod reading;
 mod telling;
@@ -25,8 +25,7 @@ use crate::domain::{
 
 pub use about::{Asked, Fetches, Said};
 pub use cleaning::{Clean, tidy};
-pub use order::order_of_pods;
-use order::{is_release, pod_id_of};
+use order::{is_release, order_of_pods, pod_id_of};
 pub use pull::Pull;
 
 pub use facts::{

@@ -3,7 +3,7 @@
 use super::{Driver, fixtures};
 use crate::domain::{Failure, FailureKind, Inventory, Owner, Pod};
 use crate::tui::action::Screen;
-use crate::tui::app::{Destination, Everywhere, Page};
+use crate::tui::app::{Destination, Page};
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::message::Message;
 
@@ -31,8 +31,8 @@ fn answered(columns: u16, rows: u16) -> Driver {
 
 /// Two servers answer the question that is open, and a third one cannot.
 pub fn answers(driver: Driver) -> Driver {
-    let Some(Page::Everywhere(Everywhere { ticket, .. })) = driver.app.pages.last() else { panic!("no such page") };
-    let ticket = *ticket;
+    let Some(Page::Everywhere(page)) = driver.app.pages.last() else { panic!("no such page") };
+    let ticket = page.ticket;
     let mut elsewhere = fixtures::pods();
     elsewhere.truncate(3);
     for pod in &mut elsewhere {
