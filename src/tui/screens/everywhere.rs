@@ -122,7 +122,7 @@ pub fn columns(page: &Everywhere, width: u16) -> Vec<Column> {
     };
     vec![
         Column::new("CONTEXT", context, 0).middle(),
-        Column::new("STATE", 12, 0),
+        Column::new("STATE", 12, 0).whole(),
         Column::new("POD", name, 0).middle(),
         Column::new("VERSION", 8, 3),
         Column::new("ENGINE", 13, 1).middle(),

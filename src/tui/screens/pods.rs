@@ -37,17 +37,18 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
         }
     };
     vec![
-        Column::new("STATE", state, 0),
+        Column::new("STATE", state, 0).whole(),
         Column::new(if is_narrow { "APP" } else { "POD" }, name, 0).middle(),
         Column::new("VERSION", 8, 3).held_by(pods, |pod| !pod.version.is_empty()),
         Column::new("ENGINE", engine, 1).middle(),
         Column::new("FLAVOUR", 8, 4).held_by(pods, |pod| !pod.flavour_name.is_empty()),
         Column::new("AGE", 4, 2).right().held_by(pods, |pod| pod.created_at.is_some()),
-        Column::new("OWNER", 10, 5).held_by(pods, |pod| pod.owner.is_some()),
-        Column::new("NODES", 5, 5).right().held_by(pods, |pod| app.data.flavour(&pod.flavour).is_some()),
-        // Behind all others: they come a moment after these, and nothing may jump.
-        Column::new("CPU", 5, 6).right().held_by([app.usage.is_known()], |is_known| is_known),
-        Column::new("MEM", 7, 6).right().held_by([app.usage.is_known()], |is_known| is_known),
+        Column::new("OWNER", 10, 6).held_by(pods, |pod| pod.owner.is_some()),
+        Column::new("NODES", 5, 7).right().held_by(pods, |pod| app.data.flavour(&pod.flavour).is_some()),
+        // Behind all others: they come a moment after these, and nothing may jump. Where there is no room behind them, the
+        // two before make way.
+        Column::new("CPU", 5, 5).right().held_by([app.usage.is_known()], |is_known| is_known),
+        Column::new("MEM", 7, 5).right().held_by([app.usage.is_known()], |is_known| is_known),
     ]
 }
 

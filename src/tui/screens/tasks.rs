@@ -27,14 +27,14 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
         // What it does takes what these two leave.
         let what = width.saturating_sub(2 + 12 + 7 + 2 * 2);
         return vec![
-            Column::new("STATE", 12, 0),
+            Column::new("STATE", 12, 0).whole(),
             Column::new("WHAT", what, 0),
             Column::new("WHERE", 10, 3).middle(),
             Column::new("HOW FAR", 7, 0).right(),
         ];
     }
     vec![
-        Column::new("STATE", 12, 0),
+        Column::new("STATE", 12, 0).whole(),
         Column::new("WHAT", 0, 0),
         Column::new("WHERE", if width >= 90 { 16 } else { 10 }, 3)
             .middle()
