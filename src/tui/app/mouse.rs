@@ -140,8 +140,7 @@ impl App {
             Some(Pane::List) => {
                 self.leave_pane();
                 let area = self.panes().list;
-                let heads = if self.areas().room == Room::Small { 1 } else { 2 };
-                let line = (at.y - area.y).checked_sub(heads);
+                let line = (at.y - area.y).checked_sub(self.areas().heads(screen));
                 let row = line.map(|line| self.list(screen).top + usize::from(line));
                 row.is_some_and(|row| self.choose_row(row))
             }
@@ -178,9 +177,9 @@ impl App {
             }
             return false;
         }
-        let row = screens::app_page::row_at(page, at.y, body).filter(|row| *row < rows);
+        let row = screens::app_page::row_at(page, rows, at.y, body).filter(|row| *row < rows);
         if let (Some(row), Some(Page::App(page))) = (row, self.pages.last_mut()) {
-            page.cursor = row;
+            (page.cursor, page.top) = (row, 0);
             return true;
         }
         false

@@ -1,9 +1,10 @@
 //! Going somewhere: screens, pages, rows, tabs, and back.
 
-use super::{App, AppPage, Page, Standing, Tab, Target};
+use super::{App, AppPage, Page, Standing, Tab, Target, Tongue};
 use crate::tui::action::{Screen, Step};
 use crate::tui::effect::Effect;
 use crate::tui::panes::Pane;
+use crate::tui::screens;
 
 impl App {
     pub(super) fn go(&mut self, screen: Screen) -> Vec<Effect> {
@@ -174,13 +175,19 @@ impl App {
         let body = usize::from(self.areas().body_rows());
         let rows = self.tab_rows();
         let length = self.page_length();
+        let reasons = self.reasons();
         if self.pages.is_empty() && self.step_in_pane(step) || self.step_in_part(step) {
             return;
         }
         match self.pages.last_mut() {
             Some(Page::Log(log)) => log.step(step),
             Some(Page::Everywhere(_)) => self.in_front(|list, page, key| list.step(step, page, key)),
+            // Flavours are few: larger steps are for what is said of the one under the cursor, where not all of it fits.
+            Some(Page::App(page)) if reasons.1 > 0 && step.is_of_pages() => {
+                page.top = stepped(page.top, step, reasons.0, reasons.1);
+            }
             Some(Page::App(page)) if page.tab.has_rows() => {
+                page.top = 0;
                 page.cursor = stepped(page.cursor, step, body.saturating_sub(2), rows.saturating_sub(1));
             }
             Some(Page::App(AppPage { top, .. }) | Page::Thing(_, Standing { top, .. })) => {
@@ -206,7 +213,7 @@ impl App {
     /// Chooses a row of the list, or of the page.
     pub(in crate::tui) fn stand_on(&mut self, row: usize) {
         if let Some(Page::App(page)) = self.pages.last_mut() {
-            page.cursor = row;
+            (page.cursor, page.top) = (row, 0);
             return;
         }
         if matches!(self.pages.last(), Some(Page::Everywhere(_))) {
@@ -224,6 +231,18 @@ impl App {
         list.stand_on(row, page, |row| self.row_key(screen, row));
         *self.list_mut(screen) = list;
         self.mark_to_cursor();
+    }
+
+    /// Of the reasons below a table of verdicts, how many lines are shown and how many can be scrolled away. In lines all of
+    /// them are printed.
+    fn reasons(&self) -> (usize, usize) {
+        let body = screens::app_page::inside(self.areas().body);
+        match self.pages.last() {
+            Some(Page::App(page)) if page.tab == Tab::Compat && self.tongue == Tongue::Keys => self
+                .release_of(page)
+                .map_or((0, 0), |release| screens::compat::reasons_of(self, release, page.cursor, body)),
+            _ => (0, 0),
+        }
     }
 
     /// Rows of the tab that is shown.

@@ -28,9 +28,9 @@ pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
     ];
     pen.rule(area, title, Focus::Here);
     tabs(app, page).draw(pen, Rect { y: area.y + 1, height: 1.min(area.height.saturating_sub(1)), ..area });
-    let body = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    let body = inside(area);
     match (page.tab, app.release_of(page)) {
-        (Tab::Compat, Some(release)) => compat::draw(app, release, page.cursor, pen, body),
+        (Tab::Compat, Some(release)) => compat::draw(app, release, (page.cursor, page.top), pen, body),
         (Tab::Versions, _) => versions(app, page, pen, body),
         (Tab::Nodes, Some(release)) => nodes(app, release, page.cursor, pen, body),
         _ => {
@@ -81,17 +81,19 @@ pub fn tab_at(app: &App, page: &AppPage, x: u16) -> Option<Tab> {
 }
 
 /// The row of a tab on a line of the screen.
-pub fn row_at(page: &AppPage, y: u16, area: Rect) -> Option<usize> {
-    let (_, body) = split(Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area });
-    // The table of verdicts has a second line of heads, and is too short to have a second page.
-    let body = if page.tab == Tab::Compat {
-        Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body }
-    } else {
-        body
-    };
+pub fn row_at(page: &AppPage, rows: usize, y: u16, area: Rect) -> Option<usize> {
+    let area = inside(area);
+    if page.tab == Tab::Compat {
+        return compat::row_at(page.cursor, rows, y, area);
+    }
+    let (_, body) = split(area);
     let line = usize::from(y.checked_sub(body.y)?);
-    let top = if page.tab == Tab::Compat { 0 } else { first_row(page.cursor, body.height) };
-    page.tab.has_rows().then_some(top + line)
+    page.tab.has_rows().then_some(first_row(page.cursor, body.height) + line)
+}
+
+/// What is left below the rule and the tabs.
+pub fn inside(area: Rect) -> Rect {
+    Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area }
 }
 
 /// The tabs that are text.

@@ -198,12 +198,14 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
     let area = Rect { width: area.width.saturating_sub(1), ..area };
     let below = Rect { width: area.width, ..below };
     let columns = columns(app, screen, area.width);
-    let body = if room == Room::Small {
-        below
-    } else {
-        table::heads(pen, below, &columns);
-        Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below }
-    };
+    let lines = app.areas().heads(screen);
+    if lines > 2 {
+        heads::draw_legend(app, pen, below);
+    }
+    if lines > 1 {
+        table::heads(pen, Rect { y: area.y + lines - 1, ..below }, &columns);
+    }
+    let body = Rect { y: area.y + lines, height: area.height.saturating_sub(lines), ..below };
     let page = usize::from(body.height);
     let matched = |name: &str| {
         if list.is_filtered() { list.searcher.highlight(name) } else { BTreeSet::new() }
