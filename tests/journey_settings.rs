@@ -307,3 +307,28 @@ fn a_pod_is_brought_to_the_newest_release_with_what_it_asks_for_in_addition() {
     assert!(forced.envelope["error"]["hint"].as_str().unwrap().contains("--yes"), "{forced:?}");
     assert_eq!(household.close(), [0; 0]);
 }
+
+#[test]
+fn what_is_somebody_elses_goes_only_for_whoever_types_its_name() {
+    let household = Household::new(&Engine::Process);
+    household.command(&["demo", "--prepare"]).output().unwrap();
+    household.ask(&["install", "greeter", "--wait", "--yes"]).data();
+    let pods = household.ask(&["pods"]).data();
+    let name = pods[0]["name"].as_str().unwrap().to_owned();
+    let database = rusqlite::Connection::open(household.data_dir().join("data").join(kab::server::DATABASE)).unwrap();
+    let eve = "INSERT INTO users (sub, username, created_at) VALUES ('77', 'eve', 0);
+               UPDATE pods SET owner_id = (SELECT id FROM users WHERE sub = '77');";
+    database.execute_batch(eve).unwrap();
+    drop(database);
+
+    let remove = || Terminal::open(household.in_terminal(&["remove", &name]), Size(100, 24));
+    let mut asked = remove();
+    asked.wait_for("of eve", LATE).wait_for(&format!("Type {name} to go on:"), SOON).press("y\r");
+    assert_eq!(asked.wait_for_end(SOON).exit_code(), 1);
+    assert_eq!(household.ask(&["pods"]).data()[0]["name"], name.as_str());
+    let mut asked = remove();
+    asked.wait_for(" to go on:", LATE).press(&format!("{name}\r"));
+    assert_eq!(asked.wait_for_end(LATE).exit_code(), 0);
+    assert_eq!(household.ask(&["pods"]).data(), json!([]));
+    assert_eq!(household.close(), [0; 0]);
+}

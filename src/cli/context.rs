@@ -166,13 +166,15 @@ impl Context<'_> {
         if is_yes(&self.ask(&format!("{question} [y/N]")).await) { Consent::Given } else { Consent::Refused }
     }
 
-    /// As [`Self::consent`]; in a context that wants it (`confirm = "type-name"`), only the name itself means yes.
+    /// As [`Self::consent`]; about what is somebody else's, and in a context that wants it (`confirm = "type-name"`), only
+    /// the name itself means yes.
     ///
     /// # Errors
     /// When the context is not known.
-    pub async fn consent_by_name(&self, question: &str, name: &str) -> Result<Consent, Failure> {
+    pub async fn consent_by_name(&self, question: &str, name: &str, of_another: bool) -> Result<Consent, Failure> {
         let confirm = self.chosen()?.entry.as_ref().and_then(|entry| entry.confirm);
-        if confirm != Some(Confirm::TypeName) || self.common.yes || !self.can_ask() {
+        let wants_name = of_another || confirm == Some(Confirm::TypeName);
+        if !wants_name || self.common.yes || !self.can_ask() {
             return Ok(self.consent(question).await);
         }
         let typed = self.ask(&format!("{question} Type {name} to go on:")).await;

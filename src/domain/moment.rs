@@ -37,6 +37,12 @@ impl Moment {
             .map_or_else(|_| String::from("1970-01-01T00:00:00.000Z"), |stamp| format!("{stamp:.3}"))
     }
 
+    /// The moment that is so much later.
+    #[must_use]
+    pub fn plus(self, rest: std::time::Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(rest.as_millis()).unwrap_or(i64::MAX)))
+    }
+
     /// Whole seconds from `self` to `later`; zero when `later` is earlier (clocks differ between hosts).
     pub fn seconds_until(self, later: Self) -> u64 {
         u64::try_from(later.0.saturating_sub(self.0) / 1000).unwrap_or(0)

@@ -60,6 +60,11 @@ impl Pod {
         !subject.is_empty() && self.owner.as_ref().is_some_and(|owner| owner.subject == subject)
     }
 
+    /// Whether it is known to belong to somebody else than that user.
+    pub fn is_of_another(&self, subject: &str) -> bool {
+        self.owner.is_some() && !self.is_of(subject)
+    }
+
     /// `greeter-8c1f20e4`: the app's short name and the head of the container id. Unique in practice.
     pub fn name(&self) -> String {
         let head: String = self.local_id.chars().take(8).collect();

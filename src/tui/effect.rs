@@ -71,6 +71,37 @@ pub struct Removal {
     pub log: Option<String>,
 }
 
+/// What is wanted of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RepositoryErrand {
+    /// It is added, by its name.
+    Add(String),
+    /// An app is taken from it.
+    Use {
+        /// Kabinet's id of the app.
+        app: String,
+        /// What people call the app.
+        short: String,
+        /// From where.
+        repository: RepositoryId,
+        /// What people call the repository.
+        name: String,
+    },
+    /// It is read again.
+    Scan(RepositoryId),
+}
+
+impl RepositoryErrand {
+    /// What an error says that it could not do.
+    pub fn what_failed(&self) -> String {
+        match self {
+            Self::Add(name) => format!("Could not add {name}"),
+            Self::Use { short, name, .. } => format!("Could not take {short} from {name}"),
+            Self::Scan(_) => String::from("Could not read the repository"),
+        }
+    }
+}
+
 /// Something to be done outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -238,19 +269,8 @@ pub enum Effect {
         /// The program.
         to: Reader,
     },
-    /// Add a repository.
-    AddRepository(String),
-    /// Take an app from another repository.
-    UseRepository {
-        /// Kabinet's id of the app.
-        app: String,
-        /// From where.
-        repository: RepositoryId,
-        /// What came of it, in words.
-        done: String,
-    },
-    /// Read a repository again.
-    Scan(RepositoryId),
+    /// Do something with a repository.
+    Repository(RepositoryErrand),
     /// Put a text on the clipboard.
     Copy(String),
     /// Copy a text in another way: the usual one did not work.
@@ -329,9 +349,7 @@ impl Effect {
             | Self::Contexts
             | Self::KeepHabits(_)
             | Self::UseContext(_)
-            | Self::AddRepository(_)
-            | Self::UseRepository { .. }
-            | Self::Scan(_)
+            | Self::Repository(_)
             | Self::Copy(_)
             | Self::CopyOtherwise { .. }
             | Self::Notify(_)

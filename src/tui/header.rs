@@ -14,7 +14,7 @@ use super::screens::empty::sentence;
 use super::theme::{Colours, Tone};
 use super::view::counted;
 use super::widgets::pen::Pen;
-use super::widgets::text::{age, cut_end, duration, width};
+use super::widgets::text::{age, cut_end, duration, rest, width};
 use crate::domain::{Moment, Speed, Task};
 
 /// What makes way where the line has no room for all of it. The context's word, that it is only read, the age of the data
@@ -197,7 +197,7 @@ fn is_silent(task: &Task) -> bool {
 /// In how long it is tried again.
 fn again(app: &App, at: Option<Moment>) -> String {
     match at.map(|at| app.now.seconds_until(at)) {
-        Some(seconds) if seconds > 0 => format!("; again in {}", duration(seconds)),
+        Some(seconds) if seconds > 0 => format!("; again in {}", rest(seconds)),
         _ => String::new(),
     }
 }

@@ -4,7 +4,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::action::Action;
 use super::app::{Errand, Habits};
-use super::effect::{List, Ticket};
+use super::effect::{List, RepositoryErrand, Ticket};
 use super::log::{Burst, Entry};
 use super::net::Delivery;
 use super::overlays::{ContextRow, SignInStep};
@@ -203,13 +203,13 @@ pub enum Message {
     /// The answer to a cancel.
     Cancelled(TaskId, Result<(), Failure>),
     /// A repository was added or read.
-    RepositoryDone(Result<String, Failure>),
+    RepositoryDone(RepositoryErrand, Result<String, Failure>),
     /// Log lines, oldest first.
     LogLines(Ticket, LogKind, Burst),
     /// Lines that were dropped on the way because they came too fast.
     LogDropped(Ticket, u64),
-    /// No lines of a log come at the moment, for this reason; `None`: they come again.
-    LogLost(Ticket, Option<String>),
+    /// No lines of a log come at the moment: why, and in how long the next attempt is made; `None`: they come again.
+    LogLost(Ticket, Option<(Failure, std::time::Duration)>),
     /// What was bookmarked, where nothing else of an earlier time counts.
     Bookmarks(Vec<String>),
     /// No more lines will come.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::domain::{Failure, Moment};
+use crate::domain::{Failure, FailureKind, Moment};
 
 /// How many are kept.
 const KEPT: usize = 500;
@@ -38,6 +38,8 @@ pub struct Trouble {
     pub at: Moment,
     /// How often.
     pub times: u32,
+    /// The context and the address of the server that it is about, where another one is shown by now.
+    pub elsewhere: Option<(String, String)>,
 }
 
 /// Everything that was said.
@@ -76,12 +78,12 @@ impl Notes {
 
     /// Reports an error. It lies over those that wait; one that waits already comes to the top.
     pub fn fail(&mut self, now: Moment, failure: Failure) {
-        let known = self.troubles.iter().position(|trouble| trouble.failure == failure);
+        let known = self.troubles.iter().position(|trouble| trouble.failure == failure && trouble.elsewhere.is_none());
         let times = known.map_or(0, |at| self.troubles.remove(at).times);
         if self.troubles.len() == WAITING {
             self.troubles.remove(0);
         }
-        self.troubles.push(Trouble { failure: failure.clone(), at: now, times: times + 1 });
+        self.troubles.push(Trouble { failure: failure.clone(), at: now, times: times + 1, elsewhere: None });
         // It is newer than what was said before.
         self.word = None;
         self.record_failure(now, failure);
@@ -95,6 +97,16 @@ impl Notes {
     /// Dismisses the error on top; the one below is seen again.
     pub fn dismiss(&mut self) -> Option<Trouble> {
         self.troubles.pop()
+    }
+
+    /// Another server is shown from now on. What went wrong at this one is still to be read, and says where it was; that
+    /// it could not be reached is nothing to do there.
+    pub fn leave(&mut self, context: &str, url: &str) {
+        let is_about_way = |kind: FailureKind| matches!(kind, FailureKind::Network | FailureKind::SignIn);
+        self.troubles.retain(|trouble| !is_about_way(trouble.failure.kind));
+        for trouble in &mut self.troubles {
+            trouble.elsewhere.get_or_insert_with(|| (context.to_owned(), url.to_owned()));
+        }
     }
 
     /// Errors that have to be written to the log of this program.

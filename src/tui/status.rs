@@ -39,6 +39,9 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
             facts.push(format!("columns {word}"));
         }
     }
+    if !app.sifted_by().is_empty() {
+        facts.push(format!("{} of {}", grouped(app.sifted().rows.len()), grouped(app.all_rows())));
+    }
     facts.push(if app.session.read_only.is_some() { "read-only" } else { "read-write" }.into());
     let is_polled = app.looks_at().iter().any(|list| app.net.polled.contains(list));
     facts.push(

@@ -152,7 +152,7 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let row = areas.message;
     if let Some(typing) = app.typing {
         let (sign, input) = match typing {
-            Typing::Filter => ("/", &app.front().filter),
+            Typing::Filter => ("/", app.filter()),
             Typing::Find => ("/", &app.prompt),
             Typing::Only => ("&", &app.prompt),
             Typing::Save => ("save to ", &app.prompt),
@@ -223,9 +223,12 @@ fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
 /// The newest error: what, why and what to do in four lines at most, and always the keys that lead on.
 fn error(app: &App, failure: &Failure, pen: &mut Pen<'_>, row: Rect) {
     const LINES: usize = 3;
+    let place = app.notes.troubles.last().and_then(|trouble| trouble.elsewhere.as_ref());
+    let place = place.map(|(context, _)| format!(" on {}", cut_end(context, 20, app.theme.glyphs.ellipsis)));
+    let place = place.unwrap_or_default();
     let head = match app.notes.troubles.len() {
-        0 | 1 => String::from("error  "),
-        count => format!("{count} errors  "),
+        0 | 1 => format!("error{place}  "),
+        count => format!("{count} errors{place}  "),
     };
     let room = usize::from(row.width).saturating_sub(2 + width(&head));
     let mut lines = wrap(&app.prose(&failure.to_string()), room);
@@ -278,6 +281,7 @@ fn prompt_help(app: &App, typing: Typing, typed: &str) -> String {
         return String::new();
     }
     match typing {
+        Typing::Filter if app.sieve().is_some() => "  type to filter, Enter keeps, Esc clears".into(),
         Typing::Filter => app.prose("  type to filter, Enter keeps, Esc clears; ⟨facets⟩ narrows by facets"),
         Typing::Find => "  type a pattern, Enter keeps, Esc clears".into(),
         Typing::Only => "  only lines with this; ! in front: without it; Enter alone shows all".into(),

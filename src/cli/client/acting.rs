@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::page::Page;
 use super::tasks::together;
 use super::{data, find, lists, outcome};
+use crate::access;
 use crate::cli::context::{Consent, Context};
 use crate::cli::output::{Answer, error_of};
 use crate::domain::{Engine, Failure, FailureKind, Pod, PodVerb, Task};
@@ -47,7 +48,7 @@ pub async fn run(context: &Context<'_>, verb: PodVerb, arguments: &Arguments) ->
         }
     }
     if verb == PodVerb::Remove {
-        ask(context, &chosen).await?;
+        ask(context, &store, &chosen).await?;
     }
     let wish = Wish { context, store: &store, verb, wait: arguments.wait || !arguments.no_wait };
     let work = chosen.into_iter().map(|pod| {
@@ -58,9 +59,9 @@ pub async fn run(context: &Context<'_>, verb: PodVerb, arguments: &Arguments) ->
     Ok(answer(&wish.words(), done))
 }
 
-async fn ask(context: &Context<'_>, pods: &[Pod]) -> Result<(), Failure> {
+async fn ask(context: &Context<'_>, store: &Store, pods: &[Pod]) -> Result<(), Failure> {
     let all: Vec<&Pod> = pods.iter().collect();
-    match consent(context, &all, &question(pods)).await? {
+    match consent(context, store, &all, &question(pods)).await? {
         Consent::Given => Ok(()),
         Consent::Refused => Err(Failure::new("Nothing was removed", "you did not say yes")),
         Consent::NobodyThere => Err(Failure::new("Nothing was removed", "removing needs your consent")
@@ -71,12 +72,19 @@ async fn ask(context: &Context<'_>, pods: &[Pod]) -> Result<(), Failure> {
 
 /// What the person says to a question after which these pods go. Where a name is to be typed, it is that of the one pod;
 /// several have none in common but the server's.
-pub(super) async fn consent(context: &Context<'_>, pods: &[&Pod], question: &str) -> Result<Consent, Failure> {
+pub(super) async fn consent(
+    context: &Context<'_>,
+    store: &Store,
+    pods: &[&Pod],
+    question: &str,
+) -> Result<Consent, Failure> {
+    let me = access::subject(store.session()).await;
     let name = match pods {
         [pod] => pod.name(),
         _ => context.chosen()?.name.to_string(),
     };
-    context.consent_by_name(question, &name).await
+    let of_another = pods.iter().any(|pod| pod.is_of_another(&me));
+    context.consent_by_name(question, &name, of_another).await
 }
 
 /// `Remove greeter-8c1f20e4 on docker-ws? The container and its log go.`

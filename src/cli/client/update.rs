@@ -119,7 +119,7 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         return Ok(told(&plan));
     }
     let old = if arguments.wait || !arguments.no_wait { Old::Goes } else { Old::Stays };
-    consent(context, &plan.steps, old).await?;
+    consent(context, &store, &plan.steps, old).await?;
     let work = plan.steps.iter().map(|step| async {
         let task = begin(context, &store, step).await?;
         if old == Old::Goes { carry_out(context, &store, (step, task)).await } else { Ok(Done::Begun(task.id)) }
@@ -146,11 +146,11 @@ fn plan<'a>(meant: &Meant, apps: &'a [App], engines: &'a [Engine], pods: &'a [Po
     plan
 }
 
-async fn consent(context: &Context<'_>, steps: &[Step<'_>], old: Old) -> Result<(), Failure> {
+async fn consent(context: &Context<'_>, store: &Store, steps: &[Step<'_>], old: Old) -> Result<(), Failure> {
     let question = question(steps, old);
     let pods: Vec<&Pod> = steps.iter().filter(|step| step.choice.is_ok()).map(|step| step.pod).collect();
     let consent = match old {
-        Old::Goes => acting::consent(context, &pods, &question).await?,
+        Old::Goes => acting::consent(context, store, &pods, &question).await?,
         // Nothing is lost.
         Old::Stays => context.consent(&question).await,
     };

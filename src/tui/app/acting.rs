@@ -72,8 +72,8 @@ impl App {
             Action::Logs => return self.open_log(),
             Action::Cancel => return self.ask_cancel(),
             Action::Again => self.ask_again_for_task(),
-            Action::NextMatch if self.shows_list() => self.step_to_match(Turn::Next),
-            Action::PreviousMatch if self.shows_list() => self.step_to_match(Turn::Previous),
+            Action::NextMatch if self.shows_list() || self.all_rows() > 0 => self.step_to_match(Turn::Next),
+            Action::PreviousMatch if self.shows_list() || self.all_rows() > 0 => self.step_to_match(Turn::Previous),
             Action::NextMatch
             | Action::PreviousMatch
             | Action::Follow
@@ -194,8 +194,7 @@ impl App {
     /// `e`: the table of verdicts for what can be installed, the reason for everything else.
     fn explain(&mut self) -> Vec<Effect> {
         if let Some(Page::App(page)) = self.pages.last_mut() {
-            *page =
-                AppPage { tab: Tab::Compat, cursor: 0, top: 0, app: page.app.clone(), version: page.version.clone() };
+            *page = AppPage::new(page.app.clone(), page.version.clone(), Tab::Compat);
             return Vec::new();
         }
         match self.target() {
@@ -226,7 +225,7 @@ impl App {
             }
             Some(Target::App(_) | Target::Node(_)) => {
                 if let Some((app, version)) = self.to_install() {
-                    self.pages.push(Page::App(AppPage { app, version, tab: Tab::Compat, cursor: 0, top: 0 }));
+                    self.pages.push(Page::App(AppPage::new(app, version, Tab::Compat)));
                 }
                 Vec::new()
             }
@@ -271,7 +270,7 @@ impl App {
     pub(super) fn install_row(&mut self, page: &AppPage) -> Vec<Effect> {
         let Some(release) = self.release_of(page) else { return Vec::new() };
         let table = compat::table(release, self.data.engines());
-        if let Some(row) = table.rows.get(page.cursor) {
+        if let Some(row) = self.sifted().chosen().and_then(|row| table.rows.get(row)) {
             let mut sheet = Sheet::new(page.app.clone(), release.version.clone(), self.now);
             sheet.flavour = Some(row.name.clone());
             return self.open_sheet(sheet);

@@ -148,8 +148,8 @@ impl App {
             Action::Open if self.grace.is_some() => false,
             Action::Explain if self.home_trouble().is_some() => true,
             Action::Open if !self.pages.is_empty() => match self.pages.last() {
-                Some(Page::Thing(..)) => self.part_leads_to().is_some(),
-                Some(Page::App(page)) => page.tab.has_rows(),
+                Some(Page::App(page)) if page.tab.has_rows() => true,
+                Some(Page::Thing(..) | Page::App(_)) => self.part_leads_to().is_some(),
                 _ => true,
             },
             Action::Open | Action::Copy => {
@@ -161,6 +161,7 @@ impl App {
             }
             Action::Install | Action::InstallWith | Action::Menu | Action::Explain => self.target().is_some(),
             Action::Filter if self.shows_list() => self.can_filter() && self.front_total() > 0,
+            Action::Filter if self.sieve().is_some() => self.all_rows() > 0,
             Action::StopConnecting => matches!(self.connection, Connection::Connecting { .. }),
             Action::Side => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_merged()),
             Action::NextMatch => match self.pages.last() {

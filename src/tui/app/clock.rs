@@ -57,9 +57,8 @@ impl App {
         if let Some((_, until)) = &self.notes.word {
             add(until.0);
         }
-        if let Some(Page::Log(log)) = self.pages.last()
-            && let Some(at) = log.due()
-        {
+        let log = if let Some(Page::Log(log)) = self.pages.last() { Some(log) } else { None };
+        if let Some(at) = log.and_then(|log| log.due()) {
             add(at.0);
         }
         if let Some(at) = self.looks_due() {
@@ -71,7 +70,7 @@ impl App {
         let lost = match &self.connection {
             Connection::Lost { retry_at, .. } => Some(*retry_at),
             Connection::Failed { .. } => self.retry.at,
-            _ => None,
+            _ => log.and_then(|log| log.retry_at()),
         };
         // The countdown shows whole seconds.
         if let Some(at) = lost.filter(|at| at.0 > now) {

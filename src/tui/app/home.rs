@@ -141,7 +141,7 @@ impl App {
                 let text = format!("could not be read: {why}");
                 let failure = Failure::new(format!("Could not read the repository {}", repository.name), why.clone())
                     .hint(format!("`kab repo scan {}` reads it again.", quoted(&repository.name)));
-                let trouble = Some(Trouble { failure, at: *at, times: 1 });
+                let trouble = Some(Trouble { failure, at: *at, times: 1, elsewhere: None });
                 rows.push(HomeRow { trouble, ..row(None, ('x', Tone::Bad), &repository.name, text) });
             }
         }

@@ -203,6 +203,7 @@ impl App {
             (Some(Page::Log(log)), _) if log.engine.is_some() => &[List::Engines],
             (Some(Page::Log(_) | Page::Thing(Target::Pod(_), _)), _) | (None, Screen::Pods) => &[List::Pods],
             (Some(Page::Thing(Target::Task(_), _)), _) | (None, Screen::Tasks) => &[List::Tasks],
+            (Some(Page::App(page)), _) if page.tab.has_things() => &[List::Pods, List::Tasks],
             (Some(_), _) | (None, Screen::Engines) => &[List::Engines],
             (None, Screen::Home) => &[List::Pods, List::Tasks, List::Engines],
             (None, Screen::Apps | Screen::Nodes) => &[List::Engines, List::Pods],
@@ -256,7 +257,8 @@ impl App {
         fresh.log_manner = self.log_manner;
         fresh.is_placed = true;
         fresh.notes = std::mem::take(&mut self.notes);
-        fresh.notes.troubles.clear();
+        fresh.notes.leave(&self.session.context, &self.session.url);
+        fresh.typed_before = std::mem::take(&mut self.typed_before);
         fresh.screen = self.screen;
         fresh.tickets = self.tickets;
         fresh.motion = self.motion;

@@ -1,8 +1,8 @@
 //! Which rows a list has.
 
-use super::App;
+use super::{App, Target};
 use crate::domain::{Engine, Moment, Node, Task, TaskState};
-use crate::search::{Facts, Index, Query, Searcher};
+use crate::search::{Document, Facts, Index, Key, Query, Searcher};
 use crate::tui::action::Screen;
 use crate::tui::data::{self, Around, TaskAbout};
 use crate::tui::effect::List;
@@ -17,19 +17,35 @@ impl App {
         let data = &self.data;
         let index = match screen {
             Screen::Home => return,
-            Screen::Apps => Index::new(data.apps().iter().map(|app| {
-                let release = app.newest();
-                let nodes = release.map(|release| data.nodes_of(release)).unwrap_or_default();
-                let repository = release.and_then(|release| data.repository_of(release));
-                let repository = repository.map_or("", |repository| &repository.name);
-                data::of_app(app, repository, nodes.into_iter())
-            })),
+            Screen::Apps => Index::new(data.apps().iter().map(|app| self.document_of(app))),
             Screen::Nodes => Index::new(data.nodes().iter().map(data::of_node)),
             Screen::Pods => Index::new(data.pods().iter().map(data::of_pod)),
             Screen::Engines => Index::new(data.engines().iter().map(data::of_engine)),
             Screen::Tasks => Index::new(data.tasks().iter().map(|task| data::of_task(task, &self.task_title(task)))),
         };
         self.list_mut(screen).searcher = Searcher::new(index);
+    }
+
+    fn document_of(&self, app: &crate::domain::App) -> Document {
+        let data = &self.data;
+        let release = app.newest();
+        let nodes = release.map(|release| data.nodes_of(release)).unwrap_or_default();
+        let repository = release.and_then(|release| data.repository_of(release));
+        let repository = repository.map_or("", |repository| &repository.name);
+        data::of_app(app, repository, nodes.into_iter())
+    }
+
+    /// What a thing is found by in its list.
+    pub(super) fn document(&self, target: &Target) -> Document {
+        let data = &self.data;
+        let document = match target {
+            Target::App(id) => data.app(id).map(|app| self.document_of(app)),
+            Target::Node(id) => data.node(id).map(data::of_node),
+            Target::Pod(id) => data.pod(id).map(data::of_pod),
+            Target::Engine(id) => data.engine(id).map(data::of_engine),
+            Target::Task(id) => data.task(id).map(|task| data::of_task(task, &self.task_title(task))),
+        };
+        document.unwrap_or_default()
     }
 
     /// Finds the rows of a list anew.
@@ -105,30 +121,46 @@ impl App {
     }
 
     fn told_facts(&self, screen: Screen) -> Vec<Facts> {
-        let data = &self.data;
-        let around = Around { engines: data.engines(), pods: data.pods(), me: &self.session.subject, now: self.now };
+        let (data, around) = (&self.data, self.around());
         match screen {
             Screen::Home => Vec::new(),
             Screen::Apps => data.apps().iter().map(|app| data::facts_of_app(app, around)).collect(),
-            Screen::Nodes => {
-                let of = |node: &Node| {
-                    let releases =
-                        node.flavours.iter().filter_map(|id| data.flavour(id)).map(|(_, release, _)| release);
-                    data::facts_of_node(node, releases, around)
-                };
-                data.nodes().iter().map(of).collect()
-            }
+            Screen::Nodes => data.nodes().iter().map(|node| self.facts_of_node(node)).collect(),
             Screen::Pods => data.pods().iter().map(|pod| data::facts_of_pod(pod, around)).collect(),
             Screen::Engines => data.engines().iter().map(|engine| data::facts_of_engine(engine, around)).collect(),
-            Screen::Tasks => {
-                let of = |task: &Task| {
-                    let engine = data.engine_of_task(task).map(|engine| engine.name.as_str());
-                    let about = TaskAbout { engine, app: data.app_of_task(task), me: &self.session.subject };
-                    data::facts_of_task(task, about, around)
-                };
-                data.tasks().iter().map(of).collect()
-            }
+            Screen::Tasks => data.tasks().iter().map(|task| self.facts_of_task(task)).collect(),
         }
+    }
+
+    fn around(&self) -> Around<'_> {
+        let data = &self.data;
+        Around { engines: data.engines(), pods: data.pods(), me: &self.session.subject, now: self.now }
+    }
+
+    fn facts_of_node(&self, node: &Node) -> Facts {
+        let flavours = node.flavours.iter().filter_map(|id| self.data.flavour(id));
+        data::facts_of_node(node, flavours.map(|(_, release, _)| release), self.around())
+    }
+
+    fn facts_of_task(&self, task: &Task) -> Facts {
+        let engine = self.data.engine_of_task(task).map(|engine| engine.name.as_str());
+        let about = TaskAbout { engine, app: self.data.app_of_task(task), me: &self.session.subject };
+        data::facts_of_task(task, about, self.around())
+    }
+
+    /// Facts about one thing.
+    pub(super) fn facts_about(&self, target: &Target) -> Facts {
+        let (data, around) = (&self.data, self.around());
+        let facts = match target {
+            Target::App(id) => data.app(id).map(|app| data::facts_of_app(app, around)),
+            Target::Node(id) => data.node(id).map(|node| self.facts_of_node(node)),
+            Target::Pod(id) => data.pod(id).map(|pod| data::facts_of_pod(pod, around)),
+            Target::Engine(id) => data.engine(id).map(|engine| data::facts_of_engine(engine, around)),
+            Target::Task(id) => data.task(id).map(|task| self.facts_of_task(task)),
+        };
+        let mut facts = facts.unwrap_or_default();
+        facts.add(Key::Bookmarked, if self.bookmarks.holds(target) { "yes" } else { "no" });
+        facts
     }
 
     /// Facts that were taken down hold no more: engines or pods have changed.

@@ -264,7 +264,7 @@ impl App {
 
     /// `/` and `&`.
     pub(super) fn start_typing(&mut self, action: Action) {
-        let filters = self.can_filter();
+        let filters = if self.shows_list() { self.can_filter() } else { self.all_rows() > 0 };
         self.typing = match (self.log(), action) {
             (Some(log), Action::Only) => {
                 log.begin_filter();

@@ -1,6 +1,6 @@
 //! Finding a text on a page that is read: it is scrolled to, and marked where it stands.
 
-use super::{App, AppPage, Page, Typing};
+use super::{App, Typing};
 use crate::tui::action::Step;
 
 /// What is looked for on the open page.
@@ -8,25 +8,27 @@ use crate::tui::action::Step;
 pub struct Look {
     /// The text; empty: nothing is.
     pub text: String,
+    /// The line where it was found last. The page may be too short to be scrolled so that this is its first line.
+    pub at: Option<usize>,
     /// The first line that was shown when the looking began.
     from: usize,
 }
 
-impl Look {
-    /// Where the text begins in a line, in letters. Capitals count when one is typed.
-    pub fn places(&self, line: &[char]) -> Vec<usize> {
-        let capitals = self.text.chars().any(char::is_uppercase);
-        let fold = |letter: char| if capitals { letter } else { letter.to_lowercase().next().unwrap_or(letter) };
-        let wanted: Vec<char> = self.text.chars().map(fold).collect();
-        if wanted.is_empty() {
-            return Vec::new();
-        }
-        let line: Vec<char> = line.iter().map(|letter| fold(*letter)).collect();
-        line.windows(wanted.len()).enumerate().filter(|(_, part)| **part == wanted[..]).map(|(at, _)| at).collect()
+/// Where a text begins in a line, in letters. Capitals count when one is typed.
+pub fn places(text: &str, line: &[char]) -> Vec<usize> {
+    let capitals = text.chars().any(char::is_uppercase);
+    let fold = |letter: char| if capitals { letter } else { letter.to_lowercase().next().unwrap_or(letter) };
+    let wanted: Vec<char> = text.chars().map(fold).collect();
+    if wanted.is_empty() {
+        return Vec::new();
     }
+    let line: Vec<char> = line.iter().map(|letter| fold(*letter)).collect();
+    line.windows(wanted.len()).enumerate().filter(|(_, part)| **part == wanted[..]).map(|(at, _)| at).collect()
+}
 
+impl Look {
     fn is_in(&self, line: &str) -> bool {
-        !self.places(&line.chars().collect::<Vec<_>>()).is_empty()
+        !places(&self.text, &line.chars().collect::<Vec<_>>()).is_empty()
     }
 }
 
@@ -34,7 +36,7 @@ impl App {
     /// Begins to look for a text on the page that is open; `None`: it has no text to read.
     pub(super) fn begin_look(&mut self) -> Option<Typing> {
         let from = *self.page_top()?;
-        self.look = Look { text: String::new(), from };
+        self.look = Look { from, ..Look::default() };
         self.prompt = String::new().into();
         Some(Typing::Find)
     }
@@ -52,8 +54,16 @@ impl App {
         if self.look.text.is_empty() {
             return;
         }
-        let from = if step == Step::Down { top + 1 } else { top.wrapping_sub(1) };
+        let here = self.look.at.unwrap_or(top);
+        let from = if step == Step::Down { here + 1 } else { here.wrapping_sub(1) };
         self.show_found(from, step);
+        let round = match (step, self.look.at) {
+            (Step::Down, Some(at)) if at < here => "end",
+            (Step::Up, Some(at)) if at > here => "beginning",
+            (_, Some(at)) if at == here => return self.notes.say(self.now, "It stands nowhere else on this page"),
+            _ => return,
+        };
+        self.notes.say(self.now, format!("Went on round the {round} of the page"));
     }
 
     /// Ends it; what was read before is shown again.
@@ -76,8 +86,8 @@ impl App {
         };
         numbers.retain(|number| lines.get(*number).is_some_and(|line| self.look.is_in(line)));
         match (numbers.first().copied(), self.look.text.is_empty()) {
-            (Some(number), false) if self.stand_on_part_line(number) => {}
             (Some(number), false) => {
+                self.look.at = Some(number);
                 if let Some(top) = self.page_top() {
                     *top = number.min(most);
                 }
@@ -91,13 +101,6 @@ impl App {
     }
 
     fn page_top(&mut self) -> Option<&mut usize> {
-        match self.pages.last_mut() {
-            Some(Page::Thing(_, at)) => Some(&mut at.top),
-            Some(Page::App(page)) if !page.tab.has_rows() => {
-                let AppPage { top, .. } = page;
-                Some(top)
-            }
-            _ => None,
-        }
+        self.standing().map(|at| &mut at.top)
     }
 }

@@ -1,5 +1,5 @@
-//! `n` and `N` in a list: to the next row that the filter matches, or the last filter after it was cleared, so that the
-//! rows around a match can be seen. Round the end of the list, and that is said.
+//! `n` and `N` in a list, or among the rows of a page: to the next row that the filter matches, or the last filter after it
+//! was cleared, so that the rows around a match can be seen. Round the end of the list, and that is said.
 
 use std::collections::HashSet;
 
@@ -10,14 +10,14 @@ use crate::search::Query;
 impl App {
     /// Goes to the next match of the list, or to the one before.
     pub(super) fn step_to_match(&mut self, turn: Turn) {
-        let list = self.front();
-        if !list.is_filtered() && list.last_filter.is_empty() {
+        let (is_filtered, last) = self.last_filtered();
+        if !is_filtered && last.is_empty() {
             self.notes.say(self.now, "⟨next-match⟩ goes to the next row that a filter matches: ⟨filter⟩ types one");
             return;
         }
+        let typed = if is_filtered { self.filter().value().trim() } else { last }.to_owned();
         let places = self.matching_places();
-        let typed = self.front().last_filter.clone();
-        let cursor = self.front().cursor;
+        let cursor = if self.sieve().is_some() { self.page_place().unwrap_or_default() } else { self.front().cursor };
         let on = match turn {
             Turn::Next => places.iter().copied().find(|place| *place > cursor),
             Turn::Previous => places.iter().copied().rfind(|place| *place < cursor),
@@ -38,7 +38,18 @@ impl App {
         }
     }
 
+    /// Whether the list or the page is filtered, and what it was filtered by before.
+    fn last_filtered(&self) -> (bool, &str) {
+        match self.sieve() {
+            Some(sieve) => (!sieve.typed().is_empty(), &sieve.last_filter),
+            None => (self.front().is_filtered(), &self.front().last_filter),
+        }
+    }
+
     fn stand_on_match(&mut self, place: usize) {
+        if self.sieve().is_some() {
+            return self.stand_on(place);
+        }
         let now = self.now;
         self.in_front(|list, _, key| {
             // As with every move: what others do moves no row under the cursor for a while.
@@ -50,6 +61,14 @@ impl App {
 
     /// The places of the matches among the rows that are shown.
     fn matching_places(&self) -> Vec<usize> {
+        if let Some(sieve) = self.sieve() {
+            if !sieve.typed().is_empty() {
+                return (0..self.sifted().rows.len()).collect();
+            }
+            let mut places = self.fitting(&sieve.last_filter);
+            places.sort_unstable();
+            return places;
+        }
         let list = self.front();
         if list.is_filtered() {
             return (0..list.rows.len()).collect();

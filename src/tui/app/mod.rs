@@ -29,6 +29,7 @@ mod mouse;
 mod moving;
 mod opening;
 mod orders;
+mod page;
 mod parts;
 mod pods;
 mod presence;
@@ -37,6 +38,7 @@ mod refused;
 mod replicas;
 mod settle;
 mod shells;
+mod sifting;
 mod sources;
 mod tab;
 mod target;
@@ -60,7 +62,7 @@ use super::document::Documents;
 use super::effect::{Effect, Ticket};
 use super::keymap::Keymap;
 use super::list::ListView;
-use super::log::{LogView, Manner};
+use super::log::Manner;
 use super::message::Session;
 use super::net::Net;
 use super::notes::Notes;
@@ -78,17 +80,20 @@ pub use everywhere::Everywhere;
 pub use habits::{Habits, Left};
 pub use home::{HomeRow, Section};
 pub use link::{Connection, Retry};
+pub use looking::places;
 pub use looks::Looks;
 pub use mouse::{Mouse, MouseState};
 pub(in crate::tui) use moving::stepped;
 pub use opening::{Destination, Wanted};
 pub use orders::{Direction, Order};
+pub use page::{AppPage, Page};
 pub use parts::{Part, PartRow, Standing};
 pub use pods::words;
 pub use presence::Presence;
 pub use refused::Refused;
 pub use replicas::{Replicas, summary};
 pub use settle::BELIEVES;
+pub use sifting::{Sieve, Sifted};
 pub use tab::Tab;
 pub use target::Target;
 pub use typing::Typing;
@@ -97,34 +102,6 @@ pub use undoing::Done;
 pub use updating::Updates;
 pub use usage::{Reading, Usage};
 pub use waiting::{Errand, Waiting};
-
-/// An app's page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppPage {
-    /// Which app.
-    pub app: AppIdentifier,
-    /// Which of its versions.
-    pub version: String,
-    /// Which tab.
-    pub tab: Tab,
-    /// The chosen row, where the tab has rows.
-    pub cursor: usize,
-    /// Lines scrolled away.
-    pub top: usize,
-}
-
-/// A page that was opened from a screen.
-#[derive(Debug)]
-pub enum Page {
-    /// An app.
-    App(AppPage),
-    /// Anything else, and where in it one is.
-    Thing(Target, Standing),
-    /// A pod's log.
-    Log(Box<LogView>),
-    /// The pods of all servers.
-    Everywhere(Box<Everywhere>),
-}
 
 /// Something that will happen unless somebody undoes it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{App, Page, Typing};
+use super::{App, Page, Sifted, Standing, Typing};
 use crate::domain::Moment;
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::effect::Effect;
@@ -116,6 +116,7 @@ impl App {
                 row.is_some_and(|row| self.choose_row(row))
             }
             Some(Page::App(_)) if areas.body.contains(at) => self.click_on_app(at, areas.body),
+            Some(Page::Thing(..)) if at.y > areas.body.y + 1 => self.click_on_text(at, areas.body),
             Some(Page::Thing(target, now)) if at.y == areas.body.y + 1 => {
                 let tabs = screens::parts::tabs(self, target, now.part);
                 if let Some(place) = tabs.and_then(|tabs| tabs.at(areas.body.width, at.x)) {
@@ -168,20 +169,29 @@ impl App {
     }
 
     fn click_on_app(&mut self, at: Position, body: Rect) -> bool {
-        let rows = self.tab_rows();
         let Some(Page::App(page)) = self.pages.last() else { return false };
         if at.y == body.y + 1 {
             let tab = screens::app_page::tab_at(self, page, at.x);
             if let (Some(tab), Some(Page::App(page))) = (tab, self.pages.last_mut()) {
-                (page.tab, page.cursor, page.top) = (tab, 0, 0);
+                (page.tab, page.cursor, page.at) = (tab, 0, Standing::default());
             }
             return false;
         }
-        let row = screens::app_page::row_at(page, rows, at.y, body).filter(|row| *row < rows);
-        if let (Some(row), Some(Page::App(page))) = (row, self.pages.last_mut()) {
-            (page.cursor, page.top) = (row, 0);
-            return true;
+        if !page.tab.has_rows() {
+            return self.click_on_text(at, body);
         }
-        false
+        let Sifted { rows, place } = self.sifted();
+        let row = screens::app_page::row_at(page, (place, rows.len()), at.y, body).filter(|row| *row < rows.len());
+        if let Some(row) = row {
+            self.stand_on(row);
+        }
+        row.is_some()
+    }
+
+    /// Chooses the row that is there in the text of a page below its tabs.
+    fn click_on_text(&mut self, at: Position, body: Rect) -> bool {
+        let line = at.y.checked_sub(body.y + 2).filter(|_| body.contains(at));
+        let line = line.and_then(|line| Some(self.standing()?.top + usize::from(line)));
+        line.is_some_and(|line| self.stand_on_part_line(line))
     }
 }

@@ -1,6 +1,6 @@
 //! Going somewhere: screens, pages, rows, tabs, and back.
 
-use super::{App, AppPage, Page, Standing, Tab, Target, Tongue};
+use super::{App, AppPage, Page, Sifted, Standing, Tab, Target, Tongue};
 use crate::tui::action::{Screen, Step};
 use crate::tui::effect::Effect;
 use crate::tui::panes::Pane;
@@ -51,9 +51,8 @@ impl App {
         {
             return Vec::new();
         }
-        if matches!(self.pages.last(), Some(Page::Everywhere(_))) && self.front().is_filtered() {
-            self.front_mut().clear_filter();
-            self.refill_front();
+        if !self.sifted_by().is_empty() || self.is_everywhere() && self.front().is_filtered() {
+            self.clear_filter();
             return Vec::new();
         }
         if !self.pages.is_empty() {
@@ -68,8 +67,7 @@ impl App {
             list.marks.clear();
             list.range = None;
         } else if list.is_filtered() {
-            list.clear_filter();
-            self.refill(screen);
+            self.clear_filter();
         }
         Vec::new()
     }
@@ -83,6 +81,9 @@ impl App {
         if self.grace.is_some() {
             return self.do_now();
         }
+        if let Some(target) = self.part_leads_to() {
+            return self.open_target(target);
+        }
         if let Some(Page::App(page)) = self.pages.last() {
             let page = page.clone();
             return self.open_row(&page);
@@ -90,9 +91,6 @@ impl App {
         if let Some(Page::Everywhere(page)) = self.pages.last() {
             let chosen = page.chosen().map(|(context, pod)| (context.to_owned(), pod.id.clone(), pod.name()));
             return chosen.map_or_else(Vec::new, |(context, id, name)| self.open_elsewhere(&context, &id, &name));
-        }
-        if let Some(target) = self.part_leads_to() {
-            return self.open_target(target);
         }
         match self.target() {
             Some(target) if self.pages.is_empty() => {
@@ -114,13 +112,9 @@ impl App {
         match page.tab {
             Tab::Compat => self.install_row(page),
             Tab::Versions => {
-                let version = self
-                    .data
-                    .app(&page.app)
-                    .and_then(|app| app.releases.get(page.cursor))
-                    .map(|release| release.version.clone());
+                let version = self.release_seen(&page.app).map(|release| release.version.clone());
                 if let (Some(version), Some(Page::App(page))) = (version, self.pages.last_mut()) {
-                    *page = AppPage { version, tab: Tab::Overview, cursor: 0, top: 0, app: page.app.clone() };
+                    *page = AppPage::new(page.app.clone(), version, Tab::Overview);
                 }
                 Vec::new()
             }
@@ -139,7 +133,7 @@ impl App {
                 self.note_opened(&app);
                 let version = self.data.app(&app).and_then(|app| app.newest()).map(|release| release.version.clone());
                 let version = version.unwrap_or_default();
-                self.pages.push(Page::App(AppPage { app, version, tab: Tab::Overview, cursor: 0, top: 0 }));
+                self.pages.push(Page::App(AppPage::new(app, version, Tab::Overview)));
                 Vec::new()
             }
             Target::Task(id) => {
@@ -162,10 +156,8 @@ impl App {
                 Turn::Next => (at + 1) % Tab::ALL.len(),
                 Turn::Previous => (at + Tab::ALL.len() - 1) % Tab::ALL.len(),
             };
-            page.tab = Tab::ALL[to];
+            (page.tab, page.cursor, page.at) = (Tab::ALL[to], 0, Standing::default());
             self.looks.engines = 0;
-            page.cursor = 0;
-            page.top = 0;
         } else {
             self.turn_part(forward);
         }
@@ -173,7 +165,6 @@ impl App {
 
     pub(super) fn step(&mut self, step: Step) {
         let body = usize::from(self.areas().body_rows());
-        let rows = self.tab_rows();
         let length = self.page_length();
         let reasons = self.reasons();
         if self.pages.is_empty() && self.step_in_pane(step) || self.step_in_part(step) {
@@ -184,14 +175,11 @@ impl App {
             Some(Page::Everywhere(_)) => self.in_front(|list, page, key| list.step(step, page, key)),
             // Flavours are few: larger steps are for what is said of the one under the cursor, where not all of it fits.
             Some(Page::App(page)) if reasons.1 > 0 && step.is_of_pages() => {
-                page.top = stepped(page.top, step, reasons.0, reasons.1);
+                page.at.top = stepped(page.at.top, step, reasons.0, reasons.1);
             }
-            Some(Page::App(page)) if page.tab.has_rows() => {
-                page.top = 0;
-                page.cursor = stepped(page.cursor, step, body.saturating_sub(2), rows.saturating_sub(1));
-            }
-            Some(Page::App(AppPage { top, .. }) | Page::Thing(_, Standing { top, .. })) => {
-                *top = stepped(*top, step, body, length.saturating_sub(body));
+            Some(Page::App(page)) if page.tab.has_rows() => self.step_in_table(step, body.saturating_sub(2)),
+            Some(Page::App(AppPage { at, .. }) | Page::Thing(_, at)) => {
+                at.top = stepped(at.top, step, body, length.saturating_sub(body));
             }
             None => {
                 let screen = self.screen;
@@ -210,14 +198,24 @@ impl App {
         }
     }
 
-    /// Chooses a row of the list, or of the page.
+    /// A step among the rows of a page that is a table.
+    fn step_in_table(&mut self, step: Step, page: usize) {
+        let Sifted { rows, place } = self.sifted();
+        self.stand_on(stepped(place, step, page, rows.len().saturating_sub(1)));
+    }
+
+    /// Chooses a row of the list, or of the page, by its place among those that are shown.
     pub(in crate::tui) fn stand_on(&mut self, row: usize) {
-        if let Some(Page::App(page)) = self.pages.last_mut() {
-            (page.cursor, page.top) = (row, 0);
-            return;
-        }
-        if matches!(self.pages.last(), Some(Page::Everywhere(_))) {
+        if self.is_everywhere() {
             return self.in_front(|list, page, key| list.stand_on(row, page, key));
+        }
+        let is_table = self.pages.last().is_some_and(Page::is_table);
+        if is_table {
+            let row = self.sifted().rows.get(row).copied();
+            if let (Some(row), Some(Page::App(AppPage { cursor, at, .. }))) = (row, self.pages.last_mut()) {
+                (*cursor, at.top) = (row, 0);
+            }
+            return;
         }
         if !self.pages.is_empty() {
             let rows = self.part_rows();
@@ -240,7 +238,7 @@ impl App {
         match self.pages.last() {
             Some(Page::App(page)) if page.tab == Tab::Compat && self.tongue == Tongue::Keys => self
                 .release_of(page)
-                .map_or((0, 0), |release| screens::compat::reasons_of(self, release, page.cursor, body)),
+                .map_or((0, 0), |release| screens::compat::reasons_of(self, release, &self.sifted(), body)),
             _ => (0, 0),
         }
     }

@@ -1,4 +1,4 @@
-//! The parts of the page of a pod, an engine or a node, gone through by `[` and `]`.
+//! The parts of the page of a pod, an engine or a node, gone through by `[` and `]`, and the rows in the text of a page.
 //!
 //! They are tabs, as on an app's page, and no jumps between the headings of one long page: most of these pages fit on a
 //! screen, where a jump would move nothing and say nothing, while a tab always shows where one is, how much is behind the
@@ -6,7 +6,7 @@
 //! shows everything below one another.
 
 use super::moving::Turn;
-use super::{App, Page, Target};
+use super::{App, AppPage, Page, Sieve, Target};
 use crate::tui::action::Step;
 use crate::tui::screens;
 
@@ -73,13 +73,15 @@ impl Part {
     }
 }
 
-/// Where one is on the page of one thing.
+/// Where one is in the text of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Standing {
-    /// The part that is open.
+    /// The part that is open, where the page has parts.
     pub part: Part,
     /// Its lines that are scrolled away.
     pub top: usize,
+    /// What its rows are narrowed by.
+    pub sieve: Sieve,
     /// Where the cursor is among the rows that lead somewhere.
     row: usize,
     /// What that row leads to, so that it is found again when others come and go.
@@ -140,10 +142,23 @@ impl App {
         }
     }
 
-    /// The rows of the part that is open which lead somewhere.
+    /// Where one is in the text of the page that is open.
+    pub(super) fn standing(&mut self) -> Option<&mut Standing> {
+        match self.pages.last_mut() {
+            Some(Page::Thing(_, at)) => Some(at),
+            Some(Page::App(page)) if !page.tab.has_rows() => Some(&mut page.at),
+            _ => None,
+        }
+    }
+
+    /// The rows of the page that is open which lead somewhere.
     pub fn part_rows(&self) -> Vec<PartRow> {
         match self.pages.last() {
-            Some(Page::Thing(target, at)) => screens::parts::leading(self, target, at.part),
+            Some(Page::Thing(target, at)) if at.sieve.typed().is_empty() => {
+                screens::parts::leading(self, target, at.part)
+            }
+            Some(Page::Thing(..)) => self.page_told(self.areas().width).rows,
+            Some(Page::App(page)) if page.tab.has_things() => self.page_told(self.areas().width).rows,
             _ => Vec::new(),
         }
     }
@@ -151,7 +166,7 @@ impl App {
     /// Where the cursor is among them.
     pub fn part_place(&self, rows: &[PartRow]) -> Option<usize> {
         match self.pages.last() {
-            Some(Page::Thing(_, at)) => at.place(rows),
+            Some(Page::Thing(_, at) | Page::App(AppPage { at, .. })) => at.place(rows),
             _ => None,
         }
     }
@@ -159,7 +174,7 @@ impl App {
     /// The cursor goes to one of the rows, which is then on the screen as a whole.
     pub(super) fn stand_on_part_row(&mut self, rows: &[PartRow], place: usize) {
         let page = usize::from(self.areas().body_rows());
-        let (Some(row), Some(Page::Thing(_, at))) = (rows.get(place), self.pages.last_mut()) else { return };
+        let (Some(row), Some(at)) = (rows.get(place), self.standing()) else { return };
         (at.row, at.chosen) = (place, Some(row.to.clone()));
         let above = if place == 0 { 0 } else { row.line };
         at.top = at.top.min(above).max((row.line + row.lines).saturating_sub(page));

@@ -271,7 +271,7 @@ impl App {
 
     /// Whose a pod is, where that is known and somebody else.
     pub(in crate::tui) fn others<'a>(&self, pod: &'a Pod) -> Option<&'a str> {
-        pod.owner.as_ref().filter(|_| !self.is_mine(pod)).map(|owner| owner.name.as_str())
+        pod.owner.as_ref().filter(|_| pod.is_of_another(&self.session.subject)).map(|owner| owner.name.as_str())
     }
 
     /// What has to be typed before something goes that these pods have, as the context wants it or since it is somebody

@@ -5,13 +5,13 @@ use super::bulk::named;
 use super::link::Connection;
 use super::pods::words;
 use crate::domain::{EngineId, Failure, FailureKind, FlavourId, PodId, PodVerb, TaskId};
-use crate::tui::effect::{Effect, Ticket};
+use crate::tui::effect::{Effect, RepositoryErrand, Ticket};
 use crate::tui::message::Message;
-use crate::tui::overlays::{Dialog, Intent, Overlay, Sheet};
+use crate::tui::overlays::{Dialog, Form, Intent, Overlay, Sheet};
 use crate::tui::view::counted;
 
 /// A wish that was refused because nobody was signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Refused {
     /// Something was asked of pods.
     Pods(PodVerb, Vec<PodId>),
@@ -27,6 +27,10 @@ pub enum Refused {
     Update(Vec<PodId>),
     /// Records of pods were to be forgotten.
     Forget(Vec<PodId>),
+    /// Repositories were to be asked for something.
+    Repositories(Vec<RepositoryErrand>),
+    /// An engine was asked for something of its own, with what was filled in.
+    Offer(Form),
 }
 
 impl Refused {
@@ -47,6 +51,7 @@ impl Refused {
             (Self::Again(all), Self::Again(more)) => Self::Again(joined(all, more)),
             (Self::Update(all), Self::Update(more)) => Self::Update(joined(all, more)),
             (Self::Forget(all), Self::Forget(more)) => Self::Forget(joined(all, more)),
+            (Self::Repositories(all), Self::Repositories(more)) => Self::Repositories(joined(all, more)),
             (_, wish) => wish,
         }
     }
@@ -96,7 +101,7 @@ impl App {
         | Message::Offers(_, Err(failure))
         | Message::Approvals(_, Err(failure))
         | Message::Cancelled(_, Err(failure))
-        | Message::RepositoryDone(Err(failure))) = message
+        | Message::RepositoryDone(_, Err(failure))) = message
         else {
             return;
         };
@@ -151,6 +156,19 @@ impl App {
             }
             Refused::Again(tasks) => {
                 self.ask_again_of(&tasks);
+                Vec::new()
+            }
+            Refused::Repositories(errands) => {
+                let title = match errands.first() {
+                    Some(RepositoryErrand::Add(name)) => format!("Add {name}?"),
+                    Some(RepositoryErrand::Use { short, name, .. }) => format!("Take {short} from {name}?"),
+                    Some(RepositoryErrand::Scan(_)) | None => String::from("Read the repositories again?"),
+                };
+                self.ask_again(title, Vec::new(), Intent::Repositories(errands));
+                Vec::new()
+            }
+            Refused::Offer(form) => {
+                self.overlay = Some(Overlay::Form(form));
                 Vec::new()
             }
             Refused::Cancel(tasks) => {

@@ -4,6 +4,7 @@ use super::{App, Done, Page, Refused, Target};
 use crate::domain::{Failure, FailureKind, PodVerb, TaskKind, TaskState, explain};
 use crate::tui::action::Screen;
 use crate::tui::effect::{Effect, List};
+use crate::tui::log::Lost;
 use crate::tui::message::Message;
 
 /// How long an answer is waited for before a pod's old state is believed again, in milliseconds.
@@ -150,10 +151,11 @@ impl App {
                 let what = self.installing.remove(&ticket).unwrap_or_default();
                 match result {
                     Ok(task) => {
+                        self.wishes.remove(&ticket);
                         self.notes.say(self.now, format!("Asked: {what}: task {}, ⟨watch⟩ watches it.", task.id));
                         return self.take_asked(*task);
                     }
-                    Err(failure) => self.fail(failure),
+                    Err(failure) => self.refuse_asked(ticket, failure),
                 }
             }
             Message::Offers(engine, Ok(offers)) => self.take_offers(engine, offers),
@@ -174,13 +176,16 @@ impl App {
                 self.begun.insert(task);
                 self.notes.say(self.now, "Asked to cancel; the engine confirms it");
             }
-            Message::RepositoryDone(Ok(text)) => {
+            Message::RepositoryDone(_, Ok(text)) => {
                 self.data.doubt_what_is_said();
                 self.notes.say(self.now, text);
                 return vec![self.fetch(List::Repositories), self.fetch(List::Apps), self.fetch(List::Nodes)];
             }
             Message::LogLines(ticket, kind, lines) => self.with_log(ticket, |log| log.take(ticket, kind, lines)),
-            Message::LogLost(ticket, why) => self.with_log(ticket, |log| log.lose(ticket, why)),
+            Message::LogLost(ticket, lost) => {
+                let lost = lost.map(|(failure, rest)| Lost { why: failure.why, retry_at: self.now.plus(rest) });
+                self.with_log(ticket, |log| log.lose(ticket, lost));
+            }
             Message::LogDropped(ticket, count) => self.with_log(ticket, |log| log.note_dropped(count)),
             Message::LogEnded(ticket, failure) => {
                 let text = failure.as_ref().map(|failure| failure.why.clone());
@@ -192,9 +197,8 @@ impl App {
             Message::Copied(text) | Message::Said(text) => self.notes.say(self.now, text),
             Message::Cancelled(task, Err(failure)) => self.refuse(failure, Refused::Cancel(vec![task])),
             Message::Forgotten(pod, Err(failure)) => self.refuse(failure, Refused::Forget(vec![pod])),
-            Message::TaskTold(_, Err(failure))
-            | Message::Offers(_, Err(failure))
-            | Message::RepositoryDone(Err(failure)) => self.fail(failure),
+            Message::RepositoryDone(errand, Err(failure)) => self.refuse(failure, Refused::Repositories(vec![errand])),
+            Message::TaskTold(_, Err(failure)) | Message::Offers(_, Err(failure)) => self.fail(failure),
             // Everything else was taken in before.
             _ => {}
         }

@@ -1,8 +1,8 @@
-//! Taking an app from another repository: only when somebody says so.
+//! What is asked of repositories; among it, taking an app from another one: only when somebody says so.
 
-use super::{App, Target};
-use crate::domain::{AppIdentifier, RepositoryId};
-use crate::tui::effect::Effect;
+use super::{App, Refused, Target};
+use crate::domain::RepositoryId;
+use crate::tui::effect::{Effect, RepositoryErrand};
 use crate::tui::overlays::{Dialog, Doing, Intent, Item, Overlay};
 
 impl App {
@@ -31,25 +31,25 @@ impl App {
             "What runs stays as it is. You can go back.".into(),
         ];
         let title = format!("Take {} from {name}?", app.short_name());
-        let intent = Intent::TakeFrom(id.clone(), repository, name);
+        let Some(sources) = self.data.sources_of(app) else { return };
+        let errand =
+            RepositoryErrand::Use { app: sources.app.clone(), short: app.short_name().to_owned(), repository, name };
+        let intent = Intent::Repositories(vec![errand]);
         self.overlay = Some(Overlay::Dialog(Dialog::new(title, lines, intent, self.now)));
     }
 
-    /// Takes an app from another repository.
-    pub(in crate::tui) fn take_from(
-        &mut self,
-        id: &AppIdentifier,
-        repository: RepositoryId,
-        name: &str,
-    ) -> Vec<Effect> {
-        let Some(app) = self.data.app(id) else { return Vec::new() };
-        let done = format!("{} comes from {name} now", app.short_name());
-        if let Some(failure) = self.barred(&format!("Could not take {} from {name}", app.short_name())) {
-            self.notes.fail(self.now, failure);
+    /// Asks the server to do something with repositories.
+    pub(in crate::tui) fn send_errands(&mut self, errands: Vec<RepositoryErrand>) -> Vec<Effect> {
+        let Some(first) = errands.first() else { return Vec::new() };
+        if let Some(failure) = self.barred(&first.what_failed()) {
+            self.refuse(failure, Refused::Repositories(errands));
             return Vec::new();
         }
-        let Some(sources) = self.data.sources_of(app) else { return Vec::new() };
-        let app = sources.app.clone();
-        vec![Effect::UseRepository { app, repository, done }]
+        match first {
+            RepositoryErrand::Add(name) => self.notes.say(self.now, format!("Reading {name}")),
+            RepositoryErrand::Scan(_) => self.notes.say(self.now, "Reading the repositories again"),
+            RepositoryErrand::Use { .. } => {}
+        }
+        errands.into_iter().map(Effect::Repository).collect()
     }
 }

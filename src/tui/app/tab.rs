@@ -37,8 +37,13 @@ impl Tab {
         }
     }
 
-    /// Whether it has rows to choose from.
+    /// Whether it is a table, with rows to choose from.
     pub fn has_rows(self) -> bool {
         matches!(self, Self::Compat | Self::Versions | Self::Nodes)
+    }
+
+    /// Whether it is a text with rows in it that lead somewhere.
+    pub fn has_things(self) -> bool {
+        self == Self::Activity
     }
 }

@@ -67,7 +67,8 @@ impl App {
             Some(Page::Thing(target, _)) => Some(target.clone()),
             Some(Page::App(page)) if page.tab == Tab::Nodes => {
                 let release = self.release_of(page)?;
-                let node = self.data.nodes_of(release).get(page.cursor).map(|node| Target::Node(node.id.clone()));
+                let nodes = self.data.nodes_of(release);
+                let node = self.sifted().chosen().and_then(|row| Some(Target::Node(nodes.get(row)?.id.clone())));
                 node.or_else(|| Some(Target::App(page.app.clone())))
             }
             Some(Page::App(page)) => Some(Target::App(page.app.clone())),
@@ -108,7 +109,9 @@ impl App {
     pub fn release_seen(&self, id: &AppIdentifier) -> Option<&Release> {
         let app = self.data.app(id)?;
         match self.pages.last() {
-            Some(Page::App(page)) if page.app == *id && page.tab == Tab::Versions => app.releases.get(page.cursor),
+            Some(Page::App(page)) if page.app == *id && page.tab == Tab::Versions => {
+                self.sifted().chosen().and_then(|row| app.releases.get(row))
+            }
             Some(Page::App(page)) if page.app == *id => self.release_of(page),
             _ => app.newest(),
         }

@@ -12,9 +12,9 @@ use crate::tui::overlays::Overlay;
 /// What is being typed, where it is not in an overlay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Typing {
-    /// The filter of a list.
+    /// The filter of a list, or of the rows of a page.
     Filter,
-    /// A text to find in the log.
+    /// A text to find in the log, or on a page.
     Find,
     /// A filter of the log.
     Only,
@@ -102,13 +102,12 @@ impl App {
         }
         match self.typing? {
             Typing::Filter if event.code == KeyCode::Tab => self.take_suggestion(),
-            Typing::Filter => match feed(&mut self.front_mut().filter, event) {
+            Typing::Filter => match feed(self.filter_mut(), event) {
                 Typed::Changed => self.filter_changed(),
                 Typed::Accepted => self.typing = None,
                 Typed::GivenUp => {
                     self.typing = None;
-                    self.front_mut().clear_filter();
-                    self.refill_front();
+                    self.clear_filter();
                 }
                 Typed::Moved(step) => self.step(step),
                 Typed::Other => return Some(self.other_key(event)),
@@ -134,18 +133,31 @@ impl App {
     }
 
     fn take_suggestion(&mut self) {
-        if let Some(nearest) = self.front().suggestion() {
-            self.front_mut().filter = nearest.into();
+        let nearest = if self.sieve().is_some() { self.meant_by_filter() } else { self.front().suggestion() };
+        if let Some(nearest) = nearest {
+            *self.filter_mut() = nearest.into();
             self.filter_changed();
         }
     }
 
+    /// Shows all rows of the list or of the page again.
+    pub(super) fn clear_filter(&mut self) {
+        if self.sieve().is_some() {
+            return self.clear_sieve();
+        }
+        self.front_mut().clear_filter();
+        self.refill_front();
+    }
+
     pub(in crate::tui) fn filter_changed(&mut self) {
+        if self.sieve().is_some() {
+            return self.sieve_changed();
+        }
         self.refill_front();
         self.in_front(|list, _, key| list.choose_first(key));
     }
 
-    /// Whether letters go into the filter of a list.
+    /// Whether letters go into the filter of a list or a page.
     pub(in crate::tui) fn is_filtering(&self) -> bool {
         self.typing == Some(Typing::Filter) && self.overlay.is_none()
     }
@@ -158,7 +170,7 @@ impl App {
         }
         self.take_size();
         for event in events {
-            feed(&mut self.front_mut().filter, *event);
+            feed(self.filter_mut(), *event);
         }
         self.filter_changed();
         Vec::new()

@@ -1,7 +1,7 @@
 //! What `z` takes back: what still waits; after a stop, by starting again; after an install, by removing it, which asks.
 
-use super::App;
 use super::pods::words;
+use super::{App, Refused};
 use crate::domain::{Pod, PodId, PodVerb, TaskId};
 use crate::tui::effect::Effect;
 use crate::tui::widgets::text::{cut_middle, width};
@@ -83,7 +83,7 @@ impl App {
 
     fn undo_stop(&mut self, pods: Vec<PodId>) -> Vec<Effect> {
         if let Some(failure) = self.barred("Could not start what was stopped") {
-            self.notes.fail(self.now, failure);
+            self.refuse(failure, Refused::Pods(PodVerb::Start, pods));
             return Vec::new();
         }
         let (can, cannot): (Vec<_>, Vec<_>) =

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{App, Connection, Page, Prefix, Retry};
-use crate::domain::{FailureKind, Moment};
+use crate::domain::FailureKind;
 use crate::tui::action::{Action, Screen};
 use crate::tui::effect::{Effect, List};
 use crate::tui::keymap::Key;
@@ -93,7 +93,7 @@ impl App {
                 self.open_kept()
             }
             Message::Lost(failure, retry_in) => {
-                let retry_at = Moment(self.now.0 + i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX / 2));
+                let retry_at = self.now.plus(retry_in);
                 if failure.kind == FailureKind::SignIn {
                     self.sign_out(failure);
                     return Vec::new();

@@ -6,7 +6,7 @@
 use super::{App, Connection, Page};
 use crate::domain::{Failure, FailureKind, Moment, PodId, Remote, TaskId};
 use crate::tui::action::Screen;
-use crate::tui::effect::{Effect, List, Ticket};
+use crate::tui::effect::{Effect, List, RepositoryErrand, Ticket};
 use crate::tui::message::Message;
 
 /// After so many milliseconds it is said that something is waited for.
@@ -32,7 +32,7 @@ impl Errand {
             Effect::Install { ticket, .. } | Effect::TakeOffer { ticket, .. } => Self::Task(*ticket),
             Effect::Act { pod, .. } => Self::Pod(pod.clone()),
             Effect::Cancel(task) | Effect::Interrupt(task) => Self::End(task.clone()),
-            Effect::AddRepository(_) | Effect::UseRepository { .. } | Effect::Scan(_) => Self::Repository,
+            Effect::Repository(_) => Self::Repository,
             _ => return None,
         })
     }
@@ -65,7 +65,7 @@ impl App {
                 Effect::Act { verb, engine, .. } => format!("asking {} to {}", engine.name, verb.interface()),
                 Effect::Cancel(_) => String::from("asking to cancel the task"),
                 Effect::Interrupt(_) => String::from("asking to interrupt the task"),
-                Effect::AddRepository(name) => format!("reading {name}"),
+                Effect::Repository(RepositoryErrand::Add(name)) => format!("reading {name}"),
                 _ => String::from("reading the repository"),
             };
             self.waiting.push(Waiting { errand, what, since: self.now, is_unsure: false });
@@ -78,7 +78,7 @@ impl App {
             Message::Installing(ticket, _) | Message::Taken(ticket, _) => Errand::Task(*ticket),
             Message::Acted(_, pod, _) => Errand::Pod(pod.clone()),
             Message::Cancelled(task, _) => Errand::End(task.clone()),
-            Message::RepositoryDone(_) => Errand::Repository,
+            Message::RepositoryDone(..) => Errand::Repository,
             _ => return,
         };
         if let Some(at) = self.waiting.iter().position(|waiting| waiting.errand == answered) {

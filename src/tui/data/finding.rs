@@ -1,6 +1,6 @@
 //! What each row is found by.
 
-use crate::domain::{App, Engine, Node, Pod, Port, Task};
+use crate::domain::{App, Engine, Flavour, Node, Pod, Port, Release, Task};
 use crate::search::Document;
 
 /// An app: its names, its description, and the nodes that it provides.
@@ -53,6 +53,25 @@ pub fn of_pod_on(context: &str, pod: &Pod) -> Document {
     let mut row = of_pod(pod);
     row.provides.push(context.to_owned());
     row
+}
+
+/// A release: its version, its flavours, and what is said of it.
+pub fn of_release(release: &Release) -> Document {
+    Document {
+        name: release.version.clone(),
+        provides: release.flavours.iter().map(|flavour| flavour.name.clone()).collect(),
+        description: release.description.clone().unwrap_or_default(),
+        ..Document::default()
+    }
+}
+
+/// A flavour: its name, its image, and what it seems to need.
+pub fn of_flavour(flavour: &Flavour) -> Document {
+    Document {
+        name: flavour.name.clone(),
+        description: format!("{} {}", flavour.image.reference, flavour.hints.join(" ")),
+        ..Document::default()
+    }
 }
 
 /// An engine: its name, kind and facts.

@@ -31,7 +31,7 @@ pub use pull::Pull;
 pub use facts::{
     Around, TaskAbout, facts_of_app, facts_of_engine, facts_of_node, facts_of_pod, facts_of_pod_on, facts_of_task,
 };
-pub use finding::{of_app, of_engine, of_node, of_pod, of_pod_on, of_task};
+pub use finding::{of_app, of_engine, of_flavour, of_node, of_pod, of_pod_on, of_release, of_task};
 
 /// Where a flavour is: indexes into apps, releases, flavours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

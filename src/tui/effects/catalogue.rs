@@ -4,7 +4,7 @@ use super::perform::State;
 use super::run::now;
 use crate::cache::Cache;
 use crate::domain::{Failure, FailureKind, ScanState};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, RepositoryErrand};
 use crate::tui::message::Message;
 
 /// What is said of a release: of the server, which is kept for a time when it cannot be asked, or as it was kept.
@@ -52,36 +52,37 @@ pub(super) async fn ask(effect: Effect, state: &State) -> Option<Message> {
             let result = work.await;
             Message::Fetching(flavour, engine.id, result)
         }
-        Effect::AddRepository(name) => {
-            let what = format!("Could not add {name}");
-            let work = async {
-                let store = state.store(&what).await?;
-                let id = store.add_repository(&name).await.map_err(|error| error.failure(&what))?;
-                // A server may keep what it could not read.
-                let all = store.repositories().await.map_err(|error| error.failure(&what))?;
-                match all.into_iter().find(|repository| repository.id == id).map(|repository| repository.scan) {
-                    Some(ScanState::Failed { why, .. }) => {
-                        Err(Failure::new(format!("Added {name}, but could not read it"), why))
-                    }
-                    _ => Ok(()),
-                }
-            };
-            Message::RepositoryDone(work.await.map(|()| format!("Added {name}")))
-        }
-        Effect::UseRepository { app, repository, done } => {
-            let what = "Could not take the app from there";
-            let work = async {
-                let store = state.store(what).await?;
-                store.use_repository(&app, &repository).await.map_err(|error| error.failure(what))
-            };
-            Message::RepositoryDone(work.await.map(|()| done))
-        }
-        Effect::Scan(id) => {
-            let what = "Could not read the repository";
-            let work =
-                async { state.store(what).await?.scan_repository(&id).await.map_err(|error| error.failure(what)) };
-            Message::RepositoryDone(work.await.map(|()| "Read the repository again".into()))
+        Effect::Repository(errand) => {
+            let result = about_repository(&errand, state).await;
+            Message::RepositoryDone(errand, result)
         }
         _ => return None,
     })
+}
+
+/// Does what is wanted of a repository; what came of it, in words.
+async fn about_repository(errand: &RepositoryErrand, state: &State) -> Result<String, Failure> {
+    let what = &errand.what_failed();
+    let store = state.store(what).await?;
+    match errand {
+        RepositoryErrand::Add(name) => {
+            let id = store.add_repository(name).await.map_err(|error| error.failure(what))?;
+            // A server may keep what it could not read.
+            let all = store.repositories().await.map_err(|error| error.failure(what))?;
+            match all.into_iter().find(|repository| repository.id == id).map(|repository| repository.scan) {
+                Some(ScanState::Failed { why, .. }) => {
+                    Err(Failure::new(format!("Added {name}, but could not read it"), why))
+                }
+                _ => Ok(format!("Added {name}")),
+            }
+        }
+        RepositoryErrand::Use { app, short, repository, name } => {
+            store.use_repository(app, repository).await.map_err(|error| error.failure(what))?;
+            Ok(format!("{short} comes from {name} now"))
+        }
+        RepositoryErrand::Scan(id) => {
+            store.scan_repository(id).await.map_err(|error| error.failure(what))?;
+            Ok("Read the repository again".into())
+        }
+    }
 }

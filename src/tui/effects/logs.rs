@@ -177,7 +177,8 @@ async fn hand_on(out: &mut Out, mut follow: LogFollow, limit: Option<Moment>) ->
             },
             // That nothing comes, and how it comes, is told when it changes, not with the next line.
             why = changed(&mut lost) => {
-                out.send(Message::LogLost(out.ticket, why.map(|lost| lost.why.to_string()))).await
+                let lost = why.map(|lost| (lost.why.failure(what), lost.retry_in));
+                out.send(Message::LogLost(out.ticket, lost)).await
             }
             kind = changed(&mut kinds) => out.lines(kind_of(kind), Burst::default()).await,
         };

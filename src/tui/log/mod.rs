@@ -49,6 +49,7 @@ pub use manner::Manner;
 pub use needle::{Hunt, Lister, Needle};
 pub use reach::Reach;
 pub use selecting::Taken;
+pub use streams::Lost;
 pub use view::draw;
 
 /// Time stamps.

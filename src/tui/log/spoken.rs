@@ -34,6 +34,10 @@ impl LogView {
                 }
                 // How often grows and shrinks by itself: nothing to be read aloud each time.
                 (End::Open, Some(LogKind::Polled { .. })) if stream.reconnecting.is_none() => "POLL".to_owned(),
+                (End::Open, _) => match &stream.reconnecting {
+                    Some(lost) => format!("{word}: {}", lost.why),
+                    None => word.into_owned(),
+                },
                 _ => word.into_owned(),
             }
         };

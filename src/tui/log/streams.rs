@@ -22,6 +22,15 @@ pub struct Taken {
     pub parts: usize,
 }
 
+/// A log whose lines do not come at the moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// Why.
+    pub why: String,
+    /// When the next attempt is made.
+    pub retry_at: Moment,
+}
+
 /// What comes from one pod.
 #[derive(Debug)]
 pub struct Stream {
@@ -41,8 +50,8 @@ pub struct Stream {
     pub tells_sources: bool,
     /// What came of snapshots.
     pub snapshot: Taken,
-    /// Why no lines come at the moment; they will again.
-    pub reconnecting: Option<String>,
+    /// That no lines come at the moment; they will again.
+    pub reconnecting: Option<Lost>,
     /// The next lines replace all that are there: nobody can tell which of them are the same.
     renews: bool,
     seam: LogSeam,
@@ -270,9 +279,17 @@ impl LogView {
     }
 
     /// No lines come at the moment, for this reason; `None`: they come again.
-    pub fn lose(&mut self, ticket: Ticket, why: Option<String>) {
+    pub fn lose(&mut self, ticket: Ticket, lost: Option<Lost>) {
         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ticket == ticket) {
-            stream.reconnecting = why;
+            stream.reconnecting = lost;
+        }
+    }
+
+    /// When the next attempt is made to get lines again, where that counts down: of one log, not of several together.
+    pub fn retry_at(&self) -> Option<Moment> {
+        match self.streams.as_slice() {
+            [only] if only.end == End::Open => only.reconnecting.as_ref().map(|lost| lost.retry_at),
+            _ => None,
         }
     }
 

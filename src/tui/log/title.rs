@@ -15,7 +15,7 @@ use crate::tui::header;
 use crate::tui::message::LogKind;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::Pen;
-use crate::tui::widgets::text::{age, cut_end, cut_middle, grouped, width};
+use crate::tui::widgets::text::{age, cut_end, cut_middle, grouped, rest, width};
 
 /// Columns that the name keeps, where it has as many.
 const NAME: usize = 18;
@@ -148,7 +148,18 @@ fn standing(app: &App, (log, stream): (&LogView, &Stream), pen: &Pen<'_>) -> Vec
                 Piece { rank: 6, spans: fetch },
             ]
         }
-        _ => vec![Piece::new(0, pen.say(tone, word))],
+        _ => match &stream.reconnecting {
+            Some(lost) if stream.end == End::Open => {
+                let seconds = app.now.seconds_until(lost.retry_at);
+                let soon = if seconds > 0 { format!(" in {}", rest(seconds)) } else { String::new() };
+                vec![
+                    Piece::new(0, pen.say(tone, format!("{word}{soon}"))),
+                    Piece { rank: 2, spans: vec![pen.say(Tone::Accent, "  R"), pen.say(Tone::Muted, " now")] },
+                    Piece::new(4, pen.say(Tone::Muted, format!("  {}", lost.why))),
+                ]
+            }
+            _ => vec![Piece::new(0, pen.say(tone, word))],
+        },
     }
 }
 

@@ -36,7 +36,8 @@ impl App {
             Connection::Failed { since, failure } | Connection::Lost { since, failure, .. } => Some((since, failure)),
             _ => None,
         };
-        let lost = lost.map(|(since, failure)| Trouble { failure: failure.clone(), at: *since, times: 1 });
+        let lost =
+            lost.map(|(since, failure)| Trouble { failure: failure.clone(), at: *since, times: 1, elsewhere: None });
         let shown = self.notes.troubles.last().cloned().or_else(|| lost.filter(|_| self.is_bare()));
         shown.or_else(|| self.home_trouble())
     }
@@ -98,7 +99,12 @@ impl App {
         let failure = &trouble.failure;
         let mut lines =
             vec![format!("{} {}", failure.id(), failure.what), failure.why.clone(), self.prose(&failure.hint)];
-        lines.push(format!("{}, server {}, kab {}", trouble.at.to_iso(), self.session.url, env!("CARGO_PKG_VERSION")));
+        lines.push(format!(
+            "{}, server {}, kab {}",
+            trouble.at.to_iso(),
+            url_of(self, trouble),
+            env!("CARGO_PKG_VERSION")
+        ));
         lines.extend(self.asked_before(trouble.at));
         lines.retain(|line| !line.is_empty());
         lines.join("\n")
@@ -128,8 +134,9 @@ pub fn lines(app: &App, trouble: &Trouble, room: usize) -> Vec<Line<'static>> {
     };
     let times = if trouble.times > 1 { format!(", {} times", trouble.times) } else { String::new() };
     page.told("When", Tone::Secondary, &format!("{}, {passed}{times}", local(app, trouble.at)));
-    if !app.session.url.is_empty() {
-        page.named("Server", &app.session.url);
+    let url = url_of(app, trouble);
+    if !url.is_empty() {
+        page.named("Server", url);
     }
     page.told("Name", Tone::Secondary, &format!("{}   (also in kab.log)", failure.id()));
     let asked = app.asked_before(trouble.at);
@@ -149,6 +156,11 @@ pub fn lines(app: &App, trouble: &Trouble, room: usize) -> Vec<Line<'static>> {
     page.gap();
     page.paragraph(Tone::Muted, "y copies all of this.");
     page.lines
+}
+
+/// The address of the server that it is about.
+fn url_of<'a>(app: &'a App, trouble: &'a Trouble) -> &'a str {
+    trouble.elsewhere.as_ref().map_or(&app.session.url, |(_, url)| url)
 }
 
 fn local(app: &App, at: Moment) -> String {

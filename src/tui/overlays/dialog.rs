@@ -7,10 +7,10 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use super::Overlay;
-use crate::domain::{AppIdentifier, EngineId, FlavourId, Moment, PodId, PodStatus, PodVerb, RepositoryId, TaskId};
+use crate::domain::{EngineId, FlavourId, Moment, PodId, PodStatus, PodVerb, TaskId};
 use crate::tui::action::{Action, Step};
 use crate::tui::app::{App, Typed, feed, words};
-use crate::tui::effect::{Effect, Over};
+use crate::tui::effect::{Effect, Over, RepositoryErrand};
 
 /// The pause, in milliseconds.
 const PAUSE: i64 = 400;
@@ -44,8 +44,8 @@ pub enum Intent {
     Run(String),
     /// Another server is gone to, and a pod is opened there.
     GoTo(String, PodId),
-    /// An app is taken from another repository, of that name.
-    TakeFrom(AppIdentifier, RepositoryId, String),
+    /// Repositories are asked for something.
+    Repositories(Vec<RepositoryErrand>),
 }
 
 /// What is to be removed.
@@ -178,7 +178,11 @@ impl Dialog {
             Intent::Replace(_) => "Replace",
             Intent::Run(_) => "Run",
             Intent::GoTo(..) => "Go there",
-            Intent::TakeFrom(..) => "Take it from there",
+            Intent::Repositories(ref errands) => match errands.first() {
+                Some(RepositoryErrand::Add(_)) => "Add it",
+                Some(RepositoryErrand::Use { .. }) => "Take it from there",
+                Some(RepositoryErrand::Scan(_)) | None => "Read again",
+            },
         }
     }
 
@@ -195,7 +199,7 @@ impl Dialog {
             | Intent::Replace(_)
             | Intent::Run(_)
             | Intent::GoTo(..)
-            | Intent::TakeFrom(..) => "Cancel",
+            | Intent::Repositories(_) => "Cancel",
             Intent::Cancel(_) => "Let it work",
             Intent::CancelAll(_) => "Let them work",
             Intent::Interrupt(_) => "Wait",
@@ -333,7 +337,7 @@ impl App {
             Intent::Replace(path) => self.save_log(path, Over::Replace),
             Intent::Run(line) => vec![Effect::Shell(line)],
             Intent::GoTo(context, pod) => self.go_to_pod(&context, &pod),
-            Intent::TakeFrom(app, repository, name) => self.take_from(&app, repository, &name),
+            Intent::Repositories(errands) => self.send_errands(errands),
         }
     }
 }

@@ -6,16 +6,16 @@ use serde_json::{Map, Value};
 use tui_input::Input;
 
 use super::Overlay;
-use crate::domain::{Engine, Offer, OfferPort, PodId, PortKind};
+use crate::domain::{Engine, FailureKind, Offer, OfferPort, PodId, PortKind};
 use crate::tui::action::Step;
-use crate::tui::app::{App, Begun, Typed, feed, field_for};
+use crate::tui::app::{App, Begun, Refused, Typed, feed, field_for};
 use crate::tui::effect::Effect;
 
 /// Suggestions that are shown at most.
 const SUGGESTED: usize = 4;
 
 /// A field.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Field {
     /// What is wanted.
     pub port: OfferPort,
@@ -28,7 +28,7 @@ pub struct Field {
 }
 
 /// What a form is for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Purpose {
     /// Something that an engine offers.
     Ask(Box<Offer>, Box<Engine>),
@@ -37,7 +37,7 @@ pub enum Purpose {
 }
 
 /// The form.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Form {
     /// What it is for.
     pub purpose: Purpose,
@@ -291,11 +291,16 @@ impl App {
         };
         let what = format!("Could not ask {} to {}", engine.name, offer.name);
         if let Some(failure) = self.barred(&what) {
-            self.notes.fail(self.now, failure);
-            self.overlay = Some(Overlay::Form(form));
+            if failure.kind == FailureKind::SignIn {
+                self.refuse(failure, Refused::Offer(form));
+            } else {
+                self.fail(failure);
+                self.overlay = Some(Overlay::Form(form));
+            }
             return Vec::new();
         }
         let ticket = self.ticket();
+        self.wishes.insert(ticket, Refused::Offer(form));
         self.installing.insert(ticket, format!("{} on {}", offer.name, engine.name));
         self.notes.say(self.now, format!("Asking {}: {}", engine.name, offer.name));
         vec![Effect::TakeOffer { ticket, engine, offer, values }]

@@ -13,7 +13,7 @@ use crate::search::{Document, Index, Searcher};
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::app::{App, Mouse, Target, Typed, feed};
 use crate::tui::custom::Custom;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, RepositoryErrand};
 use crate::tui::keymap::{Key, Place};
 
 /// Rows that are drawn at most.
@@ -29,6 +29,7 @@ enum Choice {
     Open(Target),
     Context(String),
     Scan,
+    Mouse(Mouse),
     Program(&'static str),
 }
 
@@ -104,6 +105,11 @@ impl Palette {
             |kind, text: String, choice| Line { kind, text, about: String::new(), key: None, against: None, choice };
         let more = std::iter::once(plain("command", "repo scan".into(), Choice::Scan));
         let more = more.chain(PROGRAMS.map(|(name, words)| plain("command", name.into(), Choice::Program(words))));
+        let mouse = match app.mouse.mouse {
+            Mouse::On => ("mouse off", Mouse::Off),
+            Mouse::Off => ("mouse on", Mouse::On),
+        };
+        let more = more.chain([plain("command", mouse.0.into(), Choice::Mouse(mouse.1))]);
         let themes = app.theme_names().map(|name| plain("command", format!("theme {name}"), Choice::Theme(name)));
         let thing = |kind, text: &str, target| plain(kind, text.to_owned(), Choice::Open(target));
         let data = &app.data;
@@ -272,12 +278,7 @@ impl App {
         }
         let added = typed.strip_prefix("repo add ").or_else(|| typed.strip_prefix("repos add ")).map(str::trim);
         if let Some(name) = added.filter(|name| !name.is_empty()) {
-            if let Some(failure) = self.barred(&format!("Could not add {name}")) {
-                self.notes.fail(self.now, failure);
-                return Vec::new();
-            }
-            self.notes.say(self.now, format!("Reading {name}"));
-            return vec![Effect::AddRepository(name.to_owned())];
+            return self.send_errands(vec![RepositoryErrand::Add(name.to_owned())]);
         }
         if typed == "net" {
             return self.act(Action::Costs);
@@ -311,14 +312,11 @@ impl App {
                 effects.extend(self.open_target(target));
                 effects
             }
+            Some(Choice::Mouse(mouse)) => self.use_mouse(mouse),
             Some(Choice::Context(name)) => self.use_context(&name),
             Some(Choice::Scan) => {
-                if let Some(failure) = self.barred("Could not read the repositories") {
-                    self.notes.fail(self.now, failure);
-                    return Vec::new();
-                }
-                self.notes.say(self.now, "Reading the repositories again");
-                self.data.repositories().iter().map(|repository| Effect::Scan(repository.id.clone())).collect()
+                let all = self.data.repositories().iter();
+                self.send_errands(all.map(|repository| RepositoryErrand::Scan(repository.id.clone())).collect())
             }
             None => {
                 self.notes.say(self.now, format!("There is nothing called {typed}"));

@@ -290,13 +290,17 @@ impl Plain {
 
     /// Tells which row is chosen now.
     pub(super) fn tell_chosen(&mut self, app: &App) {
-        let at = match app.pages.last() {
-            None | Some(Page::Everywhere(_)) => app.front().cursor,
-            Some(Page::App(page)) if page.tab.has_rows() => page.cursor,
-            Some(_) => return,
-        };
+        let is_list = app.pages.is_empty() || app.is_everywhere();
+        let at = if is_list { Some(app.front().cursor) } else { app.page_place() };
+        let Some(at) = at else { return };
         let text = match app.pages.last() {
-            Some(Page::App(page)) => rows::of_page(app, page).get(at).map(|(_, text)| text.clone()),
+            Some(Page::App(page)) if page.tab.has_rows() => {
+                rows::of_page(app, page).get(at).map(|(_, text)| text.clone())
+            }
+            Some(Page::App(_) | Page::Thing(..)) => {
+                let told = app.page_told(super::place::COLUMNS);
+                told.rows.get(at).map(|row| super::place::said(row, &told.lines))
+            }
             _ => (at < app.front().rows.len()).then(|| rows::of_list(app, at)),
         };
         if let (Some(text), Some(key)) = (text, rows::keys(app).get(at)) {

@@ -1,18 +1,23 @@
 //! Where one is, and what is printed of it: a heading, the rows or the text, and what comes next.
 
+use ratatui::text::Line;
+
 use super::{questions, rows};
 use crate::domain::Remote;
 use crate::tui::action::{Action, Screen};
-use crate::tui::app::{App, AppPage, Connection, Direction, HomeRow, Order, Page, Part, Standing, Tab, Target, Typing};
+use crate::tui::app::{
+    App, AppPage, Connection, Direction, HomeRow, Order, Page, Part, PartRow, Standing, Tab, Target, Typing,
+};
 use crate::tui::data::Data;
 use crate::tui::list::Hidden;
 use crate::tui::overlays::{Overlay, Stage};
 use crate::tui::screens;
+use crate::tui::screens::thing::Told;
 use crate::tui::view::counted;
 use crate::tui::widgets::text::{ago, grouped};
 
 /// Columns of a page of text: a terminal breaks its lines by itself.
-const COLUMNS: u16 = 200;
+pub const COLUMNS: u16 = 200;
 
 /// What was printed last; where it is the same nothing is printed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,7 +54,9 @@ impl Place {
                 list.shows_hidden,
                 list.top
             ),
-            Some(Page::App(AppPage { top, .. }) | Page::Thing(_, Standing { top, .. })) => top.to_string(),
+            Some(Page::App(AppPage { at, .. }) | Page::Thing(_, at)) => {
+                format!("{} {}", at.top, at.sieve.filter.value())
+            }
             Some(Page::Log(log)) => log.is_choosing().to_string(),
         };
         let overlay = app.overlay.as_ref().map_or_else(String::new, |overlay| overlay_of(app, overlay));
@@ -232,13 +239,17 @@ fn of_app(app: &App, page: &AppPage, out: &mut Printed) {
     let name = app.data.app(&page.app).map_or(page.app.as_str(), |it| it.short_name());
     let others = Tab::ALL.into_iter().filter(|tab| *tab != page.tab).map(|tab| tab.name().to_lowercase());
     let others: Vec<String> = others.collect();
-    out.lines.push(format!("Apps: {name} {}, {} (also: {})", page.version, page.tab.name(), others.join(", ")));
+    let (tab, others, narrowed) = (page.tab.name(), others.join(", "), narrowed(app));
+    out.lines.push(format!("Apps: {name} {}, {tab} (also: {others}){narrowed}", page.version));
     if !page.tab.has_rows() {
-        return text(app, screens::app_page::text(app, page, COLUMNS), page.top, out);
+        return text(app, page.at.top, out);
     }
     let all = rows::of_page(app, page);
     if all.is_empty() {
-        out.lines.push("There is nothing here.".into());
+        match app.sifted_by() {
+            "" => out.lines.push("There is nothing here.".into()),
+            _ => out.lines.extend(plain_lines(screens::empty::no_match(app, COLUMNS))),
+        }
     }
     for (at, (key, text)) in all.into_iter().enumerate() {
         out.lines.push(format!("{}. {text}", at + 1));
@@ -258,36 +269,53 @@ fn of_thing(app: &App, target: &Target, at: &Standing, out: &mut Printed) {
     let others = Part::of(target).iter().filter(|part| **part != at.part).map(|part| part.name().to_lowercase());
     let others: Vec<String> = others.collect();
     let (screen, name) = (target.screen().name(), app.describe(target));
+    let narrowed = narrowed(app);
     out.lines.push(match others.as_slice() {
-        [] => format!("{screen}: {name}"),
+        [] => format!("{screen}: {name}{narrowed}"),
         others => {
             let key = app.prose("⟨next-tab⟩");
-            format!("{screen}: {name}, {} (also, by {key}: {})", at.part.name(), others.join(", "))
+            format!("{screen}: {name}, {} (also, by {key}: {}){narrowed}", at.part.name(), others.join(", "))
         }
     });
-    let lines = screens::parts::lines(app, target, at.part, COLUMNS);
-    let rows = app.part_rows();
-    let Some(last) = rows.last().map(|row| row.line + row.lines) else { return text(app, lines, at.top, out) };
+    text(app, at.top, out);
+}
+
+/// By what the rows of the page are narrowed, and to how many: `; filter cuda, 1 of 3`.
+fn narrowed(app: &App) -> String {
+    match app.sifted_by() {
+        "" => String::new(),
+        typed => format!("; filter {typed}, {} of {}", app.sifted().rows.len(), app.all_rows()),
+    }
+}
+
+/// A page of text: the rows in it with their numbers; where it has none, from a line on as far as one page goes.
+fn text(app: &App, top: usize, out: &mut Printed) {
+    let Told { lines, rows } = app.page_told(COLUMNS);
+    if rows.is_empty() {
+        let page = usize::from(app.areas().body_rows()).max(1);
+        let rest = lines.len().saturating_sub(top + page);
+        out.lines.extend(plain_lines(lines.into_iter().skip(top).take(page)));
+        if rest > 0 {
+            out.lines.push(format!("{} more; more prints on.", counted(rest, "line")));
+        }
+        return;
+    }
+    let mut told = 0;
     for (place, row) in rows.iter().enumerate() {
-        let said = plain_lines(lines.iter().skip(row.line).take(row.lines).cloned());
-        out.lines.push(format!("{}. {}", place + 1, said.join("; ")));
+        out.lines.extend(plain_lines(lines.iter().take(row.line).skip(told).cloned()));
+        out.lines.push(format!("{}. {}", place + 1, said(row, &lines)));
         out.numbers.push((place + 1, row.to.key()));
+        told = row.line + row.lines;
     }
-    out.lines.extend(plain_lines(lines.into_iter().skip(last)));
+    out.lines.extend(plain_lines(lines.into_iter().skip(told)));
 }
 
-/// A page of text from a line on, as far as one page goes.
-fn text(app: &App, lines: Vec<ratatui::text::Line<'static>>, top: usize, out: &mut Printed) {
-    let page = usize::from(app.areas().body_rows()).max(1);
-    let count = lines.len();
-    out.lines.extend(plain_lines(lines.into_iter().skip(top).take(page)));
-    let rest = count.saturating_sub(top + page);
-    if rest > 0 {
-        out.lines.push(format!("{} more; more prints on.", counted(rest, "line")));
-    }
+/// A row of a page of text in words.
+pub fn said(row: &PartRow, lines: &[Line<'static>]) -> String {
+    plain_lines(lines.iter().skip(row.line).take(row.lines).cloned()).join("; ")
 }
 
-fn plain_lines(lines: impl IntoIterator<Item = ratatui::text::Line<'static>>) -> Vec<String> {
+fn plain_lines(lines: impl IntoIterator<Item = Line<'static>>) -> Vec<String> {
     lines.into_iter().map(|line| questions::text_of(&line)).filter(|line| !line.is_empty()).collect()
 }
 

@@ -264,10 +264,14 @@ pub fn follows(app: &App) -> String {
 /// What an open field asks for, and what stands there already.
 pub fn field(app: &App, typing: Typing) -> String {
     match typing {
+        Typing::Filter if app.sieve().is_some() => {
+            String::from("Filter of these rows: words; Enter keeps what stands there, Esc clears it.")
+        }
         Typing::Filter => format!(
             "Filter of {}: words, or status:compat engine:NAME and so on; Enter keeps what stands there, Esc clears it.",
             app.front_name()
         ),
+        Typing::Find if app.sieve().is_some() => String::from("Find on the page: a text; Esc leaves it."),
         Typing::Find => String::from("Find in the log: a pattern; Esc leaves it."),
         Typing::Only => {
             String::from("Only lines with this; ! in front: without it; Enter alone shows all again; Esc leaves it.")
@@ -329,7 +333,7 @@ pub fn prompt(app: &App) -> String {
         }
         Some(_) => "kab",
         None => match app.typing {
-            Some(Typing::Filter) => return format!("filter [{}]> ", app.front().filter.value()),
+            Some(Typing::Filter) => return format!("filter [{}]> ", app.filter().value()),
             Some(Typing::Save) => return format!("save to [{}]> ", app.prompt.value()),
             Some(Typing::Find) => "find",
             Some(Typing::Only) => "only",

@@ -21,10 +21,16 @@ pub fn keys(app: &App) -> Vec<String> {
         None | Some(Page::Everywhere(_)) => {
             app.front().rows.iter().map(|row| app.front_key(*row).unwrap_or_default()).collect()
         }
-        Some(Page::App(page)) => of_page(app, page).into_iter().map(|(key, _)| key).collect(),
-        Some(Page::Thing(..)) => app.part_rows().into_iter().map(|row| row.to.key()).collect(),
+        Some(Page::App(page)) if page.tab.has_rows() => of_page(app, page).into_iter().map(|(key, _)| key).collect(),
+        Some(Page::Thing(..) | Page::App(_)) => app.part_rows().into_iter().map(|row| row.to.key()).collect(),
         Some(Page::Log(_)) => Vec::new(),
     }
+}
+
+/// Of rows those that are shown.
+fn shown<T>(app: &App, rows: impl IntoIterator<Item = T>) -> Vec<T> {
+    let shown: BTreeSet<usize> = app.sifted().rows.into_iter().collect();
+    rows.into_iter().enumerate().filter(|(at, _)| shown.contains(at)).map(|(_, row)| row).collect()
 }
 
 /// A pod with its server.
@@ -132,10 +138,10 @@ fn runs_on(app: &App, release: &Release) -> String {
     said.map(|(before, names, after)| format!("{before}{names}{after}")).collect::<Vec<_>>().join("; ")
 }
 
-/// The rows of an app's page: their keys and their words.
+/// The rows of an app's page that are shown: their keys and their words.
 pub fn of_page(app: &App, page: &AppPage) -> Vec<(String, String)> {
     let Some(release) = app.release_of(page) else { return Vec::new() };
-    match page.tab {
+    let told = match page.tab {
         Tab::Compat => flavours(app, release),
         Tab::Versions => versions(app, page),
         Tab::Nodes => {
@@ -146,7 +152,8 @@ pub fn of_page(app: &App, page: &AppPage) -> Vec<(String, String)> {
             app.data.nodes_of(release).into_iter().map(node).collect()
         }
         Tab::Overview | Tab::Access | Tab::Source | Tab::Activity => Vec::new(),
-    }
+    };
+    shown(app, told)
 }
 
 fn flavours(app: &App, release: &Release) -> Vec<(String, String)> {

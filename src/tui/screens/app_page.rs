@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::thing::Told;
 use super::{app_text, apps, compat, readme};
 use crate::compat::{self as compat_of, Mark as Verdicts};
 use crate::domain::{Node, Pod, Release};
-use crate::tui::app::{App, AppPage, Tab};
+use crate::tui::app::{App, AppPage, Sifted, Tab};
 use crate::tui::theme::Tone;
 use crate::tui::view::counted;
 use crate::tui::widgets::link;
@@ -21,24 +22,26 @@ use crate::tui::widgets::text::age;
 /// Draws the page.
 pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
     let name = app.data.app(&page.app).map_or(page.app.as_str(), |it| it.short_name()).to_owned();
-    let title = vec![
+    let mut title = vec![
         pen.say(Tone::Muted, "Apps > "),
         pen.say(Tone::Primary, name),
         pen.say(Tone::Secondary, format!(" {}", page.version)),
     ];
+    title.extend(super::thing::narrowed(app, pen));
     pen.rule(area, title, Focus::Here);
     tabs(app, page).draw(pen, Rect { y: area.y + 1, height: 1.min(area.height.saturating_sub(1)), ..area });
     let body = inside(area);
+    let shown = if page.tab.has_rows() { app.sifted() } else { Sifted::default() };
+    if page.tab.has_rows() && shown.rows.is_empty() && !app.sifted_by().is_empty() {
+        return pen.lines(body, super::empty::no_match(app, body.width));
+    }
     match (page.tab, app.release_of(page)) {
-        (Tab::Compat, Some(release)) => compat::draw(app, release, (page.cursor, page.top), pen, body),
-        (Tab::Versions, _) => versions(app, page, pen, body),
-        (Tab::Nodes, Some(release)) => nodes(app, release, page.cursor, pen, body),
+        (Tab::Compat, Some(release)) => compat::draw(app, release, (&shown, page.at.top), pen, body),
+        (Tab::Versions, _) => versions(app, page, &shown, pen, body),
+        (Tab::Nodes, Some(release)) => nodes(app, release, &shown, pen, body),
         _ => {
-            let lines = text(app, page, body.width);
-            let count = lines.len();
-            pen.lines(body, lines.into_iter().skip(page.top));
-            super::more(app, pen, body, page.top, count);
-            super::thing::mark_found(app, pen, body);
+            let told = app.page_told(body.width);
+            super::thing::text(app, &page.at, &told, pen, body);
             for (text, url) in app
                 .release_of(page)
                 .filter(|_| page.tab == Tab::Overview)
@@ -80,15 +83,16 @@ pub fn tab_at(app: &App, page: &AppPage, x: u16) -> Option<Tab> {
     tabs(app, page).at(app.areas().body.width, x).and_then(|at| Tab::ALL.get(at).copied())
 }
 
-/// The row of a tab on a line of the screen.
-pub fn row_at(page: &AppPage, rows: usize, y: u16, area: Rect) -> Option<usize> {
+/// The row of a tab on a line of the screen, by its place among those that are shown; the cursor is at a place as well, and
+/// so many are shown.
+pub fn row_at(page: &AppPage, (place, rows): (usize, usize), y: u16, area: Rect) -> Option<usize> {
     let area = inside(area);
     if page.tab == Tab::Compat {
-        return compat::row_at(page.cursor, rows, y, area);
+        return compat::row_at(place, rows, y, area);
     }
     let (_, body) = split(area);
     let line = usize::from(y.checked_sub(body.y)?);
-    page.tab.has_rows().then_some(first_row(page.cursor, body.height) + line)
+    page.tab.has_rows().then_some(first_row(place, body.height) + line)
 }
 
 /// What is left below the rule and the tabs.
@@ -97,28 +101,29 @@ pub fn inside(area: Rect) -> Rect {
 }
 
 /// The tabs that are text.
-pub fn text(app: &App, page: &AppPage, width: u16) -> Vec<Line<'static>> {
+pub fn text(app: &App, page: &AppPage, width: u16) -> Told {
+    let only = |lines| Told { lines, rows: Vec::new() };
     let Some(release) = app.release_of(page) else {
         let mut gone = Prose::new(app.theme, width);
         gone.gap();
         gone.paragraph(Tone::Secondary, "This release is not in the catalogue any more.");
-        return gone.lines;
+        return only(gone.lines);
     };
     match page.tab {
-        Tab::Access => app_text::access(app, release, width),
-        Tab::Source => app_text::source(app, release, width),
+        Tab::Access => only(app_text::access(app, release, width)),
+        Tab::Source => only(app_text::source(app, release, width)),
         Tab::Activity => app_text::activity(app, &page.app, width),
         _ => {
             let mut prose = Prose::new(app.theme, width);
             prose.lines = apps::details(app, &page.app, Some(&page.version), width);
             prose.lines.insert(0, Line::default());
             readme::write(app, release, &mut prose);
-            prose.lines
+            only(prose.lines)
         }
     }
 }
 
-fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
+fn versions(app: &App, page: &AppPage, shown: &Sifted, pen: &mut Pen<'_>, area: Rect) {
     let Some(it) = app.data.app(&page.app) else { return };
     let columns = [
         Column::new("VERSION", 14, 0),
@@ -134,10 +139,10 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
     table::heads(pen, heads, &columns);
     let theme = app.theme;
     let text = |tone, text: String| vec![Span::styled(text, theme.style(tone))];
-    let rows: Vec<Row> = it
-        .releases
+    let rows: Vec<Row> = shown
+        .rows
         .iter()
-        .enumerate()
+        .filter_map(|at| Some((*at, it.releases.get(*at)?)))
         .map(|(at, release)| {
             let pods = pods_of(app, release);
             let names: Vec<_> = release.flavours.iter().map(|flavour| flavour.name.as_str()).collect();
@@ -154,13 +159,14 @@ fn versions(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
                     text(Tone::Muted, it.releases.get(at + 1).map_or_else(String::new, |old| since(app, old, release))),
                     text(Tone::Secondary, names.join(", ")),
                 ],
-                state: if at == page.cursor { RowState::Chosen } else { RowState::Plain },
+                state: if shown.chosen() == Some(at) { RowState::Chosen } else { RowState::Plain },
                 mark: Mark::None,
             }
         })
         .collect();
-    let top = first_row(page.cursor, body.height);
+    let top = first_row(shown.place, body.height);
     table::body(pen, body, &columns, rows.into_iter().skip(top));
+    super::thing::mark_matches(app, pen, body);
 }
 
 /// Pods of a release that are alive, as far as anybody can confirm it.
@@ -208,7 +214,7 @@ fn since(app: &App, old: &Release, new: &Release) -> String {
     if words.is_empty() { "unchanged".into() } else { words.join(" ") }
 }
 
-fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: Rect) {
+fn nodes(app: &App, release: &Release, shown: &Sifted, pen: &mut Pen<'_>, area: Rect) {
     let nodes = app.data.nodes_of(release);
     if nodes.is_empty() {
         let line = pen.say(Tone::Muted, " It provides no node.");
@@ -231,9 +237,10 @@ fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: R
     table::heads(pen, heads, &columns);
     let theme = app.theme;
     let text = |tone, text: String| vec![Span::styled(text, theme.style(tone))];
-    let rows: Vec<Row> = nodes
-        .into_iter()
-        .enumerate()
+    let rows: Vec<Row> = shown
+        .rows
+        .iter()
+        .filter_map(|at| Some((*at, *nodes.get(*at)?)))
         .map(|(at, node)| Row {
             cells: [
                 Some(text(Tone::Primary, node.name.clone())),
@@ -245,12 +252,13 @@ fn nodes(app: &App, release: &Release, cursor: usize, pen: &mut Pen<'_>, area: R
             .into_iter()
             .flatten()
             .collect(),
-            state: if at == cursor { RowState::Chosen } else { RowState::Plain },
+            state: if shown.chosen() == Some(at) { RowState::Chosen } else { RowState::Plain },
             mark: Mark::None,
         })
         .collect();
-    let top = first_row(cursor, body.height);
+    let top = first_row(shown.place, body.height);
     table::body(pen, body, &columns, rows.into_iter().skip(top));
+    super::thing::mark_matches(app, pen, body);
 }
 
 /// The flavours of a release that provide a node.

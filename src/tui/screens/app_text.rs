@@ -2,12 +2,14 @@
 
 use ratatui::text::Line;
 
+use super::parts;
+use super::thing::Told;
 use crate::compat::{self, What};
-use crate::domain::{AppIdentifier, Release, ScopeKind, human_bytes, sentence};
-use crate::tui::app::App;
-use crate::tui::theme::{Tone, pod_state, task_state};
+use crate::domain::{AppIdentifier, Release, ScopeKind, Task, TaskState, human_bytes, sentence};
+use crate::tui::app::{App, PartRow, Target};
+use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::{age, ago};
+use crate::tui::widgets::text::ago;
 
 /// Each scope as a sentence, by what it lets the app do. What an installed release did not ask for is marked.
 pub fn access(app: &App, release: &Release, width: u16) -> Vec<Line<'static>> {
@@ -159,46 +161,38 @@ fn offered_by(app: &App, it: &crate::domain::App, page: &mut Prose) {
     }
 }
 
-/// Pods of an app, and what was done with it lately.
-pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>> {
+/// Pods of an app, and what was done with it lately, in rows that lead to them.
+pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Told {
     let mut page = Prose::new(app.theme, width);
-    let pods: Vec<_> = app.data.pods().iter().filter(|pod| pod.app == *id).collect();
+    let mut rows: Vec<PartRow> = Vec::new();
+    let mut pods = app.data.pods().iter().filter(|pod| pod.app == *id).peekable();
+    page.lines.push(Line::default());
     page.head("Pods");
-    if pods.is_empty() {
+    if pods.peek().is_none() {
         page.paragraph(Tone::Muted, &app.prose("None. ⟨install⟩ installs it."));
     }
-    for pod in &pods {
-        let (sign, tone) = if app.is_ghost(pod) { ('?', Tone::Odd) } else { pod_state(&pod.status) };
-        let since = pod.updated_at.or(pod.created_at).map(|at| age(at.seconds_until(app.now)));
-        let line = vec![
-            page.say(tone, format!("{:<10} {sign} ", pod.status.word())),
-            page.say(Tone::Primary, pod.name()),
-            page.say(Tone::Secondary, format!("  {} {} on {}", pod.version, pod.flavour_name, pod.engine_name)),
-            page.say(Tone::Muted, since.map_or_else(String::new, |since| format!("  {since}"))),
-        ];
+    for pod in pods {
+        let line = parts::pod_line(app, &page, pod, &format!(" on {}", pod.engine_name));
+        rows.push(PartRow { line: page.lines.len(), lines: 1, to: Target::Pod(pod.id.clone()) });
         page.line(line);
     }
     page.head("Tasks");
-    let is_its_own = |task: &&crate::domain::Task| {
+    let is_its_own = |task: &&Task| {
         app.data.installed_by(task).is_some_and(|(it, ..)| it.identifier == *id)
             || app.data.pod_of(task).is_some_and(|pod| pod.app == *id)
     };
     // Those that only read something are left out, as in the list.
-    let is_work =
-        |task: &&crate::domain::Task| !task.kind.is_reading() || task.state == crate::domain::TaskState::Failed;
+    let is_work = |task: &&Task| !task.kind.is_reading() || task.state == TaskState::Failed;
     let mut tasks = app.data.tasks().iter().filter(is_work).filter(is_its_own).peekable();
     if tasks.peek().is_none() {
         page.paragraph(Tone::Muted, "None among those that the server still lists.");
     }
     for task in tasks.take(50) {
-        let (sign, tone) = task_state(task.state);
-        let since = task.finished_at.or(task.created_at).map(|at| age(at.seconds_until(app.now)));
-        let line = vec![
-            page.say(tone, format!("{:<10} {sign} ", task.state.word())),
-            page.say(Tone::Primary, app.task_title(task)),
-            page.say(Tone::Muted, since.map_or_else(String::new, |since| format!("  {since}"))),
-        ];
+        let line = parts::task_line(app, &page, task, app.task_title(task));
+        rows.push(PartRow { line: page.lines.len(), lines: 1, to: Target::Task(task.id.clone()) });
         page.line(line);
     }
-    page.lines
+    let mut lines = page.lines;
+    parts::make_room(&mut lines, &rows);
+    Told { lines, rows }
 }

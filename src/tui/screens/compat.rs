@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::compat::{self, Answer, Cell as Verdicts, Need, Note, Table, Verdict, What};
 use crate::domain::{Engine, Liveness, Release};
-use crate::tui::app::App;
+use crate::tui::app::{App, Sifted};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::Pen;
 use crate::tui::widgets::prose::Prose;
@@ -64,22 +64,22 @@ fn first_row(cursor: usize, rows: Rect) -> usize {
 }
 
 /// How many lines of reasons are shown, and how many can be scrolled away.
-pub fn reasons_of(app: &App, release: &Release, cursor: usize, area: Rect) -> (usize, usize) {
+pub fn reasons_of(app: &App, release: &Release, rows: &Sifted, area: Rect) -> (usize, usize) {
     let engines = app.data.engines();
     if engines.is_empty() {
         return (0, 0);
     }
     let table = compat::table(release, engines);
-    let laid = laid(area, table.rows.len());
+    let laid = laid(area, rows.rows.len());
     let shown = usize::from(laid.reasons.height).saturating_sub(1);
-    match said(app, (release, &table), cursor, &laid) {
+    match said(app, (release, &table), rows.chosen(), &laid) {
         (_, None) => (shown, 0),
         (lines, Some(_)) => (shown, lines.len().saturating_sub(shown)),
     }
 }
 
 /// Draws the table and the reasons below it, of which so many lines are scrolled away.
-pub fn draw(app: &App, release: &Release, (cursor, top): (usize, usize), pen: &mut Pen<'_>, area: Rect) {
+pub fn draw(app: &App, release: &Release, (rows, top): (&Sifted, usize), pen: &mut Pen<'_>, area: Rect) {
     let engines = app.data.engines();
     if engines.is_empty() {
         let lines = super::empty::lines(app, crate::tui::action::Screen::Engines, area.width);
@@ -91,28 +91,33 @@ pub fn draw(app: &App, release: &Release, (cursor, top): (usize, usize), pen: &m
     let columns: Vec<Column> = std::iter::once(Column::new("FLAVOUR", 12, 0))
         .chain(shown.iter().map(|at| Column::new(&engines[*at].name, cells, 1).middle()))
         .collect();
-    let laid = laid(area, table.rows.len());
+    let laid = laid(area, rows.rows.len());
     table::heads(pen, laid.heads, &columns);
     let theme = app.theme;
     let mut second = vec![Vec::new()];
     second.extend(shown.iter().map(|at| vec![Span::styled(about(app, &engines[*at]), theme.style(Tone::Muted))]));
     let second = Row { cells: second, state: RowState::Plain, mark: Mark::None };
     table::body(pen, laid.about, &columns, std::iter::once(second));
-    let rows: Vec<Row> = table
+    let drawn: Vec<Row> = rows
         .rows
         .iter()
-        .enumerate()
-        .skip(first_row(cursor, laid.rows))
+        .filter_map(|at| Some((*at, table.rows.get(*at)?)))
+        .skip(first_row(rows.place, laid.rows))
         .map(|(at, row)| {
             let mut texts = vec![vec![Span::styled(row.name.clone(), theme.style(Tone::Primary))]];
             texts.extend(
                 shown.iter().map(|at| row.cells.get(*at).map_or_else(Vec::new, |cell| verdict(app, cell, cells))),
             );
-            Row { cells: texts, state: if at == cursor { RowState::Chosen } else { RowState::Plain }, mark: Mark::None }
+            Row {
+                cells: texts,
+                state: if rows.chosen() == Some(at) { RowState::Chosen } else { RowState::Plain },
+                mark: Mark::None,
+            }
         })
         .collect();
-    table::body(pen, laid.rows, &columns, rows.into_iter());
-    let (mut lines, more) = said(app, (release, &table), cursor, &laid);
+    table::body(pen, laid.rows, &columns, drawn.into_iter());
+    super::thing::mark_matches(app, pen, laid.rows);
+    let (mut lines, more) = said(app, (release, &table), rows.chosen(), &laid);
     if let Some(which) = more {
         let room = usize::from(laid.reasons.height).saturating_sub(1);
         let rest = lines.len().saturating_sub(room);
@@ -145,7 +150,7 @@ fn about(app: &App, engine: &Engine) -> String {
 fn said(
     app: &App,
     (release, table): (&Release, &Table),
-    cursor: usize,
+    chosen: Option<usize>,
     laid: &Laid,
 ) -> (Vec<Line<'static>>, Option<String>) {
     let mut checks = compat::needs(release, None, &app.session.offered);
@@ -155,7 +160,7 @@ fn said(
         return (lines, None);
     }
     // Those of the flavour under the cursor come first: another row brings its own.
-    let row = table.rows.get(cursor);
+    let row = chosen.and_then(|row| table.rows.get(row));
     let own: Vec<usize> = row.into_iter().flat_map(|row| &row.cells).flat_map(|cell| cell.notes.clone()).collect();
     let (first, others): (Vec<&Note>, Vec<&Note>) = table.notes.iter().partition(|note| own.contains(&note.number));
     let which = match row.filter(|_| !first.is_empty() && !others.is_empty()) {

@@ -5,10 +5,9 @@ use ratatui::text::Line;
 use crate::domain::{FailureKind, Remote};
 use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, Connection, Destination};
-use crate::tui::list::ListView;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::{duration, grouped};
+use crate::tui::widgets::text::{duration, grouped, rest};
 
 /// The lines; none where rows speak for themselves.
 pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
@@ -31,7 +30,7 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
             page.paragraph(Tone::Secondary, &app.prose("⟨hidden⟩ shows them, ⟨back⟩ clears the filter."));
             return page.lines;
         }
-        no_match(app, app.list(screen), &mut page);
+        unmatched(app, &typed, app.list(screen).suggestion(), &mut page);
         return page.lines;
     }
     match screen {
@@ -60,10 +59,18 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
     page.lines
 }
 
-/// Nothing of a list is what is typed into it.
-pub fn no_match(app: &App, list: &ListView, page: &mut Prose) {
-    page.paragraph(Tone::Primary, &format!("Nothing matches {}.", list.filter.value().trim()));
-    if let Some(nearest) = list.suggestion() {
+/// The same for the rows of a page, none of which matches what is typed.
+pub fn no_match(app: &App, width: u16) -> Vec<Line<'static>> {
+    let mut page = Prose::new(app.theme, width);
+    page.lines.push(Line::default());
+    unmatched(app, app.sifted_by(), app.meant_by_filter(), &mut page);
+    page.lines
+}
+
+/// Nothing is what is typed; something near it may be meant.
+pub fn unmatched(app: &App, typed: &str, nearest: Option<String>, page: &mut Prose) {
+    page.paragraph(Tone::Primary, &format!("Nothing matches {typed}."));
+    if let Some(nearest) = nearest {
         page.paragraph(Tone::Secondary, &format!("Did you mean {nearest}? Tab takes it."));
     }
     page.paragraph(Tone::Secondary, &app.prose("⟨back⟩ clears the filter."));
@@ -110,7 +117,7 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             page.gap();
             let again = app.retry.at.map(|at| app.now.seconds_until(at)).filter(|seconds| *seconds > 0);
             let again = match again {
-                Some(seconds) => format!("It is tried again in {}, ⟨refresh⟩ does it now", duration(seconds)),
+                Some(seconds) => format!("It is tried again in {}, ⟨refresh⟩ does it now", rest(seconds)),
                 None => String::from("⟨refresh⟩ tries again"),
             };
             let doctor = if failure.kind == FailureKind::Interrupted { "" } else { " kab doctor looks for the cause." };

@@ -107,7 +107,7 @@ pub fn nothing(app: &App, page: &Everywhere, width: u16) -> Vec<Line<'static>> {
             text.paragraph(Tone::Muted, "Asking the servers.");
         }
         0 => text.paragraph(Tone::Muted, "No pods anywhere."),
-        _ => super::empty::no_match(app, &page.list, &mut text),
+        _ => super::empty::unmatched(app, page.list.filter.value().trim(), page.list.suggestion(), &mut text),
     }
     text.lines
 }

@@ -8,7 +8,7 @@ use crate::tui::app::{App, Part, PartRow, Target};
 use crate::tui::theme::{Tone, pod_state, task_state};
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::tabs::Tabs;
-use crate::tui::widgets::text::{age, ago};
+use crate::tui::widgets::text::{age, ago, filled};
 
 /// Tasks that are listed at most.
 const TASKS: usize = 50;
@@ -44,13 +44,17 @@ pub fn lines(app: &App, target: &Target, part: Part, width: u16) -> Vec<Line<'st
     }
     let mut lines: Vec<Line<'static>> =
         std::iter::once(Line::default()).chain(told(app, target, part, width)).collect();
-    // Rows that lead somewhere leave room for the sign of the cursor.
-    for row in leading(app, target, part) {
+    make_room(&mut lines, &leading(app, target, part));
+    lines
+}
+
+/// Rows that lead somewhere leave room for the sign of the cursor.
+pub fn make_room(lines: &mut [Line<'static>], rows: &[PartRow]) {
+    for row in rows {
         for line in lines.iter_mut().skip(row.line).take(row.lines) {
             line.spans.insert(0, Span::raw(" "));
         }
     }
-    lines
 }
 
 fn told(app: &App, target: &Target, part: Part, width: u16) -> Vec<Line<'static>> {
@@ -133,22 +137,33 @@ fn list_tasks<'a>(app: &App, page: &mut Prose, tasks: impl Iterator<Item = &'a T
         page.paragraph(Tone::Muted, "No task among those that the server still lists.");
     }
     for task in tasks.take(TASKS) {
-        let (sign, tone) = task_state(task.state);
-        let since = task.finished_at.or(task.created_at).map(|at| age(at.seconds_until(app.now)));
-        let line = vec![
-            page.say(tone, format!("{:<10} {sign} ", task.state.word())),
-            page.say(Tone::Muted, format!("{:>4}  ", since.unwrap_or_default())),
-            page.say(Tone::Primary, app.task_what(task)),
-            page.say(
-                Tone::Secondary,
-                task.message
-                    .as_deref()
-                    .and_then(|it| it.lines().next())
-                    .map_or_else(String::new, |it| format!("  {it}")),
-            ),
-        ];
-        page.line(line);
+        page.line(task_line(app, page, task, app.task_what(task)));
     }
+}
+
+/// A row about a task: how it stands, since when, what it does, and its last word.
+pub fn task_line(app: &App, page: &Prose, task: &Task, what: String) -> Vec<Span<'static>> {
+    let (sign, tone) = task_state(task.state);
+    let since = task.finished_at.or(task.created_at).map(|at| age(at.seconds_until(app.now)));
+    let word = task.message.as_deref().and_then(|it| it.lines().next());
+    vec![
+        page.say(tone, format!("{:<10} {sign} ", task.state.word())),
+        page.say(Tone::Muted, format!("{:>4}  ", since.unwrap_or_default())),
+        page.say(Tone::Primary, what),
+        page.say(Tone::Secondary, word.map_or_else(String::new, |it| format!("  {it}"))),
+    ]
+}
+
+/// A row about a pod: how it stands, since when, its name, what runs in it, and what else is to be said.
+pub fn pod_line(app: &App, page: &Prose, pod: &Pod, more: &str) -> Vec<Span<'static>> {
+    let (sign, tone) = if app.is_ghost(pod) { ('?', Tone::Odd) } else { pod_state(&pod.status) };
+    let since = pod.created_at.map(|at| age(at.seconds_until(app.now)));
+    vec![
+        page.say(tone, format!("{:<10} {sign} ", pod.status.word())),
+        page.say(Tone::Muted, format!("{:>4}  ", since.unwrap_or_default())),
+        page.say(Tone::Primary, filled(&pod.name(), 28)),
+        page.say(Tone::Secondary, format!(" {} {}{more}", pod.version, pod.flavour_name)),
+    ]
 }
 
 fn nodes_of_pod(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
@@ -211,15 +226,7 @@ fn pods_of_engine(app: &App, id: &EngineId, width: u16) -> Vec<Line<'static>> {
         page.paragraph(Tone::Muted, &app.prose("No pod is on it. ⟨go-apps⟩ shows what can be installed."));
     }
     for pod in pods {
-        let (sign, tone) = if app.is_ghost(pod) { ('?', Tone::Odd) } else { pod_state(&pod.status) };
-        let since = pod.created_at.map(|at| age(at.seconds_until(app.now)));
-        let line = vec![
-            page.say(tone, format!("{:<10} {sign} ", pod.status.word())),
-            page.say(Tone::Muted, format!("{:>4}  ", since.unwrap_or_default())),
-            page.say(Tone::Primary, format!("{:<28}", pod.name())),
-            page.say(Tone::Secondary, format!(" {} {}", pod.version, pod.flavour_name)),
-        ];
-        page.line(line);
+        page.line(pod_line(app, &page, pod, ""));
     }
     page.lines
 }

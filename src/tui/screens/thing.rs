@@ -1,10 +1,11 @@
 //! The page of a node, a pod, an engine or a task: its details, to scroll, on tabs where there are several kinds of them.
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::{apps, engines, nodes, parts, pods, tasks};
-use crate::tui::app::{App, Page, Standing, Target};
+use crate::search::Query;
+use crate::tui::app::{App, Page, PartRow, Standing, Target, Typing, places};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::pen::{Focus, Pen, rows};
 
@@ -21,10 +22,11 @@ pub fn lines(app: &App, target: &Target, width: u16) -> Vec<Line<'static>> {
 
 /// Draws the page.
 pub fn draw(app: &App, target: &Target, at: &Standing, pen: &mut Pen<'_>, area: Rect) {
-    let title = vec![
+    let mut title = vec![
         pen.say(Tone::Muted, format!("{} > ", target.screen().name())),
         pen.say(Tone::Primary, app.describe(target)),
     ];
+    title.extend(narrowed(app, pen));
     pen.rule(area, title, Focus::Here);
     let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let inside = match parts::tabs(app, target, at.part) {
@@ -34,13 +36,73 @@ pub fn draw(app: &App, target: &Target, at: &Standing, pen: &mut Pen<'_>, area: 
         }
         None => inside,
     };
-    let lines = parts::lines(app, target, at.part, inside.width);
-    let count = lines.len();
-    pen.lines(inside, lines.into_iter().skip(at.top));
-    super::more(app, pen, inside, at.top, count);
-    mark_found(app, pen, inside);
-    let rows = app.part_rows();
-    let row = app.part_place(&rows).and_then(|place| rows.get(place));
+    let told = app.page_told(inside.width);
+    text(app, at, &told, pen, inside);
+}
+
+/// What a page of text tells: its lines, and the rows in it that lead somewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// The lines.
+    pub lines: Vec<Line<'static>>,
+    /// The rows.
+    pub rows: Vec<PartRow>,
+}
+
+impl Told {
+    /// The same with no other rows than these, and without heads under which no row is left.
+    fn only(self, shown: &[usize]) -> Self {
+        let mut told = Self::default();
+        let mut lines = self.lines.into_iter();
+        let (mut read, mut before) = (0, Vec::new());
+        for (place, row) in self.rows.into_iter().enumerate() {
+            let text: Vec<Line<'static>> = lines.by_ref().take(row.line.saturating_sub(read)).collect();
+            if !text.is_empty() {
+                before = text;
+            }
+            let own: Vec<Line<'static>> = lines.by_ref().take(row.lines).collect();
+            read = row.line + row.lines;
+            if shown.contains(&place) {
+                told.lines.append(&mut before);
+                told.rows.push(PartRow { line: told.lines.len(), ..row });
+                told.lines.extend(own);
+            }
+        }
+        told.lines.extend(lines);
+        told
+    }
+}
+
+/// In the title of a page: how many of its rows are shown, and what they are narrowed by.
+pub fn narrowed(app: &App, pen: &Pen<'_>) -> Vec<Span<'static>> {
+    let Some(sieve) = app.sieve() else { return Vec::new() };
+    let typed = sieve.filter.value();
+    if typed.is_empty() && app.typing != Some(Typing::Filter) {
+        return Vec::new();
+    }
+    let count = format!("  {}/{}", app.sifted().rows.len(), app.all_rows());
+    vec![pen.say(Tone::Secondary, count), pen.say(Tone::Accent, format!("  /{typed}"))]
+}
+
+/// Draws a page's text, with the cursor on one of its rows.
+pub fn text(app: &App, at: &Standing, told: &Told, pen: &mut Pen<'_>, inside: Rect) {
+    pen.lines(inside, told.lines.iter().skip(at.top).cloned());
+    super::more(app, pen, inside, at.top, told.lines.len());
+    if told.rows.is_empty() {
+        mark(&app.look.text, pen, inside);
+        let at = app.look.at.and_then(|line| u16::try_from(line.checked_sub(at.top)?).ok());
+        if let Some(y) = at.filter(|y| *y < inside.height && !app.look.text.is_empty()) {
+            // Of several that are seen, the one that the keys have led to.
+            pen.keep(Rect { y: inside.y + y, height: 1, ..inside });
+        }
+    }
+    let lines = told.rows.iter().flat_map(|row| row.line..row.line + row.lines);
+    for line in lines.filter_map(|line| u16::try_from(line.checked_sub(at.top)?).ok()) {
+        if line < inside.height {
+            mark_matches(app, pen, Rect { y: inside.y + line, height: 1, ..inside });
+        }
+    }
+    let row = app.part_place(&told.rows).and_then(|place| told.rows.get(place));
     if let Some(y) = row.and_then(|row| row.line.checked_sub(at.top)).and_then(|y| u16::try_from(y).ok())
         && y < inside.height
     {
@@ -50,9 +112,18 @@ pub fn draw(app: &App, target: &Target, at: &Standing, pen: &mut Pen<'_>, area: 
     }
 }
 
-/// Marks the text that is looked for, where it stands in what was drawn.
-pub fn mark_found(app: &App, pen: &mut Pen<'_>, area: Rect) {
-    let wanted = app.look.text.chars().count();
+/// Marks the words that rows are narrowed by, where they stand in what was drawn.
+pub fn mark_matches(app: &App, pen: &mut Pen<'_>, area: Rect) {
+    let typed = Query::parse(app.sifted_by());
+    // A letter alone stands everywhere.
+    for word in typed.words.iter().filter(|word| word.chars().count() > 1) {
+        mark(word, pen, area);
+    }
+}
+
+/// Marks a text where it stands in what was drawn.
+fn mark(text: &str, pen: &mut Pen<'_>, area: Rect) {
+    let wanted = text.chars().count();
     if wanted == 0 {
         return;
     }
@@ -65,7 +136,7 @@ pub fn mark_found(app: &App, pen: &mut Pen<'_>, area: Rect) {
                 columns.push(x);
             }
         }
-        for at in app.look.places(&letters) {
+        for at in places(text, &letters) {
             for x in &columns[at..at + wanted] {
                 let cell = &mut pen.buffer[(*x, row.y)];
                 cell.set_style(Theme::matched(cell.style()));
@@ -77,20 +148,37 @@ pub fn mark_found(app: &App, pen: &mut Pen<'_>, area: Rect) {
 impl App {
     /// Lines of the page that is open, to know how far it can be scrolled.
     pub(in crate::tui) fn page_length(&self) -> usize {
-        self.page_text().len()
+        self.page_told(self.areas().width).lines.len()
     }
 
     /// The same as plain text, to look for something in it.
     pub(in crate::tui) fn page_lines(&self) -> Vec<String> {
-        self.page_text().iter().map(Line::to_string).collect()
+        self.page_told(self.areas().width).lines.iter().map(Line::to_string).collect()
     }
 
-    fn page_text(&self) -> Vec<Line<'static>> {
-        let width = self.areas().width;
+    /// What the page that is open tells on that many columns, where it is text; only those of its rows that match what is
+    /// typed.
+    pub(in crate::tui) fn page_told(&self, width: u16) -> Told {
+        let told = self.page_as_it_is(width);
+        let typed = self.sifted_by();
+        if typed.is_empty() || told.rows.is_empty() {
+            return told;
+        }
+        let shown = self.sifted().rows;
+        if shown.is_empty() {
+            return Told { lines: super::empty::no_match(self, width), rows: Vec::new() };
+        }
+        told.only(&shown)
+    }
+
+    /// The same with all rows, whatever is typed.
+    pub(in crate::tui) fn page_as_it_is(&self, width: u16) -> Told {
         match self.pages.last() {
-            Some(Page::Thing(target, at)) => parts::lines(self, target, at.part, width),
+            Some(Page::Thing(target, at)) => {
+                Told { lines: parts::lines(self, target, at.part, width), rows: parts::leading(self, target, at.part) }
+            }
             Some(Page::App(page)) if !page.tab.has_rows() => super::app_page::text(self, page, width),
-            _ => Vec::new(),
+            _ => Told::default(),
         }
     }
 }

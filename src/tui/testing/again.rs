@@ -1,8 +1,9 @@
 //! What is done again: a server that could not be reached is tried again, a wish that was refused is offered again.
 
 use super::*;
-use crate::domain::{Failure, FailureKind, PodVerb};
+use crate::domain::{Failure, FailureKind, PodStatus, PodVerb};
 use crate::tui::app::Connection;
+use crate::tui::effect::RepositoryErrand;
 use crate::tui::notes::Said;
 use crate::tui::overlays::Overlay;
 
@@ -90,6 +91,41 @@ fn what_several_tasks_or_apps_were_asked_for_is_offered_after_signing_in_too() {
     let driver = Driver::full(80, 24).wait(7_000).keys("6 / f a i l e d enter");
     let driver = driver.send(Message::Lost(signed_out(), std::time::Duration::ZERO)).keys("r esc").connected();
     assert!(driver.screen().contains("Again: install"), "{}", driver.screen());
+}
+
+#[test]
+fn repositories_undone_stops_and_what_an_engine_offers_are_offered_after_signing_in_too() {
+    let out = || Message::Lost(signed_out(), std::time::Duration::ZERO);
+    let typed = Driver::full(80, 24).send(out()).keys(":").text("repo add user/repo").keys("enter esc").connected();
+    assert!(typed.screen().contains("Add user/repo?"), "{}", typed.screen());
+    let mut typed = typed.wait(500).keys("y");
+    let wanted = Effect::Repository(RepositoryErrand::Add("user/repo".into()));
+    assert!(typed.asked().contains(&wanted), "{}", typed.screen());
+    // Also where the answer is the first to say that nobody is signed in.
+    let Effect::Repository(errand) = wanted else { unreachable!() };
+    let answer = Message::RepositoryDone(errand, Err(signed_out()));
+    let answered = Driver::full(80, 24).send(answer).keys("esc").connected();
+    assert!(answered.screen().contains("Add user/repo?"), "{}", answered.screen());
+
+    let mut pods = fixtures::pods();
+    for pod in &mut pods {
+        pod.status = PodStatus::Stopped;
+    }
+    let stopped = Driver::full(80, 24).keys("4 j j s enter").wait(500).send(Message::Pods(Ok(pods)));
+    let undone = stopped.send(out()).keys("z esc").connected();
+    assert!(undone.screen().contains("Start omero-bridge"), "{}", undone.screen());
+    let mut undone = undone.wait(500).keys("y");
+    assert!(undone.asked().iter().any(|it| matches!(it, Effect::Act { verb: PodVerb::Start, .. })));
+
+    let mut form = super::asking::form_of_an_offer(Driver::full(80, 24).wait(7_000)).text("docker");
+    form = form.keys("enter").text("tonight").keys("enter enter enter");
+    let ticket = form.asked().into_iter().find_map(|effect| match effect {
+        Effect::TakeOffer { ticket, .. } => Some(ticket),
+        _ => None,
+    });
+    let again = form.send(Message::Taken(ticket.unwrap(), Err(signed_out()))).keys("esc").connected();
+    assert!(matches!(again.app.overlay, Some(Overlay::Form(_))), "{}", again.screen());
+    assert!(again.screen().contains("docker") && again.screen().contains("tonight"), "{}", again.screen());
 }
 
 #[test]

@@ -2,8 +2,11 @@
 
 use super::{Driver, fixtures};
 use crate::domain::{Liveness, Requirement};
+use crate::tui::app::{Page, Tab, Target};
+use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::overlays::Overlay;
+use crate::tui::plain::tests::Lines;
 
 fn page(columns: u16, rows: u16, name: &str) -> Driver {
     Driver::full(columns, rows).wait(7_000).keys("2 /").text(name).keys("enter enter")
@@ -87,4 +90,72 @@ fn it_runs_everywhere_is_not_said_beside_an_engine_that_is_offline() {
     let driver = Driver::full(80, 24).send(Message::Engines(Ok(engines))).keys("2 /").text("omero").keys("enter e");
     let screen = driver.screen();
     assert!(!screen.contains("It runs everywhere.") && screen.contains("every engine that is online"), "{screen}");
+}
+
+fn under_cursor(driver: &Driver) -> Target {
+    let rows = driver.app.part_rows();
+    rows[driver.app.part_place(&rows).unwrap()].to.clone()
+}
+
+fn activity(name: &str) -> Driver {
+    page(80, 24, name).keys("[")
+}
+
+#[test]
+fn pods_and_tasks_of_an_app_are_rows_that_open_their_pages_and_the_way_back_leads_to_them() {
+    let driver = activity("cellpose");
+    let rows = driver.app.part_rows();
+    let pods = rows.iter().filter(|row| matches!(row.to, Target::Pod(_))).count();
+    assert!(pods == 2 && rows.len() > pods, "{rows:?}");
+    assert!(driver.screen().contains("Enter open"), "{}", driver.screen());
+    for (keys, place) in
+        [("j", 1), ("G", rows.len() - 1), ("G k", rows.len() - 2), ("G g g", 0), ("C-d C-d", rows.len() - 1)]
+    {
+        let driver = activity("cellpose").keys(keys);
+        let target = under_cursor(&driver);
+        assert_eq!(target, rows[place].to, "{keys}");
+        assert_eq!(driver.screen().lines().filter(|line| line.starts_with('>')).count(), 1, "{}", driver.screen());
+        let mut opened = driver.keys("enter");
+        assert!(matches!(opened.app.pages.last(), Some(Page::Thing(page, _)) if *page == target), "{keys}");
+        if let Target::Task(id) = &target {
+            assert!(opened.asked().contains(&Effect::FetchTask(id.clone())));
+        }
+        let back = opened.keys("esc");
+        let Some(Page::App(page)) = back.app.pages.last() else { panic!("{}", back.screen()) };
+        assert_eq!((page.tab, under_cursor(&back)), (Tab::Activity, target));
+    }
+}
+
+#[test]
+fn the_row_under_the_cursor_stays_it_while_others_come_and_keys_mean_the_app() {
+    let driver = activity("cellpose").keys("j");
+    let chosen = under_cursor(&driver);
+    let mut pods = fixtures::pods();
+    let first = pods.iter().find(|pod| pod.app.as_str().ends_with("cellpose")).unwrap().clone();
+    pods.insert(0, crate::domain::Pod { id: "new".into(), ..first });
+    let count = driver.app.part_rows().len();
+    let driver = driver.send(Message::Pods(Ok(pods)));
+    assert_eq!((driver.app.part_rows().len(), under_cursor(&driver)), (count + 1, chosen));
+    assert!(matches!(driver.app.target(), Some(Target::App(_))), "as on the pages of engines");
+}
+
+#[test]
+fn an_app_without_pods_and_tasks_has_no_row_to_open() {
+    let driver = activity("deconwolf");
+    assert!(driver.screen().contains("None. i installs it."), "{}", driver.screen());
+    assert!(!driver.screen().contains("Enter open"), "{}", driver.screen());
+    assert_eq!(driver.keys("j enter").app.pages.len(), 1);
+}
+
+#[test]
+fn in_lines_what_an_app_did_has_numbers_below_its_headings() {
+    let mut program = Lines::full().say("apps").say("/cellpose").say("1").quietly().say("activity");
+    let told = program.told();
+    let at = |text: &str| told.find(text).unwrap_or_else(|| panic!("{text} is missing in\n{told}"));
+    assert!(at("PODS") < at("\n1. ") && at("\n2. ") < at("TASKS") && at("TASKS") < at("\n3. "), "{told}");
+    let mut chosen = program.say("choose 2");
+    assert!(chosen.told().contains("Chosen: 2. STOPPED"), "what is chosen is said");
+    let mut opened = chosen.say("3");
+    assert!(opened.told().contains("Tasks: "), "a number opens the page of its row");
+    assert!(matches!(opened.driver.app.pages.last(), Some(Page::Thing(Target::Task(_), _))));
 }

@@ -5,7 +5,7 @@ use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use super::{Driver, fixtures};
 use crate::domain::{Moment, Task, TaskState};
 use crate::tui::action::Screen;
-use crate::tui::app::{Mouse, Page, Tab};
+use crate::tui::app::{Mouse, Page, Tab, Target};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::overlays::Overlay;
@@ -142,6 +142,11 @@ fn the_wheel_turns_what_is_under_it_and_buttons_and_tabs_are_pressed() {
     assert!(matches!(it.app.pages.last(), Some(Page::App(page)) if page.tab == Tab::Compat));
     let it = click(it, " cuda ");
     assert!(matches!(it.app.pages.last(), Some(Page::App(page)) if page.cursor == 1), "{}", it.screen());
+    // The same in the text of a page, where a line is a row.
+    let it = click(click(it, "Activity"), "install stardist");
+    assert!(matches!(it.app.pages.last(), Some(Page::App(_))), "{}", it.screen());
+    let it = click(it.wait(100), "install stardist");
+    assert!(matches!(it.app.pages.last(), Some(Page::Thing(Target::Task(_), _))), "{}", it.screen());
 
     let mut it = click(Driver::full(80, 24).keys("4 j j D"), "Remove  ");
     assert!(it.app.overlay.is_some(), "the mouse is not kab's yet");

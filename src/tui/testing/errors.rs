@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Driver, NOW};
 use crate::domain::{Failure, FailureKind, Moment, Outcome, Request};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, RepositoryErrand};
 use crate::tui::message::Message;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
@@ -30,7 +30,10 @@ fn with_two(columns: u16, rows: u16) -> Driver {
     Driver::full(columns, rows)
         .wait(7_000)
         .send(Message::Measured(vec![asked], None))
-        .send(Message::RepositoryDone(Err(Failure::new("Could not add bioimage/kab", "no such repository"))))
+        .send(Message::RepositoryDone(
+            RepositoryErrand::Add("bioimage/kab".into()),
+            Err(Failure::new("Could not add bioimage/kab", "no such repository")),
+        ))
         .send(Message::Offers("e".into(), Err(quota())))
 }
 
@@ -48,6 +51,27 @@ fn a_second_error_does_not_take_the_first_one_away() {
     assert!(screen.contains("no such repository") && !screen.contains("2 errors"), "{screen}");
     let driver = driver.keys("esc");
     assert!(!driver.screen().contains("no such repository"), "{}", driver.screen());
+}
+
+#[test]
+fn errors_stay_while_another_server_is_shown_and_say_where_they_were() {
+    let mut driver = with_two(80, 24).keys(":").text("pods mesmer").keys("enter");
+    let away = Failure::new("Could not list the tasks", "no route to host").kind(FailureKind::Network);
+    driver = driver.send(Message::Tasks(Err(away)));
+    driver.app.use_context("prod");
+    let driver = driver.connected().with_everything();
+    let screen = driver.screen();
+    assert!(screen.contains("2 errors on lab") && !screen.contains("no route to host"), "{screen}");
+    assert!(driver.keys("e").screen().contains("lab.example.org"));
+
+    // A new one of this server is another one.
+    let mut driver = with_two(80, 24);
+    driver.app.use_context("prod");
+    let driver = driver.connected().send(Message::Offers("e".into(), Err(quota())));
+    assert!(driver.screen().contains("3 errors  "), "{}", driver.screen());
+    // What was typed before can still be had.
+    let driver = driver.keys(":").text("pods mesmer").keys("enter : up");
+    assert!(driver.screen().contains("pods mesmer"), "{}", driver.screen());
 }
 
 #[test]

@@ -220,3 +220,14 @@ fn on_a_small_screen_every_row_keeps_its_server_its_state_and_its_name() {
     let narrowed = driver.keys("/").text("lab2");
     assert_eq!(rows(&narrowed).len(), 3, "{}", narrowed.screen());
 }
+
+#[test]
+fn the_pods_of_all_servers_are_narrowed_by_server_and_by_name() {
+    let driver = answered(80, 24).keys("/").text("lab2 cellpose").keys("enter");
+    let screen = driver.screen();
+    assert!(screen.contains("1/10  /lab2 cellpose") && !screen.contains("mesmer"), "{screen}");
+    let driver = driver.keys("enter");
+    assert!(driver.screen().contains("Go to lab2?"), "{}", driver.screen());
+    let all = driver.keys("esc esc");
+    assert!(all.screen().contains("mesmer") && !all.app.pages.is_empty(), "{}", all.screen());
+}

@@ -53,7 +53,7 @@ fn the_screen_before_is_that_of_the_way_that_was_really_gone() {
 fn a_page_is_as_it_was_left_and_moving_in_it_is_no_place() {
     let driver = Driver::full(80, 14).keys("2 / s t a r d enter enter G").keys("k");
     let top = |driver: &Driver| match driver.app.pages.last() {
-        Some(Page::App(page)) => (page.top, page.tab),
+        Some(Page::App(page)) => (page.at.top, page.tab),
         other => panic!("{other:?}"),
     };
     let left = top(&driver);

@@ -42,6 +42,7 @@ mod remote;
 mod removing;
 mod saying;
 mod sheet;
+mod sifting;
 mod sourcing;
 mod states;
 mod told;

@@ -26,7 +26,7 @@ fn a_ghost_says_when_it_was_seen_last() {
 #[test]
 fn a_ghost_counts_nowhere_as_a_pod_that_runs() {
     let page = Driver::full(160, 50).wait(7_000).keys("2 / s e g - m e t enter enter ] ] ] ] ] ]");
-    assert!(row_of(&page, "RUNNING ").contains("RUNNING    ? seg-metrics-"), "{}", page.screen());
+    assert!(row_of(&page, "RUNNING ").contains("RUNNING    ?   2d  seg-metrics-"), "{}", page.screen());
     let versions = page.keys("[ [ [ [");
     assert!(versions.screen().contains("ENGINES") && !versions.screen().contains("PODS"), "{}", versions.screen());
     let sheet = |minutes: i64| {

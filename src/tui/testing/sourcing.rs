@@ -2,7 +2,7 @@
 
 use super::{Driver, fixtures};
 use crate::domain::{About, Readme, Repository, Sources};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, RepositoryErrand};
 use crate::tui::message::{Message, Session};
 use crate::tui::overlays::Overlay;
 
@@ -28,7 +28,7 @@ fn contested(columns: u16, rows: u16, chosen: Option<&str>) -> Driver {
 
 fn taken(driver: &mut Driver) -> Option<(String, String)> {
     driver.asked().into_iter().find_map(|effect| match effect {
-        Effect::UseRepository { app, repository, .. } => Some((app, repository.to_string())),
+        Effect::Repository(RepositoryErrand::Use { app, repository, .. }) => Some((app, repository.to_string())),
         _ => None,
     })
 }
@@ -56,7 +56,9 @@ fn another_one_is_taken_from_the_menu_after_a_question() {
     assert_eq!(taken(&mut kept), None, "the usual button leaves it as it is");
     let mut driver = driver.keys("y");
     assert_eq!(taken(&mut driver), Some(("7".into(), "2".into())));
-    let mut driver = driver.send(Message::RepositoryDone(Ok("trackastra comes from someone/else:main now".into())));
+    let errand = RepositoryErrand::Scan("2".into());
+    let text = "trackastra comes from someone/else:main now";
+    let mut driver = driver.send(Message::RepositoryDone(errand, Ok(text.into())));
     assert!(driver.screen().contains("comes from someone/else:main now"), "{}", driver.screen());
     let asked = driver.asked();
     assert!(asked.iter().any(|effect| matches!(effect, Effect::About { .. })), "it is asked anew: {asked:?}");

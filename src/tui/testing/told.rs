@@ -150,8 +150,20 @@ fn a_log_that_is_cut_off_does_not_say_that_it_is_live() {
     let driver = log(vec![LogLine::parse("2026-11-24T18:53:34.123Z stdout one")]);
     let ticket = ticket(&driver);
     assert!(driver.screen().contains("LIVE"));
-    let driver = driver.send(Message::LogLost(ticket, Some("Rekuest cannot be reached".into())));
-    assert!(driver.screen().contains("reconnecting") && !driver.screen().contains("LIVE"), "{}", driver.screen());
+    let lost = (Failure::new("Could not read the log", "Rekuest cannot be reached"), Duration::from_secs(8));
+    let driver = driver.send(Message::LogLost(ticket, Some(lost)));
+    assert!(
+        driver.screen().contains("reconnecting in 8 s  R now") && !driver.screen().contains("LIVE"),
+        "{}",
+        driver.screen()
+    );
+    assert_eq!(driver.app.wakes_at(), Some(Moment(driver.app.now.0 + 1000)), "it counts down");
+    let mut driver = driver.wait(6_500);
+    assert!(driver.screen().contains("reconnecting in 1 s"), "{}", driver.screen());
+    driver = driver.wait(1_000);
+    assert!(driver.screen().contains("reconnecting  R now"), "{}", driver.screen());
+    driver = driver.send(Message::Resize(160, 24)).wait(300);
+    assert!(driver.screen().contains("R now  Rekuest cannot be reached"), "{}", driver.screen());
     let driver = driver.send(Message::LogLost(ticket, None));
     assert!(driver.screen().contains("LIVE"), "{}", driver.screen());
     let taken_at = Some(Moment(3_600_000));

@@ -140,6 +140,11 @@ pub fn duration(seconds: u64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
+/// How long something is still waited for: `8 s`, from two minutes on `2:05`.
+pub fn rest(seconds: u64) -> String {
+    if seconds < 120 { format!("{seconds} s") } else { duration(seconds) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use super::{Lines, later};
 use crate::domain::{Failure, FailureKind, LogLine, PodStatus, TaskState};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, RepositoryErrand};
 use crate::tui::message::{LogKind, Message, Session};
 use crate::tui::testing::fixtures;
 
@@ -154,8 +154,10 @@ fn a_log_is_printed_as_it_comes_and_tells_the_truth_about_itself() {
     assert_eq!(program.told(), "18:53:50 line 50");
     program = program.send(Message::LogDropped(ticket, 7));
     assert_eq!(program.told(), "--- 7 lines dropped (buffer full) ---");
-    program = program.send(Message::LogLost(ticket, Some("Rekuest cannot be reached".into())));
-    assert_eq!(program.told(), "status: log reconnecting");
+    let why = crate::domain::Failure::new("Could not read the log", "Rekuest cannot be reached");
+    let lost = (why, std::time::Duration::from_secs(8));
+    program = program.send(Message::LogLost(ticket, Some(lost)));
+    assert_eq!(program.told(), "status: log reconnecting: Rekuest cannot be reached");
     program = program.say("");
     assert!(program.told().contains("status: log paused"));
     program = program.send(Message::LogLines(ticket, LogKind::Live, vec![line(51)].into()));
@@ -218,7 +220,7 @@ fn palette_commands_are_lines() {
     let mut program = Lines::full();
     program.driver.asked();
     let mut program = program.say("repo add user/repo");
-    assert!(program.driver.asked().contains(&Effect::AddRepository("user/repo".into())));
+    assert!(program.driver.asked().contains(&Effect::Repository(RepositoryErrand::Add("user/repo".into()))));
     let mut program = Lines::full().say("theme mono").quietly().say(":").say("star");
     assert!(program.told().contains("1. "), "{}", program.told());
 }
