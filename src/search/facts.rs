@@ -15,6 +15,8 @@ pub(super) fn typed(value: &str) -> String {
 pub enum Key {
     /// `status:`, how it is: `compatible`, `running`, `offline`, …
     Status,
+    /// `server:`, which server told of it, where several did.
+    Server,
     /// `engine:`, where it runs or may run.
     Engine,
     /// `flavour:`, its flavours by name and by the hardware that they are for.
@@ -45,8 +47,9 @@ pub enum Key {
 
 impl Key {
     /// All of them, in the order in which people are told of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Status,
+        Self::Server,
         Self::Engine,
         Self::Flavour,
         Self::Input,
@@ -66,6 +69,7 @@ impl Key {
     pub fn name(self) -> &'static str {
         match self {
             Self::Status => "status",
+            Self::Server => "server",
             Self::Engine => "engine",
             Self::Flavour => "flavour",
             Self::Input => "in",
@@ -82,9 +86,13 @@ impl Key {
         }
     }
 
-    /// The key of that name; `state` is what people call the status of a task.
+    /// The key of that name; `state` is what people call the status of a task, and a server has a context's name.
     pub fn of(name: &str) -> Option<Self> {
-        let name = if name == "state" { "status" } else { name };
+        let name = match name {
+            "state" => "status",
+            "context" => "server",
+            other => other,
+        };
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 }

@@ -61,6 +61,13 @@ pub enum Step {
     PageUp,
 }
 
+impl Step {
+    /// Whether it goes further than to the next row.
+    pub fn is_of_pages(self) -> bool {
+        matches!(self, Self::HalfDown | Self::HalfUp | Self::PageDown | Self::PageUp)
+    }
+}
+
 /// Everything that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {

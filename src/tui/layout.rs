@@ -93,11 +93,21 @@ impl Areas {
 
     /// Rows of a screen's list that fit.
     pub fn rows(&self, screen: Screen) -> u16 {
-        let heads = match (self.room, screen) {
+        self.panes(screen).list.height.saturating_sub(self.heads(screen))
+    }
+
+    /// Lines over the rows of a screen's list: its rule, its heads, and what its signs mean where no other pane says that.
+    pub fn heads(&self, screen: Screen) -> u16 {
+        match (self.room, screen) {
             (Room::Small | Room::Tiny, _) | (_, Screen::Home) => 1,
+            (_, Screen::Apps) if self.is_alone(screen) => 3,
             _ => 2,
-        };
-        self.panes(screen).list.height.saturating_sub(heads)
+        }
+    }
+
+    /// Whether a list is all that is shown of its screen.
+    fn is_alone(&self, screen: Screen) -> bool {
+        self.view.1 == Zoom::Full && self.panes(screen).shows(Pane::List)
     }
 
     /// Rows of a page's text: the body without its rule and its tabs.

@@ -8,7 +8,7 @@ use tui_input::Input;
 use super::action::Step;
 use super::app::{Direction, Order};
 use crate::domain::Moment;
-use crate::search::{Query, Searcher};
+use crate::search::{Facts, Query, Searcher};
 
 /// A list as somebody sees it.
 #[derive(Debug)]
@@ -131,6 +131,25 @@ impl ListView {
     /// The chosen row's index into the data.
     pub fn current(&self) -> Option<usize> {
         self.rows.get(self.cursor).copied()
+    }
+
+    /// Which of so many things are shown, in which order: all, or those that what is typed finds, the best first. Facts are
+    /// asked for where it needs them and has none.
+    pub fn found(&mut self, all: usize, facts: impl FnOnce() -> Vec<Facts>) -> Vec<usize> {
+        if !self.is_filtered() {
+            return (0..all).collect();
+        }
+        let typed = self.filter.value().trim();
+        if self.searcher.wants_facts(typed) {
+            self.searcher.take_facts(Some(facts()));
+        }
+        self.searcher.search(typed).to_vec()
+    }
+
+    /// What was perhaps meant, where nothing matches what is typed.
+    pub fn suggestion(&self) -> Option<String> {
+        let is_needed = self.rows.is_empty() && self.hidden == 0 && self.is_filtered();
+        if is_needed { self.searcher.index().suggest(self.filter.value()) } else { None }
     }
 
     /// Moves the cursor; `page` is the number of rows that fit. `key` names a row of the data.

@@ -29,7 +29,12 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         if !list.marks.is_empty() {
             facts.push(format!("marks {}", grouped(list.marks.len())));
         }
-        let word = app.widths_word(app.screen);
+    }
+    if app.is_everywhere() {
+        facts.push(format!("{} of {}", grouped(app.front().rows.len()), grouped(app.front_total())));
+    }
+    if app.is_everywhere() || app.pages.is_empty() && app.screen != Screen::Home {
+        let word = app.widths_word();
         if !word.is_empty() {
             facts.push(format!("columns {word}"));
         }

@@ -9,6 +9,8 @@ use crate::access::{Flags, Variables, pods_everywhere};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{Failure, FailureKind, Inventory, Pod};
+use crate::search::{Document, Facts};
+use crate::tui::data::{facts_of_pod_on, of_pod_on};
 
 /// Lists the pods of all contexts.
 pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Result<Answer, Failure> {
@@ -38,13 +40,18 @@ pub async fn list(context: &Context<'_>, search: &Search, limit: usize) -> Resul
     found.sort_by(|a, b| a.0.cmp(&b.0));
     absent.sort_by(|a, b| a.0.cmp(&b.0));
     let nothing = Inventory::default();
-    let mut found = search.among(found, |(name, pod)| pods::found_by(pod, all.get(name).unwrap_or(&nothing)));
+    let mut found = search.among(found, |it| found_by(it, all.get(&it.0).unwrap_or(&nothing)));
     found.truncate(limit);
     let answer = answer(&found, &all, search);
     Ok(match missing(&absent, asked.contexts.len()) {
         Some(failure) => answer.but(failure),
         None => answer,
     })
+}
+
+/// What a query is held against: what each server told, and which one that is.
+fn found_by((context, pod): &(String, Pod), told: &Inventory) -> (Document, Facts) {
+    (of_pod_on(context, pod), facts_of_pod_on(context, pod, (told, page::now())))
 }
 
 /// What is said of servers that did not answer. That this machine has no server at the moment is no failure.
@@ -96,6 +103,17 @@ mod tests {
         assert_eq!(answer.names, ["lab/greeter-abcdef01", "lab2/stardist-fedcba32"]);
         let rows = answer.columns.expect("columns").rows;
         assert_eq!((rows[0][0].as_str(), rows[1][1].as_str()), ("lab", "stardist-fedcba32"));
+
+        let among = |typed: &str| {
+            let search = Search { query: vec![typed.into()] };
+            let kept = search.among(found.to_vec(), |it| found_by(it, &Inventory::default()));
+            kept.into_iter().map(|(context, pod)| format!("{context} {}", pod.app)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (among("server:lab2 status:running"), among("lab2 greeter")),
+            (vec!["lab2 live.kab.demo.stardist".to_owned()], vec![])
+        );
+        assert_eq!(among("greeter").len(), 1);
 
         let out = |name: &str| (name.to_owned(), Failure::new("x", "signed out").kind(FailureKind::SignIn));
         assert_eq!(missing(&[out("local")], 2), None, "this machine may have no server");

@@ -17,7 +17,7 @@ use crate::tui::data::{Around, facts_of_pod, of_pod};
 pub struct Arguments {
     #[command(flatten)]
     pub(super) noun: Noun<Search, Show>,
-    /// List the pods of all contexts, each with its context
+    /// List the pods of all contexts, each with its context; server:NAME in the query means those of one
     #[arg(long, global = true)]
     pub(super) all_contexts: bool,
 }

@@ -1,7 +1,7 @@
 //! Wishes on the page. Those of overlays are in `overlays`.
 
 use super::moving::Turn;
-use super::{App, AppPage, Connection, Order, Page, Prefix, Refused, Tab, Target};
+use super::{App, AppPage, Connection, Page, Prefix, Refused, Tab, Target};
 use crate::compat;
 use crate::domain::{Moment, TaskState};
 use crate::tui::action::{Action, Screen};
@@ -31,7 +31,7 @@ impl App {
             Action::Help => self.overlay = Some(Overlay::Help(Help::over(None))),
             Action::Messages => self.overlay = Some(Overlay::Messages(Reading::default())),
             Action::Costs => self.overlay = Some(Overlay::Messages(Reading { told: Told::Costs, top: 0 })),
-            Action::AllPods => return self.open_everywhere(),
+            Action::AllPods => return self.open_everywhere(""),
             Action::Contexts => return self.open_contexts(),
             Action::SignIn => return self.open_sign_in(),
             Action::Refresh => return self.refresh(),
@@ -72,10 +72,8 @@ impl App {
             Action::Logs => return self.open_log(),
             Action::Cancel => return self.ask_cancel(),
             Action::Again => self.ask_again_for_task(),
-            Action::NextMatch if self.pages.is_empty() || self.all_rows() > 0 => self.step_to_match(Turn::Next),
-            Action::PreviousMatch if self.pages.is_empty() || self.all_rows() > 0 => {
-                self.step_to_match(Turn::Previous);
-            }
+            Action::NextMatch if self.shows_list() || self.all_rows() > 0 => self.step_to_match(Turn::Next),
+            Action::PreviousMatch if self.shows_list() || self.all_rows() > 0 => self.step_to_match(Turn::Previous),
             Action::NextMatch
             | Action::PreviousMatch
             | Action::Follow
@@ -123,26 +121,25 @@ impl App {
     }
 
     fn open_orders(&mut self) {
-        if self.pages.is_empty() && !Order::of(self.screen).is_empty() {
+        if self.shows_list() && !self.front_orders().is_empty() {
             self.overlay = Some(Overlay::Orders(Orders::new(self)));
         }
     }
 
     fn open_facets(&mut self) {
-        if self.pages.is_empty() && self.screen != Screen::Home {
+        if self.can_filter() {
             self.overlay = Some(Overlay::Facets(Facets::new(self)));
         }
     }
 
     fn turn_direction(&mut self) {
-        let screen = self.screen;
-        if self.list(screen).is_by_relevance() {
+        if self.front().is_by_relevance() {
             self.notes.say(self.now, "What fits best stands first; ⟨sort⟩ chooses another order");
             return;
         }
-        let list = self.list_mut(screen);
+        let list = self.front_mut();
         list.direction = list.direction.turned();
-        self.refill(screen);
+        self.refill_front();
     }
 
     fn turn_hidden(&mut self) {
@@ -157,7 +154,7 @@ impl App {
 
     fn refresh(&mut self) -> Vec<Effect> {
         if matches!(self.pages.last(), Some(Page::Everywhere(_))) {
-            return self.open_everywhere();
+            return self.ask_everywhere_again();
         }
         if self.pages.is_empty() && self.list(self.screen).waiting > 0 {
             self.apply_changes();

@@ -337,7 +337,7 @@ impl App {
     pub(in crate::tui) fn bulk_parts(&self) -> Vec<(&'static str, String, String)> {
         let Some(bulk) = &self.bulk else { return Vec::new() };
         let far = |id: &TaskId| {
-            self.data.task(id).map(|task| crate::tui::screens::tasks::progress_text(self, task)).unwrap_or_default()
+            self.data.task(id).map(|task| crate::tui::screens::how_far::progress_text(self, task)).unwrap_or_default()
         };
         let one = |child: &Child| {
             let (word, more) = match &child.stand {

@@ -17,7 +17,7 @@ const POD_PAGE: Chain = &[Place::Pods, Place::Parts, Place::Page, Place::Moving,
 const TASK_PAGE: Chain = &[Place::Tasks, Place::Page, Place::Moving, Place::Everywhere];
 const NODE_PAGE: Chain = &[Place::Catalogue, Place::Parts, Place::Page, Place::Moving, Place::Everywhere];
 const ENGINE_PAGE: Chain = &[Place::Engines, Place::Parts, Place::Page, Place::Moving, Place::Everywhere];
-const EVERYWHERE: Chain = &[Place::Rows, Place::Moving, Place::Everywhere];
+const EVERYWHERE: Chain = &[Place::AllPods, Place::Moving, Place::Everywhere];
 const PAGE: Chain = &[Place::Page, Place::Moving, Place::Everywhere];
 const LIST: Chain = &[Place::Lists, Place::Moving, Place::Everywhere];
 const ENGINES: Chain = &[Place::Engines, Place::Lists, Place::Moving, Place::Everywhere];
@@ -160,7 +160,7 @@ impl App {
                 self.is_live() && self.against(action).is_none()
             }
             Action::Install | Action::InstallWith | Action::Menu | Action::Explain => self.target().is_some(),
-            Action::Filter if self.pages.is_empty() => self.screen != Screen::Home && self.total(self.screen) > 0,
+            Action::Filter if self.shows_list() => self.can_filter() && self.front_total() > 0,
             Action::Filter if self.sieve().is_some() => self.all_rows() > 0,
             Action::StopConnecting => matches!(self.connection, Connection::Connecting { .. }),
             Action::Side => matches!(self.pages.last(), Some(Page::Log(log)) if log.is_merged()),

@@ -175,7 +175,7 @@ impl App {
                 }
                 Leaf::Log(pods) => effects.extend(self.open_log_of(&pods)),
                 Leaf::EngineLog(id) => effects.extend(self.open_engine_log(id)),
-                Leaf::Everywhere => effects.extend(self.open_everywhere()),
+                Leaf::Everywhere => effects.extend(self.open_everywhere("")),
             }
         }
         effects

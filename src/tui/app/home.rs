@@ -162,7 +162,7 @@ impl App {
         for task in self.data.tasks().iter().filter(|task| !task.kind.is_reading()) {
             if self.data.silent_for(task, self.now).is_some() {
                 // How long is said where it is counted: these rows change when something happens.
-                let is_cut_off = crate::tui::screens::tasks::is_cut_off(self, task);
+                let is_cut_off = crate::tui::screens::how_far::is_cut_off(self, task);
                 let why = if is_cut_off { "its engine is offline" } else { "has said nothing for over a minute" };
                 let text = String::from(why);
                 rows.push(row(Some(Target::Task(task.id.clone())), ('~', Tone::Warn), &self.task_title(task), text));

@@ -96,18 +96,9 @@ impl App {
         if screen == self.screen {
             self.side_is_stale();
         }
-        let list = self.list_mut(screen);
-        let filtered = list.is_filtered();
-        let mut rows: Vec<usize> = if filtered {
-            let typed = list.filter.value().trim().to_owned();
-            if list.searcher.wants_facts(&typed) {
-                let facts = self.facts(screen);
-                self.list_mut(screen).searcher.take_facts(Some(facts));
-            }
-            self.list_mut(screen).searcher.search(&typed).to_vec()
-        } else {
-            (0..self.data_rows(screen)).collect()
-        };
+        let mut list = std::mem::take(self.list_mut(screen));
+        let mut rows = list.found(self.data_rows(screen), || self.facts(screen));
+        *self.list_mut(screen) = list;
         let all = rows.len();
         if self.list(screen).shows_hidden == Hidden::Hidden {
             rows.retain(|row| !self.is_hidden(screen, *row));

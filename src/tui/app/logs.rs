@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{App, Page, Typing};
 use crate::domain::{Engine, Moment, Pod, PodId, PodStatus, TaskKind};
-use crate::tui::action::{Action, Screen, Step};
+use crate::tui::action::{Action, Step};
 use crate::tui::effect::{Effect, Over, Reader, Ticket};
 use crate::tui::log::{LogEnd, LogView, OpensAt, Reach, Taken};
 use crate::tui::message::Message;
@@ -264,7 +264,7 @@ impl App {
 
     /// `/` and `&`.
     pub(super) fn start_typing(&mut self, action: Action) {
-        let filters = if self.pages.is_empty() { self.screen != Screen::Home } else { self.all_rows() > 0 };
+        let filters = if self.shows_list() { self.can_filter() } else { self.all_rows() > 0 };
         self.typing = match (self.log(), action) {
             (Some(log), Action::Only) => {
                 log.begin_filter();

@@ -74,9 +74,8 @@ impl App {
             Action::PreviousPane if has_panes => self.turn_pane(Step::Up),
             Action::ZoomIn if has_panes => self.zoom(Step::Up),
             Action::ZoomOut if has_panes => self.zoom(Step::Down),
-            Action::Widths if is_list => {
-                let screen = self.screen;
-                let list = self.list_mut(screen);
+            Action::Widths if self.can_filter() => {
+                let list = self.front_mut();
                 list.widths = list.widths.next();
             }
             Action::NextPane | Action::PreviousPane | Action::ZoomIn | Action::ZoomOut | Action::Widths => {}
@@ -121,7 +120,14 @@ impl App {
         match self.pages.last() {
             None => {
                 let screen = self.screen;
-                self.list_mut(screen).skipped = screens::scrolled(self, screen, self.panes().list.width, step);
+                let width = self.panes().list.width;
+                let columns = screens::all_columns(self, screen, width.saturating_sub(1));
+                self.list_mut(screen).skipped = screens::scrolled(&columns, self.list(screen), width, step);
+            }
+            Some(Page::Everywhere(page)) => {
+                let width = self.areas().body.width;
+                let columns = screens::everywhere::columns(page, width.saturating_sub(1));
+                self.front_mut().skipped = screens::scrolled(&columns, self.front(), width, step);
             }
             Some(Page::App(page)) if page.tab == Tab::Compat => {
                 let count = self.data.engines().len();
@@ -250,9 +256,9 @@ impl App {
         self.looks.stale = Some(self.now);
     }
 
-    /// How wide the columns of a list are, in a word; empty: as usual.
-    pub fn widths_word(&self, screen: Screen) -> &'static str {
-        match self.list(screen).widths {
+    /// How wide the columns of the list in front are, in a word; empty: as usual.
+    pub fn widths_word(&self) -> &'static str {
+        match self.front().widths {
             Widths::Normal => "",
             Widths::Narrow => "narrow",
             Widths::Wide => "wide",

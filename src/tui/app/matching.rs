@@ -17,8 +17,7 @@ impl App {
         }
         let typed = if is_filtered { self.filter().value().trim() } else { last }.to_owned();
         let places = self.matching_places();
-        let cursor =
-            if self.pages.is_empty() { self.list(self.screen).cursor } else { self.page_place().unwrap_or_default() };
+        let cursor = if self.sieve().is_some() { self.page_place().unwrap_or_default() } else { self.front().cursor };
         let on = match turn {
             Turn::Next => places.iter().copied().find(|place| *place > cursor),
             Turn::Previous => places.iter().copied().rfind(|place| *place < cursor),
@@ -43,20 +42,20 @@ impl App {
     fn last_filtered(&self) -> (bool, &str) {
         match self.sieve() {
             Some(sieve) => (!sieve.typed().is_empty(), &sieve.last_filter),
-            None => (self.list(self.screen).is_filtered(), &self.list(self.screen).last_filter),
+            None => (self.front().is_filtered(), &self.front().last_filter),
         }
     }
 
     fn stand_on_match(&mut self, place: usize) {
-        if !self.pages.is_empty() {
+        if self.sieve().is_some() {
             return self.stand_on(place);
         }
-        let screen = self.screen;
-        let mut list = std::mem::take(self.list_mut(screen));
-        // As with every move: what others do moves no row under the cursor for a while.
-        list.note_rows(|row| self.row_key(screen, row));
-        list.moved_at = self.now;
-        *self.list_mut(screen) = list;
+        let now = self.now;
+        self.in_front(|list, _, key| {
+            // As with every move: what others do moves no row under the cursor for a while.
+            list.note_rows(key);
+            list.moved_at = now;
+        });
         self.stand_on(place);
     }
 
@@ -70,12 +69,12 @@ impl App {
             places.sort_unstable();
             return places;
         }
-        let list = self.list(self.screen);
+        let list = self.front();
         if list.is_filtered() {
             return (0..list.rows.len()).collect();
         }
         let query = Query::parse(&list.last_filter);
-        let facts = if query.needs_facts() { self.facts(self.screen) } else { Vec::new() };
+        let facts = if query.needs_facts() { self.front_facts() } else { Vec::new() };
         let found: HashSet<usize> = list.searcher.index().search_with(&query, &facts).into_iter().collect();
         let rows = list.rows.iter().enumerate();
         rows.filter(|(_, row)| found.contains(row)).map(|(place, _)| place).collect()

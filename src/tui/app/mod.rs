@@ -14,6 +14,7 @@ mod custom;
 mod engine_logs;
 mod everywhere;
 mod fetching;
+mod front;
 mod ghosts;
 mod habits;
 mod history;

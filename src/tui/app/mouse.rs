@@ -111,6 +111,10 @@ impl App {
         }
         let was_there = match self.pages.last() {
             None if areas.body.contains(at) => self.click_on_screen(at),
+            Some(Page::Everywhere(page)) if areas.body.contains(at) => {
+                let row = screens::everywhere::row_at(self, page, at.y);
+                row.is_some_and(|row| self.choose_row(row))
+            }
             Some(Page::App(_)) if areas.body.contains(at) => self.click_on_app(at, areas.body),
             Some(Page::Thing(..)) if at.y > areas.body.y + 1 => self.click_on_text(at, areas.body),
             Some(Page::Thing(target, now)) if at.y == areas.body.y + 1 => {
@@ -137,8 +141,7 @@ impl App {
             Some(Pane::List) => {
                 self.leave_pane();
                 let area = self.panes().list;
-                let heads = if self.areas().room == Room::Small { 1 } else { 2 };
-                let line = (at.y - area.y).checked_sub(heads);
+                let line = (at.y - area.y).checked_sub(self.areas().heads(screen));
                 let row = line.map(|line| self.list(screen).top + usize::from(line));
                 row.is_some_and(|row| self.choose_row(row))
             }
@@ -160,11 +163,8 @@ impl App {
     }
 
     fn choose_row(&mut self, row: usize) -> bool {
-        let screen = self.screen;
-        let page = self.page_rows();
-        let mut list = std::mem::take(self.list_mut(screen));
-        let is_there = list.choose_row(row, page, |row| self.row_key(screen, row));
-        *self.list_mut(screen) = list;
+        let mut is_there = false;
+        self.in_front(|list, page, key| is_there = list.choose_row(row, page, key));
         is_there
     }
 
@@ -181,7 +181,7 @@ impl App {
             return self.click_on_text(at, body);
         }
         let Sifted { rows, place } = self.sifted();
-        let row = screens::app_page::row_at((page, place), at.y, body).filter(|row| *row < rows.len());
+        let row = screens::app_page::row_at(page, (place, rows.len()), at.y, body).filter(|row| *row < rows.len());
         if let Some(row) = row {
             self.stand_on(row);
         }

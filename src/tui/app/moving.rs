@@ -1,9 +1,10 @@
 //! Going somewhere: screens, pages, rows, tabs, and back.
 
-use super::{App, AppPage, Everywhere, Page, Sifted, Standing, Tab, Target};
+use super::{App, AppPage, Page, Sifted, Standing, Tab, Target, Tongue};
 use crate::tui::action::{Screen, Step};
 use crate::tui::effect::Effect;
 use crate::tui::panes::Pane;
+use crate::tui::screens;
 
 impl App {
     pub(super) fn go(&mut self, screen: Screen) -> Vec<Effect> {
@@ -50,7 +51,7 @@ impl App {
         {
             return Vec::new();
         }
-        if !self.sifted_by().is_empty() {
+        if !self.sifted_by().is_empty() || self.is_everywhere() && self.front().is_filtered() {
             self.clear_filter();
             return Vec::new();
         }
@@ -88,8 +89,8 @@ impl App {
             return self.open_row(&page);
         }
         if let Some(Page::Everywhere(page)) = self.pages.last() {
-            let page = page.clone();
-            return self.open_elsewhere(&page);
+            let chosen = page.chosen().map(|(context, pod)| (context.to_owned(), pod.id.clone(), pod.name()));
+            return chosen.map_or_else(Vec::new, |(context, id, name)| self.open_elsewhere(&context, &id, &name));
         }
         match self.target() {
             Some(target) if self.pages.is_empty() => {
@@ -165,12 +166,17 @@ impl App {
     pub(super) fn step(&mut self, step: Step) {
         let body = usize::from(self.areas().body_rows());
         let length = self.page_length();
+        let reasons = self.reasons();
         if self.pages.is_empty() && self.step_in_pane(step) || self.step_in_part(step) {
             return;
         }
         match self.pages.last_mut() {
             Some(Page::Log(log)) => log.step(step),
-            Some(Page::Everywhere(_)) => self.step_in_table(step, body),
+            Some(Page::Everywhere(_)) => self.in_front(|list, page, key| list.step(step, page, key)),
+            // Flavours are few: larger steps are for what is said of the one under the cursor, where not all of it fits.
+            Some(Page::App(page)) if reasons.1 > 0 && step.is_of_pages() => {
+                page.at.top = stepped(page.at.top, step, reasons.0, reasons.1);
+            }
             Some(Page::App(page)) if page.tab.has_rows() => self.step_in_table(step, body.saturating_sub(2)),
             Some(Page::App(AppPage { at, .. }) | Page::Thing(_, at)) => {
                 at.top = stepped(at.top, step, body, length.saturating_sub(body));
@@ -200,13 +206,14 @@ impl App {
 
     /// Chooses a row of the list, or of the page, by its place among those that are shown.
     pub(in crate::tui) fn stand_on(&mut self, row: usize) {
+        if self.is_everywhere() {
+            return self.in_front(|list, page, key| list.stand_on(row, page, key));
+        }
         let is_table = self.pages.last().is_some_and(Page::is_table);
         if is_table {
             let row = self.sifted().rows.get(row).copied();
-            if let (Some(row), Some(Page::App(AppPage { cursor, .. }) | Page::Everywhere(Everywhere { cursor, .. }))) =
-                (row, self.pages.last_mut())
-            {
-                *cursor = row;
+            if let (Some(row), Some(Page::App(AppPage { cursor, at, .. }))) = (row, self.pages.last_mut()) {
+                (*cursor, at.top) = (row, 0);
             }
             return;
         }
@@ -222,6 +229,18 @@ impl App {
         list.stand_on(row, page, |row| self.row_key(screen, row));
         *self.list_mut(screen) = list;
         self.mark_to_cursor();
+    }
+
+    /// Of the reasons below a table of verdicts, how many lines are shown and how many can be scrolled away. In lines all of
+    /// them are printed.
+    fn reasons(&self) -> (usize, usize) {
+        let body = screens::app_page::inside(self.areas().body);
+        match self.pages.last() {
+            Some(Page::App(page)) if page.tab == Tab::Compat && self.tongue == Tongue::Keys => self
+                .release_of(page)
+                .map_or((0, 0), |release| screens::compat::reasons_of(self, release, &self.sifted(), body)),
+            _ => (0, 0),
+        }
     }
 
     /// Rows of the tab that is shown.

@@ -1,12 +1,13 @@
 //! In which order a list is shown. What is typed orders by how well it fits; without that, somebody chooses.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use serde::{Deserialize, Serialize};
 
 use super::{App, Reading};
 use crate::domain::{App as StoreApp, Engine, Pod, Release};
 use crate::tui::action::Screen;
+use crate::tui::data::order::order_of_pods;
 
 /// An order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub enum Order {
     Processor,
     /// What takes most memory first.
     Memory,
+    /// What needs a look first, where that is not the usual one.
+    Look,
 }
 
 /// Whether an order is turned round.
@@ -56,6 +59,9 @@ impl Direction {
 }
 
 impl Order {
+    /// The orders of the pods of all servers: what they use is measured on the one that one is on.
+    pub const OF_EVERYWHERE: &[Self] = &[Self::Usual, Self::Look, Self::Name, Self::Newest, Self::Engine];
+
     /// The orders of a screen, its usual one first.
     pub fn of(screen: Screen) -> &'static [Self] {
         match screen {
@@ -70,7 +76,7 @@ impl Order {
     /// What people call it on a screen.
     pub fn name(self, screen: Screen) -> &'static str {
         match (self, screen) {
-            (Self::Usual, Screen::Pods | Screen::Tasks) => "what needs a look first",
+            (Self::Usual, Screen::Pods | Screen::Tasks) | (Self::Look, _) => "what needs a look first",
             (Self::Usual | Self::Name, _) => "name",
             (Self::Newest, Screen::Apps) => "newest build",
             (Self::Newest, _) => "newest",
@@ -147,9 +153,6 @@ impl App {
     fn sort_pods(&self, order: Order, rows: &mut [usize]) {
         let pods = self.data.pods();
         match order {
-            Order::Name => rows.sort_by_cached_key(|row| pods.get(*row).map(Pod::name)),
-            Order::Newest => rows.sort_by_key(|row| Reverse(pods.get(*row).and_then(|pod| pod.created_at))),
-            Order::Engine => rows.sort_by_key(|row| pods.get(*row).map(|pod| &pod.engine_name)),
             Order::Processor | Order::Memory => rows.sort_by(|a, b| {
                 let used = |row: &usize| match pods.get(*row).map(|pod| self.reading(pod)) {
                     Some(Reading::Fresh(it)) if order == Order::Processor => it.cpu,
@@ -159,7 +162,21 @@ impl App {
                 };
                 used(b).unwrap_or(-1.0).total_cmp(&used(a).unwrap_or(-1.0))
             }),
-            _ => {}
+            _ => sort_pods(order, rows, |row| pods.get(row)),
         }
+    }
+}
+
+/// Puts pods in an order for which nothing is needed but them; they stand in their usual one.
+pub(super) fn sort_pods<'a>(order: Order, rows: &mut [usize], pod: impl Fn(usize) -> Option<&'a Pod>) {
+    match order {
+        Order::Look => rows.sort_by(|a, b| match (pod(*a), pod(*b)) {
+            (Some(a), Some(b)) => order_of_pods(a, b),
+            _ => Ordering::Equal,
+        }),
+        Order::Name => rows.sort_by_cached_key(|row| pod(*row).map(Pod::name)),
+        Order::Newest => rows.sort_by_key(|row| Reverse(pod(*row).and_then(|pod| pod.created_at))),
+        Order::Engine => rows.sort_by_key(|row| pod(*row).map(|pod| &pod.engine_name)),
+        _ => {}
     }
 }

@@ -36,7 +36,7 @@ pub enum Page {
     /// A pod's log.
     Log(Box<LogView>),
     /// The pods of all servers.
-    Everywhere(Everywhere),
+    Everywhere(Box<Everywhere>),
 }
 
 impl Page {
@@ -44,8 +44,8 @@ impl Page {
     pub(super) fn is_table(&self) -> bool {
         match self {
             Self::App(page) => page.tab.has_rows(),
-            Self::Everywhere(_) => true,
-            Self::Thing(..) | Self::Log(_) => false,
+            // That is a list, as those of the screens are.
+            Self::Everywhere(_) | Self::Thing(..) | Self::Log(_) => false,
         }
     }
 }

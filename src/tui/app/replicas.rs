@@ -26,6 +26,11 @@ impl Replicas {
     pub fn of(&self, first: &PodId) -> Option<&[PodId]> {
         self.rows.get(first).map(Vec::as_slice)
     }
+
+    /// Whether no row stands for several pods.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
 }
 
 fn kind(pod: &Pod) -> Kind {

@@ -1,5 +1,5 @@
-//! Narrowing the rows of a page by what is typed, as a list is: the tables of an app's page, the rows in the text of any
-//! page, and the pods of all servers. A row is found by what finds its thing in the list of such things, and by what stands
+//! Narrowing the rows of a page by what is typed, as a list is: the tables of an app's page, and the rows in the text of any
+//! page. A row is found by what finds its thing in the list of such things, and by what stands
 //! in it. Rows keep their order; the cursor goes to the one that fits best.
 
 use tui_input::Input;
@@ -65,16 +65,14 @@ impl App {
     pub fn sieve(&self) -> Option<&Sieve> {
         match self.pages.last()? {
             Page::App(AppPage { at, .. }) | Page::Thing(_, at) => Some(&at.sieve),
-            Page::Everywhere(page) => Some(&page.sieve),
-            Page::Log(_) => None,
+            Page::Everywhere(_) | Page::Log(_) => None,
         }
     }
 
     fn sieve_mut(&mut self) -> Option<&mut Sieve> {
         match self.pages.last_mut()? {
             Page::App(AppPage { at, .. }) | Page::Thing(_, at) => Some(&mut at.sieve),
-            Page::Everywhere(page) => Some(&mut page.sieve),
-            Page::Log(_) => None,
+            Page::Everywhere(_) | Page::Log(_) => None,
         }
     }
 
@@ -85,18 +83,16 @@ impl App {
 
     /// The field of the filter: that of the page that is open, else that of the list.
     pub fn filter(&self) -> &Input {
-        self.sieve().map_or(&self.list(self.screen).filter, |sieve| &sieve.filter)
+        self.sieve().map_or(&self.front().filter, |sieve| &sieve.filter)
     }
 
     pub(super) fn filter_mut(&mut self) -> &mut Input {
         if self.sieve().is_none() {
-            let screen = self.screen;
-            return &mut self.list_mut(screen).filter;
+            return &mut self.front_mut().filter;
         }
         // The same question as above, asked once more for the sake of the borrow.
         match self.pages.last_mut() {
             Some(Page::App(AppPage { at, .. }) | Page::Thing(_, at)) => &mut at.sieve.filter,
-            Some(Page::Everywhere(page)) => &mut page.sieve.filter,
             _ => &mut self.prompt,
         }
     }
@@ -107,7 +103,6 @@ impl App {
             Some(Page::App(page)) if page.tab.has_rows() => self.tab_rows(),
             Some(Page::App(page)) if page.tab.has_things() => self.page_as_it_is(self.areas().width).rows.len(),
             Some(Page::Thing(target, at)) => screens::parts::leading(self, target, at.part).len(),
-            Some(Page::Everywhere(page)) => page.rows().count(),
             _ => 0,
         }
     }
@@ -124,7 +119,6 @@ impl App {
         };
         let cursor = match self.pages.last() {
             Some(Page::App(page)) => page.cursor,
-            Some(Page::Everywhere(page)) => page.cursor,
             _ => 0,
         };
         let place = rows.iter().position(|row| *row >= cursor).unwrap_or(rows.len().saturating_sub(1));
@@ -138,8 +132,8 @@ impl App {
                 let sifted = self.sifted();
                 sifted.chosen().map(|_| sifted.place)
             }
-            Page::Everywhere(_) | Page::App(_) | Page::Thing(..) => self.part_place(&self.part_rows()),
-            Page::Log(_) => None,
+            Page::App(_) | Page::Thing(..) => self.part_place(&self.part_rows()),
+            Page::Everywhere(_) | Page::Log(_) => None,
         }
     }
 
@@ -197,15 +191,7 @@ impl App {
                 };
                 told.rows.iter().map(found_by).collect()
             }
-            Some(Page::Everywhere(page)) => {
-                let found_by = |(context, pod): (&str, &crate::domain::Pod)| {
-                    let mut document = data::of_pod(pod);
-                    document.provides.push(context.to_owned());
-                    document
-                };
-                page.rows().map(found_by).collect()
-            }
-            Some(Page::Log(_)) | None => Vec::new(),
+            Some(Page::Everywhere(_) | Page::Log(_)) | None => Vec::new(),
         }
     }
 
@@ -233,16 +219,7 @@ impl App {
                 let rows = self.page_as_it_is(WIDE).rows;
                 rows.iter().map(|row| self.facts_about(&row.to)).collect()
             }
-            Some(Page::Everywhere(page)) => {
-                let facts_of = |(context, pod)| {
-                    let told = page.of(context);
-                    let engines = told.map_or(&[][..], |told| &told.engines);
-                    let pods = told.map_or(&[][..], |told| &told.pods);
-                    data::facts_of_pod(pod, data::Around { engines, pods, me: &self.session.subject, now: self.now })
-                };
-                page.rows().map(facts_of).collect()
-            }
-            Some(Page::Log(_)) | None => Vec::new(),
+            Some(Page::Everywhere(_) | Page::Log(_)) | None => Vec::new(),
         }
     }
 }

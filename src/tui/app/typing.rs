@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::App;
 use crate::domain::clean_line;
-use crate::tui::action::{Action, Screen, Step};
+use crate::tui::action::{Action, Step};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::Overlay;
 
@@ -132,15 +132,8 @@ impl App {
         }
     }
 
-    /// What was perhaps meant, where nothing matches what is typed.
-    pub(in crate::tui) fn suggestion(&self, screen: Screen) -> Option<String> {
-        let list = self.list(screen);
-        let is_needed = list.rows.is_empty() && list.hidden == 0 && list.is_filtered();
-        if is_needed { list.searcher.index().suggest(list.filter.value()) } else { None }
-    }
-
     fn take_suggestion(&mut self) {
-        let nearest = if self.sieve().is_some() { self.meant_by_filter() } else { self.suggestion(self.screen) };
+        let nearest = if self.sieve().is_some() { self.meant_by_filter() } else { self.front().suggestion() };
         if let Some(nearest) = nearest {
             *self.filter_mut() = nearest.into();
             self.filter_changed();
@@ -152,20 +145,16 @@ impl App {
         if self.sieve().is_some() {
             return self.clear_sieve();
         }
-        let screen = self.screen;
-        self.list_mut(screen).clear_filter();
-        self.refill(screen);
+        self.front_mut().clear_filter();
+        self.refill_front();
     }
 
     pub(in crate::tui) fn filter_changed(&mut self) {
         if self.sieve().is_some() {
             return self.sieve_changed();
         }
-        let screen = self.screen;
-        self.refill(screen);
-        let mut list = std::mem::take(self.list_mut(screen));
-        list.choose_first(|row| self.row_key(screen, row));
-        *self.list_mut(screen) = list;
+        self.refill_front();
+        self.in_front(|list, _, key| list.choose_first(key));
     }
 
     /// Whether letters go into the filter of a list or a page.

@@ -239,6 +239,9 @@ impl App {
             let page = usize::from(self.areas().rows(screen));
             self.list_mut(screen).turn(page);
         }
+        if self.is_everywhere() {
+            self.in_front(|list, page, _| list.turn(page));
+        }
         let rows = self.areas().log_rows();
         let columns = self.areas().width;
         if let Some(Page::Log(log)) = self.pages.last_mut() {

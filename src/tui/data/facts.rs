@@ -1,7 +1,9 @@
 //! What filters such as `status:` and `engine:` are held against, for each kind of row.
 
 use crate::compat::{Mark, Verdict, judge, marks};
-use crate::domain::{App, Engine, Liveness, Moment, Node, Pod, PodStatus, Release, SelectorKind, Task, short_name};
+use crate::domain::{
+    App, Engine, Inventory, Liveness, Moment, Node, Pod, PodStatus, Release, SelectorKind, Task, short_name,
+};
 use crate::search::{Facts, Key};
 
 /// What rows are judged by.
@@ -134,6 +136,14 @@ pub fn facts_of_pod(pod: &Pod, around: Around<'_>) -> Facts {
         }
         facts.add(Key::By, &owner.name);
     }
+    facts
+}
+
+/// The facts of a pod in a list of several servers, by what else its own one told.
+pub fn facts_of_pod_on(context: &str, pod: &Pod, (told, now): (&Inventory, Moment)) -> Facts {
+    let around = Around { engines: &told.engines, pods: &[], me: &told.me, now };
+    let mut facts = facts_of_pod(pod, around);
+    facts.add(Key::Server, context);
     facts
 }
 

@@ -48,6 +48,13 @@ pub fn of_pod(pod: &Pod) -> Document {
     }
 }
 
+/// A pod in a list of several servers: the same, and which of them told of it.
+pub fn of_pod_on(context: &str, pod: &Pod) -> Document {
+    let mut row = of_pod(pod);
+    row.provides.push(context.to_owned());
+    row
+}
+
 /// A release: its version, its flavours, and what is said of it.
 pub fn of_release(release: &Release) -> Document {
     Document {

@@ -7,7 +7,7 @@ mod cleaning;
 mod facts;
 mod finding;
 mod naming;
-mod order;
+pub mod order;
 mod pull;
 mod reading;
 mod telling;
@@ -28,8 +28,10 @@ pub use cleaning::{Clean, tidy};
 use order::{is_release, order_of_pods, pod_id_of};
 pub use pull::Pull;
 
-pub use facts::{Around, TaskAbout, facts_of_app, facts_of_engine, facts_of_node, facts_of_pod, facts_of_task};
-pub use finding::{of_app, of_engine, of_flavour, of_node, of_pod, of_release, of_task};
+pub use facts::{
+    Around, TaskAbout, facts_of_app, facts_of_engine, facts_of_node, facts_of_pod, facts_of_pod_on, facts_of_task,
+};
+pub use finding::{of_app, of_engine, of_flavour, of_node, of_pod, of_pod_on, of_release, of_task};
 
 /// Where a flavour is: indexes into apps, releases, flavours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,8 @@ pub(super) fn is_release(app: &App, release: &ReleaseId) -> bool {
     app.releases.iter().any(|known| known.id == *release)
 }
 
-pub(super) fn order_of_pods(a: &Pod, b: &Pod) -> std::cmp::Ordering {
+/// What needs a look first, then by name.
+pub fn order_of_pods(a: &Pod, b: &Pod) -> std::cmp::Ordering {
     let rank = |pod: &Pod| match pod.status {
         PodStatus::Failed => 0,
         PodStatus::Pending | PodStatus::Stopping => 1,

@@ -35,6 +35,8 @@ pub enum Place {
     Rows,
     /// In the list of pods, and on a pod's page.
     Pods,
+    /// In the list of the pods of all servers.
+    AllPods,
     /// In the list of engines, and on an engine's page.
     Engines,
     /// In the list of tasks, and on a task's page.
@@ -69,7 +71,7 @@ pub enum Place {
 
 impl Place {
     /// All places, in the order of the help.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Everywhere,
         Self::GoTo,
         Self::Moving,
@@ -78,6 +80,7 @@ impl Place {
         Self::AppPage,
         Self::Rows,
         Self::Pods,
+        Self::AllPods,
         Self::Engines,
         Self::Tasks,
         Self::Parts,
@@ -104,6 +107,7 @@ impl Place {
             Self::AppPage => "App page",
             Self::Rows => "Rows of an app page",
             Self::Pods => "Pods",
+            Self::AllPods => "Pods of all servers",
             Self::Engines => "Engines",
             Self::Tasks => "Tasks",
             Self::Parts => "Pages of pods, engines, nodes",

@@ -17,6 +17,7 @@ impl Place {
             Self::AppPage => "app-page",
             Self::Rows => "rows",
             Self::Pods => "pods",
+            Self::AllPods => "all-pods",
             Self::Engines => "engines",
             Self::Tasks => "tasks",
             Self::Parts => "parts",

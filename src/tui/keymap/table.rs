@@ -138,6 +138,24 @@ pub const BINDINGS: &[Binding] = &[
         ("Remove; asks first", "remove"),
     ),
     on(Place::Pods, &[plain('E')], Action::Shell, "Shell in the pod, where its engine is this machine's"),
+    // Pods of all servers.
+    hinted(Place::AllPods, ENTER, Action::Open, ("Open it; where it is elsewhere, go there", "open")),
+    hinted(Place::AllPods, &[plain('/')], Action::Filter, ("Filter as you type", "filter")),
+    hinted(Place::AllPods, &[plain('o')], Action::Sort, ("Order: a menu", "order")),
+    on(Place::AllPods, &[plain('O')], Action::Reverse, "The same order backwards"),
+    hinted(
+        Place::AllPods,
+        &[plain('f')],
+        Action::Facets,
+        ("Facets: narrow by state, server, engine …, with counts", "facets"),
+    ),
+    on(Place::AllPods, &[plain('n')], Action::NextMatch, "Next row that the last filter matches; round the end"),
+    on(Place::AllPods, &[plain('N')], Action::PreviousMatch, "Row before that it matches"),
+    on(Place::AllPods, &[plain('w')], Action::Widths, "Columns: as usual, wide, narrow"),
+    on(Place::AllPods, &[named(KeyCode::Left)], Action::ScrollLeft, "Columns to the left; the first one stays"),
+    on(Place::AllPods, &[named(KeyCode::Right)], Action::ScrollRight, "Columns to the right"),
+    on(Place::AllPods, &[plain('W')], Action::Watch, "Watch the task that was asked for last"),
+    on(Place::AllPods, &[plain('z')], Action::Undo, "Undo what waits, the last stop, or the last install (asks)"),
     // Engines.
     hinted(Place::Engines, &[plain('l')], Action::Logs, ("What the engine says of itself", "log")),
     // Tasks.

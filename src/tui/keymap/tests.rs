@@ -106,7 +106,7 @@ fn what_nobody_knows_is_said_with_what_was_meant() {
     for (place, action, keys, told) in [
         ("pod", "stop", "x", "there is no place pod; did you mean pods?"),
         ("pods", "restrat", "x", "there is no action restrat in [pods]; did you mean restart?"),
-        ("pods", "sort", "x", "there is no action sort in [pods]; it belongs to [list]"),
+        ("pods", "sort", "x", "there is no action sort in [pods]; it belongs to [all-pods], [list]"),
         ("pods", "stop", "Alt-x", "Alt-x is not possible: terminals and multiplexers keep Alt for themselves"),
         ("global", "interrupt", "x", "interrupt stays on Ctrl-c, so that there is always a way out"),
         ("form", "confirm", "x", "x is typed into the fields of a form; take one with Ctrl, or Tab or Down"),

@@ -35,11 +35,12 @@ impl Facets {
     }
 
     fn count(&mut self, app: &mut App) {
-        if app.list(self.screen).searcher.facts().is_empty() {
-            let facts = app.facts(self.screen);
-            app.list_mut(self.screen).searcher.take_facts(Some(facts));
+        // At the side they are counted only while no page is open.
+        if app.front().searcher.facts().is_empty() {
+            let facts = app.front_facts();
+            app.front_mut().searcher.take_facts(Some(facts));
         }
-        let list = app.list(self.screen);
+        let list = app.front();
         let screen = self.screen;
         let shown = |row: usize| list.shows_hidden == Hidden::Shown || !app.is_hidden(screen, row);
         let (index, facts) = (list.searcher.index(), list.searcher.facts());
@@ -71,7 +72,7 @@ impl Facets {
         let Some((key, text)) = self.places().nth(self.cursor).map(|(key, text)| (key, text.to_owned())) else {
             return;
         };
-        let list = app.list_mut(self.screen);
+        let list = app.front_mut();
         let typed = toggle(list.filter.value(), key, &text);
         list.filter = typed.into();
         app.filter_changed();

@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::{Overlay, moved, view::middle};
 use crate::search::Query;
-use crate::tui::action::{Action, Screen};
+use crate::tui::action::Action;
 use crate::tui::app::{App, Order};
 use crate::tui::effect::Effect;
 use crate::tui::list::ListView;
@@ -15,28 +15,26 @@ use crate::tui::widgets::pen::{Pen, rows};
 /// The orders of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Orders {
-    screen: Screen,
     cursor: usize,
 }
 
 impl Orders {
-    /// Those of the screen, the present one chosen.
+    /// Those of the list in front, the present one chosen.
     pub fn new(app: &App) -> Self {
-        let order = app.list(app.screen).order;
-        let cursor = Order::of(app.screen).iter().position(|it| *it == order).unwrap_or(0);
-        Self { screen: app.screen, cursor }
+        let order = app.front().order;
+        Self { cursor: app.front_orders().iter().position(|it| *it == order).unwrap_or(0) }
     }
 }
 
 impl App {
     pub(super) fn act_in_orders(&mut self, action: Action, mut it: Orders) -> Vec<Effect> {
-        let all = Order::of(it.screen);
+        let all = self.front_orders();
         match action {
             Action::Move(step) => it.cursor = moved(it.cursor, step, all.len()),
             Action::Confirm => {
                 if let Some(order) = all.get(it.cursor) {
-                    self.list_mut(it.screen).order = *order;
-                    self.refill(it.screen);
+                    self.front_mut().order = *order;
+                    self.refill_front();
                 }
                 return Vec::new();
             }
@@ -54,13 +52,13 @@ fn has_words(list: &ListView) -> bool {
 
 /// Draws them.
 pub fn draw(app: &App, it: Orders, pen: &mut Pen<'_>, body: Rect) {
-    let all = Order::of(it.screen);
+    let all = app.front_orders();
     let height = u16::try_from(all.len() + 2).unwrap_or(u16::MAX);
-    let inside = pen.boxed(middle(body, 36, height), &format!("Order of {}", it.screen.name().to_lowercase()));
+    let inside = pen.boxed(middle(body, 36, height), &format!("Order of {}", app.front_name()));
     for (row, (at, order)) in rows(inside).zip(all.iter().enumerate()) {
-        let current = if *order == app.list(it.screen).order { "*" } else { " " };
-        let list = app.list(it.screen);
-        let name = if *order == Order::Usual && has_words(list) { "relevance" } else { order.name(it.screen) };
+        let current = if *order == app.front().order { "*" } else { " " };
+        let list = app.front();
+        let name = if *order == Order::Usual && has_words(list) { "relevance" } else { app.order_name(*order) };
         let line = vec![pen.say(Tone::Accent, format!("  {current} ")), pen.say(Tone::Secondary, name)];
         pen.line(row, Line::from(line));
         if at == it.cursor {

@@ -338,10 +338,10 @@ impl App {
         if command == "pods"
             && let Some(place) = rest.split_whitespace().find_map(|word| word.strip_prefix('@'))
         {
-            if place == "*" {
-                return Some(self.open_everywhere());
-            }
             let filter: Vec<&str> = rest.split_whitespace().filter(|word| !word.starts_with('@')).collect();
+            if place == "*" {
+                return Some(self.open_everywhere(&filter.join(" ")));
+            }
             let mut effects = self.use_context(place);
             effects.extend(self.act(Action::Go(Screen::Pods)));
             self.list_mut(Screen::Pods).filter = filter.join(" ").into();

@@ -83,12 +83,12 @@ impl Plain {
         if self.print_rest() || app.overlay.is_some() {
             return Vec::new();
         }
-        if !app.pages.is_empty() {
+        if !app.pages.is_empty() && !app.is_everywhere() {
             return wish(app, Action::Move(Step::PageDown));
         }
         // The chosen row goes along; where there is no other page it stays.
-        let list = app.list(app.screen);
-        let next = list.top + app.page_rows();
+        let list = app.front();
+        let next = list.top + app.front_rows();
         if next < list.rows.len() {
             app.stand_on(next);
         }
@@ -256,12 +256,12 @@ impl Plain {
     }
 
     fn do_it(&mut self, app: &mut App, action: Action) -> Vec<Effect> {
-        let top = app.list(app.screen).top;
+        let top = app.front().top;
         if action == Action::Repaint {
             self.forget();
         }
         let effects = wish(app, action);
-        let moved = matches!(action, Action::Move(_)) && app.overlay.is_none() && app.list(app.screen).top == top;
+        let moved = matches!(action, Action::Move(_)) && app.overlay.is_none() && app.front().top == top;
         if moved {
             self.tell_chosen(app);
         }
@@ -290,7 +290,8 @@ impl Plain {
 
     /// Tells which row is chosen now.
     pub(super) fn tell_chosen(&mut self, app: &App) {
-        let at = if app.pages.is_empty() { Some(app.list(app.screen).cursor) } else { app.page_place() };
+        let is_list = app.pages.is_empty() || app.is_everywhere();
+        let at = if is_list { Some(app.front().cursor) } else { app.page_place() };
         let Some(at) = at else { return };
         let text = match app.pages.last() {
             Some(Page::App(page)) if page.tab.has_rows() => {
@@ -300,8 +301,7 @@ impl Plain {
                 let told = app.page_told(super::place::COLUMNS);
                 told.rows.get(at).map(|row| super::place::said(row, &told.lines))
             }
-            Some(Page::Everywhere(page)) => rows::of_everywhere(app, page).get(at).map(|(_, text)| text.clone()),
-            _ => (at < app.list(app.screen).rows.len()).then(|| rows::of_list(app, at)),
+            _ => (at < app.front().rows.len()).then(|| rows::of_list(app, at)),
         };
         if let (Some(text), Some(key)) = (text, rows::keys(app).get(at)) {
             self.numbers.insert(at + 1, key.clone());

@@ -37,16 +37,16 @@ pub struct Place {
 impl Place {
     /// Where one is now.
     pub fn of(app: &App) -> Self {
-        let list = app.list(app.screen);
+        let list = app.front();
         let page = match app.pages.last() {
             None => format!("{:?}", app.screen),
             Some(Page::App(page)) => format!("app {} {} {:?}", page.app, page.version, page.tab),
             Some(Page::Thing(target, at)) => format!("{} {:?}", target.key(), at.part),
             Some(Page::Log(log)) => format!("log {:?}", log.id),
-            Some(Page::Everywhere(it)) => format!("pods of all servers {}", it.told.len()),
+            Some(Page::Everywhere(it)) => format!("pods of all servers {}", it.answers()),
         };
         let looks = match app.pages.last() {
-            None => format!(
+            None | Some(Page::Everywhere(_)) => format!(
                 "{} {:?} {:?} {:?} {}",
                 list.filter.value(),
                 list.order,
@@ -58,7 +58,6 @@ impl Place {
                 format!("{} {}", at.top, at.sieve.filter.value())
             }
             Some(Page::Log(log)) => log.is_choosing().to_string(),
-            Some(Page::Everywhere(it)) => it.sieve.filter.value().to_owned(),
         };
         let overlay = app.overlay.as_ref().map_or_else(String::new, |overlay| overlay_of(app, overlay));
         let field = format!("{:?} {:?}", app.typing, app.prefix);
@@ -92,7 +91,7 @@ fn overlay_of(app: &App, overlay: &Overlay) -> String {
         Overlay::Help(help) => format!("help {} {}", help.search.value(), help.is_typing),
         Overlay::Contexts(contexts) => format!("contexts {}", contexts.rows.is_loading()),
         Overlay::Menu(menu) => format!("menu {} {}", menu.title, menu.items.len()),
-        Overlay::Facets(_) => format!("facets {}", app.list(app.screen).filter.value()),
+        Overlay::Facets(_) => format!("facets {}", app.front().filter.value()),
         other => format!("{other:?}"),
     }
 }
@@ -140,11 +139,7 @@ pub fn printed(app: &App, waits: bool) -> Printed {
         Some(Page::App(page)) => of_app(app, page, &mut out),
         Some(Page::Thing(target, at)) => of_thing(app, target, at, &mut out),
         Some(Page::Everywhere(it)) => {
-            out.lines.push(format!("Pods of all servers, to look at; a number offers to go there{}:", narrowed(app)));
-            for (at, (key, text)) in rows::of_everywhere(app, it).into_iter().enumerate() {
-                out.lines.push(format!("{}. {text}", at + 1));
-                out.numbers.push((at + 1, key));
-            }
+            of_list(app, &mut out);
             out.lines.extend(it.awaited().into_iter().map(|name| format!("{name} has not answered yet.")));
             out.lines
                 .extend(it.absent().into_iter().map(|(name, failure)| format!("{name} is not shown: {}", failure.why)));
@@ -165,28 +160,9 @@ pub fn printed(app: &App, waits: bool) -> Printed {
 
 fn of_screen(app: &App, out: &mut Printed) {
     let screen = app.screen;
-    let list = app.list(screen);
-    out.lines.push(heading(app));
-    if list.rows.is_empty() {
-        out.lines.extend(plain_lines(screens::empty::lines(app, screen, COLUMNS)));
+    of_list(app, out);
+    if app.front().rows.is_empty() {
         return;
-    }
-    let page = app.page_rows().max(1);
-    let end = (list.top + page).min(list.rows.len());
-    let mut section = None;
-    for at in list.top..end {
-        let row = list.rows[at];
-        if screen == Screen::Home
-            && let Some(HomeRow { section: own, .. }) = app.home.get(row)
-            && section.replace(*own) != Some(*own)
-        {
-            out.lines.push(format!("{}:", own.title()));
-        }
-        out.lines.push(format!("{}. {}", at + 1, rows::of_list(app, at)));
-        out.numbers.push((at + 1, app.row_key(screen, row).unwrap_or_default()));
-    }
-    if end < list.rows.len() {
-        out.lines.push(format!("{} more; more prints on.", grouped(list.rows.len() - end)));
     }
     // Without a server there is nothing to advise beside what was kept.
     if screen == Screen::Home && !matches!(app.connection, Connection::Offline) {
@@ -194,14 +170,44 @@ fn of_screen(app: &App, out: &mut Printed) {
     }
 }
 
+/// The list in front, from its first row that is shown on, as far as one page goes.
+fn of_list(app: &App, out: &mut Printed) {
+    let list = app.front();
+    out.lines.push(heading(app));
+    if list.rows.is_empty() {
+        out.lines.extend(plain_lines(match app.pages.last() {
+            Some(Page::Everywhere(it)) => screens::everywhere::nothing(app, it, COLUMNS),
+            _ => screens::empty::lines(app, app.screen, COLUMNS),
+        }));
+        return;
+    }
+    let end = (list.top + app.front_rows().max(1)).min(list.rows.len());
+    let mut section = None;
+    for at in list.top..end {
+        let row = list.rows[at];
+        if app.pages.is_empty()
+            && app.screen == Screen::Home
+            && let Some(HomeRow { section: own, .. }) = app.home.get(row)
+            && section.replace(*own) != Some(*own)
+        {
+            out.lines.push(format!("{}:", own.title()));
+        }
+        out.lines.push(format!("{}. {}", at + 1, rows::of_list(app, at)));
+        out.numbers.push((at + 1, app.front_key(row).unwrap_or_default()));
+    }
+    if end < list.rows.len() {
+        out.lines.push(format!("{} more; more prints on.", grouped(list.rows.len() - end)));
+    }
+}
+
 /// `Apps: 7 of 213; filter star; 206 hidden: run nowhere now (hidden shows them); by name`.
 fn heading(app: &App) -> String {
     let screen = app.screen;
-    let list = app.list(screen);
+    let list = app.front();
     if screen == Screen::Home {
         return String::from("Home");
     }
-    let (shown, total) = (list.rows.len(), app.total(screen));
+    let (shown, total) = (list.rows.len(), app.front_total());
     let mut parts =
         vec![if shown == total { grouped(total) } else { format!("{} of {}", grouped(shown), grouped(total)) }];
     if list.is_filtered() {
@@ -214,10 +220,14 @@ fn heading(app: &App) -> String {
     }
     let turned = list.direction == Direction::Backwards;
     if !list.is_by_relevance() && (list.order != Order::Usual || turned) {
-        parts.push(format!("by {}{}", list.order.name(screen), if turned { ", backwards" } else { "" }));
+        parts.push(format!("by {}{}", app.order_name(list.order), if turned { ", backwards" } else { "" }));
     }
     if !list.marks.is_empty() {
         parts.push(format!("{} marked", list.marks.len()));
+    }
+    if app.is_everywhere() {
+        parts.push("to look at, a number offers to go there".into());
+        return format!("Pods of all servers: {}", parts.join("; "));
     }
     if let Some(seconds) = app.staleness() {
         parts.push(format!("as it was {}", ago(seconds)));

@@ -102,12 +102,12 @@ pub fn choices(app: &App) -> Vec<String> {
             })
             .collect(),
         Some(Overlay::Orders(_)) => {
-            let now = app.list(app.screen).order;
+            let now = app.front().order;
             let order = |order: &Order| {
                 let current = if *order == now { " - as it is now" } else { "" };
-                format!("{}{current}", order.name(app.screen))
+                format!("{}{current}", app.order_name(*order))
             };
-            Order::of(app.screen).iter().map(order).collect()
+            app.front_orders().iter().map(order).collect()
         }
         Some(Overlay::Yank(yank)) => yank.rows().map(|(kind, text)| format!("{kind} - {text}")).collect(),
         Some(Overlay::Sheet(sheet)) if matches!(sheet.stage, Stage::Choosing(_)) => candidates(app, sheet),
@@ -269,7 +269,7 @@ pub fn field(app: &App, typing: Typing) -> String {
         }
         Typing::Filter => format!(
             "Filter of {}: words, or status:compat engine:NAME and so on; Enter keeps what stands there, Esc clears it.",
-            app.screen.name().to_lowercase()
+            app.front_name()
         ),
         Typing::Find if app.sieve().is_some() => String::from("Find on the page: a text; Esc leaves it."),
         Typing::Find => String::from("Find in the log: a pattern; Esc leaves it."),

@@ -18,12 +18,10 @@ const WIDE: u16 = 400;
 /// The keys of all rows that are there now, by which a number finds its row again.
 pub fn keys(app: &App) -> Vec<String> {
     match app.pages.last() {
-        None => {
-            let rows = &app.list(app.screen).rows;
-            rows.iter().map(|row| app.row_key(app.screen, *row).unwrap_or_default()).collect()
+        None | Some(Page::Everywhere(_)) => {
+            app.front().rows.iter().map(|row| app.front_key(*row).unwrap_or_default()).collect()
         }
         Some(Page::App(page)) if page.tab.has_rows() => of_page(app, page).into_iter().map(|(key, _)| key).collect(),
-        Some(Page::Everywhere(page)) => of_everywhere(app, page).into_iter().map(|(key, _)| key).collect(),
         Some(Page::Thing(..) | Page::App(_)) => app.part_rows().into_iter().map(|row| row.to.key()).collect(),
         Some(Page::Log(_)) => Vec::new(),
     }
@@ -35,18 +33,18 @@ fn shown<T>(app: &App, rows: impl IntoIterator<Item = T>) -> Vec<T> {
     rows.into_iter().enumerate().filter(|(at, _)| shown.contains(at)).map(|(_, row)| row).collect()
 }
 
-/// The pods of all servers that are shown: their keys and their words.
-pub fn of_everywhere(app: &App, page: &Everywhere) -> Vec<(String, String)> {
-    let told = page.rows().map(|(context, pod)| {
-        let state = pod.status.word().to_lowercase();
-        let text = format!("{} {} - {state}; on {} of {context}", pod.name(), pod.version, pod.engine_name);
-        (format!("{context} {}", pod.id), text)
-    });
-    shown(app, told)
+/// A pod with its server.
+fn of_everywhere(page: &Everywhere, at: usize) -> String {
+    let Some((context, pod)) = page.list.rows.get(at).and_then(|row| page.row(*row)) else { return String::new() };
+    let state = pod.status.word().to_lowercase();
+    format!("{} {} - {state}; on {} of {context}", pod.name(), pod.version, pod.engine_name)
 }
 
-/// A row of the screen's list, by its place among the shown ones.
+/// A row of the list in front, by its place among the shown ones.
 pub fn of_list(app: &App, at: usize) -> String {
+    if let Some(Page::Everywhere(page)) = app.pages.last() {
+        return of_everywhere(page, at);
+    }
     let list = app.list(app.screen);
     let Some(row) = list.rows.get(at).copied() else { return String::new() };
     let marked = app.row_key(app.screen, row).is_some_and(|key| list.marks.contains(&key));

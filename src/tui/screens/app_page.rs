@@ -30,13 +30,13 @@ pub fn draw(app: &App, page: &AppPage, pen: &mut Pen<'_>, area: Rect) {
     title.extend(super::thing::narrowed(app, pen));
     pen.rule(area, title, Focus::Here);
     tabs(app, page).draw(pen, Rect { y: area.y + 1, height: 1.min(area.height.saturating_sub(1)), ..area });
-    let body = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    let body = inside(area);
     let shown = if page.tab.has_rows() { app.sifted() } else { Sifted::default() };
     if page.tab.has_rows() && shown.rows.is_empty() && !app.sifted_by().is_empty() {
         return pen.lines(body, super::empty::no_match(app, body.width));
     }
     match (page.tab, app.release_of(page)) {
-        (Tab::Compat, Some(release)) => compat::draw(app, release, &shown, pen, body),
+        (Tab::Compat, Some(release)) => compat::draw(app, release, (&shown, page.at.top), pen, body),
         (Tab::Versions, _) => versions(app, page, &shown, pen, body),
         (Tab::Nodes, Some(release)) => nodes(app, release, &shown, pen, body),
         _ => {
@@ -83,18 +83,21 @@ pub fn tab_at(app: &App, page: &AppPage, x: u16) -> Option<Tab> {
     tabs(app, page).at(app.areas().body.width, x).and_then(|at| Tab::ALL.get(at).copied())
 }
 
-/// The row of a tab on a line of the screen, by its place among those that are shown; the cursor is at a place as well.
-pub fn row_at((page, place): (&AppPage, usize), y: u16, area: Rect) -> Option<usize> {
-    let (_, body) = split(Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area });
-    // The table of verdicts has a second line of heads, and is too short to have a second page.
-    let body = if page.tab == Tab::Compat {
-        Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body }
-    } else {
-        body
-    };
+/// The row of a tab on a line of the screen, by its place among those that are shown; the cursor is at a place as well, and
+/// so many are shown.
+pub fn row_at(page: &AppPage, (place, rows): (usize, usize), y: u16, area: Rect) -> Option<usize> {
+    let area = inside(area);
+    if page.tab == Tab::Compat {
+        return compat::row_at(place, rows, y, area);
+    }
+    let (_, body) = split(area);
     let line = usize::from(y.checked_sub(body.y)?);
-    let top = if page.tab == Tab::Compat { 0 } else { first_row(place, body.height) };
-    page.tab.has_rows().then_some(top + line)
+    page.tab.has_rows().then_some(first_row(place, body.height) + line)
+}
+
+/// What is left below the rule and the tabs.
+pub fn inside(area: Rect) -> Rect {
+    Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area }
 }
 
 /// The tabs that are text.

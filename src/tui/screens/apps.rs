@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use super::heads::heads;
+use super::heads::{SIGNS, heads, legend, whose};
 use crate::compat::{self, Mark, Verdict, Wish};
 use crate::domain::{AppIdentifier, Release, human_bytes};
 use crate::tui::action::Screen;
@@ -16,9 +16,6 @@ use crate::tui::widgets::pen::highlighted;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{Cell, Column};
 use crate::tui::widgets::text::{ago, cut_middle, filled, width as width_of};
-
-/// Engines that get a sign of their own in the list.
-const SIGNS: usize = 8;
 
 /// The columns.
 pub fn columns(app: &App, width: u16) -> Vec<Column> {
@@ -32,19 +29,12 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
     columns.push(Column::new(&letters, signs, 1).held_by(engines, |_| true));
     let told = app.data.told_of_apps;
     let has_states = told.withdrawal || !app.data.pods().is_empty();
-    columns.push(Column::new("STATE", 10, 2).held_by([has_states], |has| has));
+    columns.push(Column::new("STATE", 10, 2).whole().held_by([has_states], |has| has));
     // Of rows that are hidden otherwise it says why.
     let says_why = app.list(Screen::Apps).shows_hidden == Hidden::Shown;
     let rank = if says_why { 1 } else { 4 };
     columns.push(Column::new("WHAT IT DOES", 0, rank).held_by([told.description || says_why], |has| has));
     columns
-}
-
-/// Whose sign stands under which head: `D docker-ws  H hpc-gpu`.
-fn whose(app: &App) -> String {
-    let engines = app.data.engines();
-    let named = heads(engines).into_iter().zip(engines).take(SIGNS);
-    named.map(|(head, engine)| format!("{head} {}", engine.name)).collect::<Vec<_>>().join("  ")
 }
 
 /// A row.
@@ -137,24 +127,6 @@ pub fn preview(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>> 
     page.line(vec![running, whose]);
     page.line(legend(app, &Prose::new(app.theme, width)));
     page.lines
-}
-
-/// What the signs mean.
-pub fn legend(app: &App, page: &Prose) -> Vec<Span<'static>> {
-    let sign = |sign: &str, tone| page.say(tone, sign.to_owned());
-    let word = |word: &str| page.say(Tone::Muted, word.to_owned());
-    vec![
-        sign("*", Tone::Good),
-        word(" best  "),
-        sign("+", Tone::Good),
-        word(" runs  "),
-        sign("~", Tone::Warn),
-        word(" maybe  "),
-        sign("x", Tone::Bad),
-        word(&app.prose(" no, ⟨explain⟩ says why  ")),
-        sign(app.theme.glyphs.offline, Tone::Muted),
-        word(" engine offline"),
-    ]
 }
 
 /// Where it comes from, how large it is, what it asks for.

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::compat::{self, Answer, Cell as Verdicts, Need, Note, Verdict, What};
+use crate::compat::{self, Answer, Cell as Verdicts, Need, Note, Table, Verdict, What};
 use crate::domain::{Engine, Liveness, Release};
 use crate::tui::app::{App, Sifted};
 use crate::tui::theme::Tone;
@@ -13,8 +13,73 @@ use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{self, Column, Mark, Row, RowState};
 use crate::tui::widgets::text::{age, ago, wrap};
 
-/// Draws the table and the reasons below it.
-pub fn draw(app: &App, release: &Release, rows: &Sifted, pen: &mut Pen<'_>, area: Rect) {
+/// Where the parts of the page are.
+struct Laid {
+    heads: Rect,
+    /// What drives each engine, and how old its facts are; empty where reasons need its room.
+    about: Rect,
+    rows: Rect,
+    reasons: Rect,
+}
+
+/// Rows of the page below which all the room that there is goes to a flavour and its reasons.
+const TIGHT: u16 = 9;
+/// Rows below the heads from which on reasons have room beside all rows.
+const LOW: u16 = 8;
+
+/// Divides the page; so many flavours are there.
+fn laid(area: Rect, flavours: usize) -> Laid {
+    let is_tight = area.height < TIGHT;
+    let (heads, body) = if is_tight {
+        let heads = Rect { height: area.height.min(1), ..area };
+        (heads, Rect { y: heads.bottom(), height: area.height - heads.height, ..area })
+    } else {
+        super::app_page::split(area)
+    };
+    let about = Rect { height: u16::from(!is_tight).min(body.height), ..body };
+    let below = Rect { y: about.bottom(), height: body.height - about.height, ..body };
+    // The reasons get at least a third of the page; where that is too little for one of them, all but a row or two.
+    let is_low = below.height < LOW;
+    let most = match below.height {
+        _ if is_tight => 1,
+        0..5 => 1,
+        _ if is_low => 2,
+        height => height * 2 / 3,
+    };
+    let count = u16::try_from(flavours).unwrap_or(u16::MAX).min(most.max(1)).min(below.height);
+    let rows = Rect { height: count, ..below };
+    let used = (count + u16::from(!is_low)).min(below.height);
+    let reasons = Rect { y: below.y + used, height: below.height - used, ..below };
+    Laid { heads, about, rows, reasons }
+}
+
+/// The row on a line of the screen, of so many.
+pub fn row_at(cursor: usize, flavours: usize, y: u16, area: Rect) -> Option<usize> {
+    let rows = laid(area, flavours).rows;
+    (rows.y..rows.bottom()).contains(&y).then(|| first_row(cursor, rows) + usize::from(y - rows.y))
+}
+
+fn first_row(cursor: usize, rows: Rect) -> usize {
+    (cursor + 1).saturating_sub(usize::from(rows.height))
+}
+
+/// How many lines of reasons are shown, and how many can be scrolled away.
+pub fn reasons_of(app: &App, release: &Release, rows: &Sifted, area: Rect) -> (usize, usize) {
+    let engines = app.data.engines();
+    if engines.is_empty() {
+        return (0, 0);
+    }
+    let table = compat::table(release, engines);
+    let laid = laid(area, rows.rows.len());
+    let shown = usize::from(laid.reasons.height).saturating_sub(1);
+    match said(app, (release, &table), rows.chosen(), &laid) {
+        (_, None) => (shown, 0),
+        (lines, Some(_)) => (shown, lines.len().saturating_sub(shown)),
+    }
+}
+
+/// Draws the table and the reasons below it, of which so many lines are scrolled away.
+pub fn draw(app: &App, release: &Release, (rows, top): (&Sifted, usize), pen: &mut Pen<'_>, area: Rect) {
     let engines = app.data.engines();
     if engines.is_empty() {
         let lines = super::empty::lines(app, crate::tui::action::Screen::Engines, area.width);
@@ -26,43 +91,18 @@ pub fn draw(app: &App, release: &Release, rows: &Sifted, pen: &mut Pen<'_>, area
     let columns: Vec<Column> = std::iter::once(Column::new("FLAVOUR", 12, 0))
         .chain(shown.iter().map(|at| Column::new(&engines[*at].name, cells, 1).middle()))
         .collect();
-    let (heads, body) = super::app_page::split(area);
-    table::heads(pen, heads, &columns);
+    let laid = laid(area, rows.rows.len());
+    table::heads(pen, laid.heads, &columns);
     let theme = app.theme;
-    // What drives each engine, and how old its facts are.
-    let about = |engine: &Engine| {
-        let facts = match (engine.liveness, engine.reported_at()) {
-            (Liveness::Offline { last_seen: Some(at) }, _) => format!("OFFLINE {}", age(at.seconds_until(app.now))),
-            (Liveness::Offline { last_seen: None }, _) => "OFFLINE".into(),
-            (_, Some(at)) => match age(at.seconds_until(app.now)).as_str() {
-                "now" => "now".to_owned(),
-                age => format!("{age} ago"),
-            },
-            (_, None) => "no facts".into(),
-        };
-        if facts.starts_with("OFFLINE") { facts } else { format!("{} {facts}", engine.kind.label()) }
-    };
     let mut second = vec![Vec::new()];
-    second.extend(shown.iter().map(|at| vec![Span::styled(about(&engines[*at]), theme.style(Tone::Muted))]));
-    let line = Rect { height: 1.min(body.height), ..body };
+    second.extend(shown.iter().map(|at| vec![Span::styled(about(app, &engines[*at]), theme.style(Tone::Muted))]));
     let second = Row { cells: second, state: RowState::Plain, mark: Mark::None };
-    table::body(pen, line, &columns, std::iter::once(second));
-    let rows_area = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
-    // The reasons get at least a third of the page; where that is too little for one of them, all but a row or two.
-    let is_low = rows_area.height < LOW;
-    let most = match rows_area.height {
-        0..5 => 1,
-        _ if is_low => 2,
-        height => usize::from(height) * 2 / 3,
-    };
-    let count = rows.rows.len().min(most.max(1));
-    let top = (rows.place + 1).saturating_sub(count);
+    table::body(pen, laid.about, &columns, std::iter::once(second));
     let drawn: Vec<Row> = rows
         .rows
         .iter()
         .filter_map(|at| Some((*at, table.rows.get(*at)?)))
-        .skip(top)
-        .take(count)
+        .skip(first_row(rows.place, laid.rows))
         .map(|(at, row)| {
             let mut texts = vec![vec![Span::styled(row.name.clone(), theme.style(Tone::Primary))]];
             texts.extend(
@@ -75,45 +115,79 @@ pub fn draw(app: &App, release: &Release, rows: &Sifted, pen: &mut Pen<'_>, area
             }
         })
         .collect();
-    table::body(pen, rows_area, &columns, drawn.into_iter());
-    super::thing::mark_matches(
-        app,
-        pen,
-        Rect { height: rows_area.height.min(u16::try_from(count).unwrap_or(0)), ..rows_area },
-    );
-    let used = u16::try_from(count).unwrap_or(0) + u16::from(!is_low);
-    let below = Rect { y: rows_area.y + used, height: rows_area.height.saturating_sub(used), ..rows_area };
-    let mut checks = compat::needs(release, None, &app.session.offered);
-    checks.retain(|need| need.answer != Answer::Ok);
-    let room = usize::from(below.height);
-    let mut lines = reasons(app, (&table.notes, &checks), below, shown.len());
-    if lines.len() > room {
-        // Those of the flavour under the cursor come first: another row brings its own.
-        let row = rows.chosen().and_then(|row| table.rows.get(row));
-        let own: Vec<usize> = row.into_iter().flat_map(|row| &row.cells).flat_map(|cell| cell.notes.clone()).collect();
-        let all = table.notes.len();
-        let (mut first, others): (Vec<Note>, Vec<Note>) =
-            table.notes.into_iter().partition(|note| own.contains(&note.number));
-        let shows_own = !first.is_empty() && !others.is_empty();
-        if first.is_empty() {
-            first = others;
-        }
-        lines = reasons(app, (&first, &checks), below, shown.len());
-        lines.truncate(room.saturating_sub(1));
-        let which = match row.filter(|_| shows_own) {
-            Some(row) => format!("{} of {all} reasons: those of {}", first.len(), row.name),
-            None => "There is more".to_owned(),
-        };
-        let mut page = Prose::new(app.theme, below.width);
-        let text = vec![page.say(Tone::Muted, app.prose(&format!("{which}; ⟨copy⟩ copies all")))];
+    table::body(pen, laid.rows, &columns, drawn.into_iter());
+    super::thing::mark_matches(app, pen, laid.rows);
+    let (mut lines, more) = said(app, (release, &table), rows.chosen(), &laid);
+    if let Some(which) = more {
+        let room = usize::from(laid.reasons.height).saturating_sub(1);
+        let rest = lines.len().saturating_sub(room);
+        let top = top.min(rest);
+        lines.drain(..top);
+        lines.truncate(room);
+        let mut page = Prose::new(theme, laid.reasons.width);
+        let text = vec![page.say(Tone::Muted, how_on(app, &which, (top, rest), page.width.saturating_sub(2)))];
         page.line(text);
         lines.append(&mut page.lines);
     }
-    pen.lines(below, lines);
+    pen.lines(laid.reasons, lines);
 }
 
-/// Rows below the heads from which on reasons have room beside all rows.
-const LOW: u16 = 8;
+/// What drives an engine, and how old its facts are.
+fn about(app: &App, engine: &Engine) -> String {
+    let facts = match (engine.liveness, engine.reported_at()) {
+        (Liveness::Offline { last_seen: Some(at) }, _) => return format!("OFFLINE {}", age(at.seconds_until(app.now))),
+        (Liveness::Offline { last_seen: None }, _) => return "OFFLINE".into(),
+        (_, Some(at)) => match age(at.seconds_until(app.now)).as_str() {
+            "now" => "now".to_owned(),
+            age => format!("{age} ago"),
+        },
+        (_, None) => "no facts".into(),
+    };
+    format!("{} {facts}", engine.kind.label())
+}
+
+/// What is said below the table; where not all of it fits, what of it that is.
+fn said(
+    app: &App,
+    (release, table): (&Release, &Table),
+    chosen: Option<usize>,
+    laid: &Laid,
+) -> (Vec<Line<'static>>, Option<String>) {
+    let mut checks = compat::needs(release, None, &app.session.offered);
+    checks.retain(|need| need.answer != Answer::Ok);
+    let lines = reasons(app, (&table.notes, &checks), laid);
+    if lines.len() <= usize::from(laid.reasons.height) {
+        return (lines, None);
+    }
+    // Those of the flavour under the cursor come first: another row brings its own.
+    let row = chosen.and_then(|row| table.rows.get(row));
+    let own: Vec<usize> = row.into_iter().flat_map(|row| &row.cells).flat_map(|cell| cell.notes.clone()).collect();
+    let (first, others): (Vec<&Note>, Vec<&Note>) = table.notes.iter().partition(|note| own.contains(&note.number));
+    let which = match row.filter(|_| !first.is_empty() && !others.is_empty()) {
+        Some(row) => format!("{} of {} reasons: those of {}", first.len(), table.notes.len(), row.name),
+        None => String::new(),
+    };
+    let first: Vec<Note> = if first.is_empty() { others } else { first }.into_iter().cloned().collect();
+    (reasons(app, (&first, &checks), laid), Some(which))
+}
+
+/// What is shown of the reasons, and the keys that lead on, as much of that as there is room for.
+fn how_on(app: &App, which: &str, (top, rest): (usize, usize), room: usize) -> String {
+    let on = match top {
+        _ if rest == 0 => "",
+        top if top < rest => "⟨half-page-down⟩ reads on",
+        _ => "⟨half-page-up⟩ reads back",
+    };
+    let ways = [[which, on, "⟨copy⟩ copies all"], ["", on, "⟨copy⟩ copies all"], [which, "", ""]];
+    let ways = ways.map(|parts| {
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        app.prose(&parts.join("; "))
+    });
+    // Without more to read, whose they are counts more than how to copy them.
+    let order = if rest == 0 && !which.is_empty() { [0, 2, 1] } else { [0, 1, 2] };
+    let fits = order.into_iter().find(|at| ways[*at].width() <= room);
+    ways[fits.unwrap_or(1)].clone()
+}
 
 /// How wide a verdict's column is.
 fn cell_width(width: u16, engines: usize) -> u16 {
@@ -177,8 +251,9 @@ fn shortened(word: &str) -> &str {
 }
 
 /// The numbered reasons.
-fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), area: Rect, shown: usize) -> Vec<Line<'static>> {
-    let mut page = Prose::new(app.theme, area.width);
+fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), laid: &Laid) -> Vec<Line<'static>> {
+    let shown = shown_engines(app, laid.reasons.width).len();
+    let mut page = Prose::new(app.theme, laid.reasons.width);
     if notes.is_empty() {
         let away = app.data.engines().iter().any(|engine| !engine.is_online());
         let text = if away { "It runs on every engine that is online." } else { "It runs everywhere." };
@@ -209,9 +284,12 @@ fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), area: Rect, shown: us
             }
         }
         if !note.advice.is_empty() {
-            let advice = format!("    {} {}", app.theme.glyphs.arrow, note.advice);
-            let advice = page.say(Tone::Muted, advice);
-            page.line(vec![advice]);
+            let mut arrow = format!("    {} ", app.theme.glyphs.arrow);
+            for text in wrap(&note.advice, page.width.saturating_sub(arrow.width() + 2)) {
+                let gap = " ".repeat(arrow.width());
+                let line = vec![page.say(Tone::Muted, std::mem::replace(&mut arrow, gap)), page.say(Tone::Muted, text)];
+                page.line(line);
+            }
         }
     }
     // No engine can do anything about these; what is as it should be stands on the Access tab.
@@ -227,12 +305,11 @@ fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), area: Rect, shown: us
         page.paragraph(Tone::Muted, &text);
     }
     let engines = app.data.engines();
-    let ages = engines.iter().any(|engine| matches!(engine.liveness, Liveness::Offline { .. }));
-    page.gap();
-    page.paragraph(Tone::Muted, "Ages: how old the facts are.");
-    if ages {
-        page.lines.pop();
-        page.paragraph(Tone::Muted, "Ages: how old the facts are. Offline engines are judged by their last ones.");
+    if laid.about.height > 0 {
+        let away = engines.iter().any(|engine| matches!(engine.liveness, Liveness::Offline { .. }));
+        let judged = if away { " Offline engines are judged by their last ones." } else { "" };
+        page.gap();
+        page.paragraph(Tone::Muted, &format!("Ages: how old the facts are.{judged}"));
     }
     let all = engines.len();
     if shown < all {

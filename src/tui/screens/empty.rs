@@ -30,7 +30,7 @@ pub fn lines(app: &App, screen: Screen, width: u16) -> Vec<Line<'static>> {
             page.paragraph(Tone::Secondary, &app.prose("⟨hidden⟩ shows them, ⟨back⟩ clears the filter."));
             return page.lines;
         }
-        unmatched(app, &typed, app.suggestion(screen), &mut page);
+        unmatched(app, &typed, app.list(screen).suggestion(), &mut page);
         return page.lines;
     }
     match screen {
@@ -67,7 +67,8 @@ pub fn no_match(app: &App, width: u16) -> Vec<Line<'static>> {
     page.lines
 }
 
-fn unmatched(app: &App, typed: &str, nearest: Option<String>, page: &mut Prose) {
+/// Nothing is what is typed; something near it may be meant.
+pub fn unmatched(app: &App, typed: &str, nearest: Option<String>, page: &mut Prose) {
     page.paragraph(Tone::Primary, &format!("Nothing matches {typed}."));
     if let Some(nearest) = nearest {
         page.paragraph(Tone::Secondary, &format!("Did you mean {nearest}? Tab takes it."));

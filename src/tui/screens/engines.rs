@@ -19,7 +19,7 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
     vec![
         Column::new("ENGINE", if width >= 90 { 22 } else { 16 }, 0).middle(),
         Column::new("KIND", 10, 2),
-        Column::new("STATE", 10, 0),
+        Column::new("STATE", 10, 0).whole(),
         Column::new("PODS", 4, 1).right(),
         Column::new("WHAT IT HAS", 0, 3).held_by(engines, |engine| !engine.resources.is_empty()),
         Column::new("FACTS", 5, 4).right().held_by(engines, |engine| engine.reported_at().is_some()),

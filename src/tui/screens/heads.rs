@@ -1,6 +1,16 @@
-//! One character for each engine, over the signs of the list of apps.
+//! One character for each engine, over the signs of the list of apps, and what those mean.
+
+use ratatui::layout::Rect;
+use ratatui::text::Span;
 
 use crate::domain::Engine;
+use crate::tui::app::App;
+use crate::tui::theme::Tone;
+use crate::tui::widgets::pen::Pen;
+use crate::tui::widgets::prose::Prose;
+
+/// Engines that get a sign of their own in the list.
+pub const SIGNS: usize = 8;
 
 /// What stands over the sign of each engine, one character each: the first letter of its name; where several begin alike,
 /// the first one in which they differ; else a digit.
@@ -24,6 +34,44 @@ pub fn heads(engines: &[Engine]) -> Vec<String> {
     let is_only = |letter: &char| taken.iter().flatten().filter(|other| *other == letter).count() == 1;
     let mut digits = ('1'..='9').filter(|digit| !taken.contains(&Some(*digit)));
     found.into_iter().map(|head| head.filter(is_only).or_else(|| digits.next()).unwrap_or('?').to_string()).collect()
+}
+
+/// Whose sign stands under which head: `D docker-ws  H hpc-gpu`.
+pub fn whose(app: &App) -> String {
+    let engines = app.data.engines();
+    let named = heads(engines).into_iter().zip(engines).take(SIGNS);
+    named.map(|(head, engine)| format!("{head} {}", engine.name)).collect::<Vec<_>>().join("  ")
+}
+
+/// What the signs mean, and whose they are, over a list that is alone on its screen.
+pub fn draw_legend(app: &App, pen: &mut Pen<'_>, area: Rect) {
+    let mut page = Prose::new(app.theme, area.width);
+    let mut line = vec![Span::raw(" ")];
+    line.extend(legend(app, &page));
+    let whose = page.say(Tone::Muted, format!("   {}", whose(app)));
+    let taken: usize = line.iter().map(Span::width).sum();
+    // Half of it would name the wrong ones.
+    line.extend((taken + whose.width() + 2 <= page.width).then_some(whose));
+    page.line(line);
+    pen.lines(area, page.lines);
+}
+
+/// What the signs mean.
+pub fn legend(app: &App, page: &Prose) -> Vec<Span<'static>> {
+    let sign = |sign: &str, tone| page.say(tone, sign.to_owned());
+    let word = |word: &str| page.say(Tone::Muted, word.to_owned());
+    vec![
+        sign("*", Tone::Good),
+        word(" best  "),
+        sign("+", Tone::Good),
+        word(" runs  "),
+        sign("~", Tone::Warn),
+        word(" maybe  "),
+        sign("x", Tone::Bad),
+        word(&app.prose(" no, ⟨explain⟩ says why  ")),
+        sign(app.theme.glyphs.offline, Tone::Muted),
+        word(" engine offline"),
+    ]
 }
 
 #[cfg(test)]

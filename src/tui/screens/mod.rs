@@ -9,6 +9,7 @@ pub mod engines;
 pub mod everywhere;
 mod heads;
 pub mod home;
+pub mod how_far;
 mod log_tail;
 pub mod nodes;
 pub mod parts;
@@ -26,7 +27,7 @@ use super::action::{Action, Screen, Step};
 use super::app::{App, Direction, Order, Target};
 use super::effect::List;
 use super::layout::{Areas, Room};
-use super::list::Hidden;
+use super::list::{Hidden, ListView};
 use super::overlays;
 use super::panes::Pane;
 use super::theme::Tone;
@@ -128,12 +129,7 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
         let at = screen as usize + 1;
         title.push(pen.say(Tone::Muted, format!("  [{at}/6]")));
     }
-    let typed = list.filter.value();
-    if !typed.is_empty() || app.typing.is_some() {
-        title.push(pen.say(Tone::Accent, format!("  /{typed}")));
-    } else if room != Room::Small {
-        title.push(pen.say(Tone::Muted, "  / filters"));
-    }
+    title.extend(filtered(app, list, pen));
     if let Some(at) = app.old_since(screen).filter(|_| app.is_live()) {
         let old = match age(at.seconds_until(app.now)).as_str() {
             "now" => String::new(),
@@ -154,14 +150,7 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
     if room == Room::Small {
         return title;
     }
-    if list.skipped > 0 {
-        title.push(pen.say(Tone::Accent, format!("  column {} on", list.skipped + 1)));
-    }
-    let turned = list.direction == Direction::Backwards;
-    if !list.is_by_relevance() && (screen == Screen::Apps || list.order != Order::Usual || turned) {
-        let back = if turned { ", backwards" } else { "" };
-        title.push(pen.say(Tone::Muted, format!("  by {}{back}", list.order.name(screen))));
-    }
+    title.extend(ordered(app, list, pen));
     if list.hidden > 0 {
         let text = format!("  {} hidden, . shows{}", grouped(list.hidden), App::hidden_because(screen));
         title.push(pen.say(Tone::Muted, text));
@@ -169,6 +158,30 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
         title.push(pen.say(Tone::Muted, "  all shown, . hides"));
     }
     title
+}
+
+/// What is typed into the list in front, or that something can be.
+fn filtered(app: &App, list: &ListView, pen: &Pen<'_>) -> Option<Span<'static>> {
+    let typed = list.filter.value();
+    if !typed.is_empty() || app.typing.is_some() {
+        return Some(pen.say(Tone::Accent, format!("  /{typed}")));
+    }
+    (app.areas().room != Room::Small).then(|| pen.say(Tone::Muted, "  / filters"))
+}
+
+/// How the list in front is scrolled and ordered, where that is not as usual.
+fn ordered(app: &App, list: &ListView, pen: &Pen<'_>) -> Vec<Span<'static>> {
+    let mut said = Vec::new();
+    if list.skipped > 0 {
+        said.push(pen.say(Tone::Accent, format!("  column {} on", list.skipped + 1)));
+    }
+    let turned = list.direction == Direction::Backwards;
+    let is_said = app.screen == Screen::Apps || list.order != Order::Usual || turned;
+    if !list.is_by_relevance() && is_said {
+        let back = if turned { ", backwards" } else { "" };
+        said.push(pen.say(Tone::Muted, format!("  by {}{back}", app.order_name(list.order))));
+    }
+    said
 }
 
 fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Room) {
@@ -185,12 +198,14 @@ fn draw_list(app: &App, screen: Screen, pen: &mut Pen<'_>, area: Rect, room: Roo
     let area = Rect { width: area.width.saturating_sub(1), ..area };
     let below = Rect { width: area.width, ..below };
     let columns = columns(app, screen, area.width);
-    let body = if room == Room::Small {
-        below
-    } else {
-        table::heads(pen, below, &columns);
-        Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below }
-    };
+    let lines = app.areas().heads(screen);
+    if lines > 2 {
+        heads::draw_legend(app, pen, below);
+    }
+    if lines > 1 {
+        table::heads(pen, Rect { y: area.y + lines - 1, ..below }, &columns);
+    }
+    let body = Rect { y: area.y + lines, height: area.height.saturating_sub(lines), ..below };
     let page = usize::from(body.height);
     let matched = |name: &str| {
         if list.is_filtered() { list.searcher.highlight(name) } else { BTreeSet::new() }
@@ -266,10 +281,9 @@ pub fn columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
 }
 
 /// How far a list's columns are scrolled after a step to the side: to where they really look different.
-pub fn scrolled(app: &App, screen: Screen, width: u16, step: Step) -> usize {
-    let (width, list) = (width.saturating_sub(1), app.list(screen));
-    let all = all_columns(app, screen, width);
-    let places = |skipped| table::places(&table::arranged(all.clone(), skipped, list.widths), width);
+pub fn scrolled(all: &[Column], list: &ListView, width: u16, step: Step) -> usize {
+    let width = width.saturating_sub(1);
+    let places = |skipped| table::places(&table::arranged(all.to_vec(), skipped, list.widths), width);
     let now = places(list.skipped);
     let mut held = all.iter().zip(&now).filter(|(column, _)| !column.is_empty).map(|(_, place)| place.is_some());
     let is_at_end = match list.skipped {
@@ -290,7 +304,8 @@ pub fn scrolled(app: &App, screen: Screen, width: u16, step: Step) -> usize {
     }
 }
 
-fn all_columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
+/// The columns of a screen as they are by themselves.
+pub fn all_columns(app: &App, screen: Screen, width: u16) -> Vec<Column> {
     match screen {
         Screen::Home => Vec::new(),
         Screen::Apps => apps::columns(app, width),

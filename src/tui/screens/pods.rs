@@ -12,29 +12,43 @@ use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{Cell, Column};
 use crate::tui::widgets::text::{age, ago, duration};
 
+/// Below so many columns there is no room for what tells apart two pods of one app.
+const NARROW: u16 = 50;
+
 /// The columns.
 pub fn columns(app: &App, width: u16) -> Vec<Column> {
     let pods = app.data.pods();
-    let name = match width {
-        90.. => 30,
-        50.. => 22,
-        // The age has room beside it then.
-        _ => 16,
+    let is_narrow = width < NARROW;
+    let state = match (is_narrow, app.asked.is_empty()) {
+        // As wide as the widest word; those of what is asked, and counts of several pods, are wider.
+        (true, true) if app.replicas.is_empty() => 10,
+        (true, _) | (false, true) => 12,
+        // Their old states need room beside the new ones.
+        (false, false) => 22,
     };
-    // While something is asked of pods, their old states need room beside the new ones.
-    let state = if app.asked.is_empty() { 12 } else { 22 };
+    let (name, engine) = match width {
+        90.. => (30, 13),
+        NARROW.. => (22, 13),
+        // What the state and the age leave: how a pod is, what it is, where, and how old all have to be seen.
+        _ => {
+            let left = width.saturating_sub(2 + state + 4 + 3 * 2);
+            let engine = (left / 2).min(13);
+            (left - engine, engine)
+        }
+    };
     vec![
-        Column::new("STATE", state, 0),
-        Column::new("POD", name, 0).middle(),
+        Column::new("STATE", state, 0).whole(),
+        Column::new(if is_narrow { "APP" } else { "POD" }, name, 0).middle(),
         Column::new("VERSION", 8, 3).held_by(pods, |pod| !pod.version.is_empty()),
-        Column::new("ENGINE", 13, 1).middle(),
+        Column::new("ENGINE", engine, 1).middle(),
         Column::new("FLAVOUR", 8, 4).held_by(pods, |pod| !pod.flavour_name.is_empty()),
         Column::new("AGE", 4, 2).right().held_by(pods, |pod| pod.created_at.is_some()),
-        Column::new("OWNER", 10, 5).held_by(pods, |pod| pod.owner.is_some()),
-        Column::new("NODES", 5, 5).right().held_by(pods, |pod| app.data.flavour(&pod.flavour).is_some()),
-        // Behind all others: they come a moment after these, and nothing may jump.
-        Column::new("CPU", 5, 6).right().held_by([app.usage.is_known()], |is_known| is_known),
-        Column::new("MEM", 7, 6).right().held_by([app.usage.is_known()], |is_known| is_known),
+        Column::new("OWNER", 10, 6).held_by(pods, |pod| pod.owner.is_some()),
+        Column::new("NODES", 5, 7).right().held_by(pods, |pod| app.data.flavour(&pod.flavour).is_some()),
+        // Behind all others: they come a moment after these, and nothing may jump. Where there is no room behind them, the
+        // two before make way.
+        Column::new("CPU", 5, 5).right().held_by([app.usage.is_known()], |is_known| is_known),
+        Column::new("MEM", 7, 5).right().held_by([app.usage.is_known()], |is_known| is_known),
     ]
 }
 
@@ -46,12 +60,9 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         return folded(app, pod, pods);
     }
     let text = |tone, text: &str| vec![Span::styled(text.to_owned(), theme.style(tone))];
-    let name = pod.name();
-    // The name begins with the app's, in which the filter matched.
-    let short = name.rsplit_once('-').map_or(name.as_str(), |(short, _)| short);
     vec![
         state(app, pod),
-        highlighted(&name, &matched(short), theme.style(Tone::Primary)),
+        named(app, pod, matched),
         text(Tone::Secondary, &pod.version),
         text(Tone::Secondary, engine_label(app, pod)),
         text(Tone::Secondary, &pod.flavour_name),
@@ -61,6 +72,20 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         text(Tone::Secondary, &share(app, pod)),
         text(Tone::Secondary, &memory(app, pod)),
     ]
+}
+
+/// Whether the list has so little room; its last cell is none.
+fn is_narrow(app: &App) -> bool {
+    app.panes().list.width <= NARROW
+}
+
+/// Its name, with the letters that matched.
+pub fn named(app: &App, pod: &Pod, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Span<'static>> {
+    let name = pod.name();
+    // The name begins with the app's, in which the filter matched.
+    let short = name.rsplit_once('-').map_or(name.as_str(), |(short, _)| short);
+    let name = if is_narrow(app) { short } else { &name };
+    highlighted(name, &matched(short), app.theme.style(Tone::Primary))
 }
 
 /// Percent of one core; what is not measured any more is not known.
@@ -158,8 +183,11 @@ fn state(app: &App, pod: &Pod) -> Vec<Span<'static>> {
         let word = if is_late { pod.status.word().to_owned() } else { words(*verb).1.to_uppercase() };
         let style = app.theme.style(Tone::Warn);
         // What it said before stands in brackets, until the engine confirms the new state.
-        let before =
-            if is_late || pod.status.word() == word { String::new() } else { format!(" ({})", pod.status.word()) };
+        let before = if is_late || pod.status.word() == word || is_narrow(app) {
+            String::new()
+        } else {
+            format!(" ({})", pod.status.word())
+        };
         return vec![Span::styled(format!("{word} ~{before}"), style)];
     }
     let (sign, tone) = pod_state(&pod.status);
@@ -175,6 +203,7 @@ pub fn ghost(app: &App, pod: &Pod, seen: Option<Moment>) -> Vec<Span<'static>> {
         0..60 => "<1m".to_owned(),
         seconds => age(seconds),
     });
+    let seen = seen.filter(|_| !is_narrow(app));
     let text = format!("{}? {}", pod.status.word(), seen.unwrap_or_default());
     vec![Span::styled(text.trim_end().to_owned(), app.theme.style(Tone::Odd))]
 }

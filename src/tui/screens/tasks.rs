@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
+use super::how_far::{self, first_line, is_cut_off};
 use crate::domain::{
-    Layer, LayerState, Liveness, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, Values, clean_line,
-    explain, human_bytes, percent, timeline, value_words, values_words,
+    Layer, LayerState, Moment, Phase, Task, TaskEventKind, TaskId, TaskKind, TaskState, Values, clean_line, explain,
+    human_bytes, percent, timeline, value_words, values_words,
 };
-use crate::tui::app::{App, Motion};
+use crate::tui::app::App;
 use crate::tui::theme::{Tone, task_state};
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::pen::highlighted;
@@ -16,14 +17,24 @@ use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{Cell, Column};
 use crate::tui::widgets::text::{age, duration};
 
-/// Cells of a bar in the list.
-const BAR: u16 = 5;
+/// Below so many columns how far a task is, and how long ago it was asked for, share one.
+const NARROW: u16 = 55;
 
 /// The columns.
 pub fn columns(app: &App, width: u16) -> Vec<Column> {
     let tasks = app.data.tasks();
+    if width < NARROW {
+        // What it does takes what these two leave.
+        let what = width.saturating_sub(2 + 12 + 7 + 2 * 2);
+        return vec![
+            Column::new("STATE", 12, 0).whole(),
+            Column::new("WHAT", what, 0),
+            Column::new("WHERE", 10, 3).middle(),
+            Column::new("HOW FAR", 7, 0).right(),
+        ];
+    }
     vec![
-        Column::new("STATE", 12, 0),
+        Column::new("STATE", 12, 0).whole(),
         Column::new("WHAT", 0, 0),
         Column::new("WHERE", if width >= 90 { 16 } else { 10 }, 3)
             .middle()
@@ -42,14 +53,22 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
     let title = app.task_what(task);
     let place = app.data.engine_of_task(task).map_or("", |engine| &engine.name).to_owned();
     let age = task.created_at.map_or_else(|| theme.glyphs.nothing.to_owned(), |at| age(at.seconds_until(app.now)));
-    vec![
+    let age = vec![Span::styled(age, theme.style(Tone::Muted))];
+    let mut cells = vec![
         super::state(theme, task.state.word(), sign, tone),
         highlighted(&title, &matched(&title), theme.style(Tone::Primary)),
         vec![Span::styled(place, theme.style(Tone::Secondary))],
-        how_far(app, task),
-        vec![Span::styled(age, theme.style(Tone::Muted))],
+    ];
+    if app.panes().list.width <= NARROW {
+        cells.push(how_far::in_short(app, task).unwrap_or(age));
+        return cells;
+    }
+    cells.extend([
+        how_far::how_far(app, task),
+        age,
         vec![Span::styled(who(app, task).unwrap_or_default(), theme.style(Tone::Muted))],
-    ]
+    ]);
+    cells
 }
 
 /// Who asked for it: `you`, or the program that somebody else used.
@@ -63,86 +82,6 @@ fn who(app: &App, task: &Task) -> Option<String> {
     let mut owners = app.data.pods().iter().filter_map(|pod| pod.owner.as_ref());
     let name = owners.find(|owner| owner.subject == by.subject).map(|owner| owner.name.clone());
     Some(name.unwrap_or_else(|| format!("user {}", by.subject)))
-}
-
-/// A bar where there is a whole, the time where there is none, a word when it is over.
-fn how_far(app: &App, task: &Task) -> Vec<Span<'static>> {
-    let theme = &app.theme;
-    let muted = |text: String| vec![Span::styled(text, theme.style(Tone::Muted))];
-    if is_cut_off(app, task) {
-        return vec![Span::styled("engine is offline", theme.style(Tone::Warn))];
-    }
-    if let Some(quiet) = app.data.silent_for(task, app.now) {
-        return vec![Span::styled(format!("no news for {}", duration(quiet)), theme.style(Tone::Warn))];
-    }
-    // Why comes before how long it took.
-    if let (TaskState::Failed, Some(why)) = (task.state, first_line(task)) {
-        return vec![Span::styled(why.to_owned(), theme.style(Tone::Bad))];
-    }
-    match task.state {
-        TaskState::Running | TaskState::Cancelling => under_way(app, task),
-        TaskState::Queued => muted("waits for its engine".into()),
-        TaskState::Disconnected => muted("engine lost".into()),
-        TaskState::Done | TaskState::Failed | TaskState::Cancelled => match (task.created_at, task.finished_at) {
-            (Some(from), Some(until)) => muted(format!("took {}", duration(from.seconds_until(until)))),
-            _ => Vec::new(),
-        },
-    }
-}
-
-/// Whether the engine that works on it is known to be offline: then there is no news to wait for.
-pub fn is_cut_off(app: &App, task: &Task) -> bool {
-    let engine = app.data.engine_of_task(task);
-    task.state == TaskState::Running && engine.is_some_and(|engine| matches!(engine.liveness, Liveness::Offline { .. }))
-}
-
-/// The same as text.
-pub fn progress_text(app: &App, task: &Task) -> String {
-    how_far(app, task).iter().map(|span| span.content.as_ref()).collect()
-}
-
-fn first_line(task: &Task) -> Option<&str> {
-    task.message.as_deref()?.lines().next().filter(|line| !line.is_empty())
-}
-
-fn under_way(app: &App, task: &Task) -> Vec<Span<'static>> {
-    let theme = &app.theme;
-    let phase = task.phase();
-    let mut spans = Vec::new();
-    if let Some(phase) = phase {
-        spans.push(Span::styled(format!("{:<10}", phase.word()), theme.style(Tone::Secondary)));
-    }
-    if let Some((part, whole)) = app.data.portion(task)
-        && let Some(percent) = percent((part, whole))
-    {
-        spans.extend(bar(theme, part, whole, if phase.is_some() { BAR } else { 10 + BAR }));
-        spans.push(Span::styled(format!(" {percent:>3} %"), theme.style(Tone::Secondary)));
-        return spans;
-    }
-    let text = match app.data.pull_now(task).map(|pull| pull.layers.counts()) {
-        Some((here, all)) => format!("{here}/{all} layers"),
-        None if task.state == TaskState::Cancelling => "asked to end".into(),
-        None => match (elapsed(app, task), phase) {
-            // Who does not look is not told seconds that nobody counts on.
-            (_, None) if app.motion == Motion::Still => "working".into(),
-            (Some(elapsed), _) => elapsed,
-            (None, Some(_)) => String::new(),
-            (None, None) => app.spin().to_string(),
-        },
-    };
-    spans.push(Span::styled(text, theme.style(Tone::Muted)));
-    spans
-}
-
-/// How long the phase has lasted, or all of the work where nobody told when the phase began.
-fn elapsed(app: &App, task: &Task) -> Option<String> {
-    let events = app.data.events.get(&task.id).map_or(&[][..], Vec::as_slice);
-    let since = |from: Moment| duration(from.seconds_until(app.now));
-    let phase = task.phase().and_then(|phase| timeline(task, events).into_iter().find(|span| span.phase == phase));
-    match (phase, task.created_at) {
-        (Some(span), _) => Some(since(span.from)),
-        (None, at) => at.map(|at| format!("{} in all", since(at))),
-    }
 }
 
 /// Everything about a task.

@@ -58,3 +58,32 @@ fn columns_can_be_scrolled_past_one_that_holds_nothing() {
     assert!(last.contains("STATE") && last.contains("AGE"), "{last}");
     assert_eq!(heads(&driver.keys("right")), last, "there is an end");
 }
+
+#[test]
+fn on_a_tiny_screen_a_pod_says_how_it_is_what_it_is_where_and_how_old() {
+    let row = |driver: &Driver, of: &str| {
+        let screen = driver.screen();
+        let line = screen.lines().find(|line| line.contains(of)).map(|line| line.trim_start_matches('>').trim());
+        line.unwrap_or_else(|| panic!("{of}: {screen}")).split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let driver = Driver::full(40, 12).keys("4");
+    assert_eq!(row(&driver, "stardist"), ["RUNNING", "+", "stardist", "hpc-gpu", "3h"]);
+    assert_eq!(row(&driver, "FAILED"), ["FAILED", "x", "mesmer", "hpc-gpu", "14m"]);
+    // Names are cut in the middle, and what nobody confirms is told by its question mark alone.
+    assert_eq!(row(&driver, "RUNNING?"), ["RUNNING?", "seg-…rics", "micr…-pc", "2d"]);
+    // What is asked of a pod is a longer word, and no letter of it is missing either.
+    let driver = Driver::full(40, 12).keys("4 G k r").wait(6_000);
+    assert_eq!(row(&driver, "RESTARTING")[..3], ["RESTARTING", "~", "stardist"]);
+}
+
+#[test]
+fn on_a_tiny_screen_a_task_says_how_far_it_is_or_how_long_ago_it_was() {
+    let driver = Driver::full(40, 12).keys("6");
+    let screen = driver.screen();
+    let ends = |of: &str, with: &str| screen.lines().any(|line| line.contains(of) && line.trim_end().ends_with(with));
+    assert!(ends("QUEUED ~", "waits") && ends("FAILED x", "20m") && ends("DONE -", "3h"), "{screen}");
+    assert!(ends("RUNNING +", "%"), "{screen}");
+    // Where a list stands beside its details it has hardly more room.
+    let beside = Driver::full(100, 30).keys("6").screen();
+    assert!(beside.contains("HOW FAR") && beside.contains(" %"), "{beside}");
+}

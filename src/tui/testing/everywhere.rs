@@ -1,9 +1,9 @@
 //! The pods of all servers in one list, to look at.
 
 use super::{Driver, fixtures};
-use crate::domain::{Failure, FailureKind, Inventory, Pod};
+use crate::domain::{Failure, FailureKind, Inventory, Owner, Pod};
 use crate::tui::action::Screen;
-use crate::tui::app::Destination;
+use crate::tui::app::{Destination, Page};
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::message::Message;
 
@@ -26,7 +26,13 @@ fn opened(columns: u16, rows: u16) -> (Driver, Ticket) {
 }
 
 fn answered(columns: u16, rows: u16) -> Driver {
-    let (driver, ticket) = opened(columns, rows);
+    answers(opened(columns, rows).0)
+}
+
+/// Two servers answer the question that is open, and a third one cannot.
+pub fn answers(driver: Driver) -> Driver {
+    let Some(Page::Everywhere(page)) = driver.app.pages.last() else { panic!("no such page") };
+    let ticket = page.ticket;
     let mut elsewhere = fixtures::pods();
     elsewhere.truncate(3);
     for pod in &mut elsewhere {
@@ -100,6 +106,119 @@ fn a_pod_of_another_server_whose_engine_is_offline_is_doubted_there_too() {
     let screen = answered(160, 50).screen();
     let row = screen.lines().find(|line| line.contains("seg-metrics-")).unwrap_or_else(|| panic!("{screen}"));
     assert!(row.contains("RUNNING? 2h") && !row.contains('+'), "{screen}");
+}
+
+/// The rows as they are drawn, without the cursor.
+fn rows(driver: &Driver) -> Vec<String> {
+    let screen = driver.screen();
+    let rows = screen.lines().map(|line| line.trim_start_matches('>').trim());
+    rows.filter(|line| line.starts_with("lab")).map(str::to_owned).collect()
+}
+
+#[test]
+fn it_is_filtered_by_words_by_servers_and_by_what_each_server_tells() {
+    let found = |typed: &str| rows(&answered(120, 40).keys("/").text(typed).keys("enter")).len();
+    assert_eq!(found(""), 10);
+    assert_eq!((found("mesmer"), found("lab2"), found("server:lab2 mesmer")), (2, 3, 1));
+    assert_eq!((found("status:running"), found("status:unconfirmed"), found("context:production")), (4, 1, 0));
+    assert_eq!(found("engine:docker status:stopped"), 1);
+    // Who I am is said by each server.
+    let mut driver = opened(120, 40).0;
+    let pods = |subject: &str| {
+        let mut pods = fixtures::pods();
+        pods.truncate(1);
+        pods[0].owner = Some(Owner { subject: subject.into(), name: "ada".into() });
+        Inventory { me: "7".into(), ..told(pods) }
+    };
+    let ticket = driver.app.tickets;
+    driver = driver.send(Message::PodsOf(ticket, "lab".into(), Ok(pods("7"))));
+    driver = driver.send(Message::PodsOf(ticket, "lab2".into(), Ok(pods("8")))).keys("/").text("by:me");
+    assert_eq!(rows(&driver).len(), 1, "{}", driver.screen());
+}
+
+#[test]
+fn what_is_typed_is_seen_with_what_it_hides_and_taken_back_step_by_step() {
+    for (columns, rows) in SIZES {
+        let driver = answered(columns, rows).keys("/").text("stard");
+        let screen = driver.screen();
+        assert!(screen.contains("Pods of all servers 2/10  /stard") && !screen.contains("mesmer"), "{screen}");
+        let driver = driver.keys("enter");
+        driver.picture(&format!("pods-everywhere-filter-{columns}x{rows}"));
+        let driver = driver.keys("esc");
+        assert!(driver.screen().contains("mesmer") && driver.app.pages.len() == 1, "{}", driver.screen());
+        // The list below has a filter of its own.
+        assert!(!driver.app.list(Screen::Pods).is_filtered());
+        assert!(driver.keys("esc").app.pages.is_empty());
+    }
+    let driver = answered(80, 24).keys("/").text("stradist");
+    assert!(driver.screen().contains("Nothing matches stradist."), "{}", driver.screen());
+    assert!(driver.keys("tab").screen().contains("2/10"), "what was meant is taken");
+}
+
+#[test]
+fn after_a_filter_its_matches_are_gone_through_on_all_servers() {
+    let chosen = |driver: &Driver| rows_chosen(driver);
+    let driver = answered(80, 24).keys("/").text("mesmer").keys("enter esc G n");
+    assert!(chosen(&driver).starts_with("lab ") && chosen(&driver).contains("mesmer"), "{}", driver.screen());
+    let driver = driver.keys("n");
+    assert!(chosen(&driver).starts_with("lab2 ") && chosen(&driver).contains("mesmer"), "{}", driver.screen());
+    assert!(chosen(&driver.keys("N")).starts_with("lab "));
+}
+
+fn rows_chosen(driver: &Driver) -> String {
+    let screen = driver.screen();
+    let line = screen.lines().find(|line| line.starts_with('>')).unwrap_or_default();
+    line.trim_start_matches('>').trim().to_owned()
+}
+
+#[test]
+fn it_is_put_in_the_orders_of_pods_across_servers() {
+    let contexts = |driver: &Driver| {
+        rows(driver).iter().filter_map(|row| row.split_whitespace().next().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let driver = answered(120, 40);
+    assert!(contexts(&driver).is_sorted(), "by server: {}", driver.screen());
+    let driver = driver.keys("o j enter");
+    assert!(driver.screen().contains("by what needs a look first"), "{}", driver.screen());
+    assert_eq!(contexts(&driver)[..4], ["lab", "lab2", "lab", "lab2"], "{}", driver.screen());
+    assert!(rows(&driver)[1].contains("FAILED") && rows(&driver)[2].contains("PENDING"), "{}", driver.screen());
+    let turned = driver.keys("O");
+    assert!(rows(&turned)[0].contains("STOPPED") && turned.screen().contains("first, backwards"));
+    let newest = turned.keys("O o j j enter");
+    assert!(rows(&newest)[0].contains("2m") && newest.screen().contains("by newest"), "{}", newest.screen());
+    assert!(!newest.keys("o").screen().contains("CPU"), "what pods use is measured on one server");
+}
+
+#[test]
+fn its_facets_count_servers_too_and_tick_into_its_filter() {
+    let driver = answered(80, 24).keys("f");
+    let screen = driver.screen();
+    assert!(screen.contains("server") && screen.contains("lab2"), "{screen}");
+    let places = driver.screen();
+    let line = places.lines().filter(|line| line.contains("[ ]")).position(|line| line.contains("lab2")).expect("lab2");
+    let driver = driver.keys(&"j ".repeat(line)).keys("enter");
+    assert!(driver.screen().contains("3/10  /server:lab2"), "{}", driver.screen());
+}
+
+#[test]
+fn asking_again_keeps_how_it_is_shown() {
+    let driver = answered(80, 24).keys("/").text("mesmer").keys("enter j o j enter R");
+    assert!(driver.screen().contains("/mesmer"), "{}", driver.screen());
+    let driver = answers(driver);
+    assert!(driver.screen().contains("2/10") && rows_chosen(&driver).starts_with("lab2"), "{}", driver.screen());
+    let driver = Driver::full(80, 24).keys(":").text("pods @* server:lab2").keys("enter");
+    assert_eq!(rows(&answers(driver)).len(), 3, "words of the command are typed into the filter");
+}
+
+#[test]
+fn on_a_small_screen_every_row_keeps_its_server_its_state_and_its_name() {
+    let driver = answered(40, 12);
+    let screen = driver.screen();
+    assert!(screen.contains("lab       FAILED x") && screen.contains("mesmer"), "{screen}");
+    let driver = driver.keys("G");
+    assert!(rows_chosen(&driver).starts_with("lab2"), "{}", driver.screen());
+    let narrowed = driver.keys("/").text("lab2");
+    assert_eq!(rows(&narrowed).len(), 3, "{}", narrowed.screen());
 }
 
 #[test]

@@ -97,15 +97,21 @@ fn the_reasons_of_the_flavour_under_the_cursor_come_first_where_there_is_no_room
     let cuda = apps.iter().find(|app| app.short_name() == "mesmer").unwrap().releases[0].flavours[0].clone();
     let deconwolf = apps.iter_mut().find(|app| app.short_name() == "deconwolf").unwrap();
     deconwolf.releases[0].flavours.push(cuda);
-    let it = Driver::full(40, 12).send(Message::Apps(Ok(apps))).keys("2 /").text("deconwolf").keys("enter enter ]");
+    let at = |size: (u16, u16)| {
+        let it = Driver::full(size.0, size.1).send(Message::Apps(Ok(apps.clone())));
+        it.keys("2 /").text("deconwolf").keys("enter enter ]")
+    };
+    let wider = at((80, 15)).keys("j");
+    assert!(wider.screen().contains("2 of 5 reasons: those of cuda; Ctrl-d reads on"), "{}", wider.screen());
+    let it = at((40, 12));
     let below = |it: &Driver| {
         let screen = it.screen();
         screen.lines().skip_while(|line| !line.starts_with('>')).skip(1).collect::<Vec<_>>().join(" ")
     };
-    assert!(below(&it).contains("There is more"), "the first runs everywhere: {}", it.screen());
+    assert!(below(&it).contains("reads on"), "the first runs everywhere: {}", it.screen());
     let it = it.keys("j");
     assert!(it.screen().contains("> cuda") && below(&it).contains("CUDA"), "{}", it.screen());
-    assert!(below(&it).contains("those of cuda"), "{}", it.screen());
+    assert!(below(&it).contains("report no GPU"), "all of it: {}", it.screen());
     let it = it.keys("j");
     assert!(it.screen().contains("> rocm") && below(&it).contains("ROCm"), "{}", it.screen());
     assert!(!below(&it).contains("CUDA"), "{}", it.screen());
@@ -147,10 +153,10 @@ fn columns_change_their_widths_and_all_can_be_scrolled_to() {
     let it = it.keys("left left left left left left");
     assert!(!it.screen().contains("WHAT IT DOES"));
     let wide = it.keys("w");
-    assert_eq!(wide.app.widths_word(Screen::Apps), "wide");
+    assert_eq!(wide.app.widths_word(), "wide");
     let narrow = wide.keys("w");
     assert!(narrow.screen().contains("WHAT IT DOES"), "narrow columns leave room: {}", narrow.screen());
-    assert_eq!(narrow.keys("w").app.widths_word(Screen::Apps), "");
+    assert_eq!(narrow.keys("w").app.widths_word(), "");
 }
 
 #[test]
@@ -249,4 +255,64 @@ proptest! {
         prop_assert!(list.screen().contains("stardist"), "{}", list.screen());
         prop_assert_eq!(body(&log), before);
     }
+}
+
+#[test]
+fn on_a_tiny_screen_reasons_are_read_to_their_end() {
+    let it = Driver::full(40, 12).keys("2 /").text("stardist").keys("enter enter ]");
+    let app = it.app.data.apps().iter().find(|app| app.short_name() == "stardist").unwrap();
+    let table = crate::compat::table(app.newest().unwrap(), it.app.data.engines());
+    let at = table.rows.iter().position(|row| row.cells.iter().any(|cell| !cell.notes.is_empty())).unwrap();
+    let note = &table.notes[table.rows[at].cells.iter().flat_map(|cell| &cell.notes).min().unwrap() - 1];
+    let words: Vec<String> = [&note.needs, &note.reports, &note.advice, &note.engines.join(" ")]
+        .iter()
+        .flat_map(|text| text.split_whitespace().map(str::to_owned))
+        .collect();
+    let mut it = it.keys(&"j ".repeat(at));
+    assert!(it.screen().contains(&format!("> {}", table.rows[at].name)), "{}", it.screen());
+    let below = |it: &Driver| {
+        let screen = it.screen();
+        screen.lines().skip_while(|line| !line.starts_with('>')).skip(1).take(5).collect::<Vec<_>>().join(" ")
+    };
+    it.picture("app-compat-reasons-40x12");
+    let mut read = below(&it);
+    assert!(read.contains("Ctrl-d reads on"), "{read}");
+    for _ in 0..20 {
+        it = it.keys("C-d");
+        read.push_str(&below(&it));
+    }
+    let missing: Vec<&String> = words.iter().filter(|word| !read.contains(*word)).collect();
+    assert!(missing.is_empty(), "{missing:?} of {words:?} in {read}");
+    assert!(below(&it).contains("Ctrl-u reads back"), "{}", it.screen());
+    // Another flavour brings its own, from their beginning.
+    let next = it.keys(if at == 0 { "j k" } else { "k j" });
+    assert!(below(&next).contains("needs"), "{}", next.screen());
+}
+
+#[test]
+fn what_the_signs_mean_is_said_over_a_list_that_is_alone() {
+    for (columns, rows) in [(80, 24), (160, 50)] {
+        let it = Driver::full(columns, rows).keys("2 + +");
+        let screen = it.screen();
+        let line = |text: &str| screen.lines().position(|line| line.contains(text));
+        let legend = line("* best  + runs  ~ maybe").unwrap_or_else(|| panic!("{screen}"));
+        assert_eq!((line("WHAT IT DOES"), line("cellpose")), (Some(legend + 1), Some(legend + 2)), "{screen}");
+        assert_eq!(
+            screen.contains("D docker-ws"),
+            columns > 100,
+            "whose signs these are, where there is room: {screen}"
+        );
+        it.picture(&format!("apps-zoomed-{columns}x{rows}"));
+        let usual = it.keys("_ _");
+        let heads = usual.screen().lines().position(|line| line.contains("WHAT IT DOES"));
+        assert_eq!(heads, Some(legend), "beside its details they say it: {}", usual.screen());
+    }
+    // The last row is on the last line, and no row lies behind it.
+    let it = Driver::full(80, 16).keys("2 . + + G");
+    let last = it.app.page_rows();
+    assert!(
+        it.screen().lines().filter(|line| line.starts_with('>')).count() == 1 && last == 16 - 4 - 3,
+        "{}",
+        it.screen()
+    );
 }

@@ -51,6 +51,7 @@ mod using;
 mod working;
 
 pub use asking::form_of_an_offer;
+pub use everywhere::answers as everywhere_answers;
 pub use remote::cached;
 
 use std::collections::BTreeMap;

@@ -72,6 +72,27 @@ fn a_pod_says_what_it_uses_in_its_row_below_the_list_and_on_its_page() {
 }
 
 #[test]
+fn what_is_used_comes_before_owners_and_counts_of_nodes_where_there_is_no_room_for_all() {
+    let heads = |driver: &Driver| {
+        let screen = driver.screen();
+        screen.lines().find(|line| line.contains("STATE")).unwrap_or_default().to_owned()
+    };
+    let before = at_pods((106, 30)).keys("+ +");
+    assert!(heads(&before).contains("NODES"), "{}", heads(&before));
+    let kept = heads(&before).replace("NODES", "");
+    let after = measured(before.pass(1_000));
+    assert!(heads(&after).contains("CPU      MEM") && !heads(&after).contains("NODES"), "{}", heads(&after));
+    assert!(heads(&after).starts_with(kept.trim_end()), "no column to the left moves: {kept}");
+    // With 80 columns narrow ones leave room for it, and neither a state nor a number is cut.
+    let narrow = measured(at_pods((80, 24)).pass(1_000)).keys("w w");
+    let screen = narrow.screen();
+    let row = screen.lines().find(|line| line.contains("172%")).unwrap_or_else(|| panic!("{screen}"));
+    assert!(row.contains("RUNNING +") && row.contains("12.9 GB") && row.contains("hpc-gpu"), "{screen}");
+    assert!(screen.contains("RUNNING? 2h") && screen.contains("PENDING ~"), "{screen}");
+    narrow.picture("pods-usage-narrow-80x24");
+}
+
+#[test]
 fn the_busiest_pods_come_first_where_somebody_wants_that() {
     let mut driver = measured(at_pods((160, 50)).pass(1_000));
     driver.app.list_mut(Screen::Pods).order = Order::Processor;

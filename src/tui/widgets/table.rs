@@ -39,6 +39,8 @@ pub struct Column {
     pub cut: Cut,
     /// The higher, the sooner it is left out where there is no room.
     pub rank: u8,
+    /// It is as wide as it is: half a number is none, nor is half a state.
+    pub is_whole: bool,
     /// It is scrolled away.
     pub is_away: bool,
     /// It holds nothing in any row, and is left out.
@@ -54,15 +56,22 @@ impl Column {
             align: Align::Left,
             cut: Cut::End,
             rank,
+            is_whole: false,
             is_away: false,
             is_empty: false,
         }
     }
 
-    /// Right-aligned.
+    /// As wide as it is, whatever width somebody wants.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self { is_whole: true, ..self }
+    }
+
+    /// Right-aligned, as numbers are, which are not cut.
     #[must_use]
     pub fn right(self) -> Self {
-        Self { align: Align::Right, ..self }
+        Self { align: Align::Right, ..self.whole() }
     }
 
     /// Left out where it holds nothing in any row. That is said of the whole list, so that nothing jumps while one filters.
@@ -167,11 +176,11 @@ pub fn arranged(mut columns: Vec<Column>, skipped: usize, widths: Widths) -> Vec
     for (at, column) in columns.iter_mut().enumerate() {
         let least = u16::try_from(width(&column.title)).unwrap_or(0);
         // A column of signs is as wide as its heads, whatever else is.
-        if column.width > least {
+        if column.width > least && !column.is_whole {
             column.width = match widths {
                 Widths::Normal => column.width,
                 Widths::Wide => column.width * 8 / 5,
-                Widths::Narrow => (column.width * 2 / 3).max(least),
+                Widths::Narrow => (column.width * 5 / 8).max(least),
             };
         }
         if skipped > 0 && at > 0 {
@@ -270,7 +279,10 @@ mod tests {
         assert_eq!(seen.len(), 9);
         let narrow = arranged(columns.clone(), 0, Widths::Narrow);
         let wide = arranged(columns, 0, Widths::Wide);
-        assert_eq!((narrow[1].width, wide[1].width), (8, 19));
+        assert_eq!((narrow[1].width, wide[1].width), (7, 19));
+        let whole =
+            arranged(vec![Column::new("STATE", 12, 0).whole(), Column::new("CPU", 5, 0).right()], 0, Widths::Narrow);
+        assert_eq!((whole[0].width, whole[1].width), (12, 5), "words of states and numbers are whole");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is said, what a line does, and what it must never do.
 
+mod everywhere;
 mod kept;
 mod reach;
 mod saying;
@@ -102,7 +103,7 @@ pub fn outcome(app: &App, effects: &[Effect]) -> String {
     let overlay = app.overlay.as_ref().map(|overlay| format!("{overlay:?}"));
     words.extend(overlay.and_then(|text| text.split(['(', ' ']).next().map(str::to_owned)));
     words.extend(app.typing.map(|typing| format!("typing {typing:?}")));
-    let list = app.list(app.screen);
+    let list = app.front();
     if list.is_filtered() {
         words.push(format!("filter {}", list.filter.value()));
     }

@@ -8,7 +8,7 @@ use crate::tui::keymap::{BINDINGS, Binding, Key, Place};
 use crate::tui::message::Message;
 use crate::tui::overlays::Overlay;
 use crate::tui::plain::{answers, words};
-use crate::tui::testing::{fixtures, form_of_an_offer};
+use crate::tui::testing::{everywhere_answers, fixtures, form_of_an_offer};
 
 /// The program at a place.
 fn at(place: Place) -> Lines {
@@ -18,6 +18,7 @@ fn at(place: Place) -> Lines {
         Place::Catalogue => say(&["apps"]),
         Place::AppPage => say(&["apps", "1"]),
         Place::Rows => say(&["apps", "1", "compat"]),
+        Place::AllPods => say(&["pods @*"]).with(everywhere_answers),
         Place::Engines => say(&["engines"]),
         Place::Tasks => say(&["tasks"]),
         Place::Parts => say(&["pods", "3"]),
