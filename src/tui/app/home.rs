@@ -108,6 +108,8 @@ impl App {
         }
     }
 
+    /// What needs attention, the gravest first: what does not work, what is about to change, what may stop working, what
+    /// nobody knows.
     fn attention(&self) -> Vec<HomeRow> {
         let row = |target: Option<Target>, sign, name: &str, text: String| HomeRow {
             section: Section::Attention,
@@ -145,19 +147,19 @@ impl App {
                 rows.push(HomeRow { trouble, ..row(None, ('x', Tone::Bad), &repository.name, text) });
             }
         }
-        for engine in self.data.engines().iter().filter(|engine| engine.is_online()) {
-            let free = engine.resources.iter().filter_map(|resource| resource.facts.number("disk.free_mb")).max();
-            if let Some(free) = free.filter(|free| *free < LITTLE_SPACE) {
-                let text = format!("only {} free for images", human_bytes(free.saturating_mul(1_000_000)));
-                rows.push(row(Some(Target::Engine(engine.id.clone())), ('~', Tone::Warn), &engine.name, text));
-            }
-        }
         for app in self.data.apps() {
             // An update that changes nothing of what the app may do waits among the updates.
             let Some(change) = self.change_of_access(app).filter(|change| !change.is_empty()) else { continue };
             let version = app.newest().map_or("", |release| &release.version);
             let text = format!("update to {version} changes what it may do: {change}");
             rows.push(row(Some(Target::App(app.identifier.clone())), ('~', Tone::Warn), app.short_name(), text));
+        }
+        for engine in self.data.engines().iter().filter(|engine| engine.is_online()) {
+            let free = engine.resources.iter().filter_map(|resource| resource.facts.number("disk.free_mb")).max();
+            if let Some(free) = free.filter(|free| *free < LITTLE_SPACE) {
+                let text = format!("only {} free for images", human_bytes(free.saturating_mul(1_000_000)));
+                rows.push(row(Some(Target::Engine(engine.id.clone())), ('~', Tone::Warn), &engine.name, text));
+            }
         }
         for task in self.data.tasks().iter().filter(|task| !task.kind.is_reading()) {
             if self.data.silent_for(task, self.now).is_some() {

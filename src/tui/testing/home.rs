@@ -1,7 +1,7 @@
 //! Home: every row can be entered, what is wrong with what has no page can be read, and nothing hides behind another row.
 
 use super::{Driver, fixtures};
-use crate::domain::{Pod, PodStatus, ScanState};
+use crate::domain::{Pod, PodStatus, ScanState, Task, TaskState};
 use crate::tui::app::Section;
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
@@ -50,4 +50,37 @@ fn what_there_is_no_room_for_has_a_row_of_its_own_which_opens() {
     assert_eq!(rows.len() - 1 + last.more, all);
     let driver = (1..rows.len()).fold(driver, |driver, _| driver.keys("j")).keys("enter");
     assert_eq!(of_attention(&driver).len(), all, "{}", driver.screen());
+}
+
+#[test]
+fn what_needs_attention_stands_in_the_order_of_how_grave_it_is() {
+    let mut repositories = fixtures::repositories();
+    repositories[0].scan = ScanState::Failed { at: super::NOW, why: WHY.into() };
+    let mut engines = fixtures::engines();
+    engines[0].resources[0].facts.0.insert("disk.free_mb".into(), "900".into());
+    let mut pods = fixtures::pods();
+    (pods[0].status, pods[1].status) = (PodStatus::Running, PodStatus::Failed);
+    let mut tasks = fixtures::tasks();
+    let silent = tasks[0].clone();
+    tasks.push(Task { id: "555".into(), state: TaskState::Disconnected, ..silent });
+    let driver =
+        Driver::full(160, 50).send(Message::Repositories(Ok(repositories))).send(Message::Engines(Ok(engines)));
+    let driver = driver
+        .send(Message::Apps(Ok(super::updating::asking_for_more())))
+        .send(Message::Pods(Ok(pods)))
+        .send(Message::Tasks(Ok(tasks)))
+        .wait(95_000);
+    let rows = driver.app.home.iter().filter(|row| row.section == Section::Attention);
+    let told: Vec<String> = rows.map(|row| format!("{}: {}", row.name, row.text)).collect();
+    let order = [
+        "failed on",
+        "engine is offline",
+        "could not be read",
+        "changes what it may do",
+        "only 900 MB free",
+        "has said nothing",
+        "the outcome is unknown",
+    ];
+    let places: Vec<_> = order.iter().map(|part| told.iter().position(|row| row.contains(part))).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {told:#?}");
 }

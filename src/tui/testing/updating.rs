@@ -8,7 +8,7 @@ use crate::tui::effect::{Effect, Ticket};
 use crate::tui::message::Message;
 
 /// The app whose pod is behind asks for more in its newest release.
-fn asking_for_more() -> Vec<App> {
+pub fn asking_for_more() -> Vec<App> {
     let mut apps = fixtures::apps();
     let app = apps.iter_mut().find(|app| app.short_name() == "mesmer").unwrap();
     app.releases[0].scopes = vec!["read".into(), "write".into(), "run".into()];
