@@ -5,7 +5,8 @@ use std::task::Poll;
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 
-use super::run::{Ended, Urgency};
+use super::pace::Urgency;
+use super::run::Ended;
 use super::watchdog;
 use crate::tui::app::{App, is_letter};
 use crate::tui::message::Message;

@@ -13,8 +13,9 @@ use tokio::process::Command;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::pace::Urgency;
 use super::perform::Outside;
-use super::run::{Ended, Loan, Loop, Urgency, now, sleep, until};
+use super::run::{Ended, Loan, Loop, now, sleep, until};
 use super::watchdog::HangUp;
 use crate::domain::Failure;
 use crate::tui::app::App;

@@ -15,6 +15,7 @@ mod logs;
 mod native;
 mod notify;
 mod options;
+mod pace;
 mod perform;
 mod plain;
 mod reading;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::options::{Manner, Options};
+use super::pace::Urgency;
 use super::perform::Outside;
-use super::run::{Loop, Urgency, now};
+use super::run::{Loop, now};
 use super::watching::Watch;
 use crate::domain::Failure;
 use crate::tui::app::{App, Motion};

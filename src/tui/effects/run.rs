@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::events::{letters, next_event, of_event, urgency};
 use super::lending::Signals;
 use super::options::{Manner, Network, Options};
+use super::pace::{LOG_FRAME, Urgency, pause};
 use super::perform::{Inbox, Outside, Performer};
 use super::reloading::Reloading;
 use super::terminal::{self, Terminal, abandon};
@@ -24,14 +25,6 @@ use crate::tui::log::Held;
 use crate::tui::message::Message;
 use crate::tui::view::look;
 
-/// A frame after what the server says, at most this often.
-const FRAME: Duration = Duration::from_millis(16);
-/// A frame after log lines, at most this often.
-const LOG_FRAME: Duration = Duration::from_millis(100);
-/// Over a slow link a frame after anything but a key, at most this often.
-const SELDOM: Duration = Duration::from_millis(250);
-/// After a frame that took this long to write, the link is slow.
-const SLOW: Duration = Duration::from_millis(30);
 /// The first frame waits this long for what was kept from an earlier time.
 const AT_ONCE: Duration = Duration::from_millis(4);
 /// Messages that wait at most.
@@ -123,14 +116,6 @@ pub(super) enum Ended {
     HungUp,
 }
 
-/// How soon a change has to be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Urgency {
-    Whenever,
-    Soon,
-    Now,
-}
-
 /// What is on the screen, and when the next frame may be.
 pub(super) struct Screen {
     pub(super) terminal: Terminal,
@@ -172,15 +157,7 @@ impl Screen {
         if self.terminal.is_writing() || self.terminal.is_given_back() {
             return None;
         }
-        let usual = match self.stale? {
-            Urgency::Now => return Some(Instant::now()),
-            _ if self.link == Speed::Slow => SELDOM,
-            Urgency::Soon => FRAME,
-            Urgency::Whenever => LOG_FRAME,
-        };
-        // A slow link gets frames as fast as it takes them, with air between for the answers to keys.
-        let pause = if self.took > SLOW { usual.max(self.took * 3) } else { usual };
-        Some(self.last + pause)
+        Some(pause(self.stale?, self.link, self.took).map_or_else(Instant::now, |pause| self.last + pause))
     }
 }
 

@@ -5,8 +5,9 @@ use super::clipboard::{Copied, amount, by_terminal, save};
 use super::native;
 use super::notify::Notify;
 use super::options::Title;
+use super::pace::Urgency;
 use super::perform::Outside;
-use super::run::{Loop, Urgency};
+use super::run::Loop;
 use crate::tui::app::App;
 use crate::tui::message::Message;
 
