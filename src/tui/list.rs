@@ -218,6 +218,7 @@ impl ListView {
         let is_there = row < self.rows.len();
         if is_there {
             (self.cursor, self.moved) = (row, true);
+            self.wanted = None;
             self.chosen = self.current().and_then(key);
             self.turn(page);
         }

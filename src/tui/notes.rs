@@ -99,13 +99,14 @@ impl Notes {
         self.troubles.pop()
     }
 
-    /// Another server is shown from now on. What went wrong at this one is still to be read, and says where it was; that
-    /// it could not be reached is nothing to do there.
-    pub fn leave(&mut self, context: &str, url: &str) {
+    /// Another server is shown from now on, of that context. What went wrong at this one is still to be read, and says where
+    /// it was; that it could not be reached is nothing to do there.
+    pub fn leave(&mut self, (context, url): (&str, &str), next: &str) {
         let is_about_way = |kind: FailureKind| matches!(kind, FailureKind::Network | FailureKind::SignIn);
         self.troubles.retain(|trouble| !is_about_way(trouble.failure.kind));
         for trouble in &mut self.troubles {
-            trouble.elsewhere.get_or_insert_with(|| (context.to_owned(), url.to_owned()));
+            let place = trouble.elsewhere.take().unwrap_or_else(|| (context.to_owned(), url.to_owned()));
+            trouble.elsewhere = Some(place).filter(|(context, _)| context != next);
         }
     }
 

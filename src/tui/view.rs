@@ -223,7 +223,9 @@ fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
 /// The newest error: what, why and what to do in four lines at most, and always the keys that lead on.
 fn error(app: &App, failure: &Failure, pen: &mut Pen<'_>, row: Rect) {
     const LINES: usize = 3;
-    let place = app.notes.troubles.last().and_then(|trouble| trouble.elsewhere.as_ref());
+    // On a small screen the details say it.
+    let newest = app.notes.troubles.last().filter(|_| row.width >= 60);
+    let place = newest.and_then(|trouble| trouble.elsewhere.as_ref());
     let place = place.map(|(context, _)| format!(" on {}", cut_end(context, 20, app.theme.glyphs.ellipsis)));
     let place = place.unwrap_or_default();
     let head = match app.notes.troubles.len() {

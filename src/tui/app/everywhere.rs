@@ -129,6 +129,7 @@ impl App {
     pub(super) fn ask_everywhere_again(&mut self) -> Vec<Effect> {
         let mut list = std::mem::take(self.front_mut());
         list.rows.clear();
+        list.searcher = Searcher::default();
         list.wanted = list.chosen.take().or(list.wanted);
         self.ask_everywhere(list)
     }
@@ -144,6 +145,19 @@ impl App {
     fn everywhere(&mut self, ticket: Ticket) -> Option<&mut Everywhere> {
         let page = self.pages.iter_mut().find_map(everywhere_of);
         page.filter(|page| page.ticket == ticket)
+    }
+
+    /// Keeps its cursor and its first row within what there is, wherever the page lies.
+    pub(super) fn turn_everywhere(&mut self) {
+        let body = self.areas().body;
+        let open = self.pages.iter().find_map(|page| match page {
+            Page::Everywhere(page) => Some(page),
+            _ => None,
+        });
+        let fitting = open.map_or(1, |page| everywhere::rows(self, page, body));
+        if let Some(page) = self.pages.iter_mut().find_map(everywhere_of) {
+            page.list.turn(fitting);
+        }
     }
 
     /// Finds its rows anew. What is chosen stays chosen.

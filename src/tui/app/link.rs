@@ -257,7 +257,9 @@ impl App {
         fresh.log_manner = self.log_manner;
         fresh.is_placed = true;
         fresh.notes = std::mem::take(&mut self.notes);
-        fresh.notes.leave(&self.session.context, &self.session.url);
+        if name != self.session.context {
+            fresh.notes.leave((&self.session.context, &self.session.url), name);
+        }
         fresh.typed_before = std::mem::take(&mut self.typed_before);
         fresh.screen = self.screen;
         fresh.tickets = self.tickets;

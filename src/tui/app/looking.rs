@@ -27,7 +27,8 @@ pub fn places(text: &str, line: &[char]) -> Vec<usize> {
 }
 
 impl Look {
-    fn is_in(&self, line: &str) -> bool {
+    /// Whether it stands in that line.
+    pub fn is_in(&self, line: &str) -> bool {
         !places(&self.text, &line.chars().collect::<Vec<_>>()).is_empty()
     }
 }
@@ -54,7 +55,11 @@ impl App {
         if self.look.text.is_empty() {
             return;
         }
-        let here = self.look.at.unwrap_or(top);
+        // Somebody who has scrolled on, or gone elsewhere, goes on from what is seen.
+        let seen = top..top + usize::from(self.areas().body_rows());
+        let found = self.look.at.filter(|at| seen.contains(at));
+        let found = found.filter(|at| self.page_lines().get(*at).is_some_and(|line| self.look.is_in(line)));
+        let here = found.unwrap_or(top);
         let from = if step == Step::Down { here + 1 } else { here.wrapping_sub(1) };
         self.show_found(from, step);
         let round = match (step, self.look.at) {

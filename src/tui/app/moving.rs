@@ -175,7 +175,7 @@ impl App {
             Some(Page::Everywhere(_)) => self.in_front(|list, page, key| list.step(step, page, key)),
             // Flavours are few: larger steps are for what is said of the one under the cursor, where not all of it fits.
             Some(Page::App(page)) if reasons.1 > 0 && step.is_of_pages() => {
-                page.at.top = stepped(page.at.top, step, reasons.0, reasons.1);
+                page.at.top = stepped(page.at.top.min(reasons.1), step, reasons.0, reasons.1);
             }
             Some(Page::App(page)) if page.tab.has_rows() => self.step_in_table(step, body.saturating_sub(2)),
             Some(Page::App(AppPage { at, .. }) | Page::Thing(_, at)) => {

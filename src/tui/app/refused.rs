@@ -168,7 +168,7 @@ impl App {
                 Vec::new()
             }
             Refused::Offer(form) => {
-                self.overlay = Some(Overlay::Form(form));
+                self.overlay = Some(Overlay::Form(form.again(self.now)));
                 Vec::new()
             }
             Refused::Cancel(tasks) => {

@@ -20,6 +20,8 @@ pub struct Sieve {
     pub filter: Input,
     /// What was typed before the filter was cleared.
     pub last_filter: String,
+    /// The rows that match, by their places, the best one first; known between two messages only.
+    fitting: Option<Vec<usize>>,
 }
 
 impl PartialEq for Sieve {
@@ -113,7 +115,8 @@ impl App {
         let rows = if typed.is_empty() {
             (0..self.all_rows()).collect()
         } else {
-            let mut fitting = self.fitting(typed);
+            let known = self.sieve().and_then(|sieve| sieve.fitting.clone());
+            let mut fitting = known.unwrap_or_else(|| self.fitting(typed));
             fitting.sort_unstable();
             fitting
         };
@@ -142,6 +145,26 @@ impl App {
         let query = Query::parse(typed);
         let facts = if query.needs_facts() { self.facts_of_rows() } else { Vec::new() };
         Index::new(self.documents()).search_with(&query, &facts)
+    }
+
+    /// What happens now may change which rows match.
+    pub(super) fn forget_fitting(&mut self) {
+        for page in &mut self.pages {
+            if let Page::App(AppPage { at, .. }) | Page::Thing(_, at) = page {
+                at.sieve.fitting = None;
+            }
+        }
+    }
+
+    /// Nothing changes until the next message: which rows match is found once, not for every part of a frame.
+    pub(super) fn keep_fitting(&mut self) {
+        if self.sifted_by().is_empty() {
+            return;
+        }
+        let fitting = self.fitting(self.sifted_by());
+        if let Some(sieve) = self.sieve_mut() {
+            sieve.fitting = Some(fitting);
+        }
     }
 
     /// What was perhaps meant, where no row matches what is typed.

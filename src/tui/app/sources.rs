@@ -40,7 +40,10 @@ impl App {
 
     /// Asks the server to do something with repositories.
     pub(in crate::tui) fn send_errands(&mut self, errands: Vec<RepositoryErrand>) -> Vec<Effect> {
-        let Some(first) = errands.first() else { return Vec::new() };
+        let Some(first) = errands.first() else {
+            self.notes.say(self.now, "There is no repository: `repo add NAME` adds one");
+            return Vec::new();
+        };
         if let Some(failure) = self.barred(&first.what_failed()) {
             self.refuse(failure, Refused::Repositories(errands));
             return Vec::new();

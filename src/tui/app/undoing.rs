@@ -2,7 +2,7 @@
 
 use super::pods::words;
 use super::{App, Refused};
-use crate::domain::{Pod, PodId, PodVerb, TaskId};
+use crate::domain::{FailureKind, Pod, PodId, PodVerb, TaskId};
 use crate::tui::effect::Effect;
 use crate::tui::widgets::text::{cut_middle, width};
 
@@ -83,6 +83,9 @@ impl App {
 
     fn undo_stop(&mut self, pods: Vec<PodId>) -> Vec<Effect> {
         if let Some(failure) = self.barred("Could not start what was stopped") {
+            if failure.kind != FailureKind::SignIn {
+                self.done = Some(Done::Stopped(pods.clone()));
+            }
             self.refuse(failure, Refused::Pods(PodVerb::Start, pods));
             return Vec::new();
         }

@@ -19,6 +19,7 @@ impl App {
             // Each of them counts on its own, as if they had come one after the other.
             return keys.into_iter().flat_map(|key| self.update(Message::Key(key))).collect();
         }
+        self.forget_fitting();
         self.note_place(&message);
         self.end_waiting(&message);
         self.follow_bulk(&message);
@@ -34,6 +35,7 @@ impl App {
         self.begin_waiting(&effects);
         self.begin_bulk(&effects);
         self.settle_bulk();
+        self.keep_fitting();
         effects
     }
 
@@ -239,9 +241,7 @@ impl App {
             let page = usize::from(self.areas().rows(screen));
             self.list_mut(screen).turn(page);
         }
-        if self.is_everywhere() {
-            self.in_front(|list, page, _| list.turn(page));
-        }
+        self.turn_everywhere();
         let rows = self.areas().log_rows();
         let columns = self.areas().width;
         if let Some(Page::Log(log)) = self.pages.last_mut() {

@@ -149,7 +149,8 @@ fn standing(app: &App, (log, stream): (&LogView, &Stream), pen: &Pen<'_>) -> Vec
             ]
         }
         _ => match &stream.reconnecting {
-            Some(lost) if stream.end == End::Open => {
+            // Several that wait count down each for itself.
+            Some(lost) if log.retry_at().is_some() => {
                 let seconds = app.now.seconds_until(lost.retry_at);
                 let soon = if seconds > 0 { format!(" in {}", rest(seconds)) } else { String::new() };
                 vec![

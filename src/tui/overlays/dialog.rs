@@ -13,7 +13,7 @@ use crate::tui::app::{App, Typed, feed, words};
 use crate::tui::effect::{Effect, Over, RepositoryErrand};
 
 /// The pause, in milliseconds.
-const PAUSE: i64 = 400;
+pub(super) const PAUSE: i64 = 400;
 
 /// What happens on yes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use tui_input::Input;
 
 use super::Overlay;
-use crate::domain::{Engine, FailureKind, Offer, OfferPort, PodId, PortKind};
+use super::dialog::{PAUSE, is_too_early};
+use crate::domain::{Engine, FailureKind, Moment, Offer, OfferPort, PodId, PortKind};
 use crate::tui::action::Step;
 use crate::tui::app::{App, Begun, Refused, Typed, feed, field_for};
 use crate::tui::effect::Effect;
@@ -45,9 +46,17 @@ pub struct Form {
     pub fields: Vec<Field>,
     /// The field that is typed into; behind the last one are the buttons.
     pub cursor: usize,
+    /// From when on it may be sent: what is on the screen again after signing in was not asked for by this key.
+    pub ready: Moment,
 }
 
 impl Form {
+    /// The same, to be looked at before it is sent.
+    #[must_use]
+    pub fn again(self, now: Moment) -> Self {
+        Self { ready: Moment(now.0 + PAUSE), ..self }
+    }
+
     /// A form with its defaults; about a pod where one is given.
     pub fn new(offer: Offer, engine: Box<Engine>, pod: Option<(&PodId, &str)>) -> Self {
         let about = offer.port_for("@kabinet/pod").map(|port| port.key.clone()).filter(|_| pod.is_some());
@@ -61,14 +70,14 @@ impl Form {
         });
         let fields: Vec<_> = fields.collect();
         let cursor = fields.iter().position(|field| field.fixed.is_none()).unwrap_or(fields.len());
-        Self { purpose: Purpose::Ask(Box::new(offer), engine), fields, cursor }
+        Self { purpose: Purpose::Ask(Box::new(offer), engine), fields, cursor, ready: Moment(0) }
     }
 
     /// The form of an action of the person's own.
     pub(in crate::tui) fn of_custom(begun: Begun) -> Self {
         let field = |name: &String| Field { port: field_for(name), input: Input::default(), error: None, fixed: None };
         let fields = begun.action.inputs.iter().map(field).collect();
-        Self { purpose: Purpose::Run(Box::new(begun)), fields, cursor: 0 }
+        Self { purpose: Purpose::Run(Box::new(begun)), fields, cursor: 0, ready: Moment(0) }
     }
 
     /// What is asked for, and of whom.
@@ -259,6 +268,7 @@ impl App {
         let input = form.fields.get_mut(form.cursor).map_or(&mut other, |field| &mut field.input);
         match feed(input, event) {
             Typed::GivenUp => return Some(Vec::new()),
+            Typed::Accepted if at_buttons && is_too_early(&mut form.ready, self.now) => {}
             Typed::Accepted if at_buttons => return Some(self.submit(form)),
             Typed::Accepted => form.moved(Step::Down),
             Typed::Moved(step) => form.moved(step),

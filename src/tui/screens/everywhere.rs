@@ -133,9 +133,10 @@ pub fn columns(page: &Everywhere, width: u16) -> Vec<Column> {
 fn cells(app: &App, page: &Everywhere, (context, pod): (&str, &Pod)) -> Vec<Cell> {
     let text = |tone, text: &str| vec![Span::styled(text.to_owned(), app.theme.style(tone))];
     let (sign, tone) = pod_state(&pod.status);
+    let is_narrow = super::pods::has_little_room(app.areas().body.width);
     let told = page.of(context).filter(|told| told.is_ghost(pod, app.now));
     let state = match told.map(|told| pod.confirmed_at(told.engine(pod), app.now)) {
-        Some(seen) => super::pods::ghost(app, pod, seen),
+        Some(seen) => super::pods::ghost(app, pod, is_narrow, seen),
         None => super::state(&app.theme, pod.status.word(), sign, tone),
     };
     let nothing = app.theme.glyphs.nothing;
@@ -146,7 +147,7 @@ fn cells(app: &App, page: &Everywhere, (context, pod): (&str, &Pod)) -> Vec<Cell
     vec![
         text(if context == app.session.context { Tone::Secondary } else { Tone::Accent }, context),
         state,
-        super::pods::named(app, pod, &matched),
+        super::pods::named(app, pod, is_narrow, &matched),
         text(Tone::Secondary, &pod.version),
         text(Tone::Secondary, &pod.engine_name),
         text(Tone::Muted, &old),

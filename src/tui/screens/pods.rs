@@ -62,7 +62,7 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
     let text = |tone, text: &str| vec![Span::styled(text.to_owned(), theme.style(tone))];
     vec![
         state(app, pod),
-        named(app, pod, matched),
+        named(app, pod, is_narrow(app), matched),
         text(Tone::Secondary, &pod.version),
         text(Tone::Secondary, engine_label(app, pod)),
         text(Tone::Secondary, &pod.flavour_name),
@@ -76,15 +76,20 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
 
 /// Whether the list has so little room; its last cell is none.
 fn is_narrow(app: &App) -> bool {
-    app.panes().list.width <= NARROW
+    has_little_room(app.panes().list.width)
 }
 
-/// Its name, with the letters that matched.
-pub fn named(app: &App, pod: &Pod, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Span<'static>> {
+/// Whether a list of pods that is so wide says only what matters most.
+pub fn has_little_room(width: u16) -> bool {
+    width <= NARROW
+}
+
+/// Its name, with the letters that matched; where there is little room, its app's.
+pub fn named(app: &App, pod: &Pod, is_narrow: bool, matched: &dyn Fn(&str) -> BTreeSet<usize>) -> Vec<Span<'static>> {
     let name = pod.name();
     // The name begins with the app's, in which the filter matched.
     let short = name.rsplit_once('-').map_or(name.as_str(), |(short, _)| short);
-    let name = if is_narrow(app) { short } else { &name };
+    let name = if is_narrow { short } else { &name };
     highlighted(name, &matched(short), app.theme.style(Tone::Primary))
 }
 
@@ -192,18 +197,18 @@ fn state(app: &App, pod: &Pod) -> Vec<Span<'static>> {
     }
     let (sign, tone) = pod_state(&pod.status);
     if app.is_ghost(pod) {
-        return ghost(app, pod, app.confirmed_at(pod));
+        return ghost(app, pod, is_narrow(app), app.confirmed_at(pod));
     }
     super::state(&app.theme, pod.status.word(), sign, tone)
 }
 
 /// `RUNNING? 14m`: what it said last, and how long ago that was confirmed.
-pub fn ghost(app: &App, pod: &Pod, seen: Option<Moment>) -> Vec<Span<'static>> {
+pub fn ghost(app: &App, pod: &Pod, is_narrow: bool, seen: Option<Moment>) -> Vec<Span<'static>> {
     let seen = seen.map(|at| match at.seconds_until(app.now) {
         0..60 => "<1m".to_owned(),
         seconds => age(seconds),
     });
-    let seen = seen.filter(|_| !is_narrow(app));
+    let seen = seen.filter(|_| !is_narrow);
     let text = format!("{}? {}", pod.status.word(), seen.unwrap_or_default());
     vec![Span::styled(text.trim_end().to_owned(), app.theme.style(Tone::Odd))]
 }

@@ -62,7 +62,7 @@ impl Told {
             }
             let own: Vec<Line<'static>> = lines.by_ref().take(row.lines).collect();
             read = row.line + row.lines;
-            if shown.contains(&place) {
+            if shown.binary_search(&place).is_ok() {
                 told.lines.append(&mut before);
                 told.rows.push(PartRow { line: told.lines.len(), ..row });
                 told.lines.extend(own);
@@ -90,8 +90,9 @@ pub fn text(app: &App, at: &Standing, told: &Told, pen: &mut Pen<'_>, inside: Re
     super::more(app, pen, inside, at.top, told.lines.len());
     if told.rows.is_empty() {
         mark(&app.look.text, pen, inside);
-        let at = app.look.at.and_then(|line| u16::try_from(line.checked_sub(at.top)?).ok());
-        if let Some(y) = at.filter(|y| *y < inside.height && !app.look.text.is_empty()) {
+        let found = app.look.at.filter(|line| told.lines.get(*line).is_some_and(|it| app.look.is_in(&it.to_string())));
+        let found = found.and_then(|line| u16::try_from(line.checked_sub(at.top)?).ok());
+        if let Some(y) = found.filter(|y| *y < inside.height) {
             // Of several that are seen, the one that the keys have led to.
             pen.keep(Rect { y: inside.y + y, height: 1, ..inside });
         }

@@ -126,6 +126,24 @@ fn repositories_undone_stops_and_what_an_engine_offers_are_offered_after_signing
     let again = form.send(Message::Taken(ticket.unwrap(), Err(signed_out()))).keys("esc").connected();
     assert!(matches!(again.app.overlay, Some(Overlay::Form(_))), "{}", again.screen());
     assert!(again.screen().contains("docker") && again.screen().contains("tonight"), "{}", again.screen());
+    // A key that was meant for something else sends nothing.
+    let mut again = again;
+    again.asked();
+    let mut again = again.keys("enter");
+    assert_eq!(again.asked(), []);
+    let sent = again.wait(1_000).keys("enter").asked();
+    assert!(matches!(sent.as_slice(), [Effect::TakeOffer { .. }]), "{sent:?}");
+
+    // Where something else stands in the way, the undo is still there.
+    let stopped = Driver::full(80, 24).keys("4 j j s enter").wait(500);
+    let away = Failure::new("The connection is lost", "reset").kind(FailureKind::Network);
+    let away = stopped.send(Message::Lost(away, std::time::Duration::ZERO)).keys("z esc");
+    let mut pods = fixtures::pods();
+    pods.iter_mut().for_each(|pod| pod.status = PodStatus::Stopped);
+    let mut back = away.send(Message::Regained).send(Message::Pods(Ok(pods)));
+    back.asked();
+    let mut back = back.keys("z");
+    assert!(back.asked().iter().any(|it| matches!(it, Effect::Act { verb: PodVerb::Start, .. })), "{}", back.screen());
 }
 
 #[test]

@@ -62,7 +62,16 @@ fn errors_stay_while_another_server_is_shown_and_say_where_they_were() {
     let driver = driver.connected().with_everything();
     let screen = driver.screen();
     assert!(screen.contains("2 errors on lab") && !screen.contains("no route to host"), "{screen}");
-    assert!(driver.keys("e").screen().contains("lab.example.org"));
+    let driver = driver.keys("e");
+    assert!(driver.screen().contains("lab.example.org"), "{}", driver.screen());
+    // Who comes back is there again.
+    let mut driver = with_two(80, 24);
+    driver.app.use_context("prod");
+    driver.app.use_context("lab");
+    let driver = driver.connected().send(Message::Offers("e".into(), Err(quota())));
+    assert!(driver.screen().contains("2 errors  "), "{}", driver.screen());
+    let small = with_two(40, 12);
+    assert!(small.screen().contains("details"), "{}", small.screen());
 
     // A new one of this server is another one.
     let mut driver = with_two(80, 24);

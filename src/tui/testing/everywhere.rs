@@ -231,3 +231,36 @@ fn the_pods_of_all_servers_are_narrowed_by_server_and_by_name() {
     let all = driver.keys("esc esc");
     assert!(all.screen().contains("mesmer") && !all.app.pages.is_empty(), "{}", all.screen());
 }
+
+#[test]
+fn all_pods_have_their_whole_names_although_those_of_this_server_have_little_room() {
+    let zoomed = Driver::full(160, 50).wait(7_000).keys("4 tab + +").keys(":").text("pods @*").keys("enter");
+    let Some(Page::Everywhere(page)) = zoomed.app.pages.last() else { panic!("no such page") };
+    let asked = Message::AllPodsAsked(page.ticket, Ok(vec!["lab".into(), "lab2".into()]));
+    let screen = answers(zoomed.send(asked)).screen();
+    assert!(screen.contains("stardist-f26e91d0") && screen.contains("RUNNING? 2h"), "{screen}");
+}
+
+#[test]
+fn a_smaller_terminal_keeps_the_cursor_in_sight_under_a_page_that_was_opened_from_it() {
+    let driver = answered(80, 24).keys("G k k k enter");
+    assert!(matches!(driver.app.pages.last(), Some(Page::Thing(..))), "{}", driver.screen());
+    let driver = driver.send(Message::Resize(80, 14)).wait(300).keys("esc");
+    assert!(driver.screen().lines().any(|line| line.starts_with('>')), "{}", driver.screen());
+}
+
+#[test]
+fn while_it_is_asked_again_nothing_is_found_among_what_was_there_before() {
+    let mut driver = answered(80, 24).keys("/").text("stardist").keys("enter R");
+    let asked = driver.asked();
+    let ticket = asked.iter().find_map(|effect| match effect {
+        Effect::AllPods(ticket) => Some(*ticket),
+        _ => None,
+    });
+    let driver = driver.keys("O");
+    assert!(!driver.screen().contains("/0"), "{}", driver.screen());
+    // Who chooses another row meanwhile has chosen it.
+    let asked = Message::AllPodsAsked(ticket.unwrap(), Ok(vec!["lab".into(), "lab2".into()]));
+    let driver = answers(driver.send(asked));
+    assert!(driver.screen().contains("2/10"), "{}", driver.screen());
+}

@@ -340,8 +340,12 @@ fn what_waits_names_as_many_pods_as_there_is_room_for() {
     assert!(few.contains(" more in 5 s; ") && !few.contains(" pods in"), "{few}");
     assert!(few.contains(" left out ") && few.contains("now"), "how many is never cut off: {few}");
     // Of one pod, its engine's name makes way before its own does.
-    let one = said(80, "4 / s t a r d i s t enter s");
-    assert!(one.contains(&name("stardist")) && one.contains(" on ") && one.contains(" in 5 s"), "{one}");
+    let one = said(80, "4 / o m e r o enter s");
+    assert!(one.contains(&format!("{} on docker-ws in 5 s", name("omero-bridge"))), "{one}");
+    let one = said(71, "4 / o m e r o enter s");
+    assert!(one.contains(&format!("{} on dock…-ws in 5 s", name("omero-bridge"))), "{one}");
+    let one = said(66, "4 / o m e r o enter s");
+    assert!(one.contains(&format!("{} in 5 s", name("omero-bridge"))), "{one}");
     let small = said(40, "4 / s t a r d i s t enter s");
     assert!(small.contains(" in 5 s"), "{small}");
 }
