@@ -139,7 +139,9 @@ fn repositories_undone_stops_and_what_an_engine_offers_are_offered_after_signing
     let away = Failure::new("The connection is lost", "reset").kind(FailureKind::Network);
     let away = stopped.send(Message::Lost(away, std::time::Duration::ZERO)).keys("z esc");
     let mut pods = fixtures::pods();
-    pods.iter_mut().for_each(|pod| pod.status = PodStatus::Stopped);
+    for pod in &mut pods {
+        pod.status = PodStatus::Stopped;
+    }
     let mut back = away.send(Message::Regained).send(Message::Pods(Ok(pods)));
     back.asked();
     let mut back = back.keys("z");

@@ -185,6 +185,21 @@ fn in_the_tabs_that_are_text_a_text_is_found_and_gone_through() {
 }
 
 #[test]
+fn whoever_has_scrolled_on_goes_on_from_what_is_seen() {
+    let driver = page(60, 16, "stardist").keys("[ [ /").text("source").keys("enter");
+    let first = driver.app.look.at.unwrap();
+    let lines = driver.app.page_lines();
+    let behind = lines.iter().skip(first + 1).filter(|line| line.to_lowercase().contains("source")).count();
+    let driver = driver.keys("G");
+    let top = lines.len() - usize::from(driver.app.areas().body_rows());
+    assert!(first < top && behind == 0, "it stands only above what is seen now: {lines:?}");
+    let driver = driver.keys("n");
+    assert_eq!(driver.app.look.at, Some(first));
+    // Not where it was found before, which is above: round the end.
+    assert!(driver.screen().contains("round the end"), "{}", driver.screen());
+}
+
+#[test]
 fn the_hints_name_the_filter_where_there_are_rows_and_nowhere_else() {
     for (keys, is_there) in [("", false), ("]", true), ("] ] ]", true), ("] ] ] ]", false), ("[ [", false), ("[", true)]
     {

@@ -166,6 +166,19 @@ fn a_log_that_is_cut_off_does_not_say_that_it_is_live() {
     assert!(driver.screen().contains("R now  Rekuest cannot be reached"), "{}", driver.screen());
     let driver = driver.send(Message::LogLost(ticket, None));
     assert!(driver.screen().contains("LIVE"), "{}", driver.screen());
+    // Several logs together count nothing down.
+    let mut merged = Driver::full(160, 24).keys("4 j j space space space l");
+    let tickets: Vec<_> = match merged.app.pages.last() {
+        Some(Page::Log(log)) => log.pods().map(|(ticket, _)| ticket).collect(),
+        other => panic!("{other:?}"),
+    };
+    assert!(tickets.len() > 1);
+    for ticket in tickets {
+        let why = Failure::new("Could not read the log", "Rekuest cannot be reached");
+        merged = merged.send(Message::LogLost(ticket, Some((why, Duration::from_secs(8)))));
+    }
+    let screen = merged.screen();
+    assert!(screen.contains("reconnecting") && !screen.contains("reconnecting in"), "{screen}");
     let taken_at = Some(Moment(3_600_000));
     let driver = driver.send(Message::LogLines(ticket, LogKind::Snapshot { taken_at }, Vec::new().into()));
     assert!(driver.screen().contains("SNAPSHOT 01:00:00"), "{}", driver.screen());
