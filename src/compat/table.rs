@@ -71,7 +71,7 @@ pub struct Note {
     pub reports: String,
     /// Contradicted, or cannot be told.
     pub verdict: Verdict,
-    /// The nearest thing that works: `use vanilla here`.
+    /// The nearest thing that works: `use vanilla here`. `⟨install-with⟩` stands for the key of that action.
     pub advice: String,
 }
 
@@ -176,7 +176,7 @@ fn advice(rows: &[Row], engines: &[Engine], (row, column): (usize, usize)) -> St
         row.cells.get(column).is_some_and(|cell| cell.online && cell.judgement.verdict == Verdict::Runs)
     };
     if rows[row].cells.get(column).is_some_and(|cell| cell.judgement.verdict == Verdict::Maybe) {
-        return String::from("cannot verify; I installs anyway");
+        return String::from("cannot verify; ⟨install-with⟩ installs anyway");
     }
     let best_first = |candidates: Vec<&Row>| {
         candidates

@@ -84,7 +84,7 @@ fn actions() -> Value {
             _ => truth("Whether it changes something; it cannot be done in a context that is read-only."),
         };
     }
-    action["required"] = json!(["name", "scope", "run"]);
+    action["required"] = json!(["scope", "run"]);
     json!({"type": "array", "items": action, "description": "Actions of one's own."})
 }
 

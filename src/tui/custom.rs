@@ -84,9 +84,11 @@ pub fn read(wishes: Vec<CustomWish>, keymap: &Keymap) -> (Vec<Custom>, Vec<Strin
 }
 
 fn one(wish: CustomWish) -> Result<Custom, String> {
-    let name = clean_line(wish.name.trim());
+    // Without a name it is called by what it runs.
+    let name = Some(wish.name.trim()).filter(|name| !name.is_empty()).or_else(|| wish.run.split_whitespace().next());
+    let name = clean_line(name.unwrap_or_default());
     if name.is_empty() {
-        return Err("it has no name".into());
+        return Err("it has no name, and runs nothing".into());
     }
     let words = SCOPES.map(|(word, _)| word);
     let scope = SCOPES.iter().find(|(word, _)| *word == wish.scope).map(|(_, screen)| *screen);
@@ -157,11 +159,12 @@ mod tests {
             wish("Twice", |it| it.key = Some("Ctrl-o".into())),
             wish("No key", |it| it.key = Some("Alt-x".into())),
             wish("Odd", |it| it.input = vec!["a b".into()]),
+            wish("", |it| it.run = String::new()),
             wish("", |_| ()),
         ];
         let (actions, wrong) = read(wishes, &Keymap::default());
         let names: Vec<_> = actions.iter().map(|it| (it.name.as_str(), it.key.is_some())).collect();
-        assert_eq!(names, [("Journal", true), ("Taken", false), ("Twice", false)]);
+        assert_eq!(names, [("Journal", true), ("Taken", false), ("Twice", false), ("echo", false)]);
         for (line, words) in wrong.iter().zip([
             ["\"Typo\"", "did you mean {pod.id}?"],
             ["\"Foreign\"", "there is no {app.name}"],

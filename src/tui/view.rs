@@ -172,23 +172,33 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
         pen.cursor = Some(Position { x: (row.x + at).min(row.right().saturating_sub(1)), y: row.y });
         return;
     }
-    let said = said(app, pen, row);
-    match (app.notes.error(), said) {
-        (None, None) => header::standing(app, pen, row),
-        (None, Some(line)) => _ = pen.line(row, line),
-        (Some(failure), None) => error(app, failure, pen, row),
-        (Some(failure), Some(line)) => {
-            // What is about to happen, and what a key did, is seen although an error waits above it.
-            if areas.body.height > LEAST_BODY {
-                error(app, failure, pen, Rect { y: row.y - 1, ..row });
-            }
-            pen.line(row, line);
+    // A small screen has no room for more.
+    let most = if areas.body.height > LEAST_BODY { 3 } else { 1 };
+    let said = said(app, pen, row, most);
+    let lines = u16::try_from(said.len()).unwrap_or(u16::MAX);
+    match app.notes.error() {
+        None if said.is_empty() => header::standing(app, pen, row),
+        // What is about to happen, and what a key did, is seen although an error waits above it.
+        Some(failure) if said.is_empty() || areas.body.height > LEAST_BODY => {
+            error(app, failure, pen, Rect { y: row.y.saturating_sub(lines), ..row });
         }
+        _ => {}
+    }
+    for (at, line) in said.into_iter().rev().enumerate() {
+        let row = Rect { y: row.y.saturating_sub(u16::try_from(at).unwrap_or(0)), ..row };
+        blank(pen, row);
+        pen.line(row, line);
     }
 }
 
-/// What is about to happen, else what is waited for, else the newest note.
-fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
+/// Takes away what stood on a line.
+fn blank(pen: &mut Pen<'_>, row: Rect) {
+    let blank = " ".repeat(usize::from(row.width));
+    pen.line(row, Line::from(Span::styled(blank, ratatui::style::Style::reset())));
+}
+
+/// What is about to happen, else what is waited for, else the newest note, which may take several lines.
+fn said(app: &App, pen: &Pen<'_>, row: Rect, most: usize) -> Vec<Line<'static>> {
     let ellipsis = app.theme.glyphs.ellipsis;
     let room = usize::from(row.width).saturating_sub(2);
     let beside = |keys: &[(String, &'static str)]| {
@@ -208,16 +218,28 @@ fn said(app: &App, pen: &Pen<'_>, row: Rect) -> Option<Line<'static>> {
     // What is stopped is said before that one need not wait.
     let keys = if row.width < 60 { &keys[..1] } else { &keys };
     if let Some(text) = app.grace_text(beside(keys)) {
-        return Some(line(Tone::Warn, &text, keys));
+        return vec![line(Tone::Warn, &text, keys)];
     }
     if let Some((what, seconds)) = app.waits_for() {
         let text = format!("{}  {}", screens::empty::sentence(&what), duration(seconds));
-        return Some(line(Tone::Secondary, &text, &[(app.key_name(Action::Back), "stops waiting")]));
+        return vec![line(Tone::Secondary, &text, &[(app.key_name(Action::Back), "stops waiting")])];
     }
     if let Some((text, _)) = &app.notes.word {
-        return Some(Line::from(format!(" {}", cut_end(&app.prose(text), room, ellipsis))));
+        let lines = wrapped(&app.prose(text), room, most, ellipsis);
+        return lines.into_iter().map(|text| Line::from(format!(" {text}"))).collect();
     }
-    app.bulk_text().map(|text| line(Tone::Warn, &text, &[(app.key_name(Action::Messages), "each of them")]))
+    let bulk = app.bulk_text();
+    bulk.map(|text| line(Tone::Warn, &text, &[(app.key_name(Action::Messages), "each of them")])).into_iter().collect()
+}
+
+/// Text in so many lines at most; that there is more shows.
+fn wrapped(text: &str, room: usize, most: usize, ellipsis: &str) -> Vec<String> {
+    let mut lines = wrap(text, room);
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(cut_end(&rest, room, ellipsis));
+    }
+    lines
 }
 
 /// The newest error: what, why and what to do in four lines at most, and always the keys that lead on.
@@ -233,11 +255,7 @@ fn error(app: &App, failure: &Failure, pen: &mut Pen<'_>, row: Rect) {
         count => format!("{count} errors{place}  "),
     };
     let room = usize::from(row.width).saturating_sub(2 + width(&head));
-    let mut lines = wrap(&app.prose(&failure.to_string()), room);
-    if lines.len() > LINES {
-        let rest = lines.split_off(LINES - 1).join(" ");
-        lines.push(cut_end(&rest, room, app.theme.glyphs.ellipsis));
-    }
+    let mut lines = wrapped(&app.prose(&failure.to_string()), room, LINES, app.theme.glyphs.ellipsis);
     let keys = [("⟨explain⟩", "details"), ("⟨copy⟩", "copy"), ("⟨back⟩", "dismiss")];
     let mut keys = keys.map(|(key, word)| (app.prose(key), word)).to_vec();
     let mut id = failure.id();
@@ -259,8 +277,7 @@ fn error(app: &App, failure: &Failure, pen: &mut Pen<'_>, row: Rect) {
     let top = row.y.saturating_sub(u16::try_from(last).unwrap_or(0));
     for (at, text) in lines.into_iter().enumerate() {
         let line = Rect { y: top + u16::try_from(at).unwrap_or(0), ..row };
-        let blank = " ".repeat(usize::from(row.width));
-        pen.line(line, Line::from(Span::styled(blank, ratatui::style::Style::reset())));
+        blank(pen, line);
         let head = if at == 0 { pen.say(Tone::Bad, head.clone()) } else { Span::raw(" ".repeat(width(&head))) };
         let gap = if text.is_empty() { "" } else { "  " };
         let mut spans = vec![Span::raw(" "), head, Span::raw(text)];

@@ -366,7 +366,7 @@ impl App {
                 note.needs,
                 note.engines.join(", "),
                 note.reports,
-                note.advice
+                self.prose(&note.advice)
             );
         }
         for need in compat::needs(release, None, &self.session.offered) {

@@ -39,7 +39,7 @@ impl App {
         let pod = self.data.pod(id)?;
         match self.data.engine(&pod.engine) {
             Some(engine) if engine.is_online() && !self.is_ghost(pod) => {
-                Some(format!("{} is online: D removes it with its container", engine.name))
+                Some(self.prose(&format!("{} is online: ⟨remove⟩ removes it with its container", engine.name)))
             }
             Some(engine) if engine.liveness == Liveness::Unknown => {
                 Some(format!("nobody can tell whether {} is online", engine.name))

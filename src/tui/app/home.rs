@@ -59,7 +59,7 @@ const LITTLE_SPACE: u64 = 5_000;
 
 impl App {
     /// Rows of a block at most, so that all blocks can be seen at once.
-    fn most(&self) -> usize {
+    pub(super) fn most(&self) -> usize {
         if self.areas().height < 40 { 4 } else { 8 }
     }
 
@@ -259,92 +259,6 @@ impl App {
         })
     }
 
-    fn runs_here(&self) -> Vec<HomeRow> {
-        if !self.data.engines().iter().any(crate::domain::Engine::is_online) {
-            return Vec::new();
-        }
-        let mut apps: Vec<_> = self.candidates().collect();
-        if self.rule() == Rule::Deployed {
-            apps.sort_by_key(|app| {
-                std::cmp::Reverse(self.data.pods().iter().filter(|pod| pod.app == app.identifier).count())
-            });
-        } else {
-            apps.sort_by_key(|app| std::cmp::Reverse(app.newest().and_then(crate::domain::Release::built_at)));
-        }
-        // Every app is judged on every engine; a few of the first are enough to fill the block.
-        let engines = self.data.engines();
-        let runs = |app: &&crate::domain::App| {
-            app.newest().is_some_and(|release| {
-                crate::compat::marks(release, engines)
-                    .iter()
-                    .any(|mark| matches!(mark, crate::compat::Mark::Best | crate::compat::Mark::Runs))
-            })
-        };
-        apps.into_iter()
-            .filter(runs)
-            .take(self.most())
-            .map(|app| HomeRow {
-                section: Section::RunsHere,
-                target: Some(Target::App(app.identifier.clone())),
-                sign: ('+', Tone::Good),
-                name: app.short_name().to_owned(),
-                text: app.newest().and_then(|release| release.description.clone()).unwrap_or_default(),
-                trouble: None,
-                more: 0,
-            })
-            .collect()
-    }
-
-    fn candidates(&self) -> impl Iterator<Item = &crate::domain::App> {
-        let somewhere = &self.data.somewhere;
-        self.data.apps().iter().enumerate().filter(|(at, _)| somewhere.get(*at) == Some(&true)).map(|(_, app)| app)
-    }
-
-    /// How the apps that run here are ranked, in words.
-    pub fn featured_by(&self) -> String {
-        match self.rule() {
-            Rule::Deployed => format!("featured by: most used in {}", self.session.organisation),
-            Rule::Newest => "featured by: newest build".into(),
-        }
-    }
-
-    fn rule(&self) -> Rule {
-        if self.data.pods().is_empty() { Rule::Newest } else { Rule::Deployed }
-    }
-
-    /// The newest builds: of apps that have one release, or of those that have more.
-    fn newest(&self, section: Section) -> Vec<HomeRow> {
-        let is_meant = |app: &&crate::domain::App| (app.releases.len() > 1) == (section == Section::Updated);
-        let mut apps: Vec<_> =
-            self.data.apps().iter().filter(is_meant).filter_map(|app| Some((app.newest()?.built_at()?, app))).collect();
-        // What runs here in an older release comes first.
-        let waits = |app: &crate::domain::App| section == Section::Updated && self.change_of_access(app).is_some();
-        apps.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.identifier.cmp(&b.1.identifier)));
-        apps.sort_by_key(|(_, app)| !waits(app));
-        let most = self.most() / 2;
-        apps.into_iter()
-            .take(most)
-            .map(|(_, app)| {
-                let version = app.newest().map_or("", |release| &release.version);
-                let what = app.newest().and_then(|release| release.description.as_deref()).unwrap_or_default();
-                let (sign, text) = if waits(app) {
-                    (('~', Tone::Warn), format!("{version}  an older one runs; U updates it"))
-                } else {
-                    ((' ', Tone::Muted), format!("{version}  {what}").trim_end().to_owned())
-                };
-                HomeRow {
-                    section,
-                    target: Some(Target::App(app.identifier.clone())),
-                    sign,
-                    name: app.short_name().to_owned(),
-                    text,
-                    trouble: None,
-                    more: 0,
-                }
-            })
-            .collect()
-    }
-
     /// Whether the catalogue is known to hold nothing.
     pub fn is_empty_catalogue(&self) -> bool {
         matches!(self.connection, Connection::Live)
@@ -370,10 +284,4 @@ fn shorten(rows: &mut Vec<HomeRow>, most: usize) {
         trouble: None,
         more,
     });
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    Deployed,
-    Newest,
 }

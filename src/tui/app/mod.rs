@@ -13,6 +13,7 @@ mod clock;
 mod custom;
 mod engine_logs;
 mod everywhere;
+mod featured;
 mod fetching;
 mod front;
 mod ghosts;

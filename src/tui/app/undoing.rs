@@ -89,6 +89,11 @@ impl App {
             self.refuse(failure, Refused::Pods(PodVerb::Start, pods));
             return Vec::new();
         }
+        let (pods, gone): (Vec<_>, Vec<_>) = pods.into_iter().partition(|pod| self.data.pod(pod).is_some());
+        if pods.is_empty() && !gone.is_empty() {
+            self.notes.say(self.now, "Nothing to undo: what was stopped has been removed");
+            return Vec::new();
+        }
         let (can, cannot): (Vec<_>, Vec<_>) =
             pods.into_iter().partition(|pod| self.against_pod(PodVerb::Start, pod).is_none());
         if can.is_empty() {
@@ -105,7 +110,9 @@ impl App {
     }
 
     fn undo_install(&mut self, task: TaskId) {
-        let Some(found) = self.data.task(&task) else { return };
+        let Some(found) = self.data.task(&task) else {
+            return self.notes.say(self.now, "Nothing to undo: the server does not list that install any more");
+        };
         if !found.state.is_done() {
             self.notes.say(self.now, "It is still being installed: ⟨watch⟩ goes there, ⟨cancel⟩ cancels it");
             self.done = Some(Done::Installed(task));

@@ -154,7 +154,7 @@ pub fn lines(app: &App, trouble: &Trouble, room: usize) -> Vec<Line<'static>> {
         }
     }
     page.gap();
-    page.paragraph(Tone::Muted, "y copies all of this.");
+    page.paragraph(Tone::Muted, &app.prose("⟨copy⟩ copies all of this."));
     page.lines
 }
 

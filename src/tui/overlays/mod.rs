@@ -1,6 +1,7 @@
 //! What lies over a page: help, messages, the menu of actions, the palette, the install sheet, questions.
 
 mod buttons;
+mod commanding;
 mod commands;
 mod contexts;
 mod details;

@@ -6,14 +6,12 @@ use crossterm::event::KeyEvent;
 use tui_input::Input;
 
 use super::menu::{Doing, Menu};
-use super::yank::quoted;
-use super::{Overlay, moved};
+use super::moved;
 use crate::domain::Offer;
 use crate::search::{Document, Index, Searcher};
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::app::{App, Mouse, Target, Typed, feed};
 use crate::tui::custom::Custom;
-use crate::tui::effect::{Effect, RepositoryErrand};
 use crate::tui::keymap::{Key, Place};
 
 /// Rows that are drawn at most.
@@ -21,7 +19,7 @@ pub const SHOWN: u16 = 12;
 
 /// What a line does.
 #[derive(Debug, Clone, PartialEq)]
-enum Choice {
+pub(super) enum Choice {
     Act(Action),
     Run(Box<Custom>),
     Take(Box<Offer>),
@@ -44,13 +42,27 @@ pub struct Line {
     pub kind: &'static str,
     /// What it is called.
     pub text: String,
+    /// What it is found by: of an action the action's own name. That of the thing is found as a word only, or every action
+    /// on a thing with a long name would be found by nearly everything.
+    called: Option<String>,
     /// What it does, where that is not what it is called.
     pub about: String,
     /// Its key.
     pub key: Option<Key>,
     /// Why it cannot be done now.
     pub against: Option<String>,
-    choice: Choice,
+    pub(super) choice: Choice,
+}
+
+impl Line {
+    fn document(&self) -> Document {
+        let (name, rest) = match &self.called {
+            Some(called) => (called, self.text.as_str()),
+            None => (&self.text, ""),
+        };
+        let description = format!("{} {} {rest}", self.kind, self.about);
+        Document { name: name.clone(), description, ..Document::default() }
+    }
 }
 
 /// The palette.
@@ -67,9 +79,6 @@ pub struct Palette {
     before: Option<usize>,
 }
 
-/// What was typed into the palette and done, the last one last.
-const REMEMBERED: usize = 50;
-
 impl Palette {
     /// All that can be reached from here.
     pub fn new(app: &App) -> Self {
@@ -77,6 +86,7 @@ impl Palette {
         let screens = Screen::ALL.into_iter().map(|screen| Line {
             kind: "screen",
             text: screen.name().to_owned(),
+            called: None,
             key: app.keys.key_for(chain, Action::Go(screen)),
             about: String::new(),
             against: None,
@@ -96,13 +106,21 @@ impl Palette {
         let commands = commands.into_iter().map(|(action, text)| Line {
             kind: "command",
             text: text.to_owned(),
+            called: None,
             key: app.keys.key_for(chain, action),
             about: String::new(),
             against: None,
             choice: Choice::Act(action),
         });
-        let plain =
-            |kind, text: String, choice| Line { kind, text, about: String::new(), key: None, against: None, choice };
+        let plain = |kind, text: String, choice| Line {
+            kind,
+            text,
+            called: None,
+            about: String::new(),
+            key: None,
+            against: None,
+            choice,
+        };
         let more = std::iter::once(plain("command", "repo scan".into(), Choice::Scan));
         let more = more.chain(PROGRAMS.map(|(name, words)| plain("command", name.into(), Choice::Program(words))));
         let mouse = match app.mouse.mouse {
@@ -127,12 +145,7 @@ impl Palette {
             .chain(apps)
             .chain(nodes)
             .collect();
-        let documents = lines.iter().map(|line| Document {
-            name: line.text.clone(),
-            description: format!("{} {}", line.kind, line.about),
-            ..Document::default()
-        });
-        let searcher = Searcher::new(Index::new(documents));
+        let searcher = Searcher::new(Index::new(lines.iter().map(Line::document)));
         let found = (0..lines.len()).collect();
         Self { input: Input::default(), cursor: 0, lines, found, searcher, before: None }
     }
@@ -142,18 +155,14 @@ impl Palette {
         let line = |name: String| Line {
             kind: "server",
             text: name.clone(),
+            called: None,
             about: String::new(),
             key: None,
             against: None,
             choice: Choice::Context(name),
         };
         self.lines.extend(names.map(line));
-        let documents = self.lines.iter().map(|line| Document {
-            name: line.text.clone(),
-            description: format!("{} {}", line.kind, line.about),
-            ..Document::default()
-        });
-        self.searcher = Searcher::new(Index::new(documents));
+        self.searcher = Searcher::new(Index::new(self.lines.iter().map(Line::document)));
         self.find();
     }
 
@@ -217,7 +226,8 @@ impl Palette {
         is_screen || matches!(command, "ctx" | "context" | "server" | "mouse" | "theme" | "open")
     }
 
-    fn chosen(&self) -> Option<&Line> {
+    /// The chosen line.
+    pub(super) fn chosen(&self) -> Option<&Line> {
         self.lines.get(*self.found.get(self.cursor)?)
     }
 }
@@ -235,7 +245,8 @@ fn verbs(app: &App) -> Vec<Line> {
             Doing::TakeFrom(..) => continue,
         };
         let (text, key, against) = (format!("{name} {title}"), item.key, item.against);
-        lines.push(Line { kind: "action", text, about: String::new(), key, against, choice });
+        let called = Some(name);
+        lines.push(Line { kind: "action", text, called, about: String::new(), key, against, choice });
     }
     for bound in app.page_chain().iter().flat_map(|place| app.keys.lines(*place)) {
         let action = bound.binding.action;
@@ -260,127 +271,8 @@ fn verbs(app: &App) -> Vec<Line> {
             continue;
         }
         let (text, about) = (action.name().replace('-', " "), app.prose(bound.binding.text));
-        lines.push(Line { kind: "action", text, about, key: bound.key(), against: None, choice: Choice::Act(action) });
+        let key = bound.key();
+        lines.push(Line { kind: "action", text, called: None, about, key, against: None, choice: Choice::Act(action) });
     }
     lines
-}
-
-impl App {
-    /// Does what the chosen line of the palette says; `repo add NAME` is typed in full.
-    pub(in crate::tui) fn run_palette(&mut self) -> Vec<Effect> {
-        let Some(Overlay::Palette(palette)) = self.overlay.take() else { return Vec::new() };
-        let typed = palette.input.value().trim();
-        if !typed.is_empty() {
-            self.typed_before.retain(|before| before != typed);
-            self.typed_before.push(typed.to_owned());
-            let over = self.typed_before.len().saturating_sub(REMEMBERED);
-            self.typed_before.drain(..over);
-        }
-        let added = typed.strip_prefix("repo add ").or_else(|| typed.strip_prefix("repos add ")).map(str::trim);
-        if let Some(name) = added.filter(|name| !name.is_empty()) {
-            return self.send_errands(vec![RepositoryErrand::Add(name.to_owned())]);
-        }
-        if typed == "net" {
-            return self.act(Action::Costs);
-        }
-        if let Some(effects) = self.run_typed(typed) {
-            return effects;
-        }
-        if let Some(Line { against: Some(why), text, .. }) = palette.chosen() {
-            self.notes.say(self.now, format!("Not possible: {text}: {why}"));
-            return Vec::new();
-        }
-        match palette.chosen().map(|line| line.choice.clone()) {
-            Some(Choice::Act(action)) => self.act(action),
-            Some(Choice::Run(action)) => self.begin_custom(*action),
-            Some(Choice::Take(offer)) => {
-                let offered_by = Menu::new(self).and_then(|menu| menu.offered_by);
-                self.fill_in(*offer, offered_by.as_ref());
-                Vec::new()
-            }
-            Some(Choice::Theme(name)) => {
-                self.choose_theme(name);
-                Vec::new()
-            }
-            Some(Choice::Program(words)) => {
-                let context = quoted(&self.session.context);
-                vec![Effect::Shell(format!("{} {words} --context {context}", self.program))]
-            }
-            Some(Choice::Open(target)) => {
-                let mut effects = self.act(Action::Go(target.screen()));
-                self.choose(&target);
-                effects.extend(self.open_target(target));
-                effects
-            }
-            Some(Choice::Mouse(mouse)) => self.use_mouse(mouse),
-            Some(Choice::Context(name)) => self.use_context(&name),
-            Some(Choice::Scan) => {
-                let all = self.data.repositories().iter();
-                self.send_errands(all.map(|repository| RepositoryErrand::Scan(repository.id.clone())).collect())
-            }
-            None => {
-                self.notes.say(self.now, format!("There is nothing called {typed}"));
-                Vec::new()
-            }
-        }
-    }
-
-    /// A command with its word: `ctx NAME` goes to a server, `pods failed` to a screen with a filter. `None`: it is none.
-    fn run_typed(&mut self, typed: &str) -> Option<Vec<Effect>> {
-        let (command, rest) = typed.split_once(' ')?;
-        let rest = rest.trim();
-        if matches!(command, "ctx" | "context" | "server") && !rest.is_empty() {
-            return Some(self.use_context(rest));
-        }
-        if command == "open" && !rest.is_empty() {
-            return Some(self.open_address(rest));
-        }
-        if command == "pods"
-            && let Some(place) = rest.split_whitespace().find_map(|word| word.strip_prefix('@'))
-        {
-            let filter: Vec<&str> = rest.split_whitespace().filter(|word| !word.starts_with('@')).collect();
-            if place == "*" {
-                return Some(self.open_everywhere(&filter.join(" ")));
-            }
-            let mut effects = self.use_context(place);
-            effects.extend(self.act(Action::Go(Screen::Pods)));
-            self.list_mut(Screen::Pods).filter = filter.join(" ").into();
-            self.filter_changed();
-            return Some(effects);
-        }
-        if command == "mouse" {
-            return Some(match rest {
-                "on" => self.use_mouse(Mouse::On),
-                "off" => self.use_mouse(Mouse::Off),
-                _ => {
-                    self.notes.say(self.now, "mouse on, or mouse off");
-                    Vec::new()
-                }
-            });
-        }
-        if command == "theme" {
-            self.choose_theme(rest);
-            return Some(Vec::new());
-        }
-        let is_named = |screen: &Screen| screen.name().to_lowercase() == command && *screen != Screen::Home;
-        let screen = Screen::ALL.into_iter().find(is_named)?;
-        let effects = self.act(Action::Go(screen));
-        self.list_mut(screen).filter = rest.to_owned().into();
-        self.filter_changed();
-        Some(effects)
-    }
-
-    /// Puts the cursor of its screen on a thing, where the list shows it.
-    fn choose(&mut self, target: &Target) {
-        let screen = target.screen();
-        let key = target.key();
-        let at = self.list(screen).rows.iter().position(|row| self.row_key(screen, *row).as_ref() == Some(&key));
-        if let Some(at) = at {
-            let page = usize::from(self.areas().rows(screen));
-            let list = self.list_mut(screen);
-            list.cursor = at;
-            list.chosen = Some(key);
-            list.turn(page);
-        }
-    }
 }

@@ -187,11 +187,21 @@ impl Sheet {
 
     /// The command that does the same.
     pub fn command(&self, app: &App) -> String {
-        let mut command = format!("kab install {}", quoted(&format!("{}@{}", self.app, self.version)));
-        if let Some(Ok(plan)) = self.plan(app) {
-            for (option, value) in [("engine", &plan.best.engine.name), ("flavour", &plan.best.flavour.name)] {
-                command.extend([" --", option, " ", quoted(value).as_str()]);
-            }
+        match self.plan(app) {
+            Some(Ok(plan)) => self.command_for(&plan.best),
+            _ => self.plain_command(),
+        }
+    }
+
+    fn plain_command(&self) -> String {
+        format!("kab install {}", quoted(&format!("{}@{}", self.app, self.version)))
+    }
+
+    /// The command that installs it in that flavour on that engine.
+    fn command_for(&self, choice: &Candidate<'_>) -> String {
+        let mut command = self.plain_command();
+        for (option, value) in [("engine", &choice.engine.name), ("flavour", &choice.flavour.name)] {
+            command.extend([" --", option, " ", quoted(value).as_str()]);
         }
         command
     }
@@ -295,6 +305,7 @@ impl App {
         let Stage::Choosing(cursor) = sheet.stage else { return Vec::new() };
         let Some(release) = sheet.release(self) else { return Vec::new() };
         let choices = Sheet::choices(release, self);
+        let mut effects = Vec::new();
         match action {
             Action::Move(step) => sheet.stage = Stage::Choosing(moved(cursor, step, choices.len())),
             Action::Back | Action::Close => sheet.stage = Stage::Plan,
@@ -318,10 +329,14 @@ impl App {
                 }
                 None => {}
             },
+            Action::CopyCommand => {
+                let command = choices.get(cursor).map(|choice| sheet.command_for(choice));
+                effects.extend(command.map(Effect::Copy));
+            }
             _ => {}
         }
         self.overlay = Some(Overlay::Sheet(sheet));
-        Vec::new()
+        effects
     }
 
     fn confirm_install(&mut self, mut sheet: Sheet) -> Vec<Effect> {
@@ -349,7 +364,7 @@ impl App {
                     let (why, advice) = obstacle?;
                     Some(
                         Failure::new(format!("Could not install {name}"), why)
-                            .hint(format!("{advice} I changes them.")),
+                            .hint(format!("{advice} ⟨change⟩ changes them.")),
                     )
                 });
                 if failure.is_some() || asks {

@@ -246,7 +246,7 @@ fn content(app: &App, dialog: &SignIn, width: u16) -> Vec<Line<'static>> {
         page.lines.push(Line::default());
     }
     match step {
-        Step::Asking(what) => page.paragraph(Tone::Secondary, &format!("{what} …")),
+        Step::Asking(what) => page.paragraph(Tone::Secondary, &format!("{what} {}", app.theme.glyphs.ellipsis)),
         Step::Code(_) => page.paragraph(Tone::Secondary, &waiting(app, dialog, "")),
         Step::Waiting(trouble) => page.paragraph(Tone::Secondary, &waiting(app, dialog, trouble)),
         Step::Granted(who) => page.paragraph(Tone::Good, &format!("Signed in as {who}.")),

@@ -15,7 +15,7 @@ use crate::tui::theme::Tone;
 use crate::tui::widgets::field;
 use crate::tui::widgets::pen::{Pen, highlighted, rows};
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::text::{cut_middle, width as width_of, wrap};
+use crate::tui::widgets::text::{cut_end, cut_middle, width as width_of, wrap};
 
 /// Draws it.
 pub fn draw(app: &App, overlay: &Overlay, pen: &mut Pen<'_>, areas: Areas) {
@@ -216,15 +216,18 @@ fn palette_box(app: &App, palette: &Palette, pen: &mut Pen<'_>, body: Rect) {
     }
     for (row, (at, entry)) in rows(list).zip(palette.shown(list.height)) {
         let mut spans = vec![Span::raw("  ")];
-        spans.extend(highlighted(&entry.text, &palette.highlight(&entry.text), app.theme.style(Tone::Secondary)));
         let key = entry.key.map(|key| format!("  {}", key.name())).unwrap_or_default();
+        // The key is seen whole, and why it cannot be done as far as the name leaves room for it.
+        let room = usize::from(row.width).saturating_sub(12 + width_of(&key));
+        let ellipsis = app.theme.glyphs.ellipsis;
+        let told = [entry.about.as_str(), entry.against.as_deref().unwrap_or_default()];
+        let told: Vec<&str> = told.into_iter().filter(|text| !text.is_empty()).collect();
+        let told = if told.is_empty() { String::new() } else { format!("  {}", told.join("  ")) };
+        let told = cut_end(&told, room.saturating_sub(width_of(&entry.text).min(room / 2)), ellipsis);
+        let text = cut_middle(&entry.text, room.saturating_sub(width_of(&told)), ellipsis);
+        spans.extend(highlighted(&text, &palette.highlight(&text), app.theme.style(Tone::Secondary)));
         spans.push(pen.say(Tone::Accent, key));
-        if !entry.about.is_empty() {
-            spans.push(pen.say(Tone::Muted, format!("  {}", entry.about)));
-        }
-        if let Some(why) = &entry.against {
-            spans.push(pen.say(Tone::Muted, format!("  {why}")));
-        }
+        spans.push(pen.say(Tone::Muted, told));
         pen.line(Rect { width: row.width.saturating_sub(10), ..row }, Line::from(spans));
         let kind = pen.say(Tone::Muted, entry.kind);
         let from = row.right().saturating_sub(8);

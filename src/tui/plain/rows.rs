@@ -180,7 +180,7 @@ pub fn reasons(app: &App, release: &Release) -> Vec<String> {
     }
     let told = table.notes.iter().map(|note| {
         let reports = format!("{} reports {}", note.engines.join(", "), note.reports);
-        let advice = if note.advice.is_empty() { String::new() } else { format!("; {}", note.advice) };
+        let advice = if note.advice.is_empty() { String::new() } else { format!("; {}", app.prose(&note.advice)) };
         format!("Reason {}: needs {}; {reports}{advice}", note.number, note.needs)
     });
     told.collect()

@@ -146,7 +146,8 @@ fn versions(app: &App, page: &AppPage, shown: &Sifted, pen: &mut Pen<'_>, area: 
         .map(|(at, release)| {
             let pods = pods_of(app, release);
             let names: Vec<_> = release.flavours.iter().map(|flavour| flavour.name.as_str()).collect();
-            let built = release.built_at().map_or_else(|| "·".into(), |at| age(at.seconds_until(app.now)));
+            let built =
+                release.built_at().map_or_else(|| theme.glyphs.nothing.into(), |at| age(at.seconds_until(app.now)));
             let pods = if pods == 0 { String::new() } else { pods.to_string() };
             let tone = if release.is_withdrawn() { Tone::Muted } else { Tone::Primary };
             Row {

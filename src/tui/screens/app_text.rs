@@ -5,7 +5,7 @@ use ratatui::text::Line;
 use super::parts;
 use super::thing::Told;
 use crate::compat::{self, What};
-use crate::domain::{AppIdentifier, Release, ScopeKind, Task, TaskState, human_bytes, sentence};
+use crate::domain::{AppIdentifier, Release, ScopeKind, Task, human_bytes, sentence};
 use crate::tui::app::{App, PartRow, Target};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::prose::Prose;
@@ -150,7 +150,8 @@ fn offered_by(app: &App, it: &crate::domain::App, page: &mut Prose) {
         label = "";
     }
     if all.len() - others.len() > 1 {
-        page.told("Note", Tone::Secondary, "Each flavour below names its own; I on this page chooses one of them.");
+        let note = "Each flavour below names its own; ⟨install-with⟩ on this page chooses one of them.";
+        page.told("Note", Tone::Secondary, &app.prose(note));
     }
     if !others.is_empty() {
         page.told(
@@ -181,9 +182,7 @@ pub fn activity(app: &App, id: &AppIdentifier, width: u16) -> Told {
         app.data.installed_by(task).is_some_and(|(it, ..)| it.identifier == *id)
             || app.data.pod_of(task).is_some_and(|pod| pod.app == *id)
     };
-    // Those that only read something are left out, as in the list.
-    let is_work = |task: &&Task| !task.kind.is_reading() || task.state == TaskState::Failed;
-    let mut tasks = app.data.tasks().iter().filter(is_work).filter(is_its_own).peekable();
+    let mut tasks = app.data.tasks().iter().filter(parts::is_work).filter(is_its_own).peekable();
     if tasks.peek().is_none() {
         page.paragraph(Tone::Muted, "None among those that the server still lists.");
     }

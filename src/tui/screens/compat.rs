@@ -285,7 +285,7 @@ fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), laid: &Laid) -> Vec<L
         }
         if !note.advice.is_empty() {
             let mut arrow = format!("    {} ", app.theme.glyphs.arrow);
-            for text in wrap(&note.advice, page.width.saturating_sub(arrow.width() + 2)) {
+            for text in wrap(&app.prose(&note.advice), page.width.saturating_sub(arrow.width() + 2)) {
                 let gap = " ".repeat(arrow.width());
                 let line = vec![page.say(Tone::Muted, std::mem::replace(&mut arrow, gap)), page.say(Tone::Muted, text)];
                 page.line(line);

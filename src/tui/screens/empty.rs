@@ -83,8 +83,8 @@ fn not_connected(app: &App, screen: Screen, page: &mut Prose) -> bool {
             let seconds = since.seconds_until(app.now);
             let waited = if seconds > 0 { format!("  {}", duration(seconds)) } else { String::new() };
             let mut line = vec![page.say(Tone::Secondary, sentence(what)), page.say(Tone::Muted, waited)];
-            for (key, word) in [("c", "cancel"), ("C", "other server")] {
-                line.push(page.say(Tone::Accent, format!("   {key}")));
+            for (key, word) in [("⟨stop-connecting⟩", "cancel"), ("⟨servers⟩", "other server")] {
+                line.push(page.say(Tone::Accent, format!("   {}", app.prose(key))));
                 line.push(page.say(Tone::Muted, format!(" {word}")));
             }
             page.line(line);

@@ -152,10 +152,11 @@ fn title(app: &App, screen: Screen, pen: &Pen<'_>, room: Room) -> Vec<Span<'stat
     }
     title.extend(ordered(app, list, pen));
     if list.hidden > 0 {
-        let text = format!("  {} hidden, . shows{}", grouped(list.hidden), App::hidden_because(screen));
+        let text = format!("  {} hidden, ⟨hidden⟩ shows{}", grouped(list.hidden), App::hidden_because(screen));
+        let text = app.prose(&text);
         title.push(pen.say(Tone::Muted, text));
     } else if list.shows_hidden == Hidden::Shown {
-        title.push(pen.say(Tone::Muted, "  all shown, . hides"));
+        title.push(pen.say(Tone::Muted, app.prose("  all shown, ⟨hidden⟩ hides")));
     }
     title
 }
@@ -166,7 +167,7 @@ fn filtered(app: &App, list: &ListView, pen: &Pen<'_>) -> Option<Span<'static>> 
     if !typed.is_empty() || app.typing.is_some() {
         return Some(pen.say(Tone::Accent, format!("  /{typed}")));
     }
-    (app.areas().room != Room::Small).then(|| pen.say(Tone::Muted, "  / filters"))
+    (app.areas().room != Room::Small).then(|| pen.say(Tone::Muted, app.prose("  ⟨filter⟩ filters")))
 }
 
 /// How the list in front is scrolled and ordered, where that is not as usual.

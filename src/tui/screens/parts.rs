@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::{engines, log_tail, nodes, pods};
-use crate::domain::{EngineId, Node, Pod, PodId, Task, human_bytes};
+use crate::domain::{EngineId, Node, Pod, PodId, Task, TaskState, human_bytes};
 use crate::tui::app::{App, Part, PartRow, Target};
 use crate::tui::theme::{Tone, pod_state, task_state};
 use crate::tui::widgets::prose::Prose;
@@ -124,7 +124,13 @@ fn tasks_of_pod<'a>(app: &'a App, id: &'a PodId) -> impl Iterator<Item = &'a Tas
 }
 
 fn tasks_of_engine<'a>(app: &'a App, id: &'a EngineId) -> impl Iterator<Item = &'a Task> {
-    app.data.tasks().iter().filter(move |task| app.data.engine_of_task(task).is_some_and(|engine| engine.id == *id))
+    let is_its_own = move |task: &&Task| app.data.engine_of_task(task).is_some_and(|engine| engine.id == *id);
+    app.data.tasks().iter().filter(is_work).filter(is_its_own)
+}
+
+/// Those that only read something are left out, as in the list.
+pub fn is_work(task: &&Task) -> bool {
+    !task.kind.is_reading() || task.state == TaskState::Failed
 }
 
 fn pods_on<'a>(app: &'a App, id: &'a EngineId) -> impl Iterator<Item = &'a Pod> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ratatui::text::{Line, Span};
 
 use crate::domain::{EngineKind, Moment, Node, Pod, PodId, PodStatus, PodUsage, explain, human_bytes};
+use crate::tui::action::Screen;
 use crate::tui::app::{App, BELIEVES, Reading, summary, words};
 use crate::tui::theme::{Tone, pod_state};
 use crate::tui::widgets::pen::highlighted;
@@ -26,7 +27,10 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
         // Their old states need room beside the new ones.
         (false, false) => 22,
     };
+    let is_tiny = width < 36;
     let (name, engine) = match width {
+        // There is no room for where it is: a name of three letters is none.
+        _ if is_tiny => (width.saturating_sub(2 + state + 4 + 2 * 2), 13),
         90.. => (30, 13),
         NARROW.. => (22, 13),
         // What the state and the age leave: how a pod is, what it is, where, and how old all have to be seen.
@@ -40,7 +44,7 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
         Column::new("STATE", state, 0).whole(),
         Column::new(if is_narrow { "APP" } else { "POD" }, name, 0).middle(),
         Column::new("VERSION", 8, 3).held_by(pods, |pod| !pod.version.is_empty()),
-        Column::new("ENGINE", engine, 1).middle(),
+        Column::new("ENGINE", engine, if is_tiny { 3 } else { 1 }).middle(),
         Column::new("FLAVOUR", 8, 4).held_by(pods, |pod| !pod.flavour_name.is_empty()),
         Column::new("AGE", 4, 2).right().held_by(pods, |pod| pod.created_at.is_some()),
         Column::new("OWNER", 10, 6).held_by(pods, |pod| pod.owner.is_some()),
@@ -183,17 +187,17 @@ fn engine_label<'a>(app: &'a App, pod: &'a Pod) -> &'a str {
 /// The state's word: what was asked of it and is not confirmed, a ghost's question mark, or what it says.
 fn state(app: &App, pod: &Pod) -> Vec<Span<'static>> {
     if let Some((verb, since)) = app.asked.get(&pod.id) {
+        let (doing, now) = (words(*verb).1.to_uppercase(), pod.status.word());
         // An engine that says something else for long is believed, and the wish still shown.
         let is_late = app.now.0 - since.0 >= BELIEVES;
-        let word = if is_late { pod.status.word().to_owned() } else { words(*verb).1.to_uppercase() };
-        let style = app.theme.style(Tone::Warn);
-        // What it said before stands in brackets, until the engine confirms the new state.
-        let before = if is_late || pod.status.word() == word || is_narrow(app) {
-            String::new()
+        let (word, beside) = if is_late {
+            (now, format!("{} asked", words(*verb).0.to_lowercase()))
         } else {
-            format!(" ({})", pod.status.word())
+            (doing.as_str(), now.to_owned())
         };
-        return vec![Span::styled(format!("{word} ~{before}"), style)];
+        // The other one stands in brackets, until the engine confirms the new state.
+        let beside = if beside == word || is_narrow(app) { String::new() } else { format!(" ({beside})") };
+        return vec![Span::styled(format!("{word} ~{beside}"), app.theme.style(Tone::Warn))];
     }
     let (sign, tone) = pod_state(&pod.status);
     if app.is_ghost(pod) {
@@ -219,8 +223,21 @@ fn age_of(app: &App, at: Option<Moment>) -> String {
 
 /// `  by ada`, where somebody else started it.
 fn whose(app: &App, pod: &Pod) -> String {
-    let owner = pod.owner.as_ref().filter(|_| !app.is_mine(pod));
+    // Who one is oneself is known from the server only.
+    let is_others = !app.session.subject.is_empty() && !app.is_mine(pod);
+    let owner = pod.owner.as_ref().filter(|_| is_others);
     owner.map_or_else(String::new, |owner| format!("  by {}", owner.name))
+}
+
+/// The sign behind its state: what nobody confirms, or was told long ago, is doubtful.
+fn sign_of(app: &App, pod: &Pod) -> (char, Tone) {
+    if app.is_ghost(pod) {
+        ('?', Tone::Odd)
+    } else if super::is_stale(app, Screen::Pods) {
+        ('?', Tone::Muted)
+    } else {
+        pod_state(&pod.status)
+    }
 }
 
 /// A few lines below the list.
@@ -239,8 +256,7 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
         page.paragraph(Tone::Muted, &app.prose("⟨open⟩ lists each of them. Keys act on all of them."));
         return page.lines;
     }
-    let (sign, tone) = pod_state(&pod.status);
-    let (sign, tone) = if app.is_ghost(pod) { ('?', Tone::Odd) } else { (sign, tone) };
+    let (sign, tone) = sign_of(app, pod);
     let line = vec![
         page.say(tone, format!("{} {sign}", pod.status.word())),
         page.say(Tone::Secondary, format!("  on {}", pod.engine_name)),
@@ -289,7 +305,7 @@ pub fn confirmed(app: &App, pod: &Pod) -> String {
     }
     let seen = app.confirmed_at(pod).map(|at| at.seconds_until(app.now));
     match (app.data.engine(&pod.engine), seen) {
-        (None, _) => "  not confirmed: its engine is gone; a can forget the record".into(),
+        (None, _) => app.prose("  not confirmed: its engine is gone; ⟨actions⟩ can forget the record"),
         (Some(engine), Some(seen)) if engine.is_online() => {
             format!("  not confirmed: its engine is connected, and has said nothing for {}", age(seen))
         }
@@ -322,8 +338,7 @@ pub fn status(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
         return page.lines;
     };
     page.gap();
-    let (sign, tone) = pod_state(&pod.status);
-    let (sign, tone) = if app.is_ghost(pod) { ('?', Tone::Odd) } else { (sign, tone) };
+    let (sign, tone) = sign_of(app, pod);
     page.told("State", tone, &format!("{} {sign}", pod.status.word()));
     page.told("", Tone::Muted, confirmed(app, pod).trim());
     if let Some(reason) = &pod.reason {
@@ -333,7 +348,9 @@ pub fn status(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
             page.told("Do", Tone::Primary, found.advice);
         }
     }
-    page.told("Age", Tone::Secondary, &age_of(app, pod.created_at));
+    let is_old = super::is_stale(app, Screen::Pods);
+    let age = if is_old { String::from("?") } else { age_of(app, pod.created_at) };
+    page.told("Age", Tone::Secondary, &age);
     if let Some(owner) = &pod.owner {
         let you = if app.is_mine(pod) { "you, " } else { "" };
         page.told("Owner", Tone::Secondary, &format!("{you}{}", owner.name));

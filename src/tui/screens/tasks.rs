@@ -25,12 +25,14 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
     let tasks = app.data.tasks();
     if width < NARROW {
         // What it does takes what these two leave.
-        let what = width.saturating_sub(2 + 12 + 7 + 2 * 2);
+        // On the smallest screens what is done is worth more than how far it is.
+        let is_tiny = width < 36;
+        let far = if is_tiny { 0 } else { 7 + 2 };
         return vec![
             Column::new("STATE", 12, 0).whole(),
-            Column::new("WHAT", what, 0),
+            Column::new("WHAT", width.saturating_sub(2 + 12 + 2 + far), 0),
             Column::new("WHERE", 10, 3).middle(),
-            Column::new("HOW FAR", 7, 0).right(),
+            Column::new("HOW FAR", 7, u8::from(is_tiny)).right(),
         ];
     }
     vec![

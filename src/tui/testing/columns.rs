@@ -87,3 +87,11 @@ fn on_a_tiny_screen_a_task_says_how_far_it_is_or_how_long_ago_it_was() {
     let beside = Driver::full(100, 30).keys("6").screen();
     assert!(beside.contains("HOW FAR") && beside.contains(" %"), "{beside}");
 }
+
+#[test]
+fn on_the_smallest_screens_columns_go_as_a_whole_and_names_can_be_read() {
+    let pods = Driver::full(30, 8).wait(7_000).keys("4").screen();
+    assert!(pods.contains("mesmer") && pods.contains("cellpose") && !pods.contains("hpc"), "{pods}");
+    let tasks = Driver::full(30, 8).wait(7_000).keys("6").screen();
+    assert!(tasks.contains("install cel"), "{tasks}");
+}

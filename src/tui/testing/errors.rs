@@ -142,3 +142,15 @@ fn a_server_that_cannot_be_reached_is_said_once() {
     assert!(screen.contains(&failure.id()), "{screen}");
     assert!(driver.keys("e").screen().contains("Error #"));
 }
+
+#[test]
+fn a_note_is_read_to_its_end_also_where_an_error_waits() {
+    let text =
+        "Copied 28 characters by OSC 52 (tmux: needs set-clipboard on, or allow-passthrough on); that is the end";
+    let one = Driver::full(80, 24).keys("4").send(Message::Said(text.into()));
+    assert!(one.screen().contains("that is the end") && !one.screen().contains('…'), "{}", one.screen());
+    let both = with_two(80, 24).keys("4").send(Message::Said(text.into())).screen();
+    assert!(both.contains("that is the end") && both.contains("2 errors") && both.contains("dismiss"), "{both}");
+    let small = Driver::full(40, 12).keys("4").send(Message::Said(text.into())).screen();
+    assert!(small.contains("Copied 28"), "{small}");
+}

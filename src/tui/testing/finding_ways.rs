@@ -22,6 +22,20 @@ fn the_palette_has_verbs_with_their_reasons_and_themes() {
 }
 
 #[test]
+fn the_palette_finds_an_action_by_its_own_name_and_shows_key_and_reason_beside_a_long_one() {
+    // Letters strewn over "install cellpose 3.0.1 on hpc-gpu" are no stop.
+    let stop = Driver::full(80, 24).wait(7_000).keys("6 :").text("sop").screen();
+    let first = stop.lines().find(|line| line.contains("│ > ")).unwrap_or_else(|| panic!("{stop}"));
+    assert!(!first.contains("cancel"), "{stop}");
+    let cancel = Driver::full(80, 24).wait(7_000).keys("6 :").text("cancel").screen();
+    let first = cancel.lines().find(|line| line.contains("│ > ")).unwrap_or_else(|| panic!("{cancel}"));
+    assert!(first.contains("cancel") && first.contains("  c "), "{cancel}");
+    let ended = Driver::full(60, 24).wait(7_000).keys("6 G :").text("cancel").screen();
+    let first = ended.lines().find(|line| line.contains("│ > ")).unwrap_or_else(|| panic!("{ended}"));
+    assert!(first.contains("  c  ") && (first.contains("ended") || first.contains('…')), "{ended}");
+}
+
+#[test]
 fn the_palette_remembers_what_was_typed_and_takes_a_filter_with_a_server() {
     let driver = Driver::full(80, 24).keys(":").text("pods failed").keys("enter : up");
     assert!(driver.screen().contains(": pods failed"), "{}", driver.screen());

@@ -84,3 +84,19 @@ fn what_needs_attention_stands_in_the_order_of_how_grave_it_is() {
     let places: Vec<_> = order.iter().map(|part| told.iter().position(|row| row.contains(part))).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {told:#?}");
 }
+
+#[test]
+fn a_block_of_apps_says_that_there_are_more_and_shows_them() {
+    let driver = Driver::full(80, 24).wait(7_000);
+    let of = |driver: &Driver, section| driver.app.home.iter().filter(|row| row.section == section).count();
+    for section in [Section::RunsHere, Section::New] {
+        let at = driver.app.home.iter().rposition(|row| row.section == section).unwrap();
+        let last = &driver.app.home[at];
+        assert_eq!((last.name.as_str(), last.target.is_none()), ("and more", true), "{section:?}");
+        let before = of(&driver, section);
+        let unfolded = (0..at).fold(Driver::full(80, 24).wait(7_000), |it, _| it.keys("j")).keys("enter");
+        assert!(of(&unfolded, section) > before, "{section:?}: {}", unfolded.screen());
+        let rows = unfolded.app.home.iter().filter(|row| row.section == section);
+        assert!(rows.into_iter().all(|row| row.target.is_some()), "{section:?}");
+    }
+}

@@ -184,7 +184,7 @@ fn a_wish_that_the_engine_does_not_follow_is_shown_beside_what_it_says() {
     assert!(row_of(&driver, "omero-bridge").contains("STOPPING ~"), "{}", driver.screen());
     assert!(driver.screen().contains("stopping… (not confirmed yet)"), "{}", driver.screen());
     let driver = driver.wait(45_000);
-    assert!(row_of(&driver, "omero-bridge").contains("RUNNING ~"), "{}", driver.screen());
+    assert!(row_of(&driver, "omero-bridge").contains("RUNNING ~ (stop asked)"), "{}", driver.screen());
     assert!(driver.screen().contains("stop asked 0:45 ago; the engine says"), "{}", driver.screen());
 }
 
@@ -314,6 +314,14 @@ fn a_row_of_replicas_is_explained_as_a_whole_and_is_no_filter() {
     assert!(rows < all && !driver.screen().contains(&format!("Pods {rows}/{all}")), "{}", driver.screen());
     let driver = driver.keys("e");
     assert!(driver.screen().contains("pods:") && driver.screen().contains("shows each of them"), "{}", driver.screen());
+}
+
+#[test]
+fn a_stop_of_what_is_gone_is_not_undone_and_that_is_said() {
+    let driver = Driver::full(80, 24).keys("4 j j s enter").wait(500).send(Message::Pods(Ok(Vec::new())));
+    let mut driver = driver.keys("z");
+    assert!(driver.screen().contains("Nothing to undo: what was stopped has been removed"), "{}", driver.screen());
+    assert!(!driver.asked().iter().any(|effect| matches!(effect, Effect::Act { verb: PodVerb::Start, .. })));
 }
 
 #[test]

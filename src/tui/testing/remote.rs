@@ -326,3 +326,19 @@ fn where_the_header_has_no_room_the_word_of_the_context_stays() {
         }
     }
 }
+
+#[test]
+fn states_that_were_told_long_ago_are_doubtful_in_the_list_the_preview_and_on_the_page() {
+    let lost = || Message::Lost(Failure::new("The connection is lost", "reset"), Duration::from_hours(1));
+    let driver = Driver::full(80, 24).keys("4 j j").send(lost()).wait(180_000);
+    let screen = driver.screen();
+    let rows: Vec<&str> = screen.lines().filter(|line| line.contains("omero-bridge-")).collect();
+    assert!(rows[0].trim_end().ends_with('?'), "the age is not known any more: {screen}");
+    let dim = |cell: &ratatui::buffer::Cell| cell.modifier.contains(ratatui::style::Modifier::DIM);
+    assert!(driver.buffer().content.iter().filter(|cell| dim(cell)).count() > 80, "rows are dim: {screen}");
+    assert!(screen.contains(" RUNNING ?  on docker-ws"), "{screen}");
+    let page = driver.keys("enter").screen();
+    assert!(page.contains("RUNNING ?") && page.contains("Age        ?"), "{page}");
+    let fresh = Driver::full(80, 24).keys("4 j j enter").send(lost()).wait(30_000).screen();
+    assert!(fresh.contains("RUNNING +") && !fresh.contains("Age        ?"), "{fresh}");
+}

@@ -138,7 +138,7 @@ fn updates_that_change_what_an_app_may_do_stand_apart_from_those_that_do_not() {
     assert_eq!(told, ["update to 0.12.3 changes what it may do: + run, + service kabinet, - openid"]);
     let plain = home(fixtures::apps());
     assert!(rows(&plain, Section::Attention).is_empty());
-    assert_eq!(rows(&plain, Section::Updated), ["0.12.3  an older one runs; U updates it"]);
+    assert_eq!(rows(&plain, Section::Updated), ["0.12.3  an older one runs; ⟨update⟩ updates it"]);
 }
 
 #[test]
