@@ -15,7 +15,7 @@ use super::theme::{Colours, Tone};
 use super::view::counted;
 use super::widgets::pen::Pen;
 use super::widgets::text::{age, cut_end, duration, rest, width};
-use crate::domain::{Moment, Speed, Task};
+use crate::domain::{Moment, Speed, Task, TaskState};
 
 /// What makes way where the line has no room for all of it. The context's word, that it is only read, the age of the data
 /// and the alerts never do.
@@ -184,9 +184,14 @@ fn freshness(app: &App, pen: &Pen<'_>) -> Span<'static> {
     }
 }
 
+/// The tasks that have not ended, those aside that only read something.
+pub fn open_tasks(app: &App) -> impl Iterator<Item = &Task> {
+    app.data.tasks().iter().filter(|task| !task.state.is_done() && !is_silent(task))
+}
+
 /// How many tasks have not ended, those aside that only read something.
 pub fn under_way(app: &App) -> usize {
-    app.data.tasks().iter().filter(|task| !task.state.is_done() && !is_silent(task)).count()
+    open_tasks(app).count()
 }
 
 /// Whether a task only reads what somebody looks at, which nobody asked for by name.
@@ -234,5 +239,20 @@ pub fn standing(app: &App, pen: &mut Pen<'_>, row: Rect) {
         line.push(pen.say(Tone::Accent, key));
         line.push(pen.say(Tone::Muted, format!(" {word}")));
     }
+    pen.line(row, Line::from(line));
+}
+
+/// Where nothing is beside the list: what is being done, and how far it is.
+pub fn work(app: &App, pen: &mut Pen<'_>, row: Rect) {
+    let mut open: Vec<_> = open_tasks(app).collect();
+    open.sort_by_key(|task| task.state != TaskState::Running);
+    let Some(first) = open.first() else { return };
+    let far = super::screens::how_far::in_short(app, first).unwrap_or_default();
+    let taken: usize = far.iter().map(|span| width(&span.content)).sum();
+    let head = if open.len() > 1 { format!("{} tasks: ", open.len()) } else { String::new() };
+    let room = usize::from(row.width).saturating_sub(2 + width(&head) + 1 + taken);
+    let title = cut_end(&app.task_title(first), room, app.theme.glyphs.ellipsis);
+    let mut line = vec![pen.say(Tone::Muted, format!(" {head}{title} "))];
+    line.extend(far);
     pen.line(row, Line::from(line));
 }

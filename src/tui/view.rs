@@ -177,7 +177,12 @@ fn message(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let said = said(app, pen, row, most);
     let lines = u16::try_from(said.len()).unwrap_or(u16::MAX);
     match app.notes.error() {
-        None if said.is_empty() => header::standing(app, pen, row),
+        None if said.is_empty() => {
+            if areas.room == Room::Small && app.screen != Screen::Tasks {
+                header::work(app, pen, row);
+            }
+            header::standing(app, pen, row);
+        }
         // What is about to happen, and what a key did, is seen although an error waits above it.
         Some(failure) if said.is_empty() || areas.body.height > LEAST_BODY => {
             error(app, failure, pen, Rect { y: row.y.saturating_sub(lines), ..row });

@@ -95,3 +95,11 @@ fn on_the_smallest_screens_columns_go_as_a_whole_and_names_can_be_read() {
     let tasks = Driver::full(30, 8).wait(7_000).keys("6").screen();
     assert!(tasks.contains("install cel"), "{tasks}");
 }
+
+#[test]
+fn a_small_screen_says_what_is_being_done_and_how_far_it_is() {
+    let pods = Driver::full(40, 12).wait(7_000).keys("4").screen();
+    assert!(pods.contains(" 2 tasks: install cellp") && pods.contains(" %"), "{pods}");
+    let wide = Driver::full(80, 24).wait(7_000).keys("4").screen();
+    assert!(!wide.contains("2 tasks: install"), "{wide}");
+}
