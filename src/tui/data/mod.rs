@@ -52,6 +52,8 @@ pub struct ToldOfApps {
     pub description: bool,
     /// Its withdrawal.
     pub withdrawal: bool,
+    /// Several repositories that offer it.
+    pub choice: bool,
 }
 
 /// What the screens show.
@@ -254,6 +256,7 @@ impl Data {
         self.told_of_apps = ToldOfApps {
             description: any(|release| release.description.is_some()),
             withdrawal: any(Release::is_withdrawn),
+            choice: apps.iter().any(updates::has_choice),
         };
         for (app_at, app) in apps.iter().enumerate() {
             self.apps_at.insert(app.identifier.clone(), app_at);

@@ -1,4 +1,4 @@
-//! Which apps and pods are behind what is published.
+//! Which apps and pods are behind what is published, and which apps several repositories publish.
 
 use super::Data;
 use super::order::is_release;
@@ -10,6 +10,13 @@ pub fn has_update<'a>(app: &App, pods: impl Iterator<Item = &'a Pod>) -> bool {
     let Some(newest) = app.newest() else { return false };
     let mut pods = pods.filter(|pod| pod.status.is_alive()).peekable();
     pods.peek().is_some() && pods.all(|pod| pod.release != newest.id && is_release(app, &pod.release))
+}
+
+/// Whether several repositories offer an app, as far as its flavours tell.
+pub(super) fn has_choice(app: &App) -> bool {
+    let flavours = app.releases.iter().flat_map(|release| &release.flavours).filter(|flavour| !flavour.withdrawn);
+    let mut ids = flavours.filter_map(|flavour| flavour.repository.as_ref());
+    ids.next().is_some_and(|first| ids.any(|id| id != first))
 }
 
 impl Data {
