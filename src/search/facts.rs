@@ -6,7 +6,7 @@
 use super::fold::fold;
 
 /// A value as it is typed behind a key: folded, with nothing in it that would end it there.
-pub(super) fn typed(value: &str) -> String {
+pub fn typed(value: &str) -> String {
     fold(value).replace(|letter: char| letter.is_whitespace() || letter == ',', "-")
 }
 

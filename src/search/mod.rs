@@ -15,7 +15,7 @@ mod searcher;
 mod suggest;
 
 pub use facets::{Counted, Facet, Value, facets};
-pub use facts::{Facts, Key};
+pub use facts::{Facts, Key, typed};
 pub use fold::fold;
 pub use index::{Document, Index};
 pub use query::{Filter, Query, Sense, toggle};

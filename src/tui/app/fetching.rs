@@ -7,6 +7,7 @@ use crate::domain::{EngineId, Failure, Fetching, FlavourId, Portion, Release, Re
 use crate::tui::data::{Asked, Fetches};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::{Overlay, Sheet, Stage};
+use crate::tui::widgets::text::width;
 
 /// What was told may be other after so many milliseconds: another sheet asks anew.
 const HOLDS: i64 = 60_000;
@@ -16,6 +17,11 @@ type Key = (FlavourId, EngineId);
 
 fn key(best: &Candidate<'_>) -> Key {
     (best.flavour.id.clone(), best.engine.id.clone())
+}
+
+/// `7 of 11 layers there`; nothing where none is.
+fn there(part: &Portion) -> Option<String> {
+    (part.here > 0).then(|| format!("{} of {} layers there", part.here, part.layers))
 }
 
 impl App {
@@ -62,18 +68,35 @@ impl App {
         Some(compat::plan(release, self.data.engines(), compat::Wish::default()).ok()?.best)
     }
 
-    /// How much of a release's image would be fetched where it would be installed, in a few words, once that is known.
-    pub(in crate::tui) fn fetching_words(&self, release: &Release) -> Option<String> {
+    /// How much of a release's image would be fetched where it would be installed, once that is known; in so many cells how
+    /// much of it is there already, too.
+    pub(in crate::tui) fn fetching_words(&self, release: &Release, room: usize) -> Option<String> {
         // Lists draw this at every key: nothing is ranked for what nobody has asked.
         let best = self.best_place(release).filter(|_| !self.data.fetches.asked.is_empty())?;
         let place = &best.engine.name;
-        match self.fetching(&best).value()?.as_ref()? {
-            Fetching::Nothing | Fetching::Part(Portion { bytes: 0, .. }) => {
-                Some(format!("nothing to fetch on {place}"))
+        Some(match self.told_of(&best)? {
+            Fetching::Part(part) if part.bytes > 0 => {
+                let words = format!("{} to fetch on {place}", human_bytes(part.bytes));
+                let longer = there(part).map(|there| format!("{words}: {there}"));
+                longer.filter(|longer| width(longer) <= room).unwrap_or(words)
             }
-            Fetching::Part(part) => Some(format!("{} to fetch on {place}", human_bytes(part.bytes))),
-            Fetching::Unknown(_) => None,
-        }
+            _ => format!("nothing to fetch on {place}"),
+        })
+    }
+
+    /// How much of its image an engine has, or would fetch, once that is known.
+    pub(in crate::tui) fn to_fetch(&self, best: &Candidate<'_>) -> Option<String> {
+        Some(match self.told_of(best)? {
+            Fetching::Part(part) if part.bytes > 0 => {
+                there(part).unwrap_or_else(|| format!("{} to fetch", human_bytes(part.bytes)))
+            }
+            _ => "nothing to fetch".to_owned(),
+        })
+    }
+
+    /// What an engine told of an image; not why it cannot tell.
+    fn told_of(&self, best: &Candidate<'_>) -> Option<&Fetching> {
+        self.fetching(best).value()?.as_ref().filter(|told| !matches!(told, Fetching::Unknown(_)))
     }
 
     /// Another sheet is opened: what was told a while ago may be other by now.

@@ -1,5 +1,6 @@
 //! What filters such as `status:` and `engine:` are held against, for each kind of row.
 
+use super::updates::has_update;
 use crate::compat::{Mark, Verdict, judge, marks};
 use crate::domain::{
     App, Engine, Inventory, Liveness, Moment, Node, Pod, PodStatus, Release, SelectorKind, Task, short_name,
@@ -40,7 +41,11 @@ pub fn facts_of_app(app: &App, around: Around<'_>) -> Facts {
     let Some(release) = app.newest() else { return Facts::default() };
     let mut facts = of_release(release, around);
     let mut installed = false;
-    for pod in around.pods.iter().filter(|pod| pod.app == app.identifier) {
+    let pods = || around.pods.iter().filter(|pod| pod.app == app.identifier);
+    if has_update(app, pods()) {
+        facts.add(Key::Status, "update");
+    }
+    for pod in pods() {
         installed = true;
         if around.is_running(pod) {
             facts.add(Key::Status, "running");
@@ -62,12 +67,14 @@ pub fn facts_of_node<'a>(node: &Node, releases: impl Iterator<Item = &'a Release
             }
         }
     }
-    let runs = |pod: &&Pod| around.is_running(pod) && node.flavours.contains(&pod.flavour);
-    let running = around.pods.iter().find(runs).is_some();
-    if running {
-        all.add(Key::Status, "running");
+    let mut installed = false;
+    for pod in around.pods.iter().filter(|pod| node.flavours.contains(&pod.flavour)) {
+        installed = true;
+        if around.is_running(pod) {
+            all.add(Key::Status, "running");
+        }
     }
-    all.add(Key::Installed, if running { "yes" } else { "no" });
+    all.add(Key::Installed, if installed { "yes" } else { "no" });
     all
 }
 
@@ -76,11 +83,11 @@ fn of_release(release: &Release, around: Around<'_>) -> Facts {
     let marks = marks(release, around.engines);
     let mut best: Option<Mark> = None;
     for (engine, mark) in around.engines.iter().zip(marks) {
-        if matches!(mark, Mark::Best | Mark::Runs | Mark::Maybe) {
-            facts.add(Key::Engine, &engine.name);
-        }
         // An engine that is away says nothing against an app which it would not run anyway.
         let would = mark != Mark::Offline || would_run(release, engine);
+        if mark != Mark::No && would {
+            facts.add(Key::Engine, &engine.name);
+        }
         let mark = if would { mark } else { Mark::No };
         best = best.into_iter().chain([mark]).min_by_key(|mark| rank(*mark));
     }

@@ -11,6 +11,7 @@ pub mod order;
 mod pull;
 mod reading;
 mod telling;
+mod updates;
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,7 +26,7 @@ use crate::domain::{
 
 pub use about::{Asked, Fetches, Said};
 pub use cleaning::{Clean, tidy};
-use order::{is_release, order_of_pods, pod_id_of};
+use order::{order_of_pods, pod_id_of};
 pub use pull::Pull;
 
 pub use facts::{
@@ -51,6 +52,8 @@ pub struct ToldOfApps {
     pub description: bool,
     /// Its withdrawal.
     pub withdrawal: bool,
+    /// Several repositories that offer it.
+    pub choice: bool,
 }
 
 /// What the screens show.
@@ -108,6 +111,7 @@ pub struct Data {
     /// Where the pods of an app stand that are said to run.
     alive: HashMap<AppIdentifier, Vec<usize>>,
     held: HashSet<AppIdentifier>,
+    are_pods_behind: bool,
     /// Whether the server has told its tasks: what was kept from an earlier time is no news when it has ended.
     tasks_are_told: bool,
     /// Names of pods, also of those that are gone and that tasks still speak of.
@@ -237,13 +241,6 @@ impl Data {
         self.held.contains(app)
     }
 
-    /// Whether a newer release than the newest pod's is published.
-    pub fn has_update(&self, app: &App) -> bool {
-        let Some(newest) = app.newest() else { return false };
-        let mut pods = self.pods().iter().filter(|pod| pod.app == app.identifier && pod.status.is_alive()).peekable();
-        pods.peek().is_some() && pods.all(|pod| pod.release != newest.id && is_release(app, &pod.release))
-    }
-
     /// Takes apps in.
     pub fn settle_apps(&mut self, result: Result<Vec<App>, Failure>) {
         let result = result.map(|mut apps| {
@@ -259,6 +256,7 @@ impl Data {
         self.told_of_apps = ToldOfApps {
             description: any(|release| release.description.is_some()),
             withdrawal: any(Release::is_withdrawn),
+            choice: apps.iter().any(updates::has_choice),
         };
         for (app_at, app) in apps.iter().enumerate() {
             self.apps_at.insert(app.identifier.clone(), app_at);
@@ -270,6 +268,7 @@ impl Data {
             }
         }
         self.weigh();
+        self.note_pods_behind();
     }
 
     /// Takes nodes in.
@@ -345,6 +344,7 @@ impl Data {
         if let Some(engines) = self.engines.value_mut() {
             note_images(engines, pods);
         }
+        self.note_pods_behind();
     }
 
     /// Whether each app's newest release runs, or may run, on some engine that is online. Most flavours demand nothing, so that the

@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Overlay, moved, view::middle};
-use crate::search::{Counted, Facet, Key, Query, facets, toggle};
+use crate::domain::{Engine, Liveness};
+use crate::search::{Counted, Facet, Key, Query, facets, toggle, typed};
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
@@ -12,7 +13,10 @@ use crate::tui::list::Hidden;
 use crate::tui::panes::Pane;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::{Focus, Pen, rows};
-use crate::tui::widgets::text::{cut_middle, grouped};
+use crate::tui::widgets::text::{cut_middle, grouped, width};
+
+/// Cells of the number of rows behind a value.
+const COUNT: usize = 7;
 
 /// The facets of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,13 +179,19 @@ impl Facets {
                 let head = if shape.head == Head::Beside { format!("   {head:<11}") } else { String::from("  ") };
                 let tick = if value.chosen { "[x]" } else { "[ ]" };
                 let tone = if value.chosen { Tone::Primary } else { Tone::Secondary };
-                let name = cut_middle(&value.text, shape.name, app.theme.glyphs.ellipsis);
-                let gap = shape.name.saturating_sub(crate::tui::widgets::text::width(&name));
+                let off = if facet.key == Key::Engine && self.is_away(app, &value.text) { " (off)" } else { "" };
+                let count = grouped(value.count);
+                // That it is off may stand in the room before the number.
+                let most = shape.name + COUNT;
+                let room = if off.is_empty() { shape.name } else { most.saturating_sub(count.len() + 1 + off.len()) };
+                let name = cut_middle(&value.text, room, app.theme.glyphs.ellipsis);
+                let gap = if off.is_empty() { shape.name.saturating_sub(width(&name)) } else { 0 };
+                let rest = most.saturating_sub(width(&name) + gap + off.len());
                 let line: Vec<Span<'static>> = vec![
                     pen.say(Tone::Muted, head),
                     pen.say(if value.chosen { Tone::Accent } else { Tone::Muted }, format!("{tick} ")),
                     pen.say(tone, format!("{name}{}", " ".repeat(gap))),
-                    pen.say(Tone::Muted, format!("{:>7}", grouped(value.count))),
+                    pen.say(Tone::Muted, format!("{off}{count:>rest$}")),
                 ];
                 lines.push((Some(at), Line::from(line)));
                 at += 1;
@@ -191,6 +201,14 @@ impl Facets {
             lines.push((None, Line::from(pen.say(Tone::Muted, " Nothing can be told apart yet."))));
         }
         lines
+    }
+
+    /// Whether an engine is offline, by its name as it is typed.
+    fn is_away(&self, app: &App, name: &str) -> bool {
+        // The list of engines tells them apart by what drives them.
+        let is_it = |engine: &&Engine| typed(&engine.name) == name;
+        let engine = app.data.engines().iter().find(is_it).filter(|_| self.screen != Screen::Engines);
+        engine.is_some_and(|engine| matches!(engine.liveness, Liveness::Offline { .. }))
     }
 
     /// Draws the page on which the cursor is; the cursor itself, where it has a column. Returns the first line of the page.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use super::heads::{SIGNS, heads, legend, whose};
+use super::heads::{SIGNS, heads, legend, offline, whose};
+use super::running::{last_seen, running};
 use crate::compat::{self, Mark, Verdict, Wish};
 use crate::domain::{AppIdentifier, Release, human_bytes};
 use crate::tui::action::Screen;
@@ -14,8 +15,11 @@ use crate::tui::theme::{Tone, mark_tone};
 use crate::tui::view::counted;
 use crate::tui::widgets::pen::highlighted;
 use crate::tui::widgets::prose::Prose;
-use crate::tui::widgets::table::{Cell, Column};
+use crate::tui::widgets::table::{Cell, Column, places};
 use crate::tui::widgets::text::{ago, cut_middle, filled, width as width_of};
+
+/// Cells that the name of a repository takes at most, before what an app does; a column of fewer has no room for one.
+const SOURCE: usize = 24;
 
 /// The columns.
 pub fn columns(app: &App, width: u16) -> Vec<Column> {
@@ -33,7 +37,8 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
     // Of rows that are hidden otherwise it says why.
     let says_why = app.list(Screen::Apps).shows_hidden == Hidden::Shown;
     let rank = if says_why { 1 } else { 4 };
-    columns.push(Column::new("WHAT IT DOES", 0, rank).held_by([told.description || says_why], |has| has));
+    let holds = told.description || told.choice || says_why;
+    columns.push(Column::new("WHAT IT DOES", 0, rank).held_by([holds], |has| has));
     columns
 }
 
@@ -45,13 +50,29 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
     let newest = it.newest();
     let text = |tone, text: &str| vec![Span::styled(text.to_owned(), theme.style(tone))];
     let (word, tone) = state_word(app, it);
+    let mut what = text(Tone::Secondary, &what_it_does(app, row, newest));
+    // Of an app that several offer one takes what is used.
+    if let Some(used) = newest.filter(|_| app.data.offering(it).len() > 1).and_then(|it| app.data.repository_of(it)) {
+        let room = room_for_what(app);
+        let name = cut_middle(&used.name, (room / 2).min(SOURCE), theme.glyphs.ellipsis);
+        if room >= SOURCE {
+            what.insert(0, Span::styled(format!("{name}  "), theme.style(Tone::Muted)));
+        }
+    }
     vec![
         highlighted(name, &matched(name), theme.style(Tone::Primary)),
         text(Tone::Secondary, newest.map_or("", |release| &release.version)),
         newest.map_or_else(Vec::new, |release| signs(app, release)),
         text(tone, &word),
-        text(Tone::Secondary, &what_it_does(app, row, newest)),
+        what,
     ]
+}
+
+/// How wide the last column is.
+fn room_for_what(app: &App) -> usize {
+    let width = app.panes().list.width.saturating_sub(1);
+    let places = places(&super::columns(app, Screen::Apps, width), width);
+    places.last().copied().flatten().map_or(0, |(_, wide)| usize::from(wide))
 }
 
 /// What its author says of it; of an app that runs on no engine that is online, why.
@@ -111,19 +132,23 @@ pub fn preview(app: &App, id: &AppIdentifier, width: u16) -> Vec<Line<'static>> 
     page.line(facts);
     let best = best(app, release, &page);
     page.line(best);
-    let running = running(app, id);
-    let running = if running.is_empty() {
-        let doubtful = app.data.running(id).next().map(|pod| pod.engine_name.as_str());
+    let places = running(app, it);
+    let running = if app.running(id) == 0 {
+        let doubtful = app.data.running(id).next();
         let word = match doubtful {
-            Some(engine) => format!("Installed; nobody can confirm that it runs on {engine}"),
+            Some(pod) => {
+                let seen = last_seen(app, pod).map_or_else(String::new, |seen| format!(", last {seen}"));
+                format!("Installed; nobody can confirm that it runs on {}{seen}", pod.engine_name)
+            }
             None if app.data.is_installed(id) => "Installed, not running".into(),
             None => "Not installed".into(),
         };
         page.say(Tone::Muted, word)
     } else {
-        page.say(Tone::Secondary, format!("Running: {}", running.join(", ")))
+        page.say(Tone::Secondary, format!("Running: {}", places.join(", ")))
     };
-    let whose = page.say(Tone::Muted, format!("   {}", whose(app)));
+    let room = page.width.saturating_sub(running.width() + 3 + 1);
+    let whose = page.say(Tone::Muted, format!("   {}", whose(app, room)));
     page.line(vec![running, whose]);
     page.line(legend(app, &Prose::new(app.theme, width)));
     page.lines
@@ -157,21 +182,17 @@ fn best(app: &App, release: &Release, page: &Prose) -> Vec<Span<'static>> {
     match compat::plan(release, app.data.engines(), Wish::default()) {
         Ok(plan) => {
             let maybe = plan.best.judgement.verdict == Verdict::Maybe;
+            let to_fetch = app.to_fetch(&plan.best).map(|words| format!("{words}; "));
             let head = if maybe { "Might run on " } else { "Best here: " };
             vec![
                 page.say(Tone::Muted, head),
                 page.say(Tone::Primary, plan.best.engine.name.clone()),
                 page.say(Tone::Secondary, format!(" with {}", plan.best.flavour.name)),
-                page.say(Tone::Muted, format!("  ({})", plan.why)),
+                page.say(Tone::Muted, format!("  ({}{})", to_fetch.unwrap_or_default(), plan.why)),
             ]
         }
         Err(why) => vec![page.say(Tone::Muted, "Runs nowhere now: "), page.say(Tone::Secondary, why.to_string())],
     }
-}
-
-fn running(app: &App, id: &AppIdentifier) -> Vec<String> {
-    let pods = app.data.running(id).filter(|pod| !app.is_ghost(pod));
-    pods.map(|pod| format!("{} on {}", pod.version, pod.engine_name)).collect()
 }
 
 /// Everything about a release, on one page.
@@ -212,7 +233,7 @@ pub fn details(app: &App, id: &AppIdentifier, version: Option<&str>, width: u16)
     }
     where_it_runs(app, release, &mut page);
     provides(app, release, &mut page);
-    let running = running(app, id);
+    let running = running(app, it);
     if !running.is_empty() {
         page.head("Running");
         for place in running {
@@ -237,7 +258,8 @@ fn tiles(app: &App, release: &Release, page: &Prose) -> Vec<Vec<Span<'static>>> 
         (Some(least), Some(most)) => format!("{} to {}", human_bytes(least), human_bytes(most)),
         _ => "unknown".into(),
     };
-    let size = match app.fetching_words(release) {
+    let room = page.width.saturating_sub(width_of("Size ") + width_of(&size) + " ()".len() + 2);
+    let size = match app.fetching_words(release, room) {
         Some(words) => format!("{size} ({words})"),
         None => size,
     };
@@ -311,7 +333,7 @@ fn where_it_runs(app: &App, release: &Release, page: &mut Prose) {
             mark => (mark.sign().to_string(), mark_tone(mark)),
         };
         let text = match (mark, best.judgement.reasons.first()) {
-            (Mark::Offline, _) => "offline".into(),
+            (Mark::Offline, _) => offline(app, engine).unwrap_or_else(|| "offline".into()),
             (Mark::Maybe | Mark::No, Some(reason)) => format!("needs {}, reports {}", reason.needs, reason.reports),
             _ => best.flavour.name.clone(),
         };

@@ -95,7 +95,8 @@ pub fn draw(app: &App, release: &Release, (rows, top): (&Sifted, usize), pen: &m
     table::heads(pen, laid.heads, &columns);
     let theme = app.theme;
     let mut second = vec![Vec::new()];
-    second.extend(shown.iter().map(|at| vec![Span::styled(about(app, &engines[*at]), theme.style(Tone::Muted))]));
+    second
+        .extend(shown.iter().map(|at| vec![Span::styled(about(app, &engines[*at], cells), theme.style(Tone::Muted))]));
     let second = Row { cells: second, state: RowState::Plain, mark: Mark::None };
     table::body(pen, laid.about, &columns, std::iter::once(second));
     let drawn: Vec<Row> = rows
@@ -132,8 +133,8 @@ pub fn draw(app: &App, release: &Release, (rows, top): (&Sifted, usize), pen: &m
     pen.lines(laid.reasons, lines);
 }
 
-/// What drives an engine, and how old its facts are.
-fn about(app: &App, engine: &Engine) -> String {
+/// What drives an engine, in which version where there is room for it, and how old its facts are: `docker 26 3m ago`.
+fn about(app: &App, engine: &Engine, room: u16) -> String {
     let facts = match (engine.liveness, engine.reported_at()) {
         (Liveness::Offline { last_seen: Some(at) }, _) => return format!("OFFLINE {}", age(at.seconds_until(app.now))),
         (Liveness::Offline { last_seen: None }, _) => return "OFFLINE".into(),
@@ -143,7 +144,22 @@ fn about(app: &App, engine: &Engine) -> String {
         },
         (_, None) => "no facts".into(),
     };
-    format!("{} {facts}", engine.kind.label())
+    let label = engine.kind.label();
+    let version = engine.resources.iter().find_map(|resource| resource.facts.get("engine.version"));
+    let versions = version.map(heads_of).into_iter().flatten();
+    let told = versions.map(|version| format!("{label} {version} {facts}"));
+    let fits = told.into_iter().find(|told| told.width() <= usize::from(room));
+    fits.unwrap_or_else(|| format!("{label} {facts}"))
+}
+
+/// The head of a version, longer and shorter: `5.2` and `5` of `v5.2.0-dev`; nothing of what is none.
+fn heads_of(version: &str) -> Vec<&str> {
+    let version = version.trim_start_matches('v');
+    let end = version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(version.len());
+    let numbers = version[..end].trim_end_matches('.');
+    let dots: Vec<usize> = numbers.match_indices('.').map(|(at, _)| at).collect();
+    let up_to = |dot: usize| dots.get(dot).map_or(numbers, |at| &numbers[..*at]);
+    if numbers.starts_with(|c: char| c.is_ascii_digit()) { vec![up_to(1), up_to(0)] } else { Vec::new() }
 }
 
 /// What is said below the table; where not all of it fits, what of it that is.
@@ -318,4 +334,18 @@ fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), laid: &Laid) -> Vec<L
         page.paragraph(Tone::Muted, &format!("Engines {from} to {to} of {all}; Left and Right show the others."));
     }
     page.lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::heads_of;
+
+    #[test]
+    fn the_head_of_a_version_is_its_first_numbers() {
+        assert_eq!(heads_of("27.1.1"), ["27.1", "27"]);
+        assert_eq!(heads_of("v5.2.0-dev"), ["5.2", "5"]);
+        assert_eq!(heads_of("26"), ["26", "26"]);
+        assert_eq!(heads_of("1.30+k3s1"), ["1.30", "1"]);
+        assert!(heads_of("unknown").is_empty() && heads_of("").is_empty() && heads_of(".1").is_empty());
+    }
 }

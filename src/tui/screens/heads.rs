@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use crate::domain::Engine;
+use crate::domain::{Engine, Liveness};
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::Pen;
 use crate::tui::widgets::prose::Prose;
+use crate::tui::widgets::text::{age, width};
 
 /// Engines that get a sign of their own in the list.
 pub const SIGNS: usize = 8;
@@ -36,11 +37,25 @@ pub fn heads(engines: &[Engine]) -> Vec<String> {
     found.into_iter().map(|head| head.filter(is_only).or_else(|| digits.next()).unwrap_or('?').to_string()).collect()
 }
 
-/// Whose sign stands under which head: `D docker-ws  H hpc-gpu`.
-pub fn whose(app: &App) -> String {
+/// Whose sign stands under which head, and in so many cells how long those are away that are:
+/// `D docker-ws  H hpc-gpu (offline 2h)`.
+pub fn whose(app: &App, room: usize) -> String {
     let engines = app.data.engines();
-    let named = heads(engines).into_iter().zip(engines).take(SIGNS);
-    named.map(|(head, engine)| format!("{head} {}", engine.name)).collect::<Vec<_>>().join("  ")
+    let all = |away: &dyn Fn(&Engine) -> String| {
+        let named = heads(engines).into_iter().zip(engines).take(SIGNS);
+        named.map(|(head, engine)| format!("{head} {}{}", engine.name, away(engine))).collect::<Vec<_>>().join("  ")
+    };
+    let long = all(&|engine| offline(app, engine).map_or_else(String::new, |away| format!(" ({away})")));
+    if width(&long) <= room { long } else { all(&|_| String::new()) }
+}
+
+/// `offline 2h`, of an engine that is.
+pub fn offline(app: &App, engine: &Engine) -> Option<String> {
+    match engine.liveness {
+        Liveness::Offline { last_seen: Some(at) } => Some(format!("offline {}", age(at.seconds_until(app.now)))),
+        Liveness::Offline { last_seen: None } => Some("offline".to_owned()),
+        Liveness::Online | Liveness::Unknown => None,
+    }
 }
 
 /// What the signs mean, and whose they are, over a list that is alone on its screen.
@@ -48,8 +63,9 @@ pub fn draw_legend(app: &App, pen: &mut Pen<'_>, area: Rect) {
     let mut page = Prose::new(app.theme, area.width);
     let mut line = vec![Span::raw(" ")];
     line.extend(legend(app, &page));
-    let whose = page.say(Tone::Muted, format!("   {}", whose(app)));
     let taken: usize = line.iter().map(Span::width).sum();
+    let room = page.width.saturating_sub(taken + 2 + 3);
+    let whose = page.say(Tone::Muted, format!("   {}", whose(app, room)));
     // Half of it would name the wrong ones.
     line.extend((taken + whose.width() + 2 <= page.width).then_some(whose));
     page.line(line);

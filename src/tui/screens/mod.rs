@@ -15,6 +15,7 @@ pub mod nodes;
 pub mod parts;
 pub mod pods;
 mod readme;
+mod running;
 pub mod tasks;
 pub mod thing;
 

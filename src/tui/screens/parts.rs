@@ -204,7 +204,7 @@ fn image(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     page.told("Flavour", Tone::Secondary, &pod.flavour_name);
     page.named("Container", &pod.local_id);
     page.gap();
-    let Some((it, _, flavour)) = app.data.flavour(&pod.flavour) else {
+    let Some((.., flavour)) = app.data.flavour(&pod.flavour) else {
         page.paragraph(Tone::Muted, "Its release is not in the catalogue any more, so nobody can tell its image.");
         return page.lines;
     };
@@ -217,7 +217,7 @@ fn image(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     if let Some(size) = image.size {
         page.told("Size", Tone::Secondary, &format!("{} unpacked", human_bytes(size)));
     }
-    if let Some(newest) = it.newest().filter(|newest| newest.version != pod.version) {
+    if let Some(newest) = app.data.newer_for(pod) {
         page.gap();
         let text = format!("{} is out; ⟨update⟩ updates the pod, and asks first.", newest.version);
         page.paragraph(Tone::Secondary, &app.prose(&text));

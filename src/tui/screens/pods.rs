@@ -48,9 +48,12 @@ pub fn columns(app: &App, width: u16) -> Vec<Column> {
         Column::new("FLAVOUR", 8, 4).held_by(pods, |pod| !pod.flavour_name.is_empty()),
         Column::new("AGE", 4, 2).right().held_by(pods, |pod| pod.created_at.is_some()),
         Column::new("OWNER", 10, 6).held_by(pods, |pod| pod.owner.is_some()),
-        Column::new("NODES", 5, 7).right().held_by(pods, |pod| app.data.flavour(&pod.flavour).is_some()),
-        // Behind all others: they come a moment after these, and nothing may jump. Where there is no room behind them, the
-        // two before make way.
+        Column::new("UPDATE", 8, 7).held_by([app.data.has_pods_behind()], |has| has),
+        Column::new("NODES", 5, 8).right().held_by(pods, |pod| app.data.flavour(&pod.flavour).is_some()),
+        Column::new("RUNTIME", 10, 9).held_by(pods, |pod| app.data.engine(&pod.engine).is_some()),
+        Column::new("RESOURCE", 12, 10).middle().held_by(pods, |pod| resource(pod).is_some()),
+        // Behind all others: they come a moment after these, and nothing may jump. Where there is no room behind them, those
+        // before make way, the last one first.
         Column::new("CPU", 5, 5).right().held_by([app.usage.is_known()], |is_known| is_known),
         Column::new("MEM", 7, 5).right().held_by([app.usage.is_known()], |is_known| is_known),
     ]
@@ -72,7 +75,10 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
         text(Tone::Secondary, &pod.flavour_name),
         text(Tone::Muted, &age_of(app, pod.created_at)),
         owner(app, pod),
+        text(Tone::Warn, newer(app, pod)),
         text(Tone::Muted, &count_of_nodes(app, pod)),
+        text(Tone::Secondary, runtime(app, pod)),
+        text(Tone::Secondary, pod.resource_name.as_deref().unwrap_or_default()),
         text(Tone::Secondary, &share(app, pod)),
         text(Tone::Secondary, &memory(app, pod)),
     ]
@@ -144,6 +150,11 @@ fn folded(app: &App, first: &Pod, pods: &[PodId]) -> Vec<Cell> {
     let name = format!("{} x{}", crate::domain::short_name(first.app.as_str()), all.len());
     let flavour =
         if all.iter().all(|pod| pod.flavour == first.flavour) { first.flavour_name.as_str() } else { "several" };
+    let place = if all.iter().all(|pod| pod.resource_name == first.resource_name) {
+        first.resource_name.as_deref()
+    } else {
+        Some("several")
+    };
     vec![
         text(tone, summary(app, all.iter().copied())),
         text(Tone::Primary, name),
@@ -156,7 +167,10 @@ fn folded(app: &App, first: &Pod, pods: &[PodId]) -> Vec<Cell> {
         } else {
             text(Tone::Muted, "several".into())
         },
+        text(Tone::Warn, newer(app, first).to_owned()),
         text(Tone::Muted, count_of_nodes(app, first)),
+        text(Tone::Secondary, runtime(app, first).to_owned()),
+        text(Tone::Secondary, place.unwrap_or_default().to_owned()),
         Vec::new(),
         Vec::new(),
     ]
@@ -182,6 +196,21 @@ fn engine_label<'a>(app: &'a App, pod: &'a Pod) -> &'a str {
         Some(engine) if engine.kind == EngineKind::Process => engine.kind.label(),
         _ => &pod.engine_name,
     }
+}
+
+/// What drives its engine.
+fn runtime<'a>(app: &'a App, pod: &Pod) -> &'a str {
+    app.data.engine(&pod.engine).map_or("", |engine| engine.kind.name())
+}
+
+/// Where on its engine it runs, where that says more than the engine's name.
+fn resource(pod: &Pod) -> Option<&str> {
+    pod.resource_name.as_deref().filter(|name| *name != pod.engine_name)
+}
+
+/// The version that it can be updated to.
+fn newer<'a>(app: &'a App, pod: &Pod) -> &'a str {
+    app.data.newer_for(pod).map_or("", |release| &release.version)
 }
 
 /// The state's word: what was asked of it and is not confirmed, a ghost's question mark, or what it says.
@@ -274,6 +303,7 @@ pub fn preview(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
         page.paragraph(Tone::Secondary, &app.prose("Its engine gave no reason. ⟨logs⟩ shows its log."));
     }
     page.told("App", Tone::Secondary, &format!("{} {}, flavour {}", pod.app, pod.version, pod.flavour_name));
+    say_update(app, pod, &mut page);
     page.told("Uses", Tone::Secondary, &used(app, pod));
     let nodes: Vec<&str> = nodes(app, pod).map(|node| node.name.as_str()).collect();
     if !nodes.is_empty() {
@@ -311,6 +341,14 @@ pub fn confirmed(app: &App, pod: &Pod) -> String {
         }
         (_, Some(seen)) => format!("  not confirmed: its engine was last seen {}", ago(seen)),
         (_, None) => "  not confirmed: its engine is offline".into(),
+    }
+}
+
+/// To which version it can go, and how.
+fn say_update(app: &App, pod: &Pod, page: &mut Prose) {
+    if let Some(release) = app.data.newer_for(pod) {
+        let text = format!("{} is newer (⟨update⟩ updates)", release.version);
+        page.told("Update", Tone::Warn, &app.prose(&text));
     }
 }
 
@@ -359,14 +397,15 @@ pub fn status(app: &App, id: &PodId, width: u16) -> Vec<Line<'static>> {
     page.gap();
     page.named("App", pod.app.as_str());
     page.told("Version", Tone::Secondary, &pod.version);
+    say_update(app, pod, &mut page);
     page.told("Flavour", Tone::Secondary, &pod.flavour_name);
     if let Some((.., flavour)) = app.data.flavour(&pod.flavour) {
         page.named("Image", &flavour.image.reference);
     }
     page.gap();
-    let place = match &pod.resource_name {
-        Some(resource) if *resource != pod.engine_name => format!("{}, on {resource}", pod.engine_name),
-        _ => pod.engine_name.clone(),
+    let place = match resource(pod) {
+        Some(resource) => format!("{}, on {resource}", pod.engine_name),
+        None => pod.engine_name.clone(),
     };
     page.told("Engine", Tone::Secondary, &place);
     page.named("Container", &pod.local_id);

@@ -159,3 +159,21 @@ fn in_lines_what_an_app_did_has_numbers_below_its_headings() {
     assert!(opened.told().contains("Tasks: "), "a number opens the page of its row");
     assert!(matches!(opened.driver.app.pages.last(), Some(Page::Thing(Target::Task(_), _))));
 }
+
+#[test]
+fn the_table_of_engines_says_what_drives_them_in_which_version_where_there_is_room() {
+    let wide = page(160, 50, "stardist").keys("]").screen();
+    assert!(wide.contains("docker 27.1 ") && wide.contains("podman 5.2 ") && wide.contains("OFFLINE 2h"), "{wide}");
+    let narrow = page(80, 24, "stardist").keys("]").screen();
+    assert!(narrow.contains("docker ") && !narrow.contains("27.1"), "{narrow}");
+}
+
+#[test]
+fn an_engine_that_is_away_says_for_how_long() {
+    let list = Driver::full(80, 24).wait(7_000).keys("2");
+    assert!(list.screen().contains("K kiosk  M microscope-pc\n"), "names come first: {}", list.screen());
+    let heads = list.keys("j").screen();
+    assert!(heads.contains("M microscope-pc (offline 2h)") && heads.contains("H hpc-gpu  "), "{heads}");
+    let beside = Driver::full(160, 50).wait(7_000).keys("2").screen();
+    assert!(beside.contains("M · microscope-pc   offline 2h"), "{beside}");
+}

@@ -107,7 +107,12 @@ fn the_page_of_an_app_tells_how_much_of_its_image_would_be_fetched_where_it_woul
         let told = Message::Fetching(flavour.clone(), engine.id.clone(), Ok(Some(Fetching::Part(part))));
         let driver = driver.send(told);
         let screen = driver.screen();
-        assert!(screen.contains(&format!("(412 MB to fetch on {name})")), "{screen}");
+        let words = format!("(412 MB to fetch on {name}: 7 of 11 layers there)");
+        assert!(screen.contains(&words), "{screen}");
+        let list = driver.keys("esc");
+        let said = if columns == 80 { "(7 of 11 layers there; " } else { "412 MB to fetch on" };
+        assert!(list.screen().contains(said), "{}", list.screen());
+        let driver = list.keys("enter");
         // The sheet knows it too.
         let mut driver = driver.keys("i");
         assert_eq!(question(&mut driver), None);

@@ -1,6 +1,7 @@
 //! Finding: filters, facets, orders, marks, and what is copied of a row.
 
 use super::*;
+use crate::domain::PodStatus;
 use crate::tui::app::{Direction, Order};
 use crate::tui::overlays::Overlay;
 
@@ -216,4 +217,42 @@ fn menus_take_the_keys_of_lists() {
     assert!(last > first + 5, "{first} {last}");
     assert_eq!(chosen("G g g"), first);
     assert!(chosen("pgdn") > chosen("j") && chosen("G C-u") < last);
+}
+
+#[test]
+fn apps_are_found_by_their_updates_and_by_engines_that_are_away() {
+    let names = |driver: &Driver| {
+        let rows = &driver.app.list(Screen::Apps).rows;
+        rows.iter().map(|row| driver.app.data.apps()[*row].short_name().to_owned()).collect::<Vec<_>>()
+    };
+    // A pod of the newest release is there, too, or none that lives is behind.
+    let typed = |text: &str| Driver::full(160, 50).keys("2 /").text(text).keys("enter");
+    assert_eq!(names(&typed("status:update")), [""; 0]);
+    let mut pods = fixtures::pods();
+    pods.iter_mut().filter(|pod| pod.version == "0.12.2").for_each(|pod| pod.status = PodStatus::Running);
+    let behind = typed("status:update").send(Message::Pods(Ok(pods)));
+    assert_eq!(names(&behind), ["mesmer"]);
+    assert!(behind.screen().contains("[x] update"), "{}", behind.screen());
+    // What would run there runs there again when it is back.
+    let away = typed("engine:microscope");
+    let found = names(&away);
+    assert!(found.contains(&"segmentik".to_owned()) && !found.contains(&"mesmer".to_owned()), "{found:?}");
+    let facet = typed("").screen();
+    assert!(facet.contains("pe-pc (off) ") && !facet.contains("hpc-gpu (off)"), "{facet}");
+}
+
+#[test]
+fn nodes_are_installed_where_a_pod_has_them_and_running_where_it_runs() {
+    let found = |text: &str, status: PodStatus| {
+        let mut pods = fixtures::pods();
+        pods.retain(|pod| pod.id.as_str() == "13");
+        pods[0].status = status;
+        let driver = Driver::full(100, 30).send(Message::Pods(Ok(pods))).keys("3 /").text(text).keys("enter");
+        driver.app.list(Screen::Nodes).rows.len()
+    };
+    let all = found("installed:yes", PodStatus::Running);
+    assert!(all > 0);
+    assert_eq!(found("installed:yes status:running", PodStatus::Running), all);
+    assert_eq!(found("installed:yes", PodStatus::Stopped), all, "it is there, and does not run");
+    assert_eq!(found("status:running", PodStatus::Stopped), 0);
 }

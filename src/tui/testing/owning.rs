@@ -112,3 +112,20 @@ fn a_task_of_somebody_whose_pods_tell_the_name_is_by_that_name() {
     assert!(named.contains("mara") && !named.contains("user 9"), "{named}");
     assert!(of(fixtures::pods()).contains("user 9"));
 }
+
+#[test]
+fn an_app_says_whose_its_pods_are_since_when_and_which_of_them_nobody_confirms() {
+    let mut all = pods();
+    let star = all.iter().find(|pod| pod.id.as_str() == "13").unwrap().clone();
+    let mara = all.iter().find(|pod| pod.id.as_str() == "14").unwrap().owner.clone();
+    let ghost = all.iter().find(|pod| pod.id.as_str() == "16").unwrap().clone();
+    all.push(Pod { id: "18".into(), version: "0.4.1".into(), owner: mara.clone(), ..star.clone() });
+    all.push(Pod { id: "19".into(), owner: mara, engine: ghost.engine, engine_name: ghost.engine_name, ..star });
+    let told = "hpc-gpu (you, 3h), hpc-gpu (0.4.1, mara, 3h), microscope-pc (?, mara, seen 2h ago)";
+    let driver = lab(160, 50, all.clone()).keys("2 /").text("stardist").keys("enter");
+    let beside = driver.screen();
+    assert!(told.split("), ").all(|part| beside.contains(part.trim_end_matches(')'))), "{beside}");
+    let narrow = lab(80, 24, all).keys("2 /").text("stardist").keys("enter");
+    assert!(line(&narrow, "Running: ").contains(&told[..60]), "{}", narrow.screen());
+    assert!(line(&narrow, "Running: ").contains('…'), "{}", narrow.screen());
+}

@@ -271,7 +271,11 @@ fn a_pod_that_nobody_can_confirm_counts_nowhere_as_running() {
     assert!(!home.contains("4 Pods 1"), "{home}");
     let driver = driver.keys("2 / s e g - m e t enter");
     let apps = driver.screen();
-    assert!(!apps.contains("running") && apps.contains("nobody can confirm that it runs on microscope-pc"), "{apps}");
+    assert!(
+        !apps.contains("running")
+            && apps.contains("nobody can confirm that it runs on microscope-pc, last seen 2h ago"),
+        "{apps}"
+    );
     let found = |typed: &str| Driver::full(80, 24).keys("4 /").text(typed).app.list(Screen::Pods).rows.len();
     assert_eq!((found("status:running engine:microscope-pc"), found("status:unconfirmed")), (0, 1));
 }

@@ -81,3 +81,23 @@ fn an_app_that_one_repository_offers_has_nothing_to_choose() {
     let driver = driver.keys("a");
     assert!(!driver.screen().contains("Take it from"), "{}", driver.screen());
 }
+
+#[test]
+fn the_list_names_the_repository_that_is_used_where_there_are_several() {
+    let row = |driver: Driver| {
+        let screen = driver.keys("esc").screen();
+        screen.lines().find(|line| line.starts_with("> trackastra")).unwrap_or_else(|| panic!("{screen}")).to_owned()
+    };
+    for columns in [90, 99] {
+        let told = row(contested(columns, 40, None));
+        assert!(told.contains("s:main  Tracking of") && told.contains("bioimage"), "{told}");
+        let plain = row(Driver::full(columns, 40).wait(7_000).keys("2 /").text("trackastra").keys("enter enter"));
+        assert!(!plain.contains("bioimage"), "{plain}");
+    }
+    // Where nobody says what apps do, it has the column for itself.
+    let mut apps = fixtures::apps();
+    apps.iter_mut().flat_map(|app| &mut app.releases).for_each(|release| release.description = None);
+    apps[0].releases[0].flavours[0].repository = Some("2".into());
+    let driver = contested(99, 40, None).send(Message::Apps(Ok(apps))).keys("esc");
+    assert!(driver.screen().contains("WHAT IT DOES"), "{}", driver.screen());
+}

@@ -215,3 +215,23 @@ fn marked_apps_mean_all_of_their_pods_that_are_behind() {
         "marks count, shown or not"
     );
 }
+
+#[test]
+fn pods_that_are_behind_say_in_the_list_to_which_version_they_can_go() {
+    let driver = Driver::full(160, 50).wait(7_000).keys("4 / m e s m e r enter");
+    let screen = driver.screen();
+    assert!(screen.contains("UPDATE") && screen.contains("RUNTIME"), "{screen}");
+    let row = screen.lines().find(|line| line.contains("FAILED x")).unwrap();
+    assert!(row.contains("0.12.2") && row.contains("0.12.3") && row.trim_end().ends_with("podman"), "{row}");
+    assert!(screen.contains("0.12.3 is newer (U updates)"), "{screen}");
+    assert!(!screen.contains("RESOURCE"), "all have the names of their engines: {screen}");
+
+    let mut pods = fixtures::pods();
+    pods.retain(|pod| pod.version != "0.12.2" && pod.version != "2.2.3");
+    pods[0].resource_name = Some("gn02".into());
+    let driver = Driver::full(160, 50).send(Message::Pods(Ok(pods))).keys("4");
+    let screen = driver.screen();
+    let heads = screen.lines().find(|line| line.contains("VERSION")).unwrap();
+    assert!(!heads.contains("UPDATE") && !screen.contains("is newer"), "{screen}");
+    assert!(screen.contains("RESOURCE") && screen.contains("gn02"), "{screen}");
+}
