@@ -293,7 +293,7 @@ impl App {
         let pod = self.data.pod(id)?;
         let name = pod.name();
         if self.is_ghost(pod) {
-            return Some(format!("{name}{}", crate::tui::screens::pods::confirmed(self, pod)));
+            return Some(format!("{name}{}", crate::tui::screens::pod_states::confirmed(self, pod)));
         }
         Some(match (&pod.status, &pod.reason) {
             (_, Some(reason)) => match explain(reason) {

@@ -136,7 +136,7 @@ fn cells(app: &App, page: &Everywhere, (context, pod): (&str, &Pod)) -> Vec<Cell
     let is_narrow = super::pods::has_little_room(app.areas().body.width);
     let told = page.of(context).filter(|told| told.is_ghost(pod, app.now));
     let state = match told.map(|told| pod.confirmed_at(told.engine(pod), app.now)) {
-        Some(seen) => super::pods::ghost(app, pod, is_narrow, seen),
+        Some(seen) => super::pod_states::ghost(app, pod, is_narrow, seen),
         None => super::state(&app.theme, pod.status.word(), sign, tone),
     };
     let nothing = app.theme.glyphs.nothing;

@@ -13,6 +13,7 @@ pub mod how_far;
 mod log_tail;
 pub mod nodes;
 pub mod parts;
+pub mod pod_states;
 pub mod pods;
 mod readme;
 mod running;

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
+use super::pod_states::{confirmed, sign_of, state};
 use crate::domain::{EngineKind, Moment, Node, Pod, PodId, PodStatus, PodUsage, explain, human_bytes};
 use crate::tui::action::Screen;
-use crate::tui::app::{App, BELIEVES, Reading, summary, words};
-use crate::tui::theme::{Tone, pod_state};
+use crate::tui::app::{App, Reading, summary};
+use crate::tui::theme::Tone;
 use crate::tui::widgets::pen::highlighted;
 use crate::tui::widgets::prose::Prose;
 use crate::tui::widgets::table::{Cell, Column};
-use crate::tui::widgets::text::{age, ago, duration};
+use crate::tui::widgets::text::age;
 
 /// Below so many columns there is no room for what tells apart two pods of one app.
 const NARROW: u16 = 50;
@@ -85,7 +86,7 @@ pub fn cells(app: &App, row: usize, matched: &dyn Fn(&str) -> BTreeSet<usize>) -
 }
 
 /// Whether the list has so little room; its last cell is none.
-fn is_narrow(app: &App) -> bool {
+pub fn is_narrow(app: &App) -> bool {
     has_little_room(app.panes().list.width)
 }
 
@@ -213,39 +214,6 @@ fn newer<'a>(app: &'a App, pod: &Pod) -> &'a str {
     app.data.newer_for(pod).map_or("", |release| &release.version)
 }
 
-/// The state's word: what was asked of it and is not confirmed, a ghost's question mark, or what it says.
-fn state(app: &App, pod: &Pod) -> Vec<Span<'static>> {
-    if let Some((verb, since)) = app.asked.get(&pod.id) {
-        let (doing, now) = (words(*verb).1.to_uppercase(), pod.status.word());
-        // An engine that says something else for long is believed, and the wish still shown.
-        let is_late = app.now.0 - since.0 >= BELIEVES;
-        let (word, beside) = if is_late {
-            (now, format!("{} asked", words(*verb).0.to_lowercase()))
-        } else {
-            (doing.as_str(), now.to_owned())
-        };
-        // The other one stands in brackets, until the engine confirms the new state.
-        let beside = if beside == word || is_narrow(app) { String::new() } else { format!(" ({beside})") };
-        return vec![Span::styled(format!("{word} ~{beside}"), app.theme.style(Tone::Warn))];
-    }
-    let (sign, tone) = pod_state(&pod.status);
-    if app.is_ghost(pod) {
-        return ghost(app, pod, is_narrow(app), app.confirmed_at(pod));
-    }
-    super::state(&app.theme, pod.status.word(), sign, tone)
-}
-
-/// `RUNNING? 14m`: what it said last, and how long ago that was confirmed.
-pub fn ghost(app: &App, pod: &Pod, is_narrow: bool, seen: Option<Moment>) -> Vec<Span<'static>> {
-    let seen = seen.map(|at| match at.seconds_until(app.now) {
-        0..60 => "<1m".to_owned(),
-        seconds => age(seconds),
-    });
-    let seen = seen.filter(|_| !is_narrow);
-    let text = format!("{}? {}", pod.status.word(), seen.unwrap_or_default());
-    vec![Span::styled(text.trim_end().to_owned(), app.theme.style(Tone::Odd))]
-}
-
 fn age_of(app: &App, at: Option<Moment>) -> String {
     at.map_or_else(|| app.theme.glyphs.nothing.to_owned(), |at| age(at.seconds_until(app.now)))
 }
@@ -256,17 +224,6 @@ fn whose(app: &App, pod: &Pod) -> String {
     let is_others = !app.session.subject.is_empty() && !app.is_mine(pod);
     let owner = pod.owner.as_ref().filter(|_| is_others);
     owner.map_or_else(String::new, |owner| format!("  by {}", owner.name))
-}
-
-/// The sign behind its state: what nobody confirms, or was told long ago, is doubtful.
-fn sign_of(app: &App, pod: &Pod) -> (char, Tone) {
-    if app.is_ghost(pod) {
-        ('?', Tone::Odd)
-    } else if super::is_stale(app, Screen::Pods) {
-        ('?', Tone::Muted)
-    } else {
-        pod_state(&pod.status)
-    }
 }
 
 /// A few lines below the list.
@@ -317,31 +274,6 @@ pub fn nodes<'a>(app: &'a App, pod: &Pod) -> impl Iterator<Item = &'a Node> {
     let flavour = app.data.flavour(&pod.flavour).map(|(.., flavour)| flavour);
     let ids = flavour.into_iter().flat_map(|flavour| &flavour.nodes);
     ids.filter_map(|id| app.data.node(id))
-}
-
-/// What is to be said beside its state: what was asked of it, or when it was confirmed last, where that matters.
-pub fn confirmed(app: &App, pod: &Pod) -> String {
-    if let Some((verb, since)) = app.asked.get(&pod.id) {
-        let (word, doing) = words(*verb);
-        return if app.now.0 - since.0 < BELIEVES {
-            format!("  {}{} (not confirmed yet)", doing.to_lowercase(), app.theme.glyphs.ellipsis)
-        } else {
-            let ago = duration(since.seconds_until(app.now));
-            format!("  {} asked {ago} ago; the engine says {}", word.to_lowercase(), pod.status.word())
-        };
-    }
-    if !app.is_ghost(pod) {
-        return String::new();
-    }
-    let seen = app.confirmed_at(pod).map(|at| at.seconds_until(app.now));
-    match (app.data.engine(&pod.engine), seen) {
-        (None, _) => app.prose("  not confirmed: its engine is gone; ⟨actions⟩ can forget the record"),
-        (Some(engine), Some(seen)) if engine.is_online() => {
-            format!("  not confirmed: its engine is connected, and has said nothing for {}", age(seen))
-        }
-        (_, Some(seen)) => format!("  not confirmed: its engine was last seen {}", ago(seen)),
-        (_, None) => "  not confirmed: its engine is offline".into(),
-    }
 }
 
 /// To which version it can go, and how.
