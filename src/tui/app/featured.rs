@@ -14,7 +14,7 @@ enum Rule {
 }
 
 impl App {
-    /// How many apps of a block are shown, and a last row about the others, of which there may be many.
+    /// The first apps of a block, and a last row about the others. They are not counted: each would have to be judged.
     fn of_apps<'a>(
         &self,
         section: Section,

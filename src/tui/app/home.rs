@@ -50,7 +50,7 @@ pub struct HomeRow {
     pub text: String,
     /// What is wrong, where the row is about nothing that has a page.
     pub trouble: Option<Trouble>,
-    /// How many rows of its block it stands for; Enter shows them.
+    /// How many rows of its block it stands for, at least; Enter shows them.
     pub more: usize,
 }
 

@@ -10,6 +10,7 @@ use super::streams::Stream;
 use super::view::{clock, local};
 use super::{End, LogView, Position, Reach, Stamps};
 use crate::domain::Moment;
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::header;
 use crate::tui::message::LogKind;
@@ -124,7 +125,13 @@ fn standing(app: &App, (log, stream): (&LogView, &Stream), pen: &Pen<'_>) -> Vec
             vec![
                 Piece::new(0, pen.say(tone, format!("{word} {}{old}", when(app, log, at)))),
                 Piece::new(3, pen.say(Tone::Muted, why)),
-                Piece { rank: 6, spans: vec![pen.say(Tone::Accent, "  R"), pen.say(Tone::Muted, " reads it")] },
+                Piece {
+                    rank: 6,
+                    spans: vec![
+                        pen.say(Tone::Accent, format!("  {}", app.key_name(Action::Refresh))),
+                        pen.say(Tone::Muted, " reads it"),
+                    ],
+                },
             ]
         }
         (End::Broken(why), _) => {
@@ -141,7 +148,10 @@ fn standing(app: &App, (log, stream): (&LogView, &Stream), pen: &Pen<'_>) -> Vec
                 (_, true, 0..110) => format!(" (last {count} lines)"),
                 (_, true, _) => format!(" (engine keeps the last {count} lines)"),
             };
-            let fetch = vec![pen.say(Tone::Accent, "  R"), pen.say(Tone::Muted, " fetch again")];
+            let fetch = vec![
+                pen.say(Tone::Accent, format!("  {}", app.key_name(Action::Refresh))),
+                pen.say(Tone::Muted, " fetch again"),
+            ];
             vec![
                 Piece::new(0, pen.say(tone, format!("{word}{at}"))),
                 Piece::new(2, pen.say(Tone::Muted, keeps)),
@@ -155,7 +165,13 @@ fn standing(app: &App, (log, stream): (&LogView, &Stream), pen: &Pen<'_>) -> Vec
                 let soon = if seconds > 0 { format!(" in {}", rest(seconds)) } else { String::new() };
                 vec![
                     Piece::new(0, pen.say(tone, format!("{word}{soon}"))),
-                    Piece { rank: 2, spans: vec![pen.say(Tone::Accent, "  R"), pen.say(Tone::Muted, " now")] },
+                    Piece {
+                        rank: 2,
+                        spans: vec![
+                            pen.say(Tone::Accent, format!("  {}", app.key_name(Action::Refresh))),
+                            pen.say(Tone::Muted, " now"),
+                        ],
+                    },
                     Piece::new(4, pen.say(Tone::Muted, format!("  {}", lost.why))),
                 ]
             }
