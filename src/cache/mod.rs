@@ -97,6 +97,20 @@ impl Cache {
         Ok(())
     }
 
+    /// How many bytes are kept about the context; what cannot be looked at does not count.
+    pub fn size(&self) -> u64 {
+        fn below(folder: &Path) -> u64 {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let size = |entry: std::fs::DirEntry| match entry.metadata() {
+                Ok(it) if it.is_dir() => below(&entry.path()),
+                Ok(it) => it.len(),
+                Err(_) => 0,
+            };
+            entries.map(size).sum()
+        }
+        below(&self.folder)
+    }
+
     /// Forgets everything about the context.
     ///
     /// # Errors
@@ -126,6 +140,10 @@ mod tests {
         assert_eq!(cache.read::<Vec<u8>>("pods"), None);
         cache.write("pods", &vec![1, 2], Moment(5)).unwrap();
         assert_eq!(cache.read("pods"), Some(Kept { value: vec![1, 2], at: Moment(5) }));
+        let alone = cache.size();
+        assert_eq!(alone, std::fs::metadata(folder.path().join("contexts/lab/pods.json")).unwrap().len());
+        cache.write_log(&"7".into(), &["a line".into()], Moment(5)).unwrap();
+        assert!(cache.size() > alone && Cache::new(folder.path(), "other", "").size() == 0);
         let path = folder.path().join("contexts/lab/pods.json");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         cache.write(OWN, &vec![7], Moment(5)).unwrap();

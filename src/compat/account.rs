@@ -143,6 +143,33 @@ pub fn needs(release: &Release, flavour: Option<&Flavour>, offered: &Offered) ->
     needs
 }
 
+/// All needs in a line or two: `Services: mikro ok, rekuest unknown.`, `Scopes: your account may give 2 of 3; not write.`
+pub fn summary(needs: &[Need]) -> Vec<String> {
+    let of = |what| needs.iter().filter(move |need| need.what == what);
+    let mut lines = Vec::new();
+    let services: Vec<String> = of(What::Service)
+        .map(|need| {
+            let without = if need.optional && need.answer != Answer::Ok { " (it can do without)" } else { "" };
+            format!("{} {}{without}", need.name, need.answer.word())
+        })
+        .collect();
+    if !services.is_empty() {
+        lines.push(format!("Services: {}.", services.join(", ")));
+    }
+    let all = of(What::Scope).count();
+    let given = of(What::Scope).filter(|need| need.answer == Answer::Ok).count();
+    let missing: Vec<&str> =
+        of(What::Scope).filter(|need| need.answer == Answer::Missing).map(|need| need.name.as_str()).collect();
+    if of(What::Scope).any(|need| need.answer == Answer::Unknown) {
+        let names: Vec<&str> = of(What::Scope).map(|need| need.name.as_str()).collect();
+        lines.push(format!("Scopes: {}; nobody says what your account may give.", names.join(", ")));
+    } else if all > 0 {
+        let but = if missing.is_empty() { String::new() } else { format!("; not {}", missing.join(", ")) };
+        lines.push(format!("Scopes: your account may give {given} of {all}{but}."));
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +228,17 @@ mod tests {
             against,
             ["needs the service mikro; this server does not have it", "asks for write; your account may not give that"]
         );
+        assert_eq!(
+            summary(&all),
+            ["Services: mikro missing, rekuest ok.", "Scopes: your account may give 1 of 2; not write."]
+        );
+        offered.scopes = None;
+        let open = summary(&needs(&release, cpu, &offered));
+        assert_eq!(open[0], "Services: mikro missing (it can do without), rekuest ok.");
+        assert_eq!(open[1], "Scopes: read, write; nobody says what your account may give.");
         offered.scopes = Some(Scopes::All);
+        assert_eq!(summary(&needs(&release, cpu, &offered))[1], "Scopes: your account may give 2 of 2.");
+        assert!(summary(&[]).is_empty());
         assert!(!needs(&release, cpu, &offered).iter().any(Need::is_against), "it can do without");
     }
 }

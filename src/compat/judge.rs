@@ -42,6 +42,9 @@ pub struct Reason {
     pub resource: Option<String>,
     /// Whether the need is contradicted, or only cannot be told.
     pub verdict: Verdict,
+    /// The fact that would tell, by its key in the vocabulary of engines: `ram.mb`; `None` where none would.
+    #[serde(default)]
+    pub missing: Option<String>,
 }
 
 impl Reason {
@@ -75,6 +78,7 @@ pub fn judge(flavour: &Flavour, engine: &Engine) -> Judgement {
                 reports: "no isolation, and runs only kab's own demo images".into(),
                 resource: None,
                 verdict: Verdict::No,
+                missing: None,
             }],
             resource: None,
             score: 0,
@@ -88,6 +92,7 @@ pub fn judge(flavour: &Flavour, engine: &Engine) -> Judgement {
                 reports: format!("its facts, but the server says: {}", first_line(why)),
                 resource: None,
                 verdict: Verdict::Maybe,
+                missing: None,
             }],
             resource: None,
             score: 0,
@@ -118,13 +123,14 @@ fn on(flavour: &Flavour, facts: &Facts, resource: Option<ResourceId>, name: Opti
             judgement.score += if outcome == Check::Ok { selector.weight } else { 0 };
             continue;
         }
-        let (verdict, needs, reports) = match outcome {
+        let (verdict, needs, reports, missing) = match outcome {
             Check::Ok => continue,
-            Check::No { needs, reports } => (Verdict::No, needs, reports),
-            Check::Unknown { needs, reports } => (Verdict::Maybe, needs, reports),
+            Check::No { needs, reports } => (Verdict::No, needs, reports, ""),
+            Check::Unknown { needs, reports, missing } => (Verdict::Maybe, needs, reports, missing),
         };
         judgement.verdict = judgement.verdict.min(verdict);
-        judgement.reasons.push(Reason { needs, reports, resource: name.map(str::to_owned), verdict });
+        let missing = Some(missing).filter(|missing| !missing.is_empty()).map(str::to_owned);
+        judgement.reasons.push(Reason { needs, reports, resource: name.map(str::to_owned), verdict, missing });
     }
     // What contradicts comes before what cannot be told.
     judgement.reasons.sort_by_key(|reason| reason.verdict);

@@ -73,6 +73,8 @@ pub struct Note {
     pub verdict: Verdict,
     /// The nearest thing that works: `use vanilla here`. `⟨install-with⟩` stands for the key of that action.
     pub advice: String,
+    /// The fact that would tell, by its key: `ram.mb`.
+    pub missing: Option<String>,
 }
 
 /// Where a release can run, and why not elsewhere.
@@ -95,6 +97,27 @@ impl Table {
                 .any(|row| row.cells.get(at).is_some_and(|cell| cell.online && cell.judgement.verdict == Verdict::Runs))
         };
         (0..self.engines.len()).filter(|at| runs(*at)).count()
+    }
+
+    /// What to ask the people for who look after the engines, so that nothing is unknown any more:
+    /// `report ram.mb on k8s-lab; cuda.version on hpc-gpu`. `None` where no fact is missing.
+    pub fn wanted(&self) -> Option<String> {
+        let mut wanted: Vec<(&str, Vec<&str>)> = Vec::new();
+        for note in &self.notes {
+            let Some(fact) = note.missing.as_deref() else { continue };
+            let at = wanted.iter().position(|(known, _)| *known == fact).unwrap_or_else(|| {
+                wanted.push((fact, Vec::new()));
+                wanted.len() - 1
+            });
+            for engine in &note.engines {
+                if !wanted[at].1.contains(&engine.as_str()) {
+                    wanted[at].1.push(engine);
+                }
+            }
+        }
+        let parts: Vec<String> =
+            wanted.iter().map(|(fact, engines)| format!("{fact} on {}", engines.join(", "))).collect();
+        (!parts.is_empty()).then(|| format!("report {}", parts.join("; ")))
     }
 }
 
@@ -166,6 +189,7 @@ fn note(notes: &mut Vec<Note>, reason: &Reason, engine: &str, advice: &str) -> u
         reports,
         verdict: reason.verdict,
         advice: advice.to_owned(),
+        missing: reason.missing.clone(),
     });
     number
 }

@@ -266,3 +266,33 @@ fn of_engines_that_are_as_good_the_one_that_has_the_image_is_taken_and_the_reaso
     let why = plan(&gpu, &engines, Wish::default()).unwrap().why_there;
     assert!(why.starts_with("old may not do: "), "{why}");
 }
+
+#[test]
+fn facts_that_are_missing_are_named_with_the_engines_that_could_report_them() {
+    let needs = |kinds: Vec<SelectorKind>| flavour("a", kinds.into_iter().map(Selector::required).collect());
+    let version = SelectorKind::Cuda {
+        compute_capability: None,
+        cuda_version: Some("12.1".into()),
+        memory: None,
+        count: None,
+        cuda_cores: None,
+    };
+    let cpu = SelectorKind::Cpu { min_count: Some(4), frequency: Some(2000), arch: Some("arm64".into()) };
+    let gpu: &[(&str, &str)] = &[("gpu", "true"), ("gpu.count", "1"), ("gpu.0.vendor", "nvidia")];
+    let silent: &[(&str, &str)] = &[];
+    let release = release(vec![needs(vec![ram(16_000), version]), flavour("b", vec![Selector::required(cpu)])]);
+    let engines = [engine("k8s-lab", &[silent]), engine("hpc-gpu", &[gpu])];
+    let wanted = table(&release, &engines).wanted().expect("something is missing");
+    for part in
+        ["ram.mb on k8s-lab, hpc-gpu", "gpu and gpu.0.vendor on k8s-lab", "cuda.version on hpc-gpu", "cpu.count on"]
+    {
+        assert!(wanted.contains(part), "{part}: {wanted}");
+    }
+    assert!(wanted.starts_with("report ram.mb on "), "{wanted}");
+    // Nobody can report what is no fact, and what contradicts is told already.
+    let odd = SelectorKind::Unknown { name: "quantum".into(), text: "{}".into() };
+    let nothing = self::release(vec![needs(vec![odd])]);
+    assert_eq!(table(&nothing, &engines).wanted(), None);
+    let small = engine("ws", &[&[("ram.mb", "8000")]]);
+    assert_eq!(table(&self::release(vec![needs(vec![ram(16_000)])]), &[small]).wanted(), None);
+}

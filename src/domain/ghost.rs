@@ -6,7 +6,24 @@ use super::{Engine, Liveness, Moment, Pod};
 /// over does not look any more, whatever its connection says.
 const LOOKS: i64 = 3 * 600_000;
 
+/// Why a pod's record is needed, and not to be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needed {
+    /// Its engine is online: whoever can remove the pod itself does that.
+    ToRemoveIt,
+    /// Nobody can tell whether its engine is online.
+    PerhapsToRemoveIt,
+}
+
 impl Pod {
+    /// Why its record must not be forgotten; `None`: it may. The engine is `None` where it is known to be gone.
+    pub fn needed(&self, engine: Option<&Engine>, now: Moment) -> Option<Needed> {
+        match engine? {
+            engine if engine.is_online() => (!self.is_ghost(Some(engine), now)).then_some(Needed::ToRemoveIt),
+            engine => (engine.liveness == Liveness::Unknown).then_some(Needed::PerhapsToRemoveIt),
+        }
+    }
+
     /// Whether it is said to live while nobody can confirm it; `None` where its engine is known to be gone.
     pub fn is_ghost(&self, engine: Option<&Engine>, now: Moment) -> bool {
         if !self.status.is_alive() {

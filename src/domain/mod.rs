@@ -27,6 +27,7 @@ mod selector;
 pub mod shell;
 mod task;
 mod text;
+mod things;
 mod timeline;
 mod usage;
 mod values;
@@ -39,7 +40,7 @@ pub use approval::{Approval, Approvals, Standing};
 pub use engine::{Engine, EngineKind, Facts, Liveness, Resource, note_images};
 pub use failure::{Failure, Kind as FailureKind};
 pub use fetching::{Fetching, Portion};
-pub use ghost::Inventory;
+pub use ghost::{Inventory, Needed};
 pub use ids::{
     AgentId, AppIdentifier, EngineId, EventId, FlavourId, ImplementationId, NodeId, PodId, ReleaseId, RepositoryId,
     ResourceId, TaskId,
@@ -58,6 +59,7 @@ pub use scope::{ScopeKind, sentence, sentences};
 pub use selector::{Selector, SelectorKind, Selectors};
 pub use task::{Asker, Task, TaskEvent, TaskEventKind, TaskKind, TaskState, percent};
 pub use text::{clean, clean_line};
+pub use things::{Things, searched};
 pub use timeline::{PhaseSpan, timeline};
 pub use usage::PodUsage;
 pub use values::{Values, value_words, values_words};

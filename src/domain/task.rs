@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgentId, EventId, ImplementationId, Moment, Phase, PodId, PullProgress, TaskId, Values};
+use super::{AgentId, EventId, ImplementationId, Moment, Phase, PodId, PodVerb, PullProgress, TaskId, Values};
 
 /// A piece of work, as Rekuest keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,6 +134,17 @@ impl TaskKind {
     /// Whether it only reads something that somebody looks at: nobody asked for it by name, and lists leave it out.
     pub fn is_reading(self) -> bool {
         matches!(self, Self::Logs | Self::Fetching | Self::Measuring)
+    }
+
+    /// What was asked of a pod; `None`: it is about no pod, or only looked at it.
+    pub fn pod_verb(self) -> Option<PodVerb> {
+        match self {
+            Self::Start => Some(PodVerb::Start),
+            Self::Stop => Some(PodVerb::Stop),
+            Self::Restart => Some(PodVerb::Restart),
+            Self::Remove => Some(PodVerb::Remove),
+            Self::Install | Self::Logs | Self::Fetching | Self::Measuring | Self::Other => None,
+        }
     }
 
     /// What is done, before the name of the thing: `install`, `read the log of`. `None`: nobody but the action knows.

@@ -233,6 +233,8 @@ pub enum Message {
         /// Why.
         why: String,
     },
+    /// So many bytes are kept on disk about the context.
+    CacheSize(u64),
     /// Something about the server that the person should know.
     Said(String),
     /// The same, to be written down; it need not be seen at once.

@@ -80,6 +80,8 @@ pub struct Net {
     pub put_off: BTreeSet<List>,
     /// When the first request was made.
     pub since: Option<Moment>,
+    /// Bytes that are kept on disk about the context.
+    pub cache: Option<u64>,
     figures: Option<(Moment, String)>,
 }
 

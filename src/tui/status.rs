@@ -8,7 +8,7 @@ use super::layout::Areas;
 use super::theme::{Colours, Tone};
 use super::widgets::pen::Pen;
 use super::widgets::text::{grouped, width};
-use crate::domain::Speed;
+use crate::domain::{Speed, human_bytes};
 
 /// Draws it.
 pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
@@ -56,6 +56,8 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     let theme = if app.theme.colours == Colours::Mono { "mono" } else { app.theme.scheme.name() };
     facts.push(format!("theme {theme}"));
     facts.push(format!("keys {}", app.keys.preset()));
+    // Servers tell no version of theirs that means anything: they are known by what they have.
+    facts.extend(app.net.cache.map(|bytes| format!("cache {}", human_bytes(bytes))));
     facts.push(format!("kab {}", env!("CARGO_PKG_VERSION")));
     let mut line = vec![Span::raw(" "), pen.say(Tone::Primary, name.to_uppercase())];
     let mut used = 1 + width(name);

@@ -17,7 +17,7 @@ fn renew(place: &Place, old: &str) -> String {
     let token = place.runtime.block_on(place.house.face.token("org.example.terminal", ClientRole::Interface));
     token_file(&place.household, &token);
     place.house.face.script().expire(old);
-    place.house.face.link().cut_all();
+    place.runtime.block_on(place.house.cut());
     token
 }
 
@@ -41,7 +41,6 @@ fn a_token_that_expires_ends_no_log_and_takes_no_typed_text_away() {
     screen.wait_for("before the token expired", SOON);
 
     let token = renew(&place, &place.token);
-    place.runtime.block_on(place.house.deployer.until_online());
     place.house.deployer.writes(&pod, "after the token expired");
     screen.wait_for("after the token expired", SOON).wait_for("before the token expired", SOON);
     assert!(!screen.screen().contains("SIGNED OUT"), "{}", screen.screen());
@@ -55,7 +54,6 @@ fn a_token_that_expires_ends_no_log_and_takes_no_typed_text_away() {
     };
     screen.wait_for("target", SOON).press("Loc").wait_until("it is typed", SOON, field("Loc"));
     let token = renew(&place, &token);
-    place.runtime.block_on(place.house.deployer.until_online());
     until_asked_again(&place);
     screen.wait_until("it is there still", SOON, field("Loc"));
     screen.press("al Node").wait_until("it goes on", SOON, field("Local Node")).press("\r");

@@ -27,6 +27,13 @@ pub struct House {
 }
 
 impl House {
+    /// Cuts all connections, and waits until the engine is there again.
+    pub async fn cut(&self) {
+        let before = self.deployer.times_online();
+        self.face.link().cut_all();
+        self.deployer.until_online_again(before).await;
+    }
+
     pub async fn of(habits: Habits) -> Self {
         let face = Face::start(Generation::First).await;
         face.publish("acme/poison", &catalogue::poisoned()).await;

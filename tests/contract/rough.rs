@@ -27,10 +27,11 @@ async fn watched_through(fault: Fault) {
     let mut events = house.store.watch(&task.id);
     events.next().await.unwrap().unwrap();
     house.face.script().next(2, "Tasks", fault.clone());
+    let before = house.deployer.times_online();
     house.face.link().cut_all();
     let faulty = || house.face.requests().0.iter().filter(|request| request.fault.is_some()).count();
     eventually("the fault has come", async || (faulty() > 0).then_some(())).await;
-    house.deployer.until_online().await;
+    house.deployer.until_online_again(before).await;
     house.deployer.go_on();
     let rest: Vec<_> = tokio::time::timeout(PATIENCE * 2, events.collect()).await.expect("the task ends in time");
     let failed: Vec<_> = rest.iter().filter_map(|event| event.as_ref().err()).collect();

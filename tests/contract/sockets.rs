@@ -107,8 +107,7 @@ async fn rekuest_hangs_up_on_agents_that_say_something_wrong() {
 async fn sockets_that_are_cut_again_and_again_lose_and_double_no_event_of_a_task() {
     let house = House::of(Habits::default()).await;
     house.face.script().sockets_last(Some(Duration::from_millis(150)));
-    house.face.link().cut_all();
-    house.deployer.until_online().await;
+    house.cut().await;
     let task = loop {
         // The engine is away for moments; its agent counts as offline then.
         if let Ok(task) = house.store.install(&house.flavour, &house.engine).await {

@@ -101,11 +101,36 @@ fn the_commands_do_everything_on_a_deployment_of_the_first_generation() {
     assert!(start.envelope.to_string().contains("cannot start pods"), "{}", start.envelope);
     place.household.ask(&["restart", &pod, "--wait", "--yes"]).data();
     assert_eq!(place.pods()[0]["status"], "RUNNING");
+    actions_of_its_own(&place, &pod);
     place.household.ask(&["remove", &pod, "--wait", "--yes"]).data();
     assert_eq!(place.pods(), json!([]));
     // The actions of one engine are few.
     let endless = place.house.face.requests().endless();
     assert!(endless.iter().all(|list| list == "implementations"), "{endless:?}");
+}
+
+/// What a task did is asked for again; so is what only this engine offers; records of what it still has stay.
+fn actions_of_its_own(place: &Place, pod: &str) {
+    let tasks = place.data(&["tasks", "list"]);
+    let restart = tasks.as_array().unwrap().iter().find(|task| task["kind"] == "restart").expect("a restart");
+    let again = place.household.ask(&["tasks", "again", restart["id"].as_str().unwrap(), "--wait"]).data();
+    let task = &again[0]["task"];
+    assert!(task["id"] != restart["id"] && task["kind"] == "restart" && task["state"] == "DONE", "{again}");
+    let kept = place.household.ask(&["pods", "forget", pod, "--yes"]);
+    assert_ne!(kept.code, 0, "{}", kept.envelope);
+    assert!(kept.envelope["error"]["hint"].as_str().unwrap().contains("kab remove"), "{}", kept.envelope);
+    let engine = place.data(&["engines"])[0]["name"].as_str().unwrap().to_owned();
+    let actions = place.data(&["engines", "actions", &engine]);
+    assert!(actions.as_array().unwrap().iter().any(|it| it["action"] == "move"), "{actions}");
+    let wrong = place.household.ask(&["engines", "ask", &engine, "move", &format!("pod={pod}")]);
+    assert_eq!(wrong.code, 2, "{}", wrong.envelope);
+    let asked =
+        place.household.ask(&["engines", "ask", &engine, "move", &format!("pod={pod}"), "target=Local Node"]).data();
+    assert!(asked["task"]["id"].is_string(), "{asked}");
+    let moved = || place.house.deployer.assigned().into_iter().find(|frame| frame["interface"] == "move");
+    let frame = place.runtime.block_on(crate::support::eventually("it is asked for", async || moved()));
+    assert_eq!(frame["args"]["pod"]["object"], pod, "{frame}");
+    assert!(frame["args"]["target"]["object"].is_string(), "{frame}");
 }
 
 #[test]
@@ -149,8 +174,7 @@ fn the_whole_way_in_a_terminal_through_the_old_deployer() {
     screen.press("i").wait_for("[ Install ]", SOON);
     screen.press("\r").wait_gone("[ Install ]", SOON);
     screen.press("6").wait_for("[6 Tasks", SOON).wait_for("Pulling image", SOON);
-    place.house.face.link().cut_all();
-    place.runtime.block_on(place.house.deployer.until_online());
+    place.runtime.block_on(place.house.cut());
     place.house.deployer.go_on();
     screen.wait_until("the end of the installation", SOON, |screen| {
         screen.lines().any(|line| line.contains("DONE") && line.contains("took"))

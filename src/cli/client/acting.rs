@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::outcome::together;
 use super::page::Page;
-use super::tasks::together;
 use super::{data, find, lists, outcome};
 use crate::access;
 use crate::cli::context::{Consent, Context};
@@ -59,7 +59,8 @@ pub async fn run(context: &Context<'_>, verb: PodVerb, arguments: &Arguments) ->
     Ok(answer(&wish.words(), done))
 }
 
-async fn ask(context: &Context<'_>, store: &Store, pods: &[Pod]) -> Result<(), Failure> {
+/// Asks a person before pods go.
+pub(super) async fn ask(context: &Context<'_>, store: &Store, pods: &[Pod]) -> Result<(), Failure> {
     let all: Vec<&Pod> = pods.iter().collect();
     match consent(context, store, &all, &question(pods)).await? {
         Consent::Given => Ok(()),

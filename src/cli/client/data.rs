@@ -196,6 +196,7 @@ pub fn reason(reason: &Reason, engine: &str) -> Value {
         "resource": reason.resource,
         "verdict": reason.verdict.word(),
         "sentence": reason.sentence(engine),
+        "missing": reason.missing,
     })
 }
 

@@ -1,16 +1,25 @@
 //! `kab engines`: where pods run, with the facts that the engines report.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::page::{self, Page};
 use super::source::Source;
-use super::{Search, data, find};
+use super::{Search, data, find, offers};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{Engine, Failure, Moment, Pod, PodStatus};
 use crate::tui::data::{facts_of_engine, of_engine};
 use crate::tui::screens::engines::has;
+
+/// What only engines have.
+#[derive(Debug, Subcommand)]
+pub enum More {
+    /// List what an engine offers beyond the verbs of kab
+    Actions(offers::Actions),
+    /// Ask an engine for one of those
+    Ask(offers::Ask),
+}
 
 /// Which one to show.
 #[derive(Debug, Args)]

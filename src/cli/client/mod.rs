@@ -4,6 +4,7 @@
 //! once for people (`page`). Lists are read whole, so that a name is either unique or known to be ambiguous.
 
 mod acting;
+mod again;
 mod apps;
 mod bookmarked;
 mod choosing;
@@ -12,11 +13,13 @@ pub mod document;
 mod engines;
 mod everywhere;
 mod find;
+mod forget;
 mod happened;
 mod install;
 mod lists;
 mod logs;
 mod nodes;
+mod offers;
 mod older;
 mod outcome;
 pub mod page;
@@ -48,12 +51,12 @@ pub enum Verb {
     /// List or show nodes, the functions that apps provide
     #[command(visible_alias = "node")]
     Nodes(Noun<nodes::Search, nodes::Show>),
-    /// List or show pods, the running instances of apps
+    /// List or show pods, the running instances of apps, or forget records of lost ones
     #[command(visible_alias = "pod")]
     Pods(pods::Arguments),
-    /// List or show engines, where pods run
-    Engines(Noun<Search, engines::Show>),
-    /// List, show or cancel tasks
+    /// List or show engines, where pods run, or ask for actions of their own
+    Engines(Noun<Search, engines::Show, engines::More>),
+    /// List, show or cancel tasks, or ask for the same again
     #[command(visible_alias = "task")]
     Tasks(tasks::Arguments),
     /// Say on which engines an app runs, and why not elsewhere
@@ -82,7 +85,9 @@ impl Verb {
     /// Whether it only reads lists, which may also be what was kept of them.
     pub fn only_looks(&self) -> bool {
         match self {
-            Self::Apps(_) | Self::Nodes(_) | Self::Pods(_) | Self::Engines(_) | Self::Why(_) => true,
+            Self::Apps(_) | Self::Nodes(_) | Self::Why(_) => true,
+            Self::Pods(arguments) => arguments.noun.only_looks(),
+            Self::Engines(noun) => noun.only_looks(),
             Self::Tasks(arguments) => arguments.lists(),
             _ => false,
         }
@@ -96,9 +101,9 @@ impl Verb {
 
 /// What can be done with a noun; `list` when nothing is said.
 #[derive(Debug, Args)]
-pub struct Noun<Search: Args, Show: Args> {
+pub struct Noun<Search: Args, Show: Args, More: Subcommand = Nothing> {
     #[command(subcommand)]
-    verb: Option<NounVerb<Search, Show>>,
+    verb: Option<NounVerb<Search, Show, More>>,
     #[command(flatten)]
     search: Search,
     /// So many at most
@@ -106,9 +111,13 @@ pub struct Noun<Search: Args, Show: Args> {
     limit: Option<usize>,
 }
 
-/// List or show.
+/// No verbs beside listing and showing.
 #[derive(Debug, Subcommand)]
-pub enum NounVerb<Search: Args, Show: Args> {
+pub enum Nothing {}
+
+/// List or show, and what else a noun has.
+#[derive(Debug, Subcommand)]
+pub enum NounVerb<Search: Args, Show: Args, More: Subcommand> {
     /// List them
     #[command(visible_alias = "ls")]
     List {
@@ -120,6 +129,8 @@ pub enum NounVerb<Search: Args, Show: Args> {
     },
     /// Show one of them
     Show(Show),
+    #[command(flatten)]
+    More(More),
 }
 
 /// What a list is searched for.
@@ -164,18 +175,25 @@ impl Search {
 }
 
 /// What is asked of a noun.
-enum Asked<Search, Show> {
+enum Asked<Search, Show, More> {
     List(Search, usize),
     Show(Show),
+    More(More),
 }
 
-impl<Search: Args, Show: Args> Noun<Search, Show> {
-    fn asked(self) -> Asked<Search, Show> {
+impl<Search: Args, Show: Args, More: Subcommand> Noun<Search, Show, More> {
+    /// Whether it only reads lists.
+    fn only_looks(&self) -> bool {
+        !matches!(self.verb, Some(NounVerb::More(_)))
+    }
+
+    fn asked(self) -> Asked<Search, Show, More> {
         let outer = self.limit;
         match self.verb {
             None => Asked::List(self.search, outer.unwrap_or(usize::MAX)),
             Some(NounVerb::List { search, limit }) => Asked::List(search, limit.or(outer).unwrap_or(usize::MAX)),
             Some(NounVerb::Show(show)) => Asked::Show(show),
+            Some(NounVerb::More(more)) => Asked::More(more),
         }
     }
 }
@@ -189,19 +207,24 @@ pub async fn run(context: &Context<'_>, verb: Verb) -> Result<Answer, Failure> {
         Verb::Apps(noun) => match noun.asked() {
             Asked::List(search, limit) => apps::list(context, &search, limit).await,
             Asked::Show(show) => apps::show(context, &show).await,
+            Asked::More(nothing) => match nothing {},
         },
         Verb::Nodes(noun) => match noun.asked() {
             Asked::List(search, limit) => nodes::list(context, &search, limit).await,
             Asked::Show(show) => nodes::show(context, &show).await,
+            Asked::More(nothing) => match nothing {},
         },
         Verb::Pods(arguments) => match arguments.noun.asked() {
             Asked::List(search, limit) if arguments.all_contexts => everywhere::list(context, &search, limit).await,
             Asked::List(search, limit) => pods::list(context, &search, limit).await,
             Asked::Show(show) => pods::show(context, &show).await,
+            Asked::More(pods::More::Forget(which)) => forget::run(context, &which).await,
         },
         Verb::Engines(noun) => match noun.asked() {
             Asked::List(search, limit) => engines::list(context, &search, limit).await,
             Asked::Show(show) => engines::show(context, &show).await,
+            Asked::More(engines::More::Actions(whose)) => offers::list(context, &whose).await,
+            Asked::More(engines::More::Ask(what)) => offers::ask(context, &what).await,
         },
         Verb::Tasks(arguments) => tasks::run(context, arguments).await,
         Verb::Why(arguments) => why::run(context, &arguments).await,
@@ -233,7 +256,7 @@ mod tests {
         match program.verb {
             Verb::Pods(arguments) => match arguments.noun.asked() {
                 Asked::List(search, limit) => (search.query, limit),
-                Asked::Show(_) => panic!("{line}"),
+                Asked::Show(_) | Asked::More(_) => panic!("{line}"),
             },
             other => panic!("{other:?}"),
         }

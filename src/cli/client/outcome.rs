@@ -103,6 +103,24 @@ pub fn failure(task: &Task, what: &str) -> Option<Failure> {
     }
 }
 
+/// One failure for several things, of which `all` were tried: partial where some worked, and of their kind where they
+/// have one in common.
+pub fn together(mut failures: Vec<Failure>, all: usize, what: &str) -> Option<Failure> {
+    if failures.len() <= 1 && all <= 1 {
+        return failures.pop();
+    }
+    let first = failures.first()?.clone();
+    let why: Vec<String> = failures.iter().map(|failure| format!("{}: {}", failure.what, failure.why)).collect();
+    let kind = if failures.len() < all {
+        FailureKind::Partial
+    } else if failures.iter().all(|failure| failure.kind == first.kind) {
+        first.kind
+    } else {
+        FailureKind::Failed
+    };
+    Some(Failure::new(what, why.join("; ")).kind(kind).hint(first.hint))
+}
+
 #[cfg(test)]
 mod tests {
     use futures_util::stream;
@@ -167,5 +185,17 @@ mod tests {
             "no fake figure"
         );
         assert_eq!(how_far(&Task { progress: None, ..task(TaskState::Queued, None) }), "waits for its engine");
+    }
+
+    #[test]
+    fn some_failures_are_partial_and_all_are_not() {
+        let failure = || Failure::new("Could not stop a", "gone").kind(FailureKind::NotFound);
+        assert_eq!(together(vec![], 2, "x"), None);
+        assert_eq!(together(vec![failure()], 1, "x"), Some(failure()));
+        assert_eq!(together(vec![failure()], 2, "x").map(|failure| failure.kind), Some(FailureKind::Partial));
+        let all = together(vec![failure(), failure()], 2, "x").expect("a failure");
+        assert_eq!((all.kind, all.what.as_str()), (FailureKind::NotFound, "x"));
+        let mixed = together(vec![failure(), failure().kind(FailureKind::Network)], 2, "x").expect("a failure");
+        assert_eq!(mixed.kind, FailureKind::Failed);
     }
 }

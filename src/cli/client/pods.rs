@@ -1,11 +1,11 @@
 //! `kab pods`: what runs, what ran, what failed.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::page::{self, Page};
 use super::source::Source;
-use super::{Noun, Search, data, find};
+use super::{Noun, Search, data, find, forget};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::{Failure, Inventory, Moment, Pod, explain};
@@ -16,10 +16,17 @@ use crate::tui::data::{Around, facts_of_pod, of_pod};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    pub(super) noun: Noun<Search, Show>,
+    pub(super) noun: Noun<Search, Show, More>,
     /// List the pods of all contexts, each with its context; server:NAME in the query means those of one
     #[arg(long, global = true)]
     pub(super) all_contexts: bool,
+}
+
+/// What only pods have.
+#[derive(Debug, Subcommand)]
+pub enum More {
+    /// Delete the records of pods whose engine is gone or offline; nothing is asked of the engine
+    Forget(forget::Arguments),
 }
 
 /// Which one to show.

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 use futures_util::StreamExt as _;
 use serde_json::Value;
 
+use super::outcome::together;
 use super::page::{self, Page};
-use super::tasks::together;
 use super::{choosing, data, find, lists};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};

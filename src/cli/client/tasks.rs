@@ -4,14 +4,15 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::happened::happened;
+use super::outcome::together;
 use super::page::{self, Page};
 use super::source::Source;
-use super::{Search, apps, data, outcome};
+use super::{Search, again, apps, data, lists, outcome};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns, error_of};
 use crate::domain::{
-    App, Engine, Failure, FailureKind, Moment, Phase, Pod, PodId, Task, TaskId, TaskState, clean_line, short_name,
-    value_words, values_words,
+    App, Engine, Failure, Moment, Phase, Pod, PodId, Task, TaskId, TaskState, clean_line, short_name, value_words,
+    values_words,
 };
 use crate::services::Store;
 use crate::tui::data::{TaskAbout, facts_of_task, of_task};
@@ -70,6 +71,8 @@ enum Verb {
         #[arg(long)]
         no_wait: bool,
     },
+    /// Ask for what tasks did once more
+    Again(again::Arguments),
 }
 
 /// Runs the verb.
@@ -80,6 +83,7 @@ pub async fn run(context: &Context<'_>, arguments: Arguments) -> Result<Answer, 
             list(context, &search, limit.or(arguments.limit), Which::of(all || arguments.all)).await
         }
         Some(Verb::Show { task }) => show(context, &task).await,
+        Some(Verb::Again(which)) => again::run(context, &which).await,
         Some(Verb::Cancel { tasks, wait, no_wait }) => {
             cancel(context, &tasks, if wait && !no_wait { Until::Ended } else { Until::Asked }).await
         }
@@ -102,13 +106,21 @@ impl About {
         Ok(Self { apps, pods, engines })
     }
 
-    fn engine(&self, task: &Task) -> Option<&Engine> {
+    /// The same from a server that is there.
+    pub async fn of(store: &Store) -> Result<Self, Failure> {
+        let (apps, pods, engines) =
+            futures_util::try_join!(lists::apps(store), lists::pods(store), lists::engines(store))?;
+        Ok(Self { apps, pods, engines })
+    }
+
+    /// The engine that works on it.
+    pub fn engine(&self, task: &Task) -> Option<&Engine> {
         let client = task.client_id.as_deref()?;
         self.engines.iter().find(|engine| engine.client_id == client)
     }
 
     /// `install greeter 1.0.0`, `stop greeter-8c1f20e4`.
-    fn title(&self, task: &Task) -> String {
+    pub fn title(&self, task: &Task) -> String {
         let Some(verb) = task.kind.verb() else { return task.action.clone() };
         let installed = task.acts_on("@kabinet/flavour").and_then(|id| apps::of_flavour(&self.apps, &id.into()));
         let pod = task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod"));
@@ -125,13 +137,18 @@ impl About {
         }
     }
 
+    /// The pod that it is about.
+    pub fn pod(&self, task: &Task) -> Option<&Pod> {
+        let id = task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod"))?;
+        self.pods.iter().find(|pod| pod.id.as_str() == id)
+    }
+
     /// The short name of its app.
     fn app(&self, task: &Task) -> Option<&str> {
         if let Some(flavour) = task.acts_on("@kabinet/flavour") {
             return apps::of_flavour(&self.apps, &flavour.into()).map(|(app, _)| app.short_name());
         }
-        let pod = task.pod.as_ref().map(PodId::as_str).or_else(|| task.acts_on("@kabinet/pod"))?;
-        self.pods.iter().find(|it| it.id.as_str() == pod).map(|pod| short_name(pod.app.as_str()))
+        self.pod(task).map(|pod| short_name(pod.app.as_str()))
     }
 
     /// A task for programs.
@@ -324,24 +341,6 @@ async fn cancel_one(context: &Context<'_>, store: &Store, id: &TaskId, until: Un
     }
 }
 
-/// One failure for several things, of which `all` were tried: partial where some worked, and of their kind where they
-/// have one in common.
-pub fn together(mut failures: Vec<Failure>, all: usize, what: &str) -> Option<Failure> {
-    if failures.len() <= 1 && all <= 1 {
-        return failures.pop();
-    }
-    let first = failures.first()?.clone();
-    let why: Vec<String> = failures.iter().map(|failure| format!("{}: {}", failure.what, failure.why)).collect();
-    let kind = if failures.len() < all {
-        FailureKind::Partial
-    } else if failures.iter().all(|failure| failure.kind == first.kind) {
-        first.kind
-    } else {
-        FailureKind::Failed
-    };
-    Some(Failure::new(what, why.join("; ")).kind(kind).hint(first.hint))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing;
@@ -376,17 +375,5 @@ mod tests {
         assert_eq!((&about.data(&stop)["kind"], &about.data(&stop)["pod"]), (&json!("stop"), &json!("7")));
         assert_eq!(about.title(&task(TaskKind::Stop, "@kabinet/pod:gone")), "stop pod gone");
         assert_eq!([about.app(&install), about.app(&stop)], [Some("greeter"); 2]);
-    }
-
-    #[test]
-    fn some_failures_are_partial_and_all_are_not() {
-        let failure = || Failure::new("Could not stop a", "gone").kind(FailureKind::NotFound);
-        assert_eq!(together(vec![], 2, "x"), None);
-        assert_eq!(together(vec![failure()], 1, "x"), Some(failure()));
-        assert_eq!(together(vec![failure()], 2, "x").map(|failure| failure.kind), Some(FailureKind::Partial));
-        let all = together(vec![failure(), failure()], 2, "x").expect("a failure");
-        assert_eq!((all.kind, all.what.as_str()), (FailureKind::NotFound, "x"));
-        let mixed = together(vec![failure(), failure().kind(FailureKind::Network)], 2, "x").expect("a failure");
-        assert_eq!(mixed.kind, FailureKind::Failed);
     }
 }

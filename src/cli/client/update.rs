@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::find::{self, AppOrPod};
-use super::tasks::together;
+use super::outcome::together;
 use super::{acting, data, lists, outcome, why};
 use crate::cli::context::{Consent, Context};
 use crate::cli::output::{Answer, Columns, error_of};

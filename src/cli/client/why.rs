@@ -59,6 +59,9 @@ fn answer(release: &Release, engines: &[Engine], needs: &[Need], now: Moment) ->
     for line in advice(release, engines) {
         page.line(line);
     }
+    if let Some(wanted) = compat::table(release, engines).wanted() {
+        page.line(format!("  Ask whoever looks after the engines: '{wanted}'"));
+    }
     for need in needs {
         let what = if need.what == What::Service { "service" } else { "permission" };
         page.line(format!("  {what} {}", need.words()));

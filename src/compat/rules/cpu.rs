@@ -6,18 +6,30 @@ use crate::domain::Facts;
 pub(super) fn check(min_count: Option<u64>, frequency: Option<u64>, arch: Option<&str>, facts: &Facts) -> Check {
     let cores = min_count.map(|need| {
         let needs = format!("{need} processor cores");
-        Check::at_least(facts.number("cpu.count"), need, needs, |have| format!("{have} cores"), "no core count")
+        Check::at_least(
+            facts.number("cpu.count"),
+            need,
+            needs,
+            |have| format!("{have} cores"),
+            ("no core count", "cpu.count"),
+        )
     });
     let clock = frequency.map(|need| {
         let needs = format!("a processor of {need} MHz");
-        Check::at_least(facts.number("cpu.mhz"), need, needs, |have| format!("{have} MHz"), "no processor clock")
+        Check::at_least(
+            facts.number("cpu.mhz"),
+            need,
+            needs,
+            |have| format!("{have} MHz"),
+            ("no processor clock", "cpu.mhz"),
+        )
     });
     let architecture = arch.map(|need| {
         let needs = format!("an {need} processor");
         match facts.get("cpu.arch") {
             Some(have) if normal(have) == normal(need) => Check::Ok,
             Some(have) => Check::No { needs, reports: have.to_owned() },
-            None => Check::Unknown { needs, reports: "no architecture".into() },
+            None => Check::Unknown { needs, reports: "no architecture".into(), missing: "cpu.arch" },
         }
     });
     Check::all([cores, clock, architecture].into_iter().flatten())

@@ -34,7 +34,7 @@ pub(super) fn cuda(need: &Cuda<'_>, facts: &Facts) -> Check {
             amount,
             needs,
             |have| format!("{} of GPU memory", megabytes(have)),
-            "no GPU memory figure",
+            ("no GPU memory figure", "gpu.0.vram_mb"),
         )
     });
     Check::all([version, capability, memory].into_iter().flatten())
@@ -77,15 +77,15 @@ fn presence(what: &str, vendor: &str, proof: &str, count: Option<u64>, facts: &F
     if fitting > 0 {
         return match facts.number("gpu.count") {
             Some(_) => Check::No { needs, reports: format!("only {fitting}") },
-            None => Check::Unknown { needs, reports: "no number of GPUs".into() },
+            None => Check::Unknown { needs, reports: "no number of GPUs".into(), missing: "gpu.count" },
         };
     }
     if !known.is_empty() {
         return Check::No { needs, reports: describe(facts, &known) };
     }
     match facts.get("gpu") {
-        Some(_) => Check::Unknown { needs, reports: "a GPU, but not which kind".into() },
-        None => Check::Unknown { needs, reports: "nothing about GPUs".into() },
+        Some(_) => Check::Unknown { needs, reports: "a GPU, but not which kind".into(), missing: "gpu.0.vendor" },
+        None => Check::Unknown { needs, reports: "nothing about GPUs".into(), missing: "gpu and gpu.0.vendor" },
     }
 }
 
@@ -97,20 +97,20 @@ fn with_version(check: Check, what: &str, toolkit: &str, version: Option<&str>) 
     };
     match check {
         Check::No { needs, reports } => Check::No { needs: longer(needs), reports },
-        Check::Unknown { needs, reports } => Check::Unknown { needs: longer(needs), reports },
+        Check::Unknown { needs, reports, missing } => Check::Unknown { needs: longer(needs), reports, missing },
         Check::Ok => Check::Ok,
     }
 }
 
-fn at_least(what: &str, key: &str, name: &str, need: &str, facts: &Facts) -> Check {
+fn at_least(what: &str, key: &'static str, name: &str, need: &str, facts: &Facts) -> Check {
     let needs = format!("{what} {need} or newer");
     match facts.get(key) {
         Some(have) => match version::at_least(have, need) {
             Some(true) => Check::Ok,
             Some(false) => Check::No { needs, reports: format!("{name} {have}") },
-            None => Check::Unknown { needs, reports: format!("{name} {have}, which cannot be compared") },
+            None => Check::Unknown { needs, reports: format!("{name} {have}, which cannot be compared"), missing: "" },
         },
-        None => Check::Unknown { needs, reports: format!("no {name} version") },
+        None => Check::Unknown { needs, reports: format!("no {name} version"), missing: key },
     }
 }
 

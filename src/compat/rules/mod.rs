@@ -26,6 +26,8 @@ pub enum Check {
         needs: String,
         /// What is missing: `no memory figure`.
         reports: String,
+        /// The fact that would tell, by its key: `ram.mb`; empty where none would.
+        missing: &'static str,
     },
 }
 
@@ -49,12 +51,12 @@ impl Check {
         need: u64,
         needs: String,
         reports: impl FnOnce(u64) -> String,
-        missing: &str,
+        (nothing, missing): (&str, &'static str),
     ) -> Self {
         match have {
             Some(have) if have >= need => Self::Ok,
             Some(have) => Self::No { needs, reports: reports(have) },
-            None => Self::Unknown { needs, reports: missing.to_owned() },
+            None => Self::Unknown { needs, reports: nothing.to_owned(), missing },
         }
     }
 }
@@ -79,6 +81,7 @@ pub fn check(selector: &SelectorKind, facts: &Facts) -> Check {
         SelectorKind::Unknown { name, .. } => Check::Unknown {
             needs: format!("something called `{name}`"),
             reports: String::from("nothing that this program could compare"),
+            missing: "",
         },
     }
 }

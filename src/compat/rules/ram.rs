@@ -11,7 +11,7 @@ pub(super) fn check(min: Option<u64>, facts: &Facts) -> Check {
         need,
         needs,
         |have| format!("{} of memory", megabytes(have)),
-        "no memory figure",
+        ("no memory figure", "ram.mb"),
     )
 }
 

@@ -193,11 +193,14 @@ impl App {
 
     /// `e`: the table of verdicts for what can be installed, the reason for everything else.
     fn explain(&mut self) -> Vec<Effect> {
-        if let Some(Page::App(page)) = self.pages.last_mut() {
+        let target = self.target();
+        if let Some(Page::App(page)) = self.pages.last_mut()
+            && !matches!(target, Some(Target::Pod(_) | Target::Task(_)))
+        {
             *page = AppPage::new(page.app.clone(), page.version.clone(), Tab::Compat);
             return Vec::new();
         }
-        match self.target() {
+        match target {
             Some(Target::Pod(id)) => {
                 let Some(text) = self.about_state(&id) else { return Vec::new() };
                 let room = usize::from(self.areas().width).saturating_sub(2);
@@ -368,6 +371,9 @@ impl App {
                 note.reports,
                 self.prose(&note.advice)
             );
+        }
+        if let Some(wanted) = table.wanted() {
+            _ = writeln!(text, "Ask whoever looks after it: {wanted}");
         }
         for need in compat::needs(release, None, &self.session.offered) {
             let what = if need.what == compat::What::Service { "service" } else { "permission" };

@@ -6,17 +6,6 @@ use crate::domain::{Engine, PodVerb, Task, TaskId, TaskKind};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::{Dialog, Intent, Overlay};
 
-/// The verb of a task that asked something of a pod.
-fn verb_of(kind: TaskKind) -> Option<PodVerb> {
-    match kind {
-        TaskKind::Start => Some(PodVerb::Start),
-        TaskKind::Stop => Some(PodVerb::Stop),
-        TaskKind::Restart => Some(PodVerb::Restart),
-        TaskKind::Remove => Some(PodVerb::Remove),
-        TaskKind::Install | TaskKind::Logs | TaskKind::Fetching | TaskKind::Measuring | TaskKind::Other => None,
-    }
-}
-
 impl App {
     /// Why the chosen task cannot be run again; `None`: it can.
     pub(super) fn against_again(&self) -> Option<String> {
@@ -43,8 +32,10 @@ impl App {
                 Some(_) => None,
             };
         }
-        let Some(verb) = verb_of(task.kind) else {
-            return Some("kab does not know what it was asked with; the engine's own actions are in a".into());
+        let Some(verb) = task.kind.pod_verb() else {
+            return Some(
+                self.prose("kab does not know what it was asked with; ⟨actions⟩ has the engine's own actions"),
+            );
         };
         match self.data.pod_of(task) {
             None => Some("its pod is gone".into()),
@@ -80,13 +71,13 @@ impl App {
             self.notes.say(self.now, format!("Not possible: {why}"));
             return;
         }
-        if verb_of(task.kind) == Some(PodVerb::Remove) {
+        if task.kind.pod_verb() == Some(PodVerb::Remove) {
             let pods: Vec<_> = self.data.pod_of(task).map(|pod| pod.id.clone()).into_iter().collect();
             return self.ask_removal(&pods);
         }
         let line = match task.kind {
             TaskKind::Install => "It is installed once more, beside what is there already.".to_owned(),
-            kind => match verb_of(kind) {
+            kind => match kind.pod_verb() {
                 Some(verb) => format!("{} is asked of the pod once more.", words(verb).0),
                 None => return,
             },
@@ -98,7 +89,7 @@ impl App {
 
     pub(in crate::tui) fn run_again(&mut self, id: &TaskId) -> Vec<Effect> {
         let Some(task) = self.data.task(id).cloned() else { return Vec::new() };
-        if let Some(verb) = verb_of(task.kind) {
+        if let Some(verb) = task.kind.pod_verb() {
             let pods: Vec<_> = self.data.pod_of(&task).map(|pod| pod.id.clone()).into_iter().collect();
             return self.act_on(verb, &pods);
         }

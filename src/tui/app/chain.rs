@@ -13,10 +13,16 @@ type Chain = &'static [Place];
 const LOG: Chain = &[Place::Log, Place::Moving, Place::Everywhere];
 const APP_ROWS: Chain = &[Place::AppPage, Place::Rows, Place::Moving, Place::Everywhere];
 const APP_TEXT: Chain = &[Place::AppPage, Place::Page, Place::Moving, Place::Everywhere];
+/// An app's page, at the row of one of its pods or tasks.
+const APP_PODS: Chain = &[Place::Pods, Place::AppPage, Place::Page, Place::Moving, Place::Everywhere];
+const APP_TASKS: Chain = &[Place::Tasks, Place::AppPage, Place::Page, Place::Moving, Place::Everywhere];
 const POD_PAGE: Chain = &[Place::Pods, Place::Parts, Place::Page, Place::Moving, Place::Everywhere];
 const TASK_PAGE: Chain = &[Place::Tasks, Place::Page, Place::Moving, Place::Everywhere];
 const NODE_PAGE: Chain = &[Place::Catalogue, Place::Parts, Place::Page, Place::Moving, Place::Everywhere];
 const ENGINE_PAGE: Chain = &[Place::Engines, Place::Parts, Place::Page, Place::Moving, Place::Everywhere];
+/// An engine's page, at the row of a pod or a task.
+const ENGINE_PODS: Chain = POD_PAGE;
+const ENGINE_TASKS: Chain = &[Place::Tasks, Place::Parts, Place::Page, Place::Moving, Place::Everywhere];
 const EVERYWHERE: Chain = &[Place::AllPods, Place::Moving, Place::Everywhere];
 const PAGE: Chain = &[Place::Page, Place::Moving, Place::Everywhere];
 const LIST: Chain = &[Place::Lists, Place::Moving, Place::Everywhere];
@@ -73,15 +79,30 @@ impl App {
         match self.pages.last() {
             Some(Page::Log(_)) => LOG,
             Some(Page::App(page)) if page.tab.has_rows() => APP_ROWS,
-            Some(Page::App(_)) => APP_TEXT,
+            Some(Page::App(_)) => match &self.pointed {
+                Some(Target::Pod(_)) => APP_PODS,
+                Some(Target::Task(_)) => APP_TASKS,
+                _ => APP_TEXT,
+            },
             Some(Page::Thing(Target::Pod(_), _)) => POD_PAGE,
             Some(Page::Thing(Target::Task(_), _)) => TASK_PAGE,
             Some(Page::Thing(Target::Node(_), _)) => NODE_PAGE,
-            Some(Page::Thing(Target::Engine(_), _)) => ENGINE_PAGE,
+            Some(Page::Thing(Target::Engine(_), _)) => match &self.pointed {
+                Some(Target::Pod(_)) => ENGINE_PODS,
+                Some(Target::Task(_)) => ENGINE_TASKS,
+                _ => ENGINE_PAGE,
+            },
             Some(Page::Thing(..)) => PAGE,
             Some(Page::Everywhere(_)) => EVERYWHERE,
             None => match self.screen {
-                Screen::Home => LIST,
+                // Its rows are things of all kinds, each with the keys that it has in its own list.
+                Screen::Home => match self.target() {
+                    Some(Target::App(_) | Target::Node(_)) => CATALOGUE,
+                    Some(Target::Pod(_)) => PODS,
+                    Some(Target::Engine(_)) => ENGINES,
+                    Some(Target::Task(_)) => TASKS,
+                    None => LIST,
+                },
                 Screen::Engines => ENGINES,
                 Screen::Apps | Screen::Nodes => CATALOGUE,
                 Screen::Pods => PODS,
@@ -93,18 +114,19 @@ impl App {
     /// The chains in which a thing of that screen is meant.
     pub(in crate::tui) fn chains_about(screen: Screen) -> &'static [Chain] {
         match screen {
-            Screen::Home => &[LIST],
+            Screen::Home => &[LIST, CATALOGUE, PODS, ENGINES, TASKS],
             Screen::Apps => &[CATALOGUE, APP_ROWS, APP_TEXT, LIST],
             Screen::Nodes => &[CATALOGUE, NODE_PAGE],
-            Screen::Pods => &[PODS, POD_PAGE, LOG],
+            Screen::Pods => &[PODS, POD_PAGE, APP_PODS, LOG],
             Screen::Engines => &[ENGINES, ENGINE_PAGE],
-            Screen::Tasks => &[TASKS, TASK_PAGE],
+            Screen::Tasks => &[TASKS, TASK_PAGE, APP_TASKS, ENGINE_TASKS],
         }
     }
 
     /// All chains there are, for the test that rejects clashes.
     pub fn chains() -> Vec<Chain> {
         let mut chains = vec![LOG, APP_ROWS, APP_TEXT, POD_PAGE, TASK_PAGE, NODE_PAGE, ENGINE_PAGE, PAGE, EVERYWHERE];
+        chains.extend([APP_PODS, APP_TASKS, ENGINE_TASKS]);
         chains.extend([LIST, CATALOGUE, PODS, ENGINES, TASKS, GO_TO, CONNECTING]);
         chains.extend(overlays::CHAINS);
         chains

@@ -1,7 +1,7 @@
 //! Pods whose state nobody can confirm: how they are told from others, and how their records are forgotten.
 
 use super::{App, Refused, Target};
-use crate::domain::{AppIdentifier, Liveness, Moment, Pod, PodId, PodStatus, Remote};
+use crate::domain::{AppIdentifier, Moment, Needed, Pod, PodId, PodStatus, Remote};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::{Dialog, Intent, Overlay};
 
@@ -37,16 +37,15 @@ impl App {
     /// Why a record is not forgotten: whoever can remove the pod itself does that.
     fn against_forgetting(&self, id: &PodId) -> Option<String> {
         let pod = self.data.pod(id)?;
-        match self.data.engine(&pod.engine) {
-            Some(engine) if engine.is_online() && !self.is_ghost(pod) => {
-                Some(self.prose(&format!("{} is online: ⟨remove⟩ removes it with its container", engine.name)))
-            }
-            Some(engine) if engine.liveness == Liveness::Unknown => {
-                Some(format!("nobody can tell whether {} is online", engine.name))
-            }
-            None if !matches!(self.data.engines, Remote::Ready(_)) => Some("the engines were not told yet".into()),
-            _ => None,
+        let engine = self.data.engine(&pod.engine);
+        if engine.is_none() && !matches!(self.data.engines, Remote::Ready(_)) {
+            return Some("the engines were not told yet".into());
         }
+        let name = &pod.engine_name;
+        Some(match pod.needed(engine, self.now)? {
+            Needed::ToRemoveIt => self.prose(&format!("{name} is online: ⟨remove⟩ removes it with its container")),
+            Needed::PerhapsToRemoveIt => format!("nobody can tell whether {name} is online"),
+        })
     }
 
     pub(super) fn against_forget(&self) -> Option<String> {

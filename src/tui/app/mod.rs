@@ -67,7 +67,7 @@ use super::log::Manner;
 use super::message::Session;
 use super::net::Net;
 use super::notes::Notes;
-use super::overlays::Overlay;
+use super::overlays::{Form, Overlay};
 use super::theme::Theme;
 use crate::domain::{AppIdentifier, Moment, PodId, PodVerb, TaskId};
 
@@ -206,6 +206,10 @@ pub struct App {
     pub installing: HashMap<Ticket, String>,
     /// What of it can be offered again, if it is refused for want of a login.
     pub wishes: HashMap<Ticket, Refused>,
+    /// The pod or task in the row under the cursor of a page, which its keys mean.
+    pub pointed: Option<Target>,
+    /// A form whose wish did not come through, with what was typed into it; the same form takes it up again.
+    pub unsent: Option<Form>,
     /// Pods that stand in one row.
     pub replicas: Replicas,
     /// What was done last and can be undone.
@@ -316,6 +320,8 @@ impl App {
             confirmed: Vec::new(),
             installing: HashMap::new(),
             wishes: HashMap::new(),
+            unsent: None,
+            pointed: None,
             replicas: Replicas::default(),
             done: None,
             look: looking::Look::default(),

@@ -79,8 +79,21 @@ impl App {
     /// What was asked of the server under a ticket was refused.
     pub(super) fn refuse_asked(&mut self, ticket: Ticket, failure: Failure) {
         match self.wishes.remove(&ticket) {
+            Some(Refused::Offer(form)) if failure.kind != FailureKind::SignIn => self.return_form(form, failure),
             Some(wish) => self.refuse(failure, wish),
             None => self.fail(failure),
+        }
+    }
+
+    /// What was typed into a form is not lost with the wish. Where the connection was at fault nobody knows whether it was
+    /// heard: then it waits until the form is asked for again.
+    fn return_form(&mut self, form: Form, failure: Failure) {
+        let may_be_done = failure.kind == FailureKind::Network;
+        self.fail(failure);
+        if may_be_done || self.overlay.is_some() || self.typing.is_some() {
+            self.unsent = Some(form);
+        } else {
+            self.overlay = Some(Overlay::Form(form.again(self.now)));
         }
     }
 

@@ -194,6 +194,7 @@ impl App {
                     self.notes.fail(self.now, failure);
                 }
             }
+            Message::CacheSize(bytes) => self.net.cache = Some(bytes),
             Message::Copied(text) | Message::Said(text) => self.notes.say(self.now, text),
             Message::Cancelled(task, Err(failure)) => self.refuse(failure, Refused::Cancel(vec![task])),
             Message::Forgotten(pod, Err(failure)) => self.refuse(failure, Refused::Forget(vec![pod])),

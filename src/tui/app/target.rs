@@ -64,16 +64,27 @@ impl App {
                 Some(engine) => Target::Engine(engine.clone()),
                 None => Target::Pod(log.pod.clone()),
             }),
-            Some(Page::Thing(target, _)) => Some(target.clone()),
+            Some(Page::Thing(target, _)) => Some(self.part_meant().unwrap_or_else(|| target.clone())),
             Some(Page::App(page)) if page.tab == Tab::Nodes => {
                 let release = self.release_of(page)?;
                 let nodes = self.data.nodes_of(release);
                 let node = self.sifted().chosen().and_then(|row| Some(Target::Node(nodes.get(row)?.id.clone())));
                 node.or_else(|| Some(Target::App(page.app.clone())))
             }
-            Some(Page::App(page)) => Some(Target::App(page.app.clone())),
+            Some(Page::App(page)) => Some(self.part_meant().unwrap_or_else(|| Target::App(page.app.clone()))),
             Some(Page::Everywhere(_)) => None,
             None => self.row_target(self.screen, self.list(self.screen).current()?),
+        }
+    }
+
+    /// The pod or task in the row under the cursor of an app's or an engine's page: it is meant there as it is in its own
+    /// list. Other rows only lead on, since what is done on such a page is done with the page's thing.
+    pub(super) fn part_meant(&self) -> Option<Target> {
+        match self.pages.last()? {
+            Page::App(_) | Page::Thing(Target::Engine(_), _) => {
+                self.part_leads_to().filter(|to| matches!(to, Target::Pod(_) | Target::Task(_)))
+            }
+            _ => None,
         }
     }
 

@@ -36,6 +36,7 @@ impl App {
         self.begin_bulk(&effects);
         self.settle_bulk();
         self.keep_fitting();
+        self.pointed = self.part_meant();
         effects
     }
 

@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::perform::{Inbox, Outside, Performer};
 use crate::cache::{Cache, Kept};
-use crate::domain::Moment;
+use crate::domain::{Moment, human_bytes};
 use crate::tui::app::Habits;
 use crate::tui::effect::List;
 use crate::tui::log::LogEnd;
@@ -30,6 +30,8 @@ struct State {
     waiting: HashMap<List, Box<dyn Write>>,
     /// Lists that somebody will write soon.
     scheduled: HashSet<List>,
+    /// How many bytes it was said that there are, as people read it.
+    size_said: String,
     /// Whether it was said that the disk takes nothing: once is enough.
     is_said: bool,
 }
@@ -88,14 +90,24 @@ impl Keeper {
                     return;
                 };
                 let cache = cache.clone();
-                let written = tokio::task::spawn_blocking(move || waiting.write(&cache, list)).await;
-                if let Ok(Err(error)) = written {
-                    tracing::warn!("the {} cannot be kept: {error}", list.name());
-                    let first = !std::mem::replace(&mut lock(&state).is_said, true);
-                    if first {
-                        let text = format!("Nothing can be kept for the next start: {error}");
-                        inbox.send(Message::Said(text)).await.ok();
+                let write = move || waiting.write(&cache, list).map(|()| cache.size());
+                match tokio::task::spawn_blocking(write).await {
+                    Ok(Ok(size)) => {
+                        let text = human_bytes(size);
+                        let is_news = std::mem::replace(&mut lock(&state).size_said, text.clone()) != text;
+                        if is_news {
+                            inbox.try_send(Message::CacheSize(size)).ok();
+                        }
                     }
+                    Ok(Err(error)) => {
+                        tracing::warn!("the {} cannot be kept: {error}", list.name());
+                        let first = !std::mem::replace(&mut lock(&state).is_said, true);
+                        if first {
+                            let text = format!("Nothing can be kept for the next start: {error}");
+                            inbox.send(Message::Said(text)).await.ok();
+                        }
+                    }
+                    Err(_) => {}
                 }
                 tokio::time::sleep(PAUSE).await;
             }

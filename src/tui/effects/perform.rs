@@ -121,7 +121,8 @@ impl<O: Outside> Performer<O> {
                 Start::WhereItWasLeft => Message::Habits(Box::new(habits)),
             });
             let lists = keeping::cached(&cache, session).unwrap_or_default();
-            habits.into_iter().chain([Message::Cached(Box::new(lists))]).collect()
+            let size = Message::CacheSize(cache.size());
+            habits.into_iter().chain([Message::Cached(Box::new(lists)), size]).collect()
         }
     }
 

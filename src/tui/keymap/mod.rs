@@ -53,6 +53,8 @@ pub enum Place {
     Dialog,
     /// In a menu or a list that lies over the page.
     Menu,
+    /// What can be chosen in the install sheet; beside the keys of menus.
+    Choices,
     /// In the list of facets.
     Facets,
     /// In the choice of what to copy.
@@ -71,7 +73,7 @@ pub enum Place {
 
 impl Place {
     /// All places, in the order of the help.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Everywhere,
         Self::GoTo,
         Self::Moving,
@@ -89,6 +91,7 @@ impl Place {
         Self::Sheet,
         Self::Dialog,
         Self::Menu,
+        Self::Choices,
         Self::Facets,
         Self::Yank,
         Self::SignIn,
@@ -116,6 +119,7 @@ impl Place {
             Self::Sheet => "Install sheet",
             Self::Dialog => "Dialogs",
             Self::Menu => "Menus",
+            Self::Choices => "Choices of the install sheet",
             Self::Facets => "Facets",
             Self::Yank => "Copying",
             Self::SignIn => "Signing in",

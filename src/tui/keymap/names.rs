@@ -26,6 +26,7 @@ impl Place {
             Self::Sheet => "sheet",
             Self::Dialog => "dialog",
             Self::Menu => "menu",
+            Self::Choices => "choices",
             Self::SignIn => "sign-in",
             Self::Form => "form",
             Self::Reading => "reading",

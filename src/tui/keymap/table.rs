@@ -309,6 +309,8 @@ pub const BINDINGS: &[Binding] = &[
     on(Place::Menu, &[ctrl('u')], Action::Move(Step::HalfUp), "Half a page up"),
     on(Place::Menu, &[named(KeyCode::PageDown), ctrl('f')], Action::Move(Step::PageDown), "A page down"),
     on(Place::Menu, &[named(KeyCode::PageUp)], Action::Move(Step::PageUp), "A page up"),
+    hinted(Place::Choices, &[plain('e')], Action::Explain, ("Explain the choice: why, or why not", "why")),
+    on(Place::Menu, HELP, Action::Help, "Keys"),
     hinted(Place::Menu, ESCAPE, Action::Back, ("Close", "close")),
     on(Place::Menu, &[plain('q')], Action::Close, "Close"),
     on(Place::Menu, &[ctrl('l')], Action::Repaint, "Repaint the screen"),

@@ -2,7 +2,7 @@
 
 use super::menu::{Doing, Menu};
 use super::yank::quoted;
-use crate::domain::{AppIdentifier, NodeId, PodVerb};
+use crate::domain::{AppIdentifier, EngineId, NodeId, Offer, PodId, PodVerb};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Target};
 
@@ -17,8 +17,26 @@ impl App {
                 Target::App(id) => Some(format!("kab repo use {} {}", quoted(name), quoted(id.as_str()))),
                 _ => None,
             },
-            Doing::Run(_) | Doing::Take(_) => None,
+            Doing::Take(offer) => self.command_of_offer(offer, menu.offered_by.as_ref()?),
+            Doing::Run(_) => None,
         }
+    }
+
+    /// `kab engines ask hpc-gpu move pod=greeter-8c1f20e4 target=`: what has to be said and is not known yet stays empty.
+    fn command_of_offer(&self, offer: &Offer, (engine, pod): &(EngineId, Option<PodId>)) -> Option<String> {
+        let name = pod.as_ref().and_then(|id| self.data.pod(id)).map(crate::domain::Pod::name);
+        let about = offer.port_for("@kabinet/pod").filter(|_| name.is_some()).map(|port| &port.key);
+        let mut words = vec![quoted(&self.data.engine(engine)?.name), quoted(&offer.interface)];
+        for port in &offer.ports {
+            match &name {
+                Some(name) if about == Some(&port.key) => {
+                    words.push(format!("{}={}", quoted(&port.key), quoted(name)));
+                }
+                _ if port.may_be_left_out() => {}
+                _ => words.push(format!("{}=", quoted(&port.key))),
+            }
+        }
+        Some(format!("kab engines ask {}", words.join(" ")))
     }
 
     /// What is marked in the list that is shown, else this: what an action that takes several is about.
@@ -93,6 +111,8 @@ impl App {
                 format!("kab logs {} --follow", quoted(&pod.name()))
             }
             (Action::Explain, Target::Pod(id)) => format!("kab pods show {}", quoted(&self.data.pod(id)?.name())),
+            (Action::Forget, Target::Pod(_)) => format!("kab pods forget {}", pods()),
+            (Action::Again, Target::Task(_)) => format!("kab tasks again {}", ids()?),
             (Action::Cancel, Target::Task(_)) => format!("kab tasks cancel {}", ids()?),
             (Action::Explain, Target::Task(id)) => format!("kab tasks show {}", quoted(id.as_str())),
             _ => return None,
@@ -146,6 +166,11 @@ mod tests {
         let marked = driver.app.list(driver.app.screen).marks.len();
         let cancel = driver.app.command_for(Action::Cancel).expect("a command");
         assert_eq!((marked, cancel.split(' ').count()), (2, 5), "{cancel}");
+        let again = driver.app.command_for(Action::Again).expect("a command");
+        assert_eq!(again, cancel.replace(" cancel ", " again "));
+        let ghost = Driver::full(80, 24).wait(7_000).keys("4 j j");
+        let forget = ghost.app.command_for(Action::Forget).expect("a command");
+        assert_eq!(forget, format!("kab pods forget {}", names(&ghost)[0]));
     }
 
     #[test]

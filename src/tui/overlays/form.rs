@@ -7,7 +7,7 @@ use tui_input::Input;
 
 use super::Overlay;
 use super::dialog::{PAUSE, is_too_early};
-use crate::domain::{Engine, FailureKind, Moment, Offer, OfferPort, PodId, PortKind};
+use crate::domain::{Engine, FailureKind, Moment, Offer, OfferPort, PodId, PortKind, Things, searched};
 use crate::tui::action::Step;
 use crate::tui::app::{App, Begun, Refused, Typed, feed, field_for};
 use crate::tui::effect::Effect;
@@ -55,6 +55,21 @@ impl Form {
     #[must_use]
     pub fn again(self, now: Moment) -> Self {
         Self { ready: Moment(now.0 + PAUSE), ..self }
+    }
+
+    /// Whether both ask the same of the same engine, about the same pod.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        let about = |form: &Self| -> Vec<(String, Option<String>)> {
+            let told = |field: &Field| (field.port.key.clone(), field.fixed.as_ref().map(|_| field.input.to_string()));
+            form.fields.iter().map(told).collect()
+        };
+        let same = match (&self.purpose, &other.purpose) {
+            (Purpose::Ask(one, of), Purpose::Ask(another, of_another)) => {
+                one.interface == another.interface && of.id == of_another.id
+            }
+            _ => false,
+        };
+        same && about(self) == about(other)
     }
 
     /// A form with its defaults; about a pod where one is given.
@@ -128,13 +143,9 @@ impl Form {
         let mut first_wrong = None;
         for (at, field) in self.fields.iter_mut().enumerate() {
             let typed = field.input.value().to_owned();
-            let read = match (&field.fixed, searched(&field.port)) {
-                (None, Some(thing)) if !typed.trim().is_empty() => {
-                    let ids = parts(&field.port, &typed).map(|part| app.find_structure(thing, part));
-                    let ids = ids.collect::<Result<Vec<_>, _>>();
-                    ids.and_then(|ids| field.port.read(&ids.join(";")))
-                }
-                _ => field.port.read(&typed),
+            let read = match &field.fixed {
+                None => app.things().read(&field.port, &typed),
+                Some(_) => field.port.read(&typed),
             };
             field.error = None;
             match read {
@@ -156,81 +167,16 @@ impl Form {
     }
 }
 
-/// The port whose things kab knows, so that a name will do: this one, or the one of each item of a list.
-fn searched(port: &OfferPort) -> Option<&OfferPort> {
-    let thing = if port.kind == PortKind::List { port.children.first()? } else { port };
-    thing.identifier.as_deref().is_some_and(|identifier| identifier.starts_with("@kabinet/")).then_some(thing)
-}
-
-/// What is typed, one thing at a time.
-fn parts<'a>(port: &OfferPort, typed: &'a str) -> impl Iterator<Item = &'a str> {
-    let separator = if port.kind == PortKind::List { ';' } else { '\0' };
-    typed.split(separator).map(str::trim).filter(|part| !part.is_empty())
-}
-
 impl App {
-    /// Things that fit what is typed: id and name.
-    pub(in crate::tui) fn suggestions(&self, port: &OfferPort, typed: &str) -> Vec<(String, String)> {
+    /// What the server told that forms can be filled in with.
+    fn things(&self) -> Things<'_> {
         let data = &self.data;
-        let all: Vec<(String, String)> = match port.identifier.as_deref() {
-            Some("@kabinet/pod") => data
-                .pods()
-                .iter()
-                .map(|pod| (pod.id.to_string(), format!("{} on {}", pod.name(), pod.engine_name)))
-                .collect(),
-            Some("@kabinet/backend") => {
-                data.engines().iter().map(|engine| (engine.id.to_string(), engine.name.clone())).collect()
-            }
-            Some("@kabinet/resource") => data
-                .engines()
-                .iter()
-                .flat_map(|engine| {
-                    engine.resources.iter().map(|it| (it.id.to_string(), format!("{} of {}", it.name, engine.name)))
-                })
-                .collect(),
-            Some("@kabinet/release") => data
-                .apps()
-                .iter()
-                .flat_map(|app| {
-                    app.releases.iter().map(|it| (it.id.to_string(), format!("{} {}", app.short_name(), it.version)))
-                })
-                .collect(),
-            Some("@kabinet/flavour") => data
-                .apps()
-                .iter()
-                .flat_map(|app| app.releases.iter().map(move |release| (app, release)))
-                .flat_map(|(app, release)| {
-                    release.flavours.iter().map(move |it| {
-                        (it.id.to_string(), format!("{} {} {}", app.short_name(), release.version, it.name))
-                    })
-                })
-                .collect(),
-            Some("@kabinet/definition") => {
-                data.nodes().iter().map(|node| (node.id.to_string(), node.name.clone())).collect()
-            }
-            Some("@kabinet/repo") => {
-                data.repositories().iter().map(|it| (it.id.to_string(), it.name.clone())).collect()
-            }
-            _ => Vec::new(),
-        };
-        let wanted = typed.to_lowercase();
-        let fits = |(id, name): &(String, String)| *id == wanted || name.to_lowercase().contains(&wanted);
-        all.into_iter().filter(fits).collect()
-    }
-
-    /// The id that is meant by what is typed: an id, or what is part of one name only.
-    fn find_structure(&self, port: &OfferPort, typed: &str) -> Result<String, String> {
-        let found = self.suggestions(port, typed);
-        if found.iter().any(|(id, _)| id == typed) {
-            return Ok(typed.to_owned());
-        }
-        let exact: Vec<_> = found.iter().filter(|(_, name)| name.eq_ignore_ascii_case(typed)).collect();
-        match (exact.as_slice(), found.as_slice()) {
-            ([(id, _)], _) | (_, [(id, _)]) => Ok(id.clone()),
-            // Things that kab does not list have ids all the same.
-            (_, []) if typed.bytes().all(|byte| byte.is_ascii_digit()) => Ok(typed.to_owned()),
-            (_, []) => Err(format!("nothing is called {typed}")),
-            (_, several) => Err(format!("{} things are called like that", several.len())),
+        Things {
+            apps: data.apps(),
+            nodes: data.nodes(),
+            engines: data.engines(),
+            pods: data.pods(),
+            repositories: data.repositories(),
         }
     }
 
@@ -241,7 +187,7 @@ impl App {
         // Of a list it is about the thing that is being typed.
         let typed = field.input.value();
         let typed = if field.port.kind == PortKind::List { typed.rsplit(';').next().unwrap_or(typed) } else { typed };
-        let found = self.suggestions(thing, typed.trim());
+        let found = self.things().fitting(thing.identifier.as_deref(), typed.trim());
         let more = found.len().saturating_sub(SUGGESTED);
         let mut shown: Vec<String> = found.into_iter().take(SUGGESTED).map(|(_, name)| name).collect();
         if more > 0 {

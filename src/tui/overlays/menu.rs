@@ -256,7 +256,11 @@ impl App {
         let Some(engine) = self.data.engine(engine) else { return };
         let pod = pod.as_ref().and_then(|id| self.data.pod(id)).map(|pod| (&pod.id, pod.name()));
         let pod = pod.as_ref().map(|(id, name)| (*id, name.as_str()));
-        self.overlay = Some(Overlay::Form(Form::new(offer, Box::new(engine.clone()), pod)));
+        let mut form = Form::new(offer, Box::new(engine.clone()), pod);
+        if let Some(unsent) = self.unsent.take_if(|unsent| unsent.asks_the_same(&form)) {
+            form = unsent;
+        }
+        self.overlay = Some(Overlay::Form(form));
     }
 
     /// What people call a thing.

@@ -89,9 +89,10 @@ const SIGN_IN: &[Place] = &[Place::SignIn];
 const FORM: &[Place] = &[Place::Form];
 const FACETS: &[Place] = &[Place::Facets, Place::Menu];
 const YANK: &[Place] = &[Place::Yank, Place::Menu];
+const CHOICES: &[Place] = &[Place::Choices, Place::Menu];
 
 /// The chains of places of all overlays.
-pub const CHAINS: [&[Place]; 8] = [READING, MENU, SHEET, DIALOG, SIGN_IN, FORM, FACETS, YANK];
+pub const CHAINS: [&[Place]; 9] = [READING, MENU, SHEET, DIALOG, SIGN_IN, FORM, FACETS, YANK, CHOICES];
 
 impl Overlay {
     /// The places whose keys count.
@@ -103,7 +104,7 @@ impl Overlay {
             Self::Yank(_) => YANK,
             Self::SignIn(_) => SIGN_IN,
             Self::Form(_) => FORM,
-            Self::Sheet(sheet) if matches!(sheet.stage, Stage::Choosing(_)) => MENU,
+            Self::Sheet(sheet) if matches!(sheet.stage, Stage::Choosing(_)) => CHOICES,
             Self::Sheet(_) => SHEET,
             Self::Dialog(_) => DIALOG,
         }

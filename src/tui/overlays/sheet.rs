@@ -329,6 +329,10 @@ impl App {
                 }
                 None => {}
             },
+            Action::Explain => {
+                self.overlay = Some(self.explained(sheet));
+                return Vec::new();
+            }
             Action::CopyCommand => {
                 let command = choices.get(cursor).map(|choice| sheet.command_for(choice));
                 effects.extend(command.map(Effect::Copy));

@@ -4,7 +4,7 @@
 use ratatui::text::Line;
 
 use super::help::ROWS;
-use super::{Overlay, Sheet, view};
+use super::{Overlay, Sheet, Stage, view};
 use crate::compat::{Candidate, Verdict};
 use crate::tui::action::{Action, Step};
 use crate::tui::app::App;
@@ -27,11 +27,25 @@ impl Why {
     pub fn of(app: &App, sheet: Sheet) -> Self {
         let all = lines(app, &sheet, room(view::body(app.areas()).width));
         let is_its = |line: &Line<'_>, name: &str| line.spans.first().is_some_and(|span| span.content.trim() == name);
-        let row = app.row_of_plan(&sheet).map(|name| format!("> {name}"));
-        let at = row.and_then(|name| all.iter().position(|line| is_its(line, &name)));
+        let at = if let Stage::Choosing(cursor) = sheet.stage {
+            place_of_choice(app, &sheet, cursor, &all)
+        } else {
+            let row = app.row_of_plan(&sheet).map(|name| format!("> {name}"));
+            row.and_then(|name| all.iter().position(|line| is_its(line, &name)))
+        };
         let top = at.map_or(0, |at| app.scrolled_box(at, Step::Up, all.len()));
         Self { sheet, top }
     }
+}
+
+/// The line at which a choice is explained.
+fn place_of_choice(app: &App, sheet: &Sheet, cursor: usize, all: &[Line<'_>]) -> Option<usize> {
+    let choices = Sheet::choices(sheet.release(app)?, app);
+    let choice = choices.get(cursor)?;
+    let head = format!("{} on {}  ", choice.flavour.name, choice.engine.name);
+    // The sign before it is a span of its own.
+    let told = |line: &Line<'_>| line.spans.iter().map(|span| span.content.as_ref()).collect::<String>();
+    all.iter().position(|line| told(line).trim_start().get(1..).is_some_and(|it| it.trim_start().starts_with(&head)))
 }
 
 impl App {

@@ -183,7 +183,7 @@ pub fn reasons(app: &App, release: &Release) -> Vec<String> {
         let advice = if note.advice.is_empty() { String::new() } else { format!("; {}", app.prose(&note.advice)) };
         format!("Reason {}: needs {}; {reports}{advice}", note.number, note.needs)
     });
-    told.collect()
+    told.chain(table.wanted().map(|wanted| format!("Ask whoever looks after it: {wanted}"))).collect()
 }
 
 fn versions(app: &App, page: &AppPage) -> Vec<(String, String)> {

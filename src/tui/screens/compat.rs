@@ -170,9 +170,18 @@ fn said(
     laid: &Laid,
 ) -> (Vec<Line<'static>>, Option<String>) {
     let mut checks = compat::needs(release, None, &app.session.offered);
-    checks.retain(|need| need.answer != Answer::Ok);
-    let lines = reasons(app, (&table.notes, &checks), laid);
-    if lines.len() <= usize::from(laid.reasons.height) {
+    let wanted = table.wanted();
+    let fits = |lines: &Vec<Line<'static>>| lines.len() <= usize::from(laid.reasons.height);
+    let whole = reasons(app, (&table.notes, &checks, wanted.as_deref()), laid);
+    if laid.about.height > 0 && fits(&whole) {
+        return (whole, None);
+    }
+    // Where there is hardly any room, what is as it should be stands on the Access tab only; that nobody says what an
+    // account may give is no news there either.
+    checks
+        .retain(|need| need.answer == Answer::Missing || need.answer == Answer::Unknown && need.what == What::Service);
+    let lines = reasons(app, (&table.notes, &checks, wanted.as_deref()), laid);
+    if fits(&lines) {
         return (lines, None);
     }
     // Those of the flavour under the cursor come first: another row brings its own.
@@ -184,7 +193,7 @@ fn said(
         None => String::new(),
     };
     let first: Vec<Note> = if first.is_empty() { others } else { first }.into_iter().cloned().collect();
-    (reasons(app, (&first, &checks), laid), Some(which))
+    (reasons(app, (&first, &checks, wanted.as_deref()), laid), Some(which))
 }
 
 /// What is shown of the reasons, and the keys that lead on, as much of that as there is room for.
@@ -267,7 +276,7 @@ fn shortened(word: &str) -> &str {
 }
 
 /// The numbered reasons.
-fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), laid: &Laid) -> Vec<Line<'static>> {
+fn reasons(app: &App, (notes, checks, wanted): (&[Note], &[Need], Option<&str>), laid: &Laid) -> Vec<Line<'static>> {
     let shown = shown_engines(app, laid.reasons.width).len();
     let mut page = Prose::new(app.theme, laid.reasons.width);
     if notes.is_empty() {
@@ -308,17 +317,20 @@ fn reasons(app: &App, (notes, checks): (&[Note], &[Need]), laid: &Laid) -> Vec<L
             }
         }
     }
-    // No engine can do anything about these; what is as it should be stands on the Access tab.
+    // No engine can do anything about these.
     for need in checks.iter().filter(|need| need.is_against()) {
         page.paragraph(Tone::Bad, &format!("It {}.", need.sentence()));
     }
-    // Hardly any server says what an account may give; that is no news.
-    let open = checks.iter().filter(|need| need.what == What::Service && need.answer == Answer::Unknown);
-    let open: Vec<&str> = open.map(|need| need.name.as_str()).collect();
-    if !open.is_empty() {
-        let many = if open.len() == 1 { "" } else { "s" };
-        let text = format!("Nobody says whether the server has the service{many} {}.", open.join(", "));
-        page.paragraph(Tone::Muted, &text);
+    let rest = compat::summary(checks);
+    if laid.about.height > 0 && (!rest.is_empty() || wanted.is_some()) {
+        page.gap();
+    }
+    for line in rest {
+        page.paragraph(Tone::Muted, &line);
+    }
+    if let Some(wanted) = wanted {
+        let text = app.prose(&format!("Ask whoever looks after it: '{wanted}' (⟨copy⟩ copies this too)."));
+        page.paragraph(Tone::Secondary, &text);
     }
     let engines = app.data.engines();
     if laid.about.height > 0 {

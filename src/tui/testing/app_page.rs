@@ -127,7 +127,8 @@ fn pods_and_tasks_of_an_app_are_rows_that_open_their_pages_and_the_way_back_lead
 }
 
 #[test]
-fn the_row_under_the_cursor_stays_it_while_others_come_and_keys_mean_the_app() {
+fn the_row_under_the_cursor_stays_it_while_others_come_and_keys_mean_it() {
+    let app = page(80, 24, "cellpose").app.target().unwrap();
     let driver = activity("cellpose").keys("j");
     let chosen = under_cursor(&driver);
     let mut pods = fixtures::pods();
@@ -135,8 +136,10 @@ fn the_row_under_the_cursor_stays_it_while_others_come_and_keys_mean_the_app() {
     pods.insert(0, crate::domain::Pod { id: "new".into(), ..first });
     let count = driver.app.part_rows().len();
     let driver = driver.send(Message::Pods(Ok(pods)));
-    assert_eq!((driver.app.part_rows().len(), under_cursor(&driver)), (count + 1, chosen));
-    assert!(matches!(driver.app.target(), Some(Target::App(_))), "as on the pages of engines");
+    assert_eq!((driver.app.part_rows().len(), under_cursor(&driver)), (count + 1, chosen.clone()));
+    assert_eq!(driver.app.target(), Some(chosen), "as on the pages of engines");
+    // What is installed is still the app of the page.
+    assert_eq!(driver.app.to_install().map(|(app, _)| Target::App(app)), Some(app));
 }
 
 #[test]

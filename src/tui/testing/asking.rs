@@ -74,6 +74,14 @@ fn what_an_engine_offers_is_in_the_menu_with_a_form_made_from_its_ports() {
         form.picture(&format!("form-{columns}x{rows}"));
     }
     assert!(menu(160, 50).screen().contains("it needs settings (model), which kab cannot fill in"));
+    let mut command = menu(80, 24).keys("j j j j j j j j j j $");
+    let copied = command.asked().into_iter().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text),
+        _ => None,
+    });
+    let copied = copied.expect("a command");
+    assert!(copied.starts_with("kab engines ask docker-ws move pod=omero-bridge-"), "{copied}");
+    assert!(copied.ends_with(" target= when="), "what has a default may be left out: {copied}");
 }
 
 #[test]
@@ -109,6 +117,45 @@ fn a_form_keeps_what_is_typed_while_the_token_expires_and_somebody_signs_in_agai
     let asked = form.asked();
     let Some(Effect::TakeOffer { values, .. }) = asked.last() else { panic!("{asked:?}\n{}", form.screen()) };
     assert_eq!(values["when"], json!("tonight"));
+}
+
+#[test]
+fn what_was_typed_into_a_form_is_there_again_when_the_wish_did_not_come_through() {
+    let ask = || {
+        let mut form = menu(80, 24).keys("j j j j j j j j j j enter").text("docker").keys("enter").text("tonight");
+        form = form.keys("enter enter enter");
+        let asked = form.asked();
+        let Some(Effect::TakeOffer { ticket, .. }) = asked.last() else { panic!("{asked:?}") };
+        (*ticket, form)
+    };
+    let is_there = |form: &Driver| {
+        let shown = form.screen();
+        matches!(form.app.overlay, Some(Overlay::Form(_))) && shown.contains("docker") && shown.contains("tonight")
+    };
+    let refused = || Failure::new("Could not ask hpc-gpu to Move", "hpc-gpu is offline");
+    let (ticket, form) = ask();
+    let mut form = form.send(Message::Taken(ticket, Err(refused())));
+    assert!(is_there(&form), "{}", form.screen());
+    assert!(form.screen().contains("hpc-gpu is offline"), "{}", form.screen());
+    // An Enter that was meant for what was there before sends nothing.
+    form = form.keys("enter");
+    assert_eq!(form.asked(), []);
+    let sent = form.wait(1_000).keys("enter").asked();
+    assert!(matches!(sent.as_slice(), [Effect::TakeOffer { .. }]), "{sent:?}");
+
+    // Where it may have been heard it does not come by itself, and not into what is done meanwhile.
+    let unsure = refused().kind(crate::domain::FailureKind::Network);
+    for (failure, meanwhile) in [(unsure, ""), (refused(), "?")] {
+        let (ticket, form) = ask();
+        let form = form.keys(meanwhile).send(Message::Taken(ticket, Err(failure)));
+        assert!(!matches!(form.app.overlay, Some(Overlay::Form(_))), "{}", form.screen());
+        let other = form.keys("esc k a").send(Message::Offers("1".into(), Ok(offers())));
+        let other = other.keys("j j j j j j j j j j enter");
+        assert!(!is_there(&other), "{}", other.screen());
+        let same = other.keys("esc j a").send(Message::Offers("1".into(), Ok(offers())));
+        let same = same.keys("j j j j j j j j j j enter");
+        assert!(is_there(&same), "{}", same.screen());
+    }
 }
 
 fn approvals(given: Vec<Approval>) -> Approvals {

@@ -2,7 +2,7 @@
 
 use super::{Driver, fixtures};
 use crate::domain::{Pod, PodStatus, ScanState, Task, TaskState};
-use crate::tui::app::Section;
+use crate::tui::app::{Section, Target};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::overlays::Overlay;
@@ -31,6 +31,30 @@ fn a_repository_that_could_not_be_read_says_all_about_it_and_can_be_copied() {
     let mut driver = driver.keys("y");
     let asked = driver.asked();
     assert!(matches!(asked.as_slice(), [Effect::Copy(text)] if text.contains(WHY)), "{asked:?}");
+}
+
+/// Home with the cursor at the first row that is about such a thing.
+fn at_a(is_it: impl Fn(&Target) -> bool) -> Driver {
+    let driver = Driver::full(80, 24).wait(7_000);
+    let at = driver.app.home.iter().position(|row| row.target.as_ref().is_some_and(&is_it)).expect("such a row");
+    let mut driver = (0..at).fold(driver, |driver, _| driver.keys("j"));
+    assert!(driver.app.target().is_some_and(|target| is_it(&target)), "{}", driver.screen());
+    driver.asked();
+    driver
+}
+
+#[test]
+fn a_row_has_the_keys_that_its_thing_has_in_its_own_list() {
+    let pod = |target: &Target| matches!(target, Target::Pod(_));
+    let mut log = at_a(pod).keys("l");
+    assert!(log.asked().iter().any(|effect| matches!(effect, Effect::Log { .. })), "{}", log.screen());
+    assert!(at_a(pod).screen().contains("l logs"), "{}", at_a(pod).screen());
+    let app = at_a(|target| matches!(target, Target::App(_)));
+    assert!(app.screen().contains("i install"), "{}", app.screen());
+    let sheet = app.keys("i");
+    assert!(matches!(sheet.app.overlay, Some(Overlay::Sheet(_))), "{}", sheet.screen());
+    let task = at_a(|target| matches!(target, Target::Task(_))).keys("r");
+    assert!(task.app.overlay.is_some() || task.screen().contains("Not possible"), "{}", task.screen());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::tui::action::Screen;
 use crate::tui::app::{Page, Target};
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::message::{Message, Session};
-use crate::tui::overlays::Overlay;
+use crate::tui::overlays::{Overlay, Sheet};
 
 fn at_the_app(name: &str, engines: Vec<Engine>) -> Driver {
     let driver = Driver::full(80, 24).send(Message::Engines(Ok(engines))).wait(7_000).keys("2 /");
@@ -69,6 +69,21 @@ fn what_runs_already_is_used_with_one_key_and_nothing_is_installed() {
     assert!(matches!(page, Some(Page::Thing(Target::Pod(id), _)) if id.as_str() == "13"), "{page:?}");
     let driver = at_the_app("trackastra", fixtures::engines()).keys("i u");
     assert!(driver.screen().contains("No pod of it runs"), "{}", driver.screen());
+}
+
+#[test]
+fn a_choice_of_the_sheet_is_explained_and_the_way_back_leads_to_it() {
+    for (keys, which) in [("I j", 1), ("I G", usize::MAX)] {
+        let driver = at_the_app("stardist", fixtures::engines()).keys(keys);
+        let Some(Overlay::Sheet(sheet)) = &driver.app.overlay else { panic!("{}", driver.screen()) };
+        let choices = Sheet::choices(sheet.release(&driver.app).unwrap(), &driver.app);
+        let choice = choices.get(which).or(choices.last()).unwrap();
+        let head = format!("{} on {}  ", choice.flavour.name, choice.engine.name);
+        let before = driver.screen();
+        let why = driver.keys("e");
+        assert!(matches!(why.app.overlay, Some(Overlay::Why(_))) && why.screen().contains(&head), "{}", why.screen());
+        assert_eq!(why.keys("esc").screen(), before, "{head}");
+    }
 }
 
 #[test]

@@ -316,3 +316,36 @@ fn what_the_signs_mean_is_said_over_a_list_that_is_alone() {
         it.screen()
     );
 }
+
+#[test]
+fn a_wide_terminal_says_how_much_is_kept_on_disk() {
+    let line = |driver: &Driver| driver.screen().lines().last().unwrap_or_default().to_owned();
+    let driver = Driver::full(160, 50);
+    assert!(!line(&driver).contains("cache"), "{}", line(&driver));
+    let driver = driver.send(Message::CacheSize(14_000_000));
+    assert!(line(&driver).contains("cache 14.0 MB   kab "), "{}", line(&driver));
+}
+
+#[test]
+fn where_nothing_can_be_told_it_says_what_to_ask_the_people_for_who_look_after_the_engine() {
+    let mut silent = fixtures::engines();
+    silent.retain(crate::domain::Engine::is_online);
+    silent
+        .iter_mut()
+        .flat_map(|engine| &mut engine.resources)
+        .for_each(|it| it.facts = crate::domain::Facts::default());
+    for (columns, rows) in [(80, 24), (40, 12)] {
+        let driver = Driver::full(columns, rows).send(Message::Engines(Ok(silent.clone()))).wait(7_000);
+        let mut page = driver.keys("2 /").text("stardist").keys("enter e");
+        page.picture(&format!("app-compat-unknown-{columns}x{rows}"));
+        page.asked();
+        let mut page = page.keys("y");
+        let asked = page.asked();
+        let copied = asked.iter().find_map(|effect| match effect {
+            Effect::Copy(text) => Some(text.clone()),
+            _ => None,
+        });
+        let copied = copied.expect("a text");
+        assert!(copied.contains("Ask whoever looks after it: report gpu and gpu.0.vendor on docker-ws"), "{copied}");
+    }
+}

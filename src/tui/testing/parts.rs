@@ -1,7 +1,7 @@
 //! The tabs of the pages of pods, engines and nodes.
 
 use super::*;
-use crate::domain::LogLine;
+use crate::domain::{LogLine, PodVerb};
 use crate::tui::app::{Page, Part, Target};
 use crate::tui::message::LogKind;
 use crate::tui::plain::tests::Lines;
@@ -124,9 +124,25 @@ fn rows_of_a_part_are_gone_through_and_open_what_they_are_about() {
 }
 
 #[test]
-fn the_keys_of_a_page_mean_the_page_whatever_row_the_cursor_is_on() {
-    let driver = Driver::full(80, 24).keys("5 j enter ] ] j");
-    assert!(matches!(driver.app.target(), Some(Target::Engine(_))));
+fn a_pod_or_a_task_under_the_cursor_is_meant_by_the_keys_and_everything_else_means_the_page() {
+    let pods = Driver::full(80, 24).wait(7_000).keys("5 j enter ] ] j");
+    let Some(Target::Pod(pod)) = pods.app.target() else { panic!("{}", pods.screen()) };
+    assert_eq!(under_cursor(&pods), Target::Pod(pod.clone()));
+    assert!(pods.screen().contains("l logs  s stop"), "{}", pods.screen());
+    let mut log = pods.keys("l");
+    assert!(log.asked().iter().any(|it| matches!(it, Effect::Log { pod: of, .. } if *of == pod)), "{}", log.screen());
+    let tasks = Driver::full(80, 24).wait(7_000).keys("5 j enter [ j");
+    assert!(matches!(tasks.app.target(), Some(Target::Task(_))), "{}", tasks.screen());
+    let nodes = Driver::full(80, 24).keys("4 j j enter ] ]");
+    assert!(matches!(nodes.app.target(), Some(Target::Pod(_))), "a row that only leads on");
+    let mut activity = Driver::full(80, 24).wait(7_000).keys("2 /").text("cellpose").keys("enter enter [ j");
+    let Some(Target::Pod(stopped)) = activity.app.target() else { panic!("{}", activity.screen()) };
+    activity.asked();
+    let asked = activity.keys("u").asked();
+    let is_it = |it: &Effect| matches!(it, Effect::Act { pod, verb: PodVerb::Start, .. } if *pod == stopped);
+    assert!(asked.iter().any(is_it), "{asked:?}");
+    let facts = Driver::full(80, 24).keys("5 j enter ]");
+    assert!(matches!(facts.app.target(), Some(Target::Engine(_))));
 }
 
 #[test]

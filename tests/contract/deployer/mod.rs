@@ -80,10 +80,17 @@ struct State {
     heard: Mutex<Vec<Value>>,
 }
 
+/// Whether the deployer is connected, and how often it has been.
+#[derive(Debug, Clone, Copy, Default)]
+struct Presence {
+    online: bool,
+    times: usize,
+}
+
 /// A running deployer; it ends when it is dropped.
 pub struct Deployer {
     state: Arc<State>,
-    online: watch::Receiver<bool>,
+    online: watch::Receiver<Presence>,
     task: JoinHandle<()>,
 }
 
@@ -116,7 +123,7 @@ impl Deployer {
         state.declare().await;
         state.register().await;
         let state = Arc::new(state);
-        let (connected, online) = watch::channel(false);
+        let (connected, online) = watch::channel(Presence::default());
         let task = tokio::spawn(stay(Arc::clone(&state), outgoing, connected));
         let deployer = Self { state, online, task };
         deployer.until_online().await;
@@ -125,8 +132,22 @@ impl Deployer {
 
     /// Waits until it is registered.
     pub async fn until_online(&self) {
+        self.until(|presence| presence.online).await;
+    }
+
+    /// How often it has been connected.
+    pub fn times_online(&self) -> usize {
+        self.online.borrow().times
+    }
+
+    /// Waits until it is registered once more than so often: it may not have noticed yet that its connection was cut.
+    pub async fn until_online_again(&self, times: usize) {
+        self.until(|presence| presence.online && presence.times > times).await;
+    }
+
+    async fn until(&self, is_so: impl FnMut(&Presence) -> bool) {
         let mut online = self.online.clone();
-        let waiting = online.wait_for(|online| *online);
+        let waiting = online.wait_for(is_so);
         tokio::time::timeout(crate::support::PATIENCE, waiting).await.expect("the deployer is online in time").unwrap();
     }
 
@@ -237,7 +258,7 @@ const ACTIONS: [(&str, &str, &[&str]); 8] = [
 ];
 
 /// Stays connected, as the Python runtime does: the same session, again and again.
-async fn stay(state: Arc<State>, mut outgoing: mpsc::UnboundedReceiver<Value>, online: watch::Sender<bool>) {
+async fn stay(state: Arc<State>, mut outgoing: mpsc::UnboundedReceiver<Value>, online: watch::Sender<Presence>) {
     let session = uuid::Uuid::new_v4().to_string();
     let mut unsent: Option<Value> = None;
     let mut jobs = work::Jobs::default();
@@ -258,13 +279,13 @@ async fn stay(state: Arc<State>, mut outgoing: mpsc::UnboundedReceiver<Value>, o
                 break;
             }
             tokio::select! {
-                frame = outgoing.recv(), if *online.borrow() => unsent = frame,
+                frame = outgoing.recv(), if online.borrow().online => unsent = frame,
                 message = socket.next() => match message {
                     Some(Ok(Message::Text(text))) => {
                         let frame: Value = serde_json::from_str(&text).unwrap();
                         state.heard.lock().unwrap().push(frame.clone());
                         match frame["type"].as_str().unwrap() {
-                            "INIT" => drop(online.send_replace(true)),
+                            "INIT" => online.send_modify(|it| *it = Presence { online: true, times: it.times + 1 }),
                             "HEARTBEAT" => {
                                 let answer = json!({"type": "HEARTBEAT_ANSWER", "id": "h"});
                                 lost = socket.send(Message::text(answer.to_string())).await.is_err();
@@ -281,7 +302,7 @@ async fn stay(state: Arc<State>, mut outgoing: mpsc::UnboundedReceiver<Value>, o
                 },
             }
         }
-        online.send_replace(false);
+        online.send_modify(|it| it.online = false);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

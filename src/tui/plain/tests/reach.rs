@@ -27,6 +27,7 @@ fn at(place: Place) -> Lines {
         Place::Sheet => say(&["apps", "/stardist", "install 1"]),
         Place::Dialog => say(&["pods", "remove 3"]).wait(1_000),
         Place::Menu => say(&["pods", "actions 3"]),
+        Place::Choices => say(&["apps", "/stardist", "install-with 1"]),
         Place::Facets => say(&["apps", "facets"]),
         Place::Yank => say(&["pods", "copy 3"]),
         Place::SignIn => {
