@@ -39,6 +39,9 @@ const SELDOM: Duration = Duration::from_mins(1);
 /// A connection that lasted this long was a good one: the next loss starts the waiting anew.
 const GOOD: Duration = Duration::from_secs(10);
 
+/// One that ended sooner never was one: the server takes the token, and refuses it then.
+const BRIEF: Duration = Duration::from_millis(500);
+
 /// Changes that wait to be taken; a consumer that falls further behind slows the reading down.
 const WAITING: usize = 256;
 
@@ -177,15 +180,22 @@ struct Watching {
 impl Watching {
     async fn run(mut self) {
         let mut failures = 0;
+        let mut is_renewed = false;
         loop {
             let begun = Instant::now();
-            let error = match self.listen().await {
+            let mut connected = None;
+            let error = match self.listen(&mut connected).await {
                 Ok(()) => return,
                 Err(error) => error,
             };
             failures = if begun.elapsed() > GOOD { 1 } else { failures + 1 };
+            is_renewed &= !connected.is_some_and(|since: Instant| since.elapsed() > BRIEF);
             if let (Error::SignIn(why), Ok(client)) = (&error, self.store.client_of(self.service)) {
                 renew(client, why).await;
+                // That a token has been replaced is no news; that the other one is refused, too, is.
+                if !std::mem::replace(&mut is_renewed, true) {
+                    continue;
+                }
             }
             let retry_in = backoff::delay(failures, backoff::jitter());
             let failure = error.failure("The connection is lost");
@@ -197,7 +207,7 @@ impl Watching {
     }
 
     /// Listens until the connection is lost (an error) or nobody takes the changes (no error).
-    async fn listen(&mut self) -> Result<()> {
+    async fn listen(&mut self, connected: &mut Option<Instant>) -> Result<()> {
         let client = self.store.client_of(self.service)?.clone();
         let (operations, polled) = self.store.operations(self.service).await?;
         let (pushed, bodies): (Vec<Topic>, Vec<Value>) = operations.into_iter().unzip();
@@ -215,6 +225,7 @@ impl Watching {
         if self.sender.send(self.connected(&line)).await.is_err() {
             return Ok(());
         }
+        *connected = Some(Instant::now());
         let mut again = std::pin::pin!(tokio::time::sleep(SOON));
         loop {
             let changes = tokio::select! {
