@@ -189,7 +189,7 @@ impl Watching {
                 Err(error) => error,
             };
             failures = if begun.elapsed() > GOOD { 1 } else { failures + 1 };
-            is_renewed &= !connected.is_some_and(|since: Instant| since.elapsed() > BRIEF);
+            is_renewed &= connected.is_none_or(|since: Instant| since.elapsed() <= BRIEF);
             if let (Error::SignIn(why), Ok(client)) = (&error, self.store.client_of(self.service)) {
                 renew(client, why).await;
                 // That a token has been replaced is no news; that the other one is refused, too, is.
