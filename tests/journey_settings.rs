@@ -152,6 +152,9 @@ fn the_shell_is_answered_from_what_was_kept_and_nobody_is_asked() {
 fn what_a_verb_saw_is_kept_for_tab_and_for_times_without_a_network() {
     let household = Household::new(&Engine::Process);
     let seen = household.ask(&["apps"]).data();
+    household.ask(&["install", "greeter", "--wait", "--yes"]).data();
+    let pod = household.ask(&["pods"]).data()[0]["id"].as_str().unwrap().to_owned();
+    household.ask(&["remove", &pod, "--wait", "--yes"]).data();
     household.ask(&["tasks"]);
     household.ask(&["serve", "stop"]);
     let mut command = household.command(&["--", "kab", "install", "gree"]);
@@ -161,6 +164,9 @@ fn what_a_verb_saw_is_kept_for_tab_and_for_times_without_a_network() {
     let names = |data: &Value| -> Vec<Value> { data.as_array().unwrap().iter().map(|app| app["id"].clone()).collect() };
     assert!(!names(&kept).is_empty());
     assert_eq!(names(&kept), names(&seen));
+    // Whose they are is known without asking, too.
+    let tasks = |words: &[&str]| names(&household.ask(&[&["--offline", "tasks"], words].concat()).data());
+    assert_eq!((tasks(&["by:me"]).len(), tasks(&["by:me"])), (2, tasks(&[])));
     for list in ["engines", "pods", "tasks"] {
         household.ask(&["--offline", list]).data();
     }

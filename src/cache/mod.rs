@@ -20,6 +20,9 @@ const FORMAT: u32 = 1;
 /// The name under which it is kept what the program was left at.
 pub const OWN: &str = "habits";
 
+/// The name under which it is kept how the server knows us.
+const ME: &str = "me";
+
 /// The lists of one context.
 #[derive(Debug, Clone)]
 pub struct Cache {
@@ -75,6 +78,22 @@ impl Cache {
         make_private_folder(&self.folder)?;
         let written = Written { format: FORMAT, server: &self.server, at, value };
         write_private(&self.path(name), &serde_json::to_vec(&written)?)
+    }
+
+    /// How services knew us when the server was asked last, by which our own pods and tasks are found; empty where nothing
+    /// was kept.
+    pub fn read_me(&self) -> String {
+        self.read(ME).map_or_else(String::new, |kept| kept.value)
+    }
+
+    /// Keeps how services know us, where it is something else than before. That the disk takes nothing is only logged.
+    pub fn write_me(&self, subject: &str, at: Moment) {
+        if !subject.is_empty()
+            && self.read_me() != subject
+            && let Err(error) = self.write(ME, &subject, at)
+        {
+            tracing::warn!("it cannot be kept who we are: {error}");
+        }
     }
 
     /// Forgets what the server told, lists and logs; what the program was left at stays, which is the person's own.
@@ -140,6 +159,11 @@ mod tests {
         assert_eq!(cache.read::<Vec<u8>>("pods"), None);
         cache.write("pods", &vec![1, 2], Moment(5)).unwrap();
         assert_eq!(cache.read("pods"), Some(Kept { value: vec![1, 2], at: Moment(5) }));
+        assert_eq!(cache.read_me(), "");
+        cache.write_me("7", Moment(5));
+        cache.write_me("", Moment(6));
+        assert_eq!(cache.read_me(), "7");
+        std::fs::remove_file(folder.path().join("contexts/lab/me.json")).unwrap();
         let alone = cache.size();
         assert_eq!(alone, std::fs::metadata(folder.path().join("contexts/lab/pods.json")).unwrap().len());
         cache.write_log(&"7".into(), &["a line".into()], Moment(5)).unwrap();

@@ -209,10 +209,12 @@ fn session(chosen: &Chosen) -> Session {
 
 /// Where the lists of a context are kept, and who and where that is.
 pub fn kept(folders: &Folders, chosen: &Chosen) -> (Cache, Session) {
-    let session = session(chosen);
+    let mut session = session(chosen);
     // The address of this machine's own server says nothing: it is the same server at any.
     let server = if chosen.is_local() { "local" } else { session.url.as_str() };
-    (Cache::new(&folders.cache, chosen.name.as_str(), server), session)
+    let cache = Cache::new(&folders.cache, chosen.name.as_str(), server);
+    session.subject = cache.read_me();
+    (cache, session)
 }
 
 impl Outside for World {
@@ -228,6 +230,9 @@ impl Outside for World {
             inbox.send(Message::Said(note)).await.ok();
         }
         let who = connected.who;
+        if let Some((cache, _)) = self.kept() {
+            cache.write_me(&who.subject, tui::now());
+        }
         let offered = if chosen.is_local() { offered::here() } else { offered::elsewhere(&connected.store) };
         let session = Session {
             organisation: who.organisation,

@@ -2,8 +2,8 @@
 //! these files is written. Running it is in `terminal`.
 
 use crate::config::{self, Folders, Loaded};
+use crate::domain::shell::word as quoted;
 use crate::services::LowBandwidth;
-use crate::tui::overlays::quoted;
 use crate::tui::theme::{Own, Scheme};
 use crate::tui::{Link, Options};
 

@@ -29,7 +29,13 @@ enum Part {
 /// Variables whose values the person types; these may look like options.
 const TYPED: &str = "input.";
 
-/// A text as one word of a shell.
+/// A text as a shell reads it back as one word; quoted only where that is needed, as people write it.
+pub fn word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.@/:".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) { text.to_owned() } else { quoted(text) }
+}
+
+/// A text as one quoted word of a shell.
 pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }

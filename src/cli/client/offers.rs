@@ -7,6 +7,7 @@ use super::page::Page;
 use super::{data, find, lists, outcome};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
+use crate::domain::shell::word as word_of;
 use crate::domain::{Engine, Failure, FailureKind, Offer, OfferPort, Things};
 use crate::services::Store;
 
@@ -132,7 +133,7 @@ pub async fn ask(context: &Context<'_>, asked: &Ask) -> Result<Answer, Failure> 
 fn find_offer<'a>(offers: &'a [Offer], engine: &Engine, word: &str) -> Result<&'a Offer, Failure> {
     let exact = offers.iter().find(|offer| offer.interface == word);
     exact.or_else(|| offers.iter().find(|offer| offer.name.eq_ignore_ascii_case(word))).ok_or_else(|| {
-        let hint = format!("`kab engines actions {}` lists what it offers.", engine.name);
+        let hint = format!("`kab engines actions {}` lists what it offers.", word_of(&engine.name));
         find::not_found("action", word, offers.iter().map(|offer| offer.interface.as_str()), &hint)
     })
 }

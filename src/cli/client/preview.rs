@@ -6,7 +6,9 @@ use super::install::{plan_data, reasons};
 use super::{data, page::Page};
 use crate::cli::output::Answer;
 use crate::compat::{self, Fetch, Need, Offered, Outlook, Plan, Space, What};
-use crate::domain::{App, Approvals, Engine, Fetching, Pod, Release, Standing, Task, human_bytes};
+use crate::domain::{
+    App, Approvals, Engine, Fetching, Pod, Release, Standing, Task, human_bytes, shell::word as quoted,
+};
 
 /// What is known before an installation.
 pub struct Preview<'a> {
@@ -167,15 +169,6 @@ impl Preview<'_> {
 fn already(pod: &Pod) -> String {
     let whose = pod.owner.as_ref().map_or_else(String::new, |owner| format!(", of {}", owner.name));
     format!("{} {} on {}{whose}", pod.name(), pod.version, pod.engine_name)
-}
-
-/// A word as a shell takes it.
-fn quoted(text: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.@/:".contains(letter);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -63,8 +63,12 @@ impl<'a> Source<'a> {
     /// We as services know us, for `by:me`; empty where nobody says.
     pub async fn me(&self) -> String {
         match self {
-            Self::Live(store, _) => access::subject(store.session()).await,
-            Self::Kept(..) => String::new(),
+            Self::Live(store, cache) => {
+                let me = access::subject(store.session()).await;
+                cache.write_me(&me, page::now());
+                me
+            }
+            Self::Kept(_, cache, _) => cache.read_me(),
         }
     }
 

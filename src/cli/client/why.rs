@@ -130,7 +130,7 @@ pub fn choice(release: &Release, engines: &[Engine]) -> Value {
 fn advice(release: &Release, engines: &[Engine]) -> Vec<String> {
     let notes = compat::table(release, engines).notes;
     let line = |note: &compat::Note| {
-        format!("  {} ({}): {}", note.needs, note.engines.join(", "), in_a_shell(&note.advice, note.verdict))
+        format!("  needs {} ({}): {}", note.needs, note.engines.join(", "), in_a_shell(&note.advice, note.verdict))
     };
     notes.iter().map(line).collect()
 }
@@ -227,7 +227,12 @@ mod tests {
         assert_eq!(answer.data["cells"][1]["reasons"][0]["advice"], "cpu runs there");
         assert_eq!(answer.data["cells"][1]["facts_at"], json!(Moment(0)));
         let text = answer.text.expect("text");
-        assert!(text.contains("Runs on ws with cpu") && text.contains("(ws): cpu runs there"), "{text}");
+        assert!(
+            text.contains("Runs on ws with cpu")
+                && text.contains("(ws): cpu runs there")
+                && text.contains("needs a CUDA GPU"),
+            "{text}"
+        );
     }
 
     #[test]

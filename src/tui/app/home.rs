@@ -1,10 +1,10 @@
 //! The rows of the home screen: what needs attention, where to go on, what runs here, what is new.
 
 use super::{App, Connection, Target};
+use crate::domain::shell::word as quoted;
 use crate::domain::{AppIdentifier, Failure, Liveness, PodStatus, ScanState, TaskState, human_bytes, percent};
 use crate::tui::action::Screen;
 use crate::tui::notes::Trouble;
-use crate::tui::overlays::quoted;
 use crate::tui::theme::Tone;
 
 /// The blocks of the home screen, in their order.

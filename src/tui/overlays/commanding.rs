@@ -3,7 +3,7 @@
 use super::Overlay;
 use super::menu::Menu;
 use super::palette::{Choice, Line};
-use super::yank::quoted;
+use crate::domain::shell::word as quoted;
 use crate::tui::action::{Action, Screen};
 use crate::tui::app::{App, Mouse, Target};
 use crate::tui::effect::{Effect, RepositoryErrand};

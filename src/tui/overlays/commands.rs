@@ -1,8 +1,7 @@
 //! The command that does the same as a line of the menu (`$`): what stands there can be put into a script.
 
 use super::menu::{Doing, Menu};
-use super::yank::quoted;
-use crate::domain::{AppIdentifier, EngineId, NodeId, Offer, PodId, PodVerb};
+use crate::domain::{AppIdentifier, EngineId, NodeId, Offer, PodId, PodVerb, shell::word as quoted};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Target};
 

@@ -46,7 +46,7 @@ pub use under::under;
 pub use view::{draw, long};
 pub use which_key::draw as draw_which_key;
 pub use why::Why;
-pub use yank::{Yank, quoted};
+pub use yank::Yank;
 
 /// Something that lies over a page.
 #[derive(Debug)]

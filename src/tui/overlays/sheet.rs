@@ -1,9 +1,9 @@
 //! The install sheet: the plan before it happens, with every reason, and the command that does the same.
 
 use super::dialog::is_too_early;
-use super::yank::quoted;
 use super::{Overlay, moved};
 use crate::compat::{self, Candidate, Need, NoPlan, Outlook, Plan, Verdict, Wish};
+use crate::domain::shell::word as quoted;
 use crate::domain::{AppIdentifier, EngineId, Failure, Fetching, Moment, NodeId, Pod, Release, Remote, Standing};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Refused, Target};

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{Overlay, moved, view::middle};
-use crate::domain::human_bytes;
+use crate::domain::{human_bytes, shell::word as quoted};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Page, Tab, Target};
 use crate::tui::effect::Effect;
@@ -169,16 +169,6 @@ fn shown(kind: &str, text: &str) -> String {
     }
     let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
     format!("all of it, as show -o json prints it, {}", human_bytes(bytes))
-}
-
-/// A word as a shell reads it back as one word.
-pub fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@/:".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 /// Draws the choice.
