@@ -371,7 +371,14 @@ mod tests {
         {
             assert!(may(words), "{words}");
         }
-        for words in ["kab install x --offline", "kab --offline tasks cancel 5", "kab --offline login"] {
+        for words in [
+            "kab install x --offline",
+            "kab --offline tasks cancel 5",
+            "kab --offline tasks again 5",
+            "kab --offline pods forget x",
+            "kab --offline engines ask x move",
+            "kab --offline login",
+        ] {
             assert!(!may(words), "{words}");
         }
     }

@@ -143,11 +143,22 @@ pub fn needs(release: &Release, flavour: Option<&Flavour>, offered: &Offered) ->
     needs
 }
 
+/// How much a summary tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Summary {
+    /// All of it.
+    Whole,
+    /// What is not as it should be.
+    News,
+}
+
 /// All needs in a line or two: `Services: mikro ok, rekuest unknown.`, `Scopes: your account may give 2 of 3; not write.`
-pub fn summary(needs: &[Need]) -> Vec<String> {
+pub fn summary(needs: &[Need], extent: Summary) -> Vec<String> {
     let of = |what| needs.iter().filter(move |need| need.what == what);
+    let is_told = |need: &&Need| extent == Summary::Whole || need.answer != Answer::Ok;
     let mut lines = Vec::new();
     let services: Vec<String> = of(What::Service)
+        .filter(is_told)
         .map(|need| {
             let without = if need.optional && need.answer != Answer::Ok { " (it can do without)" } else { "" };
             format!("{} {}{without}", need.name, need.answer.word())
@@ -160,7 +171,9 @@ pub fn summary(needs: &[Need]) -> Vec<String> {
     let given = of(What::Scope).filter(|need| need.answer == Answer::Ok).count();
     let missing: Vec<&str> =
         of(What::Scope).filter(|need| need.answer == Answer::Missing).map(|need| need.name.as_str()).collect();
-    if of(What::Scope).any(|need| need.answer == Answer::Unknown) {
+    if extent == Summary::News && missing.is_empty() {
+        // That nobody says what an account may give is how it is on hardly any server.
+    } else if of(What::Scope).any(|need| need.answer == Answer::Unknown) {
         let names: Vec<&str> = of(What::Scope).map(|need| need.name.as_str()).collect();
         lines.push(format!("Scopes: {}; nobody says what your account may give.", names.join(", ")));
     } else if all > 0 {
@@ -229,16 +242,25 @@ mod tests {
             ["needs the service mikro; this server does not have it", "asks for write; your account may not give that"]
         );
         assert_eq!(
-            summary(&all),
+            summary(&all, Summary::Whole),
             ["Services: mikro missing, rekuest ok.", "Scopes: your account may give 1 of 2; not write."]
         );
+        assert_eq!(
+            summary(&all, Summary::News),
+            ["Services: mikro missing.", "Scopes: your account may give 1 of 2; not write."]
+        );
         offered.scopes = None;
-        let open = summary(&needs(&release, cpu, &offered));
+        let news = summary(&needs(&release, cpu, &offered), Summary::News);
+        assert_eq!(news, ["Services: mikro missing (it can do without)."]);
+        let open = summary(&needs(&release, cpu, &offered), Summary::Whole);
         assert_eq!(open[0], "Services: mikro missing (it can do without), rekuest ok.");
         assert_eq!(open[1], "Scopes: read, write; nobody says what your account may give.");
         offered.scopes = Some(Scopes::All);
-        assert_eq!(summary(&needs(&release, cpu, &offered))[1], "Scopes: your account may give 2 of 2.");
-        assert!(summary(&[]).is_empty());
+        assert_eq!(
+            summary(&needs(&release, cpu, &offered), Summary::Whole)[1],
+            "Scopes: your account may give 2 of 2."
+        );
+        assert!(summary(&[], Summary::Whole).is_empty());
         assert!(!needs(&release, cpu, &offered).iter().any(Need::is_against), "it can do without");
     }
 }

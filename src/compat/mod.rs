@@ -18,7 +18,7 @@ mod update;
 mod version;
 
 pub use access::{Installed, access_words, installed};
-pub use account::{Answer, Extent, Need, Offered, Scopes, What, needs, summary};
+pub use account::{Answer, Extent, Need, Offered, Scopes, Summary, What, needs, summary};
 pub use choose::{Candidate, NoPlan, Plan, Wish, forced, marks, plan, rank};
 pub use judge::{DEMO_IMAGES, Judgement, Reason, Verdict, judge};
 pub use outlook::{Fetch, Outlook, Queue, Space, already, is_fetched, outlook, queue};

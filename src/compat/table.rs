@@ -103,7 +103,13 @@ impl Table {
     /// `report ram.mb on k8s-lab; cuda.version on hpc-gpu`. `None` where no fact is missing.
     pub fn wanted(&self) -> Option<String> {
         let mut wanted: Vec<(&str, Vec<&str>)> = Vec::new();
-        for note in &self.notes {
+        let cells = || self.rows.iter().flat_map(|row| &row.cells);
+        let open: Vec<usize> = cells()
+            .filter(|cell| cell.judgement.verdict == Verdict::Maybe)
+            .flat_map(|cell| cell.notes.iter().copied())
+            .collect();
+        // Where something else speaks against it already, no fact would change that.
+        for note in self.notes.iter().filter(|note| open.contains(&note.number)) {
             let Some(fact) = note.missing.as_deref() else { continue };
             let at = wanted.iter().position(|(known, _)| *known == fact).unwrap_or_else(|| {
                 wanted.push((fact, Vec::new()));

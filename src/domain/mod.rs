@@ -59,7 +59,7 @@ pub use scope::{ScopeKind, sentence, sentences};
 pub use selector::{Selector, SelectorKind, Selectors};
 pub use task::{Asker, Task, TaskEvent, TaskEventKind, TaskKind, TaskState, percent};
 pub use text::{clean, clean_line};
-pub use things::{Things, searched};
+pub use things::{Misread, Names, Things, searched};
 pub use timeline::{PhaseSpan, timeline};
 pub use usage::PodUsage;
 pub use values::{Values, value_words, values_words};

@@ -19,6 +19,31 @@ pub struct Things<'a> {
     pub repositories: &'a [Repository],
 }
 
+/// Why a text is no value of a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misread {
+    /// There is no such thing.
+    Nothing(String),
+    /// It is something else than what is wanted, or not clear enough.
+    Unfit(String),
+}
+
+impl std::fmt::Display for Misread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Nothing(why) | Self::Unfit(why)) = self;
+        f.write_str(why)
+    }
+}
+
+/// How names are understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// A part of a name will do, where only one thing has it: somebody sees what it means while they type.
+    InPart,
+    /// Whole names only: nobody looks.
+    Whole,
+}
+
 impl Things<'_> {
     /// Those that a structure names and that fit what is typed: id and name.
     pub fn fitting(&self, identifier: Option<&str>, typed: &str) -> Vec<(String, String)> {
@@ -63,19 +88,31 @@ impl Things<'_> {
         }
     }
 
-    /// The id that is meant by what is typed: an id, or what is part of one name only.
-    fn meant(&self, port: &OfferPort, typed: &str) -> Result<String, String> {
-        let found = self.fitting(port.identifier.as_deref(), typed);
-        if found.iter().any(|(id, _)| id == typed) {
+    /// The id that is meant by what is typed: an id, a name, or what is part of one name only.
+    fn meant(&self, port: &OfferPort, typed: &str, names: Names) -> Result<String, Misread> {
+        let all = self.all(port.identifier.as_deref());
+        let is_number = !typed.is_empty() && typed.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number || all.iter().any(|(id, _)| id == typed) {
+            // Things that kab does not list have ids all the same; a number is never part of a name.
             return Ok(typed.to_owned());
         }
-        let exact: Vec<_> = found.iter().filter(|(_, name)| name.eq_ignore_ascii_case(typed)).collect();
-        match (exact.as_slice(), found.as_slice()) {
-            ([(id, _)], _) | (_, [(id, _)]) => Ok(id.clone()),
-            // Things that kab does not list have ids all the same.
-            (_, []) if typed.bytes().all(|byte| byte.is_ascii_digit()) => Ok(typed.to_owned()),
-            (_, []) => Err(format!("nothing is called {typed}")),
-            (_, several) => Err(format!("{} things are called like that", several.len())),
+        let wanted = typed.to_lowercase();
+        let of = |fits: &dyn Fn(&str) -> bool| -> Vec<&(String, String)> {
+            all.iter().filter(|(_, name)| fits(&name.to_lowercase())).collect()
+        };
+        // `greeter-8c1f20e4 on docker-ws`, `Local Node of docker-ws`: what comes first is a name, too.
+        let first = |name: &str| name.split_once(" on ").or(name.split_once(" of ")).map(|(first, _)| first.to_owned());
+        let mut found = of(&|name| name == wanted);
+        if found.is_empty() {
+            found = of(&|name| first(name).as_deref() == Some(wanted.as_str()));
+        }
+        if found.is_empty() && names == Names::InPart {
+            found = of(&|name| name.contains(&wanted));
+        }
+        match found.as_slice() {
+            [(id, _)] => Ok(id.clone()),
+            [] => Err(Misread::Nothing(format!("nothing is called {typed}"))),
+            several => Err(Misread::Unfit(format!("{} things are called like that", several.len()))),
         }
     }
 
@@ -83,12 +120,13 @@ impl Things<'_> {
     ///
     /// # Errors
     /// What is expected, where the text is something else.
-    pub fn read(&self, port: &OfferPort, typed: &str) -> Result<Option<Value>, String> {
-        let Some(thing) = searched(port).filter(|_| !typed.trim().is_empty()) else { return port.read(typed) };
+    pub fn read(&self, port: &OfferPort, typed: &str, names: Names) -> Result<Option<Value>, Misread> {
+        let read = |typed: &str| port.read(typed).map_err(Misread::Unfit);
+        let Some(thing) = searched(port).filter(|_| !typed.trim().is_empty()) else { return read(typed) };
         let separator = if port.kind == PortKind::List { ';' } else { '\0' };
         let parts = typed.split(separator).map(str::trim).filter(|part| !part.is_empty());
-        let ids = parts.map(|part| self.meant(thing, part)).collect::<Result<Vec<_>, _>>()?;
-        port.read(&ids.join(";"))
+        let ids = parts.map(|part| self.meant(thing, part, names)).collect::<Result<Vec<_>, _>>()?;
+        read(&ids.join(";"))
     }
 }
 

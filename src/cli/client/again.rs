@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::outcome::together;
 use super::page::Page;
 use super::tasks::About;
-use super::{acting, apps, outcome};
+use super::{acting, apps, install, outcome};
 use crate::cli::context::Context;
+use crate::cli::offered;
 use crate::cli::output::{Answer, error_of};
-use crate::domain::{Engine, Failure, FlavourId, Pod, PodVerb, Task, TaskId, TaskKind};
+use crate::domain::{Engine, Failure, FlavourId, Pod, PodVerb, Task, TaskId, TaskKind, note_images};
 use crate::services::Store;
 
 /// Which tasks.
@@ -33,41 +34,64 @@ enum Deed<'a> {
     Pod(PodVerb, &'a Pod, &'a Engine),
 }
 
-/// Asks for all of them; removals only after a person said so.
+/// Asks for all of them: what nobody can promise, what is in the way, and removals as where they are asked for by name.
 pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Failure> {
     let store = context.store().await?;
-    let about = About::of(&store).await?;
-    let mut wanted = Vec::new();
+    let mut about = About::of(&store).await?;
+    note_images(&mut about.engines, &about.pods);
+    let mut wanted: Vec<Task> = Vec::new();
     for word in &arguments.tasks {
         let what = format!("Could not run task {word} again");
         let (task, _) = store.task(&TaskId::from(word.as_str())).await.map_err(|error| error.failure(&what))?;
-        wanted.push(task);
+        if !wanted.iter().any(|known| known.id == task.id) {
+            wanted.push(task);
+        }
     }
     let deeds: Vec<(&Task, Result<Deed<'_>, String>)> = wanted.iter().map(|task| (task, deed(task, &about))).collect();
-    let removed: Vec<Pod> = deeds
-        .iter()
-        .filter_map(|(_, deed)| match deed {
-            Ok(Deed::Pod(PodVerb::Remove, pod, _)) => Some((*pod).clone()),
-            _ => None,
-        })
-        .collect();
+    let deeds = each_once(deeds);
+    let offered = if context.chosen()?.is_local() { offered::here() } else { offered::elsewhere(&store) };
+    let mut removed: Vec<Pod> = Vec::new();
+    for deed in deeds.iter().filter_map(|(_, deed)| deed.as_ref().ok()) {
+        match deed {
+            Deed::Install(flavour, engine) => install::again(context, &about, (flavour, engine), &offered).await?,
+            Deed::Pod(PodVerb::Remove, pod, _) => removed.push((*pod).clone()),
+            Deed::Pod(..) => {}
+        }
+    }
     if !removed.is_empty() {
         acting::ask(context, &store, &removed).await?;
     }
     let wait = arguments.wait && !arguments.no_wait;
     let work = deeds.into_iter().map(|(task, deed)| {
         let title = about.title(task);
-        let (store, id) = (&store, task.id.clone());
+        let (store, of) = (&store, task.id.clone());
         async move {
-            let done = match deed {
+            let (task, failure) = match deed {
                 Ok(deed) => carry_out(context, store, &deed, &title, wait).await,
-                Err(why) => Err(Failure::new(format!("Could not run again: {title}"), why)),
+                Err(why) => (None, Some(Failure::new(format!("Could not run again: {title}"), why))),
             };
-            Done { of: id, title, became: done }
+            Done { of, title, task, failure }
         }
     });
     let done = futures_util::future::join_all(work).await;
     Ok(answer(&about, done))
+}
+
+/// What two tasks did to one pod is done once; what several installed is installed as often as it was asked for.
+fn each_once<'a>(deeds: Vec<(&'a Task, Result<Deed<'a>, String>)>) -> Vec<(&'a Task, Result<Deed<'a>, String>)> {
+    let mut once: Vec<(&Task, Result<Deed<'_>, String>)> = Vec::new();
+    for (task, deed) in deeds {
+        let is_known = match &deed {
+            Ok(Deed::Pod(verb, pod, _)) => once
+                .iter()
+                .any(|(_, known)| matches!(known, Ok(Deed::Pod(other, of, _)) if other == verb && of.id == pod.id)),
+            _ => false,
+        };
+        if !is_known {
+            once.push((task, deed));
+        }
+    }
+    once
 }
 
 /// What a task would do; else why it cannot be asked for once more.
@@ -92,14 +116,14 @@ fn deed<'a>(task: &Task, about: &'a About) -> Result<Deed<'a>, String> {
     Ok(Deed::Pod(verb, pod, engine))
 }
 
-/// Begins it, and waits for its end where that is wanted.
+/// Begins it, and waits for its end where that is wanted: the task as far as it came, and what went wrong.
 async fn carry_out(
     context: &Context<'_>,
     store: &Store,
     deed: &Deed<'_>,
     title: &str,
     wait: bool,
-) -> Result<Task, Failure> {
+) -> (Option<Task>, Option<Failure>) {
     let what = format!("Could not run again: {title}");
     let (store, doubt) = store.with_doubt();
     let unsure = async { outcome::unsure(context) };
@@ -107,20 +131,29 @@ async fn carry_out(
         Deed::Install(flavour, engine) => doubt.told(store.install(flavour, engine), unsure).await,
         Deed::Pod(verb, pod, engine) => doubt.told(store.act(*verb, &pod.id, engine), unsure).await,
     };
-    let task = begun.map_err(|error| error.failure(&what))?;
+    let task = match begun {
+        Ok(task) => task,
+        Err(error) => return (None, Some(error.failure(&what))),
+    };
     context.begun.add(&task);
-    if !wait {
-        return Ok(task);
-    }
-    let task = outcome::wait(&store, context, task, &format!("Again: {title}")).await?;
-    outcome::failure(&task, &what).map_or(Ok(task), Err)
+    let task = if wait {
+        match outcome::wait(&store, context, task.clone(), &format!("Again: {title}")).await {
+            Ok(task) => task,
+            Err(failure) => return (Some(task), Some(failure)),
+        }
+    } else {
+        task
+    };
+    let failure = if wait || task.state.is_done() { outcome::failure(&task, &what) } else { None };
+    (Some(task), failure)
 }
 
 /// What became of one of them.
 struct Done {
     of: TaskId,
     title: String,
-    became: Result<Task, Failure>,
+    task: Option<Task>,
+    failure: Option<Failure>,
 }
 
 fn answer(about: &About, all: Vec<Done>) -> Answer {
@@ -129,18 +162,14 @@ fn answer(about: &About, all: Vec<Done>) -> Answer {
     let mut names = Vec::new();
     let mut failures = Vec::new();
     let count = all.len();
-    for Done { of, title, became } in all {
-        let (task, failure) = match became {
-            Ok(task) => (Some(task), None),
-            Err(failure) => (None, Some(failure)),
-        };
+    for Done { of, title, task, failure } in all {
         items.push(json!({
             "again": of,
             "task": task.as_ref().map(|task| about.data(task)),
             "ok": failure.is_none(),
             "error": failure.as_ref().map(error_of),
         }));
-        if let Some(task) = task {
+        if let Some(task) = task.filter(|_| failure.is_none()) {
             let ended = if task.state.is_done() { "done" } else { "asked for" };
             page.line(format!("Again {ended}: {title}, task {}.", task.id));
             names.push(task.id.to_string());
@@ -196,15 +225,31 @@ mod tests {
 
     #[test]
     fn what_is_begun_is_told_with_its_own_task_and_what_is_not_with_its_reason() {
-        let done = |of: &str, became| Done { of: of.into(), title: "stop greeter".into(), became };
+        let done = |of: &str, task, failure| Done { of: of.into(), title: "stop greeter".into(), task, failure };
         let failure = Failure::new("Could not run again: stop greeter", "its pod is gone");
-        let answer =
-            answer(&about(), vec![done("5", Ok(testing::task("9", TaskState::Queued))), done("6", Err(failure))]);
+        let failed = Some(testing::task("10", TaskState::Failed));
+        let all = vec![
+            done("5", Some(testing::task("9", TaskState::Queued)), None),
+            done("6", None, Some(failure.clone())),
+            done("7", failed, Some(failure)),
+        ];
+        let answer = answer(&about(), all);
+        assert_eq!(answer.data[2]["task"]["id"], "10", "a task that failed can be looked at");
         assert_eq!(answer.text.as_deref(), Some("Again asked for: stop greeter, task 9.\n"));
         assert_eq!(
             (answer.names, &answer.data[0]["again"], &answer.data[1]["ok"]),
             (vec!["9".to_owned()], &json!("5"), &json!(false))
         );
         assert_eq!(answer.failure.map(|failure| failure.kind), Some(crate::domain::FailureKind::Partial));
+    }
+    #[test]
+    fn one_pod_is_removed_once_however_many_tasks_did_it() {
+        let about = about();
+        let remove = |id: &str| Task { id: id.into(), ..task(TaskKind::Remove, TaskState::Failed, "@kabinet/pod:7") };
+        let stop = task(TaskKind::Stop, TaskState::Done, "@kabinet/pod:7");
+        let tasks = [remove("5"), remove("6"), stop];
+        let deeds = tasks.iter().map(|task| (task, deed(task, &about))).collect();
+        let ids: Vec<&str> = each_once(deeds).into_iter().map(|(task, _)| task.id.as_str()).collect();
+        assert_eq!(ids.len(), 2, "{ids:?}");
     }
 }

@@ -51,6 +51,11 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
 
 /// Why a record must not be forgotten.
 fn refusal(pod: &Pod, engines: &[Engine], now: Moment) -> Option<Failure> {
+    let refused = |why: String| Failure::new(format!("{} was not forgotten", pod.name()), why);
+    if engines.is_empty() {
+        // A server without engines may be one that did not tell them.
+        return Some(refused("the server told no engine, so that nobody knows whether it is gone".into()));
+    }
     let engine = engines.iter().find(|engine| engine.id == pod.engine);
     let (why, hint) = match pod.needed(engine, now)? {
         Needed::ToRemoveIt => (
@@ -61,7 +66,7 @@ fn refusal(pod: &Pod, engines: &[Engine], now: Moment) -> Option<Failure> {
             (format!("nobody can tell whether {} is online", pod.engine_name), String::from("Ask again later."))
         }
     };
-    Some(Failure::new(format!("{} was not forgotten", pod.name()), why).hint(hint))
+    Some(refused(why).hint(hint))
 }
 
 /// `Forget greeter-8c1f20e4 on docker-ws? …`
@@ -114,7 +119,9 @@ mod tests {
         let failure = refusal(&pod, &with(Liveness::Unknown), Moment(0)).expect("nobody knows");
         assert!(failure.why.contains("nobody can tell"), "{failure}");
         assert_eq!(refusal(&pod, &with(Liveness::Offline { last_seen: None }), Moment(0)), None);
-        assert_eq!(refusal(&pod, &[], Moment(0)), None, "its engine is gone");
+        let other = [Engine { id: "2".into(), ..testing::engine("2", "podman-ws", &[]) }];
+        assert_eq!(refusal(&pod, &other, Moment(0)), None, "its engine is gone");
+        assert!(refusal(&pod, &[], Moment(0)).is_some(), "nobody knows");
     }
 
     #[test]

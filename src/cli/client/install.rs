@@ -6,14 +6,15 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::preview::Preview;
-use super::{data, find, lists, outcome, why};
+use super::tasks::About;
+use super::{apps, data, find, lists, outcome, why};
 use crate::cli::context::{Consent, Context};
 use crate::cli::offered;
 use crate::cli::output::Answer;
 use crate::compat::{self, Candidate, Need, NoPlan, Offered, Plan, Verdict, Wish};
 use crate::domain::{
-    Approvals, Engine, Failure, FailureKind, Fetching, Pod, Release, Task, app_and_version, clean_line, human_bytes,
-    note_images,
+    Approvals, Engine, Failure, FailureKind, Fetching, FlavourId, Pod, Release, Task, app_and_version, clean_line,
+    human_bytes, note_images,
 };
 use crate::services::Store;
 
@@ -69,7 +70,7 @@ pub async fn run(context: &Context<'_>, arguments: &Arguments) -> Result<Answer,
         let preview = Preview { app, release, plan, pods, engines, tasks, fetching, approvals, offered, is_local };
         return Ok(preview.answer());
     }
-    possible(&plan.best, &pods, arguments)?;
+    possible(&plan.best, &pods, &arguments.app, arguments.force)?;
     context.printer.note(&sentence(release, &plan));
     consent(context, &plan.best, &lacks(release, &plan.best, &offered)).await?;
     let Candidate { flavour, engine, .. } = plan.best;
@@ -126,14 +127,26 @@ fn planned<'a>(
 const TASKS: usize = 100;
 
 /// Stops an installation that can be known to fail, before anything is fetched.
-fn possible(best: &Candidate<'_>, pods: &[Pod], arguments: &Arguments) -> Result<(), Failure> {
+fn possible(best: &Candidate<'_>, pods: &[Pod], app: &str, force: bool) -> Result<(), Failure> {
     match compat::outlook(best, pods, &[], None).obstacle(best.engine) {
-        Some((why, advice)) if !arguments.force => {
-            Err(Failure::new(format!("Could not install {}", arguments.app), why)
-                .hint(format!("{advice} --force tries it all the same.")))
-        }
+        Some((why, advice)) if !force => Err(Failure::new(format!("Could not install {app}"), why)
+            .hint(format!("{advice} --force tries it all the same."))),
         _ => Ok(()),
     }
+}
+
+/// Whether a flavour may be installed on an engine once more: what is in the way, and what the person has to be asked.
+pub(super) async fn again(
+    context: &Context<'_>,
+    about: &About,
+    (flavour, engine): (&FlavourId, &Engine),
+    offered: &Offered,
+) -> Result<(), Failure> {
+    let Some((app, release)) = apps::of_flavour(&about.apps, flavour) else { return Ok(()) };
+    let ranked = compat::rank(release, std::slice::from_ref(engine));
+    let Some(best) = ranked.into_iter().find(|candidate| candidate.flavour.id == *flavour) else { return Ok(()) };
+    possible(&best, &about.pods, app.short_name(), false)?;
+    consent(context, &best, &lacks(release, &best, offered)).await
 }
 
 /// What the engine would fetch, where it can tell. That it cannot be asked is no failure of the plan.

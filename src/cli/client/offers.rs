@@ -8,8 +8,11 @@ use super::{data, find, lists, outcome};
 use crate::cli::context::Context;
 use crate::cli::output::{Answer, Columns};
 use crate::domain::shell::word as word_of;
-use crate::domain::{Engine, Failure, FailureKind, Offer, OfferPort, Things};
+use crate::domain::{
+    App, Engine, Failure, FailureKind, Misread, Names, Node, Offer, OfferPort, Pod, Repository, Things, searched,
+};
 use crate::services::Store;
+use crate::tui::log::ENGINE_LOG;
 
 /// Whose actions.
 #[derive(Debug, Args)]
@@ -46,7 +49,10 @@ pub async fn list(context: &Context<'_>, asked: &Actions) -> Result<Answer, Fail
 
 async fn offers(store: &Store, engine: &Engine) -> Result<Vec<Offer>, Failure> {
     let what = format!("Could not ask what {} offers", engine.name);
-    store.offers(engine).await.map_err(|error| error.failure(&what))
+    let mut offers = store.offers(engine).await.map_err(|error| error.failure(&what))?;
+    // Its own log has a verb: `kab logs --engine`.
+    offers.retain(|offer| offer.interface != ENGINE_LOG);
+    Ok(offers)
 }
 
 fn listed(engine: &Engine, offers: &[Offer]) -> Answer {
@@ -98,14 +104,8 @@ pub async fn ask(context: &Context<'_>, asked: &Ask) -> Result<Answer, Failure> 
     let engine = find::engine(&engines, &asked.engine)?;
     let offers = offers(&store, engine).await?;
     let offer = find_offer(&offers, engine, &asked.action)?;
-    let (apps, nodes, pods, repositories) = futures_util::try_join!(
-        lists::apps(&store),
-        lists::nodes(&store),
-        lists::pods(&store),
-        lists::repositories(&store)
-    )?;
-    let things = Things { apps: &apps, nodes: &nodes, engines: &engines, pods: &pods, repositories: &repositories };
-    let values = values_of(offer, &asked.values, &things)?;
+    let told = Told::of(&store, offer).await?;
+    let values = values_of(offer, &asked.values, &told.things(&engines))?;
     let what = format!("Could not ask {} to {}", engine.name, offer.name);
     let (store, doubt) = store.with_doubt();
     let begun = doubt.told(store.take_offer(engine, offer, values), async { outcome::unsure(context) }).await;
@@ -120,7 +120,7 @@ pub async fn ask(context: &Context<'_>, asked: &Ask) -> Result<Answer, Failure> 
     let mut page = Page::new();
     let begun = if task.state.is_done() { "Done" } else { "Asked" };
     page.line(format!("{begun}: {} on {}, task {}.", offer.name, engine.name, task.id));
-    let failure = if waits { outcome::failure(&task, &what) } else { None };
+    let failure = if waits || task.state.is_done() { outcome::failure(&task, &what) } else { None };
     let text = if failure.is_some() { String::new() } else { page.into_text() };
     let answer = Answer::text(json!({ "task": data::task(&task) }), text, task.id.as_str());
     Ok(match failure {
@@ -129,13 +129,59 @@ pub async fn ask(context: &Context<'_>, asked: &Ask) -> Result<Answer, Failure> 
     })
 }
 
+/// What the server told of the things that an action takes, and nothing else of it.
+#[derive(Default)]
+struct Told {
+    apps: Vec<App>,
+    nodes: Vec<Node>,
+    pods: Vec<Pod>,
+    repositories: Vec<Repository>,
+}
+
+impl Told {
+    async fn of(store: &Store, offer: &Offer) -> Result<Self, Failure> {
+        let takes = |structures: &[&str]| {
+            let of = |port: &OfferPort| searched(port).and_then(|thing| thing.identifier.clone());
+            offer.ports.iter().filter_map(of).any(|identifier| structures.contains(&identifier.as_str()))
+        };
+        let mut told = Self::default();
+        if takes(&["@kabinet/release", "@kabinet/flavour"]) {
+            told.apps = lists::apps(store).await?;
+        }
+        if takes(&["@kabinet/definition"]) {
+            told.nodes = lists::nodes(store).await?;
+        }
+        if takes(&["@kabinet/pod"]) {
+            told.pods = lists::pods(store).await?;
+        }
+        if takes(&["@kabinet/repo"]) {
+            told.repositories = lists::repositories(store).await?;
+        }
+        Ok(told)
+    }
+
+    fn things<'a>(&'a self, engines: &'a [Engine]) -> Things<'a> {
+        let Self { apps, nodes, pods, repositories } = self;
+        Things { apps, nodes, engines, pods, repositories }
+    }
+}
+
 /// The action that is meant, by the engine's own name of it or by the one for people.
 fn find_offer<'a>(offers: &'a [Offer], engine: &Engine, word: &str) -> Result<&'a Offer, Failure> {
-    let exact = offers.iter().find(|offer| offer.interface == word);
-    exact.or_else(|| offers.iter().find(|offer| offer.name.eq_ignore_ascii_case(word))).ok_or_else(|| {
-        let hint = format!("`kab engines actions {}` lists what it offers.", word_of(&engine.name));
-        find::not_found("action", word, offers.iter().map(|offer| offer.interface.as_str()), &hint)
-    })
+    let mut found: Vec<&Offer> = offers.iter().filter(|offer| offer.interface == word).collect();
+    if found.is_empty() {
+        found = offers.iter().filter(|offer| offer.name.eq_ignore_ascii_case(word)).collect();
+    }
+    let list = format!("`kab engines actions {}` lists what it offers.", word_of(&engine.name));
+    match found.as_slice() {
+        [offer] => Ok(offer),
+        [] => Err(find::not_found("action", word, offers.iter().map(|offer| offer.interface.as_str()), &list)),
+        several => {
+            let names: Vec<&str> = several.iter().map(|offer| offer.interface.as_str()).collect();
+            let why = format!("`{word}` may mean {}", names.join(" or "));
+            Err(Failure::new("Several actions have this name", why).kind(FailureKind::Usage).hint(list))
+        }
+    }
 }
 
 /// The values in the wire form, by port.
@@ -168,8 +214,11 @@ fn values_of(offer: &Offer, words: &[String], things: &Things<'_>) -> Result<Map
                 _ => return Err(wrong(format!("it needs `{}`, which kab cannot fill in", port.key))),
             }
         }
-        let read = things.read(port, given.unwrap_or_default());
-        if let Some(value) = read.map_err(|why| wrong(format!("`{}` {why}", port.key)))? {
+        let read = things.read(port, given.unwrap_or_default(), Names::Whole).map_err(|misread| {
+            let failure = wrong(format!("`{}` {misread}", port.key));
+            if matches!(misread, Misread::Nothing(_)) { failure.kind(FailureKind::NotFound) } else { failure }
+        });
+        if let Some(value) = read? {
             values.insert(port.key.clone(), value);
         }
     }
@@ -229,13 +278,22 @@ mod tests {
             (&["pot=7"], "it takes nothing called `pot`"),
             (&["pod=7", "pod=8"], "`pod` stands twice"),
             (&[], "`pod` needs the id of a @kabinet/pod"),
-            (&["pod=greeter"], "`pod` 2 things are called like that"),
             (&["pod=7", "grace=soon"], "`grace` must be a whole number"),
         ] {
             let failure = read(words).unwrap_err();
             assert_eq!((failure.kind, failure.why.as_str()), (FailureKind::Usage, expected));
             assert!(failure.hint.starts_with("It takes pod (the id of a @kabinet/pod), [grace]"), "{failure}");
         }
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_found_and_no_part_of_a_name_or_number_means_another_thing() {
+        for word in ["pod=greeter", "pod=docker-ws", "pod=greeter-abc"] {
+            assert_eq!(read(&[word]).unwrap_err().kind, FailureKind::NotFound, "{word}");
+        }
+        // Pod 1 is gone; the 1 in another one's name does not make it that one.
+        assert_eq!(read(&["pod=1"]).unwrap()["pod"]["object"], "1");
+        assert_eq!(read(&["pod=greeter-ABCDEF01 on docker-ws"]).unwrap()["pod"]["object"], "7");
     }
 
     #[test]
@@ -248,6 +306,9 @@ mod tests {
         for word in ["move", "Move", "MOVE"] {
             assert!(find_offer(&offers, &engine, word).is_ok(), "{word}");
         }
+        let twice = [offer(), Offer { interface: "move_all".into(), ..offer() }];
+        let failure = find_offer(&twice, &engine, "Move").unwrap_err();
+        assert_eq!((failure.kind, failure.why.as_str()), (FailureKind::Usage, "`Move` may mean move or move_all"));
         let failure = find_offer(&offers, &engine, "moves").unwrap_err();
         assert_eq!(failure.kind, FailureKind::NotFound);
         assert!(failure.to_string().contains("move"), "{failure}");

@@ -39,8 +39,8 @@ const SELDOM: Duration = Duration::from_mins(1);
 /// A connection that lasted this long was a good one: the next loss starts the waiting anew.
 const GOOD: Duration = Duration::from_secs(10);
 
-/// One that ended sooner never was one: the server takes the token, and refuses it then.
-const BRIEF: Duration = Duration::from_millis(500);
+/// So many tokens in a row are replaced without a word; a server that refuses them all is told of.
+const REPLACED: u32 = 3;
 
 /// Changes that wait to be taken; a consumer that falls further behind slows the reading down.
 const WAITING: usize = 256;
@@ -179,23 +179,32 @@ struct Watching {
 
 impl Watching {
     async fn run(mut self) {
-        let mut failures = 0;
-        let mut is_renewed = false;
+        let (mut failures, mut replaced) = (0, 0);
         loop {
             let begun = Instant::now();
-            let mut connected = None;
-            let error = match self.listen(&mut connected).await {
+            let client = self.store.client_of(self.service).ok().cloned();
+            let used = match &client {
+                Some(client) => client.tokens().current().await.ok(),
+                None => None,
+            };
+            let error = match self.listen().await {
                 Ok(()) => return,
                 Err(error) => error,
             };
-            failures = if begun.elapsed() > GOOD { 1 } else { failures + 1 };
-            is_renewed &= connected.is_none_or(|since: Instant| since.elapsed() <= BRIEF);
-            if let (Error::SignIn(why), Ok(client)) = (&error, self.store.client_of(self.service)) {
-                renew(client, why).await;
-                // That a token has been replaced is no news; that the other one is refused, too, is.
-                if !std::mem::replace(&mut is_renewed, true) {
-                    continue;
-                }
+            (failures, replaced) = if begun.elapsed() > GOOD { (1, 0) } else { (failures + 1, replaced) };
+            // That a token has been replaced is no news; that there is no other one is.
+            if let (Error::SignIn(why), Some(client), Some(used)) = (&error, client, used)
+                && client.tokens().renewed(&used, why).await.is_ok()
+                && replaced < REPLACED
+            {
+                tokio::time::sleep(if replaced == 0 {
+                    Duration::ZERO
+                } else {
+                    backoff::delay(replaced, backoff::jitter())
+                })
+                .await;
+                replaced += 1;
+                continue;
             }
             let retry_in = backoff::delay(failures, backoff::jitter());
             let failure = error.failure("The connection is lost");
@@ -207,7 +216,7 @@ impl Watching {
     }
 
     /// Listens until the connection is lost (an error) or nobody takes the changes (no error).
-    async fn listen(&mut self, connected: &mut Option<Instant>) -> Result<()> {
+    async fn listen(&mut self) -> Result<()> {
         let client = self.store.client_of(self.service)?.clone();
         let (operations, polled) = self.store.operations(self.service).await?;
         let (pushed, bodies): (Vec<Topic>, Vec<Value>) = operations.into_iter().unzip();
@@ -225,7 +234,6 @@ impl Watching {
         if self.sender.send(self.connected(&line)).await.is_err() {
             return Ok(());
         }
-        *connected = Some(Instant::now());
         let mut again = std::pin::pin!(tokio::time::sleep(SOON));
         loop {
             let changes = tokio::select! {

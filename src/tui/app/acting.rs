@@ -21,6 +21,10 @@ impl App {
         if !is_log && let Some(effects) = self.look(action) {
             return effects;
         }
+        if let Some(why) = self.against_now(action) {
+            self.notes.say(self.now, why);
+            return Vec::new();
+        }
         match action {
             Action::Go(screen) => return self.go(screen),
             Action::Previous => return self.go(self.previous),

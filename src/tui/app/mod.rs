@@ -45,6 +45,7 @@ mod tab;
 mod target;
 mod themes;
 mod typing;
+mod under;
 mod undoing;
 mod update;
 mod updating;
@@ -208,6 +209,7 @@ pub struct App {
     pub wishes: HashMap<Ticket, Refused>,
     /// The pod or task in the row under the cursor of a page, which its keys mean.
     pub pointed: Option<Target>,
+    under: under::Under,
     /// A form whose wish did not come through, with what was typed into it; the same form takes it up again.
     pub unsent: Option<Form>,
     /// Pods that stand in one row.
@@ -322,6 +324,7 @@ impl App {
             wishes: HashMap::new(),
             unsent: None,
             pointed: None,
+            under: under::Under::default(),
             replicas: Replicas::default(),
             done: None,
             look: looking::Look::default(),

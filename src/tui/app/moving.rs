@@ -206,6 +206,11 @@ impl App {
 
     /// Chooses a row of the list, or of the page, by its place among those that are shown.
     pub(in crate::tui) fn stand_on(&mut self, row: usize) {
+        self.go_to_row(row);
+        self.take_under();
+    }
+
+    fn go_to_row(&mut self, row: usize) {
         if self.is_everywhere() {
             return self.in_front(|list, page, key| list.stand_on(row, page, key));
         }

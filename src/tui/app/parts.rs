@@ -180,6 +180,23 @@ impl App {
         at.top = at.top.min(above).max((row.line + row.lines).saturating_sub(page));
     }
 
+    /// The row under the cursor stays it while others come, also where nobody has moved yet.
+    pub(super) fn pin_part_row(&mut self) {
+        let is_pinned = match self.pages.last() {
+            Some(Page::Thing(_, at)) => at.chosen.is_some(),
+            Some(Page::App(page)) if page.tab.has_things() => page.at.chosen.is_some(),
+            _ => true,
+        };
+        if is_pinned {
+            return;
+        }
+        let rows = self.part_rows();
+        let Some(place) = self.part_place(&rows) else { return };
+        if let (Some(row), Some(at)) = (rows.into_iter().nth(place), self.standing()) {
+            (at.row, at.chosen) = (place, Some(row.to));
+        }
+    }
+
     /// A step among those rows; `false`: there are none, or it goes beyond them.
     pub(super) fn step_in_part(&mut self, step: Step) -> bool {
         let rows = self.part_rows();

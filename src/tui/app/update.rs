@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::under::is_by_hand;
 use super::{App, Connection, Page, Prefix, Retry};
 use crate::domain::FailureKind;
 use crate::tui::action::{Action, Screen};
@@ -19,6 +20,7 @@ impl App {
             // Each of them counts on its own, as if they had come one after the other.
             return keys.into_iter().flat_map(|key| self.update(Message::Key(key))).collect();
         }
+        let is_by_hand = is_by_hand(&message);
         self.forget_fitting();
         self.note_place(&message);
         self.end_waiting(&message);
@@ -36,7 +38,7 @@ impl App {
         self.begin_bulk(&effects);
         self.settle_bulk();
         self.keep_fitting();
-        self.pointed = self.part_meant();
+        self.settle_under(is_by_hand);
         effects
     }
 

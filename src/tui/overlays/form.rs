@@ -7,7 +7,7 @@ use tui_input::Input;
 
 use super::Overlay;
 use super::dialog::{PAUSE, is_too_early};
-use crate::domain::{Engine, FailureKind, Moment, Offer, OfferPort, PodId, PortKind, Things, searched};
+use crate::domain::{Engine, FailureKind, Moment, Names, Offer, OfferPort, PodId, PortKind, Things, searched};
 use crate::tui::action::Step;
 use crate::tui::app::{App, Begun, Refused, Typed, feed, field_for};
 use crate::tui::effect::Effect;
@@ -55,6 +55,17 @@ impl Form {
     #[must_use]
     pub fn again(self, now: Moment) -> Self {
         Self { ready: Moment(now.0 + PAUSE), ..self }
+    }
+
+    /// Takes over what was typed into another one about the same.
+    #[must_use]
+    pub fn filled_from(mut self, other: &Self) -> Self {
+        for field in self.fields.iter_mut().filter(|field| field.fixed.is_none()) {
+            if let Some(typed) = other.fields.iter().find(|it| it.port.key == field.port.key) {
+                field.input = typed.input.clone();
+            }
+        }
+        self
     }
 
     /// Whether both ask the same of the same engine, about the same pod.
@@ -144,7 +155,7 @@ impl Form {
         for (at, field) in self.fields.iter_mut().enumerate() {
             let typed = field.input.value().to_owned();
             let read = match &field.fixed {
-                None => app.things().read(&field.port, &typed),
+                None => app.things().read(&field.port, &typed, Names::InPart).map_err(|why| why.to_string()),
                 Some(_) => field.port.read(&typed),
             };
             field.error = None;

@@ -44,6 +44,8 @@ pub struct Menu {
     pub title: String,
     /// The engine whose own actions belong to it, with the pod that they are about.
     pub offered_by: Option<(EngineId, Option<PodId>)>,
+    /// The thing that it is about; `None`: it is about no row.
+    pub target: Option<Target>,
     /// Its lines.
     pub items: Vec<Item>,
     /// The chosen one.
@@ -121,7 +123,7 @@ impl Menu {
             Target::Engine(id) => Some((id.clone(), None)),
             _ => None,
         };
-        let mut menu = Self { title: app.describe(&target), offered_by, items, cursor: 0 };
+        let mut menu = Self { title: app.describe(&target), offered_by, target: Some(target), items, cursor: 0 };
         menu.add_offers(app);
         Some(menu)
     }
@@ -142,7 +144,7 @@ impl Menu {
         };
         let cursor = Reach::ALL.iter().position(|reach| *reach == now).unwrap_or(Reach::ALL.len());
         let items = Reach::ALL.into_iter().map(item).chain([other]).collect();
-        Self { title: "How much of the log".into(), offered_by: None, items, cursor }
+        Self { title: "How much of the log".into(), offered_by: None, target: None, items, cursor }
     }
 
     /// Whether its lines may have commands that do the same.
@@ -191,6 +193,11 @@ impl App {
                 Some(Item { against: Some(why), text, .. }) => {
                     self.notes.say(self.now, format!("Not possible: {text}: {why}"));
                     self.overlay = Some(Overlay::Menu(menu));
+                    Vec::new()
+                }
+                // Rows may have come and gone below it.
+                Some(_) if menu.target.is_some() && menu.target != self.target() => {
+                    self.notes.say(self.now, format!("Not done: {} is not under the cursor any more", menu.title));
                     Vec::new()
                 }
                 Some(Item { doing: Doing::Act(action), .. }) => self.act(action),
@@ -258,7 +265,7 @@ impl App {
         let pod = pod.as_ref().map(|(id, name)| (*id, name.as_str()));
         let mut form = Form::new(offer, Box::new(engine.clone()), pod);
         if let Some(unsent) = self.unsent.take_if(|unsent| unsent.asks_the_same(&form)) {
-            form = unsent;
+            form = form.filled_from(&unsent);
         }
         self.overlay = Some(Overlay::Form(form));
     }

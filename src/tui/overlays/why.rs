@@ -45,7 +45,12 @@ fn place_of_choice(app: &App, sheet: &Sheet, cursor: usize, all: &[Line<'_>]) ->
     let head = format!("{} on {}  ", choice.flavour.name, choice.engine.name);
     // The sign before it is a span of its own.
     let told = |line: &Line<'_>| line.spans.iter().map(|span| span.content.as_ref()).collect::<String>();
-    all.iter().position(|line| told(line).trim_start().get(1..).is_some_and(|it| it.trim_start().starts_with(&head)))
+    all.iter().position(|line| {
+        let told = told(line);
+        let mut rest = told.trim_start().chars();
+        rest.next();
+        rest.as_str().trim_start().starts_with(&head)
+    })
 }
 
 impl App {

@@ -2,7 +2,7 @@
 
 use super::answers::field;
 use super::questions::{choices, number_of_buttons};
-use super::words::Said;
+use super::words::{Said, first_row};
 use super::{Plain, rows};
 use crate::tui::action::{Action, Screen, Step};
 use crate::tui::app::{App, Page, Tab, Target};
@@ -67,6 +67,20 @@ impl Plain {
                 }
                 Vec::new()
             }
+        }
+    }
+
+    /// Where rows are things of several kinds, what a word means hangs on the row that it is said of: that one is gone to first.
+    pub(super) fn stand_first(&mut self, app: &mut App, line: &str) {
+        let is_mixed = match app.pages.last() {
+            None => app.screen == Screen::Home,
+            Some(Page::App(page)) => !page.tab.has_rows(),
+            Some(page) => matches!(page, Page::Thing(..)),
+        };
+        let number = first_row(line).filter(|_| is_mixed && app.overlay.is_none());
+        let key = number.and_then(|number| self.numbers.get(&number));
+        if let Some(at) = key.and_then(|key| rows::keys(app).iter().position(|known| known == key)) {
+            app.stand_on(at);
         }
     }
 

@@ -19,6 +19,7 @@ impl Plain {
 
     /// Does what a line asks for, of the error where that is meant.
     pub(super) fn perform_beside_trouble(&mut self, app: &mut App, line: &str) -> Vec<Effect> {
+        self.stand_first(app, line);
         let gives_way = matches!(app.overlay, None | Some(Overlay::Details(_) | Overlay::Sheet(_)));
         let Some(trouble) = self.trouble.clone().filter(|_| gives_way) else {
             return self.perform(app, words::read(app, line));

@@ -68,6 +68,15 @@ pub fn read(app: &App, line: &str) -> Said {
     Said::Unknown(unknown(app, word))
 }
 
+/// The first row that a line asks something of, which is more than to be opened: `stop 3`.
+pub fn first_row(line: &str) -> Option<usize> {
+    let (word, rest) = line.split_once(char::is_whitespace)?;
+    if numbers(word).is_some() {
+        return None;
+    }
+    numbers(rest.trim())?.first().copied()
+}
+
 /// `3`, `2 4`, `2,4`, `2-5`.
 fn numbers(text: &str) -> Option<Vec<usize>> {
     /// Rows that one line can mean.

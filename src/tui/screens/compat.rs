@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::compat::{self, Answer, Cell as Verdicts, Need, Note, Table, Verdict, What};
+use crate::compat::{self, Cell as Verdicts, Need, Note, Summary, Table, Verdict};
 use crate::domain::{Engine, Liveness, Release};
 use crate::tui::app::{App, Sifted};
 use crate::tui::theme::Tone;
@@ -169,18 +169,16 @@ fn said(
     chosen: Option<usize>,
     laid: &Laid,
 ) -> (Vec<Line<'static>>, Option<String>) {
-    let mut checks = compat::needs(release, None, &app.session.offered);
+    let checks = compat::needs(release, None, &app.session.offered);
     let wanted = table.wanted();
     let fits = |lines: &Vec<Line<'static>>| lines.len() <= usize::from(laid.reasons.height);
-    let whole = reasons(app, (&table.notes, &checks, wanted.as_deref()), laid);
+    let rest = |summary| Rest { checks: &checks, summary, wanted: wanted.as_deref() };
+    let whole = reasons(app, (&table.notes, rest(Summary::Whole)), laid);
     if laid.about.height > 0 && fits(&whole) {
         return (whole, None);
     }
-    // Where there is hardly any room, what is as it should be stands on the Access tab only; that nobody says what an
-    // account may give is no news there either.
-    checks
-        .retain(|need| need.answer == Answer::Missing || need.answer == Answer::Unknown && need.what == What::Service);
-    let lines = reasons(app, (&table.notes, &checks, wanted.as_deref()), laid);
+    // Where there is hardly any room, what is as it should be stands on the Access tab only.
+    let lines = reasons(app, (&table.notes, rest(Summary::News)), laid);
     if fits(&lines) {
         return (lines, None);
     }
@@ -193,7 +191,7 @@ fn said(
         None => String::new(),
     };
     let first: Vec<Note> = if first.is_empty() { others } else { first }.into_iter().cloned().collect();
-    (reasons(app, (&first, &checks, wanted.as_deref()), laid), Some(which))
+    (reasons(app, (&first, rest(Summary::News)), laid), Some(which))
 }
 
 /// What is shown of the reasons, and the keys that lead on, as much of that as there is room for.
@@ -275,8 +273,17 @@ fn shortened(word: &str) -> &str {
     word.strip_prefix("as of ").unwrap_or(word)
 }
 
+/// What stands below the numbered reasons.
+#[derive(Clone, Copy)]
+struct Rest<'a> {
+    checks: &'a [Need],
+    summary: Summary,
+    /// What to ask the people for who look after the engines.
+    wanted: Option<&'a str>,
+}
+
 /// The numbered reasons.
-fn reasons(app: &App, (notes, checks, wanted): (&[Note], &[Need], Option<&str>), laid: &Laid) -> Vec<Line<'static>> {
+fn reasons(app: &App, (notes, rest): (&[Note], Rest<'_>), laid: &Laid) -> Vec<Line<'static>> {
     let shown = shown_engines(app, laid.reasons.width).len();
     let mut page = Prose::new(app.theme, laid.reasons.width);
     if notes.is_empty() {
@@ -318,17 +325,17 @@ fn reasons(app: &App, (notes, checks, wanted): (&[Note], &[Need], Option<&str>),
         }
     }
     // No engine can do anything about these.
-    for need in checks.iter().filter(|need| need.is_against()) {
+    for need in rest.checks.iter().filter(|need| need.is_against()) {
         page.paragraph(Tone::Bad, &format!("It {}.", need.sentence()));
     }
-    let rest = compat::summary(checks);
-    if laid.about.height > 0 && (!rest.is_empty() || wanted.is_some()) {
+    let summary = compat::summary(rest.checks, rest.summary);
+    if laid.about.height > 0 && (!summary.is_empty() || rest.wanted.is_some()) {
         page.gap();
     }
-    for line in rest {
+    for line in summary {
         page.paragraph(Tone::Muted, &line);
     }
-    if let Some(wanted) = wanted {
+    if let Some(wanted) = rest.wanted {
         let text = app.prose(&format!("Ask whoever looks after it: '{wanted}' (⟨copy⟩ copies this too)."));
         page.paragraph(Tone::Secondary, &text);
     }

@@ -58,6 +58,46 @@ fn a_row_has_the_keys_that_its_thing_has_in_its_own_list() {
 }
 
 #[test]
+fn a_key_does_nothing_to_what_came_under_the_cursor_while_it_was_on_its_way() {
+    let stopped = fixtures::pods().into_iter().find(|pod| pod.status == PodStatus::Failed).unwrap();
+    let newer = Pod { id: "0".into(), local_id: "ffffffff".into(), ..stopped };
+    let mut pods = fixtures::pods();
+    pods.insert(0, newer);
+    let mut home = Driver::full(80, 24).wait(7_000);
+    let before = home.app.target();
+    home = home.send(Message::Pods(Ok(pods)));
+    assert_ne!(home.app.target(), before, "it comes first:\n{}", home.screen());
+    home.asked();
+    let mut hasty = home.keys("u");
+    let started = |asked: Vec<Effect>| asked.iter().any(|it| matches!(it, Effect::Act { .. }));
+    assert!(!started(hasty.asked()));
+    assert!(hasty.screen().contains("has only just come under the cursor"), "{}", hasty.screen());
+    let mut again = hasty.wait(500).keys("u");
+    assert!(started(again.asked()), "{}", again.screen());
+}
+
+#[test]
+fn a_menu_does_nothing_to_another_thing_than_the_one_that_it_names() {
+    let pods = fixtures::pods();
+    let failed = pods.iter().find(|pod| pod.status == PodStatus::Failed).unwrap().clone();
+    let home = Driver::full(80, 24).wait(7_000);
+    assert_eq!(home.app.target(), Some(Target::Pod(failed.id.clone())));
+    let mut menu = home.keys("a j");
+    let rest = pods.into_iter().filter(|pod| pod.id != failed.id).collect();
+    menu.asked();
+    let mut done = menu.send(Message::Pods(Ok(rest))).wait(1_000).keys("enter");
+    assert!(!done.asked().iter().any(|it| matches!(it, Effect::Act { .. })));
+    assert!(done.screen().contains("is not under the cursor any more"), "{}", done.screen());
+}
+
+#[test]
+fn rows_of_home_are_not_marked() {
+    let home = Driver::full(80, 24).wait(7_000).keys("space");
+    assert!(home.screen().contains("Rows of Home cannot be marked"), "{}", home.screen());
+    assert!(home.app.list(home.app.screen).marks.is_empty());
+}
+
+#[test]
 fn what_there_is_no_room_for_has_a_row_of_its_own_which_opens() {
     let failed = fixtures::pods().into_iter().find(|pod| pod.status == PodStatus::Failed).unwrap();
     let pods: Vec<Pod> =

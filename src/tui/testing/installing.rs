@@ -79,6 +79,7 @@ fn a_choice_of_the_sheet_is_explained_and_the_way_back_leads_to_it() {
         let choices = Sheet::choices(sheet.release(&driver.app).unwrap(), &driver.app);
         let choice = choices.get(which).or(choices.last()).unwrap();
         let head = format!("{} on {}  ", choice.flavour.name, choice.engine.name);
+        assert!(which == 1 || !choice.engine.is_online(), "{}", driver.screen());
         let before = driver.screen();
         let why = driver.keys("e");
         assert!(matches!(why.app.overlay, Some(Overlay::Why(_))) && why.screen().contains(&head), "{}", why.screen());

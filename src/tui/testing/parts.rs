@@ -146,6 +146,17 @@ fn a_pod_or_a_task_under_the_cursor_is_meant_by_the_keys_and_everything_else_mea
 }
 
 #[test]
+fn the_first_row_of_a_part_stays_under_the_cursor_although_nobody_moved() {
+    let driver = Driver::full(80, 24).wait(7_000).keys("5 j enter ] ]");
+    let chosen = under_cursor(&driver);
+    let mut pods = fixtures::pods();
+    let first = pods.iter().find(|pod| Target::Pod(pod.id.clone()) == chosen).unwrap().clone();
+    pods.insert(0, crate::domain::Pod { id: "new".into(), ..first });
+    let driver = driver.send(Message::Pods(Ok(pods)));
+    assert_eq!((under_cursor(&driver), driver.app.target()), (chosen.clone(), Some(chosen)));
+}
+
+#[test]
 fn the_cursor_of_a_part_stays_on_its_row_while_others_come() {
     let driver = Driver::full(80, 24).keys("5 j enter ] ] j");
     let chosen = under_cursor(&driver);

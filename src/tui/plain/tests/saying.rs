@@ -2,8 +2,10 @@
 
 use super::{Lines, later};
 use crate::domain::{Failure, FailureKind, LogLine, PodStatus, TaskState};
+use crate::tui::app::Target;
 use crate::tui::effect::{Effect, RepositoryErrand};
 use crate::tui::message::{LogKind, Message, Session};
+use crate::tui::overlays::Overlay;
 use crate::tui::testing::fixtures;
 
 fn effects_of(lines: &mut Lines) -> Vec<Effect> {
@@ -41,6 +43,29 @@ fn a_number_means_the_row_that_was_printed_with_it_whatever_arrives_meanwhile() 
     let mut program = program.send(Message::Pods(Ok(pods))).quietly().say("remove 3");
     assert!(program.told().contains("is not there any more"), "{}", program.told());
     assert!(program.driver.app.overlay.is_none());
+}
+
+#[test]
+fn a_word_with_a_number_means_what_it_means_for_that_row_wherever_the_cursor_is() {
+    let row = |program: &Lines, is_it: fn(&Target) -> bool| {
+        let home = &program.driver.app.home;
+        home.iter().position(|row| row.target.as_ref().is_some_and(is_it)).expect("such a row") + 1
+    };
+    let home = || Lines::full().wait(7_000).say("home").quietly();
+    let task = row(&home(), |it| matches!(it, Target::Task(_)));
+    let pod = row(&home(), |it| matches!(it, Target::Pod(_)));
+    let app = row(&home(), |it| matches!(it, Target::App(_)));
+    // The same key restarts a pod and runs a task again.
+    let mut program = home().say(&format!("choose {app}")).quietly().say(&format!("r {task}"));
+    let told = program.told();
+    assert!(told.contains("it has not ended"), "{told}");
+    let mut program = home().say(&format!("choose {app}"));
+    program.driver.asked();
+    let mut program = program.quietly().say(&format!("start {pod}"));
+    let started = effects_of(&mut program);
+    assert!(started.iter().any(|it| matches!(it, Effect::Act { .. })), "{}", program.told());
+    let mut program = home().say(&format!("choose {pod}")).say(&format!("install {app}"));
+    assert!(matches!(program.driver.app.overlay, Some(Overlay::Sheet(_))), "{}", program.told());
 }
 
 #[test]
