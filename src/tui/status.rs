@@ -42,7 +42,9 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, areas: Areas) {
     if !app.sifted_by().is_empty() {
         facts.push(format!("{} of {}", grouped(app.sifted().rows.len()), grouped(app.all_rows())));
     }
-    facts.push(if app.session.read_only.is_some() { "read-only" } else { "read-write" }.into());
+    // The pods of all servers are only looked at.
+    let only_read = app.session.read_only.is_some() || app.is_everywhere();
+    facts.push(if only_read { "read-only" } else { "read-write" }.into());
     let is_polled = app.looks_at().iter().any(|list| app.net.polled.contains(list));
     facts.push(
         match (&app.connection, is_polled) {

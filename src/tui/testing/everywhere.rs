@@ -104,6 +104,7 @@ fn a_command_goes_to_the_pods_of_another_server() {
 #[test]
 fn a_pod_of_another_server_whose_engine_is_offline_is_doubted_there_too() {
     let screen = answered(160, 50).screen();
+    assert!(screen.lines().last().is_some_and(|line| line.contains("read-only")), "{screen}");
     let row = screen.lines().find(|line| line.contains("seg-metrics-")).unwrap_or_else(|| panic!("{screen}"));
     assert!(row.contains("RUNNING? 2h") && !row.contains('+'), "{screen}");
 }
