@@ -134,6 +134,8 @@ pub enum Message {
     ConnectFailed(Failure),
     /// The stream of changes broke off; it is being tried again after that time.
     Lost(Failure, std::time::Duration),
+    /// Changes of the catalogue are listened to from now on.
+    CatalogueHeard,
     /// The stream of changes is back.
     Regained,
     /// What the program was left at in this context.

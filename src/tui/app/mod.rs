@@ -11,6 +11,7 @@ mod bulk;
 mod chain;
 mod clock;
 mod custom;
+mod doubt;
 mod engine_logs;
 mod everywhere;
 mod featured;
@@ -210,6 +211,7 @@ pub struct App {
     /// The pod or task in the row under the cursor of a page, which its keys mean.
     pub pointed: Option<Target>,
     under: under::Under,
+    doubt: doubt::Doubt,
     /// A form whose wish did not come through, with what was typed into it; the same form takes it up again.
     pub unsent: Option<Form>,
     /// Pods that stand in one row.
@@ -325,6 +327,7 @@ impl App {
             unsent: None,
             pointed: None,
             under: under::Under::default(),
+            doubt: doubt::Doubt::default(),
             replicas: Replicas::default(),
             done: None,
             look: looking::Look::default(),

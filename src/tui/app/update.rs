@@ -23,9 +23,11 @@ impl App {
         let is_by_hand = is_by_hand(&message);
         self.forget_fitting();
         self.note_place(&message);
+        self.doubt.note(&message);
         self.end_waiting(&message);
         self.follow_bulk(&message);
         let mut effects = self.take_in(message);
+        effects.extend(self.settle_doubt());
         effects.extend(self.offer_again());
         self.settle_history();
         self.settle_side();

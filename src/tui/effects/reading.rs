@@ -216,7 +216,9 @@ pub(super) async fn tell_changes(store: &Store, state: &State, inbox: &Inbox) {
                     vec![Message::Regained]
                 } else {
                     // Between reading the lists and listening, something may have happened to what changes often.
-                    topics.into_iter().filter(|topic| *topic != Topic::Catalogue).flat_map(outdated).collect()
+                    let heard = topics.contains(&Topic::Catalogue).then_some(Message::CatalogueHeard);
+                    let often = topics.into_iter().filter(|topic| *topic != Topic::Catalogue);
+                    often.flat_map(outdated).chain(heard).collect()
                 }
             }
             Change::Lost { topics, failure, retry_in } => {

@@ -1,9 +1,9 @@
 //! Home: every row can be entered, what is wrong with what has no page can be read, and nothing hides behind another row.
 
 use super::{Driver, fixtures};
-use crate::domain::{Pod, PodStatus, ScanState, Task, TaskState};
+use crate::domain::{App, Moment, Pod, PodStatus, ScanState, Task, TaskState};
 use crate::tui::app::{Section, Target};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, List};
 use crate::tui::message::Message;
 use crate::tui::overlays::Overlay;
 
@@ -88,6 +88,30 @@ fn a_menu_does_nothing_to_another_thing_than_the_one_that_it_names() {
     let mut done = menu.send(Message::Pods(Ok(rest))).wait(1_000).keys("enter");
     assert!(!done.asked().iter().any(|it| matches!(it, Effect::Act { .. })));
     assert!(done.screen().contains("is not under the cursor any more"), "{}", done.screen());
+}
+
+#[test]
+fn a_catalogue_that_may_have_changed_before_anybody_listened_is_read_once_more() {
+    let read_again = |apps: Vec<App>, scan: ScanState| {
+        let mut repositories = fixtures::repositories();
+        for repository in &mut repositories {
+            repository.scan = scan.clone();
+        }
+        let mut driver = Driver::new(80, 24).connected().send(Message::CatalogueHeard).send(Message::Apps(Ok(apps)));
+        driver.asked();
+        let mut driver = driver.send(Message::Repositories(Ok(repositories.clone())));
+        let again = driver.asked().contains(&Effect::FetchInTurn(List::Apps));
+        // Once is enough: from now on changes are told.
+        let mut later = driver.send(Message::CatalogueHeard).send(Message::Repositories(Ok(repositories)));
+        assert!(!later.asked().contains(&Effect::FetchInTurn(List::Apps)));
+        again
+    };
+    let done = |at: i64| ScanState::Done { at: Moment(super::NOW.0 - at), issues: Vec::new() };
+    assert!(read_again(Vec::new(), done(3_600_000)), "the first apps may be on their way");
+    assert!(read_again(fixtures::apps(), ScanState::Running));
+    assert!(read_again(fixtures::apps(), done(2_000)));
+    assert!(!read_again(fixtures::apps(), done(3_600_000)));
+    assert!(!read_again(fixtures::apps(), ScanState::Never), "servers that tell no scans are not asked twice");
 }
 
 #[test]
