@@ -126,6 +126,11 @@ const TABLE: &[Row] = &[
         "The image is broken or was built for another tool: tell its author, or choose another version.",
     ),
     (
+        &[Text("setting rlimit")],
+        "The engine may not set the limits (ulimit) that it is told to give to containers.",
+        "Lower default_ulimits in its containers.conf, or have the engine started where it may raise them.",
+    ),
+    (
         &[Text("exit code 125"), Text("exit code 126"), Text("permission denied")],
         "The program may not be run, or may not touch what it needs.",
         "Its log says what it wanted; the author of the image can correct it.",
@@ -261,6 +266,7 @@ mod tests {
             ("exit code 137: it was killed, perhaps for lack of memory", "memory"),
             ("exit code 1: out of memory", "memory"),
             ("exec /usr/bin/python: exec format error", "processor"),
+            ("error setting rlimit type 7: operation not permitted: OCI permission denied", "limits (ulimit)"),
             ("no matching manifest for linux/arm64/v8 in the manifest list entries", "does not exist for"),
             ("unauthorized: authentication required", "who asks"),
             ("manifest for bioimage/stardist:0.4.2 not found: manifest unknown", "no image of that name"),

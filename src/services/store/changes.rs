@@ -197,12 +197,9 @@ impl Watching {
                 && client.tokens().renewed(&used, why).await.is_ok()
                 && replaced < REPLACED
             {
-                tokio::time::sleep(if replaced == 0 {
-                    Duration::ZERO
-                } else {
-                    backoff::delay(replaced, backoff::jitter())
-                })
-                .await;
+                if replaced > 0 {
+                    tokio::time::sleep(backoff::delay(replaced, backoff::jitter())).await;
+                }
                 replaced += 1;
                 continue;
             }

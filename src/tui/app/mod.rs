@@ -208,7 +208,8 @@ pub struct App {
     pub installing: HashMap<Ticket, String>,
     /// What of it can be offered again, if it is refused for want of a login.
     pub wishes: HashMap<Ticket, Refused>,
-    /// The pod or task in the row under the cursor of a page, which its keys mean.
+    /// The pod or task in the row under the cursor of a page, which its keys mean. Kept, as the rows are made from texts that
+    /// name keys, and which keys count hangs on the row.
     pub pointed: Option<Target>,
     under: under::Under,
     doubt: doubt::Doubt,

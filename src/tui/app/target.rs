@@ -59,19 +59,24 @@ impl Target {
 impl App {
     /// The thing that a key acts on now.
     pub fn target(&self) -> Option<Target> {
+        self.target_at(self.part_meant())
+    }
+
+    /// The same, where this is meant in the row under the cursor of a page.
+    pub(super) fn target_at(&self, part: Option<Target>) -> Option<Target> {
         match self.pages.last() {
             Some(Page::Log(log)) => Some(match &log.engine {
                 Some(engine) => Target::Engine(engine.clone()),
                 None => Target::Pod(log.pod.clone()),
             }),
-            Some(Page::Thing(target, _)) => Some(self.part_meant().unwrap_or_else(|| target.clone())),
+            Some(Page::Thing(target, _)) => Some(part.unwrap_or_else(|| target.clone())),
             Some(Page::App(page)) if page.tab == Tab::Nodes => {
                 let release = self.release_of(page)?;
                 let nodes = self.data.nodes_of(release);
                 let node = self.sifted().chosen().and_then(|row| Some(Target::Node(nodes.get(row)?.id.clone())));
                 node.or_else(|| Some(Target::App(page.app.clone())))
             }
-            Some(Page::App(page)) => Some(self.part_meant().unwrap_or_else(|| Target::App(page.app.clone()))),
+            Some(Page::App(page)) => Some(part.unwrap_or_else(|| Target::App(page.app.clone()))),
             Some(Page::Everywhere(_)) => None,
             None => self.row_target(self.screen, self.list(self.screen).current()?),
         }

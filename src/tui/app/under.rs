@@ -27,7 +27,7 @@ impl App {
     pub(super) fn settle_under(&mut self, is_by_hand: bool) {
         self.pin_part_row();
         self.pointed = self.part_meant();
-        let target = self.target();
+        let target = self.target_at(self.pointed.clone());
         if target != self.under.target {
             let is_replaced = !is_by_hand && self.under.target.is_some();
             self.under = Under { target, replaced: is_replaced.then_some(self.now) };

@@ -121,9 +121,14 @@ impl<O: Outside> Performer<O> {
                 Start::WhereItWasLeft => Message::Habits(Box::new(habits)),
             });
             let lists = keeping::cached(&cache, session).unwrap_or_default();
-            let size = Message::CacheSize(cache.size());
-            habits.into_iter().chain([Message::Cached(Box::new(lists)), size]).collect()
+            habits.into_iter().chain([Message::Cached(Box::new(lists))]).collect()
         }
+    }
+
+    /// How much is kept of this context; looks at each file, so that no frame waits for it.
+    pub fn cache_size(&self) -> impl FnOnce() -> Vec<Message> + Send + 'static {
+        let outside = self.outside.clone();
+        move || outside.kept().map(|(cache, _)| Message::CacheSize(cache.size())).into_iter().collect()
     }
 
     /// What only the whole program knows.
@@ -159,7 +164,8 @@ impl<O: Outside> Performer<O> {
         let (inbox, messages) = mpsc::channel(WAITING);
         self.restart(inbox.clone());
         self.perform(Effect::UseContext(name));
-        bring(tokio::task::spawn_blocking(self.cached()), inbox);
+        bring(tokio::task::spawn_blocking(self.cached()), inbox.clone());
+        bring(tokio::task::spawn_blocking(self.cache_size()), inbox);
         messages
     }
 

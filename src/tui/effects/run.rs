@@ -73,7 +73,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     if let Ok(found) = tokio::time::timeout(AT_ONCE, &mut cached).await {
         effects.extend(found.into_iter().flatten().flat_map(|message| app.update(message)));
     } else {
-        bring(cached, inbox);
+        bring(cached, inbox.clone());
     }
     // Before the first frame: what is written while somebody looks at it counts.
     let reloading = Reloading::new(&options.watched);
@@ -82,6 +82,7 @@ pub async fn run<O: Outside>(options: Options, outside: O) -> Result<(), Failure
     screen.paint(&app)?;
     app.zone = jiff::tz::TimeZone::system();
     // Everything else comes after the first frame.
+    bring(tokio::task::spawn_blocking(performer.cache_size()), inbox);
     let mut looping = Loop { screen, written, messages, performer, options, reloading, lent: None };
     let ended = Box::pin(looping.run(&mut app, effects)).await;
     if ended == Ended::HungUp {
