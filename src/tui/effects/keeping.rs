@@ -120,6 +120,12 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl<O: Outside> Performer<O> {
+    /// How much is kept of this context; looks at each file, so that no frame waits for it.
+    pub fn cache_size(&self) -> impl FnOnce() -> Vec<Message> + Send + 'static {
+        let outside = self.outside().clone();
+        move || outside.kept().map(|(cache, _)| Message::CacheSize(cache.size())).into_iter().collect()
+    }
+
     /// Keeps what the program is left at in this context. Writes a file, and waits for it: the program may end next.
     pub fn keep_habits(&self, habits: &Habits) {
         if let Some((cache, _)) = self.outside().kept() {

@@ -125,12 +125,6 @@ impl<O: Outside> Performer<O> {
         }
     }
 
-    /// How much is kept of this context; looks at each file, so that no frame waits for it.
-    pub fn cache_size(&self) -> impl FnOnce() -> Vec<Message> + Send + 'static {
-        let outside = self.outside.clone();
-        move || outside.kept().map(|(cache, _)| Message::CacheSize(cache.size())).into_iter().collect()
-    }
-
     /// What only the whole program knows.
     pub fn outside(&self) -> &Arc<O> {
         &self.outside
